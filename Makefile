@@ -1,0 +1,51 @@
+# Two commands: `make demo` runs three plants, `make test` installs what the tests need and passes them.
+
+export NIELU_INFLUXD ?= $(CURDIR)/build/bin/influxd
+INFLUX_VERSION = 1.8.10
+
+.PHONY: demo build test tools check fuzz bench arm64 clean
+
+demo:
+	go run ./cmd/nielu demo
+
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o build/bin/ ./cmd/...
+
+test: tools check
+	go test -race ./...
+	$(MAKE) arm64
+
+check:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt would change the files above'; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+
+# The peers of the tests: a real InfluxDB, mosquitto, Modbus programs of other makers, a browser, an arm64 processor.
+tools: build/bin/influxd
+	./tools.sh
+
+build/bin/influxd:
+	GOBIN=$(CURDIR)/build/bin go install -ldflags '-s -w -X main.version=$(INFLUX_VERSION)' github.com/influxdata/influxdb/cmd/influxd@v$(INFLUX_VERSION)
+
+# The packages that say what a tonne is give the same bytes on another processor.
+ARM64_PACKAGES = ./measure ./devices ./ingest ./pipeline ./pipeline/balance ./pipeline/carbon ./pipeline/ledger
+
+arm64:
+	@for p in $(ARM64_PACKAGES); do \
+	  name=build/arm64-$$(basename $$p).test; \
+	  GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go test -c -o $$name $$p && (cd $$p && qemu-aarch64-static $(CURDIR)/$$name -test.short) || exit 1; \
+	done
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+FUZZTIME = 20s
+fuzz:
+	@grep -rl --include='*_test.go' 'func Fuzz' . | sort | while read f; do \
+	  for name in $$(grep -o 'func Fuzz[A-Za-z0-9_]*' $$f | sed 's/func //'); do \
+	    go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) $$(dirname $$f) || exit 1; \
+	  done; \
+	done
+
+clean:
+	rm -rf build demo-data

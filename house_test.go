@@ -1,0 +1,191 @@
+// Package nielu_test keeps the house in order: it reads the source files of
+// the whole module, in this process, and states who may import whom and why.
+package nielu_test
+
+import (
+	"bytes"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/nielu/nielu/"
+
+// A ban forbids packages below From to import packages below any of To.
+type ban struct {
+	from string
+	to   []string
+	why  string
+}
+
+var bans = []ban{
+	{"measure", []string{"devices", "ingest", "pipeline", "console", "configs", "cmd"}, "the nouns import nothing of ours, so that an auditor can read them alone"},
+	{"devices", []string{"ingest", "pipeline", "console", "cmd"}, "siblings meet where the program is wired, in cmd"},
+	{"ingest", []string{"devices", "pipeline", "console", "configs", "cmd"}, "siblings meet where the program is wired, in cmd"},
+	{"pipeline", []string{"devices", "ingest", "console", "configs", "cmd"}, "siblings meet where the program is wired, in cmd"},
+	{"console", []string{"devices", "ingest", "pipeline", "configs", "cmd"}, "the console reads projections through interfaces it declares itself"},
+	{"configs", []string{"measure", "devices", "ingest", "pipeline", "console", "cmd"}, "configs is data, not code"},
+	{"pipeline/balance", []string{"pipeline", "configs"}, "an auditor can read the balances alone"},
+	{"pipeline/carbon", []string{"pipeline", "configs"}, "an auditor can read the methods alone"},
+	{"pipeline/ledger", []string{"pipeline/export", "pipeline/projection"}, "the order is export, ledger, carbon and emissions, balance"},
+	{"pipeline/export", []string{"pipeline/projection"}, "an export is made from the log, never from a projection"},
+}
+
+// standardOnly lists the packages that must do without third-party code:
+// numeric kernels of libraries differ by CPU, and these say what a tonne is.
+// The YAML parser reads configuration for them and computes nothing.
+var standardOnly = map[string][]string{
+	"measure":          nil,
+	"pipeline/balance": nil,
+	"pipeline/carbon":  {"github.com/goccy/go-yaml"},
+	"console":          nil,
+}
+
+// entrances names the one folder where each third-party module comes in.
+var entrances = map[string][]string{
+	"github.com/goburrow/modbus":          {"devices/modbus"},
+	"github.com/goburrow/serial":          {"devices/modbus"},
+	"github.com/eclipse/paho.mqtt.golang": {"devices/mqtt"},
+	"github.com/simonvetter/modbus":       {"devices/devicetest"},
+	"github.com/mochi-mqtt/server":        {"ingest/broker"},
+	"github.com/transparency-dev":         {"ingest/evidence"},
+	"golang.org/x/mod":                    {"ingest/evidence"},
+	"github.com/klauspost/compress":       {"ingest"},
+	"google.golang.org/protobuf":          {"ingest"},
+	"modernc.org/sqlite":                  {"pipeline/projection"},
+	"github.com/influxdata":               {"pipeline/projection"},
+	"github.com/prometheus/client_golang": {"console/metrics"},
+	"github.com/alecthomas/kong":          {"cmd"},
+	"github.com/goccy/go-yaml":            {"devices", "ingest", "pipeline", "cmd"}, // each room parses its own configuration
+	"golang.org/x/sync":                   {"devices", "ingest", "pipeline", "console", "cmd"},
+	"pgregory.net/rapid":                  {},
+	"go.uber.org/goleak":                  {},
+	"github.com/rogpeppe/go-internal":     {},
+}
+
+var junkDrawers = []string{"util", "utils", "common", "helpers", "types", "models", "internal", "pkg", "misc", "lib"}
+
+// source is one Go file of the module and what it imports.
+type source struct {
+	file, dir string
+	lines     int
+	test      bool
+	imports   []string
+}
+
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	err := fs.WalkDir(os.DirFS("."), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name != "." && (strings.HasPrefix(d.Name(), ".") || name == "build" || d.Name() == "testdata" || d.Name() == "node_modules") {
+				return fs.SkipDir
+			}
+			if slices.Contains(junkDrawers, d.Name()) {
+				t.Errorf("%s: name the idea; a folder called %q collects everything and says nothing", name, d.Name())
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		s := source{file: name, dir: path.Dir(name), lines: bytes.Count(text, []byte("\n")), test: strings.HasSuffix(name, "_test.go")}
+		for _, spec := range file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			s.imports = append(s.imports, imported)
+		}
+		all = append(all, s)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 10 {
+		t.Fatalf("found only %d Go files: the test does not see the module", len(all))
+	}
+	return all
+}
+
+func below(name, folder string) bool {
+	return name == folder || strings.HasPrefix(name, folder+"/")
+}
+
+// TestImportPolicy covers what is built into a binary; tests may join rooms.
+func TestImportPolicy(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		for _, imported := range s.imports {
+			ours, isOurs := strings.CutPrefix(imported, module)
+			for _, b := range bans {
+				if !isOurs || !below(s.dir, b.from) {
+					continue
+				}
+				for _, to := range b.to {
+					if below(ours, to) && !below(ours, b.from) {
+						t.Errorf("%s imports %s: %s", s.file, ours, b.why)
+					}
+				}
+			}
+			if isOurs || !strings.Contains(strings.SplitN(imported, "/", 2)[0], ".") {
+				continue
+			}
+			if allowed, strict := standardOnly[s.dir]; strict && !slices.Contains(allowed, imported) {
+				t.Errorf("%s imports %s: %s does with the standard library", s.file, imported, s.dir)
+			}
+			known := false
+			for name, rooms := range entrances {
+				if below(imported, name) {
+					known = true
+					if !slices.ContainsFunc(rooms, func(room string) bool { return below(s.dir, room) }) {
+						t.Errorf("%s imports %s, which enters the house in %v only", s.file, imported, rooms)
+					}
+				}
+			}
+			if !known {
+				t.Errorf("%s imports %s: a new dependency needs a line in this test that says where it enters", s.file, imported)
+			}
+		}
+	}
+}
+
+// TestCommandsOnlyWire holds the files of cmd to a length at which they can only wire and run.
+func TestCommandsOnlyWire(t *testing.T) {
+	for _, s := range sources(t) {
+		if below(s.dir, "cmd") && !s.test && s.lines > 150 {
+			t.Errorf("%s has %d lines: files of cmd wire and run in at most 150", s.file, s.lines)
+		}
+	}
+}
+
+// TestReadmeIsShort keeps the first page readable in one sitting.
+func TestReadmeIsShort(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := bytes.Count(text, []byte("\n")); lines > 150 {
+		t.Errorf("README.md has %d lines, at most 150 are read", lines)
+	}
+}

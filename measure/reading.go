@@ -1,0 +1,88 @@
+package measure
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Fault says why a scan has no raw bytes. Numbers are stored and never reused.
+type Fault uint8
+
+// Faults below 0x80 are Modbus exception codes as the instrument sent them.
+const (
+	NoFault         Fault = 0
+	FaultTimeout    Fault = 0x80 // no reply within the deadline
+	FaultConnection Fault = 0x81 // refused, reset, unreachable, port missing
+	FaultFraming    Fault = 0x82 // a reply that breaks the protocol's rules
+)
+
+// Reason returns the quality reason that a fault gives to each tag of its scan.
+func (f Fault) Reason() Reason {
+	switch {
+	case f == NoFault:
+		return None
+	case f < 0x80:
+		return Exception
+	case f == FaultTimeout:
+		return NoReply
+	case f == FaultConnection:
+		return NoConnection
+	}
+	return Framing
+}
+
+// Scan is what one request for one block of registers, or one message, brought.
+// It is the unit the gateway stores and the evidence log keeps; readings are
+// decoded from it and never stored beside it.
+type Scan struct {
+	Seq   uint64 // position in the agent's epoch, from 1; the spool sets it
+	Block uint32 // index of the block in the agent's catalogue
+	At    int64  // Unix nanoseconds, gateway clock: middle of the request, or arrival of the message
+	Fault Fault  // NoFault: Raw is what the instrument said
+	Raw   []byte // register bytes as on the wire, or the message's payload; empty on a fault
+}
+
+// Sample is the value of a tag at one instant. A Bad sample's value is 0 and means nothing.
+type Sample struct {
+	At      int64 // Unix nanoseconds
+	Value   float64
+	Quality Quality
+}
+
+// Series is the samples of one tag in one unit.
+type Series struct {
+	Tag     Tag
+	Unit    Unit
+	Samples []Sample
+}
+
+// Sort brings samples into time order and drops duplicates, so that reading
+// the same evidence twice, or in another order, changes nothing. Of samples
+// at one instant the usable one wins; of two usable ones that differ, the
+// smaller value bits win, which is arbitrary but the same everywhere.
+func (s *Series) Sort() {
+	slices.SortFunc(s.Samples, compareSamples)
+	s.Samples = slices.CompactFunc(s.Samples, func(a, b Sample) bool { return a.At == b.At })
+}
+
+func compareSamples(a, b Sample) int {
+	return cmp.Or(
+		cmp.Compare(a.At, b.At),
+		cmp.Compare(b.Quality.Level, a.Quality.Level),
+		cmp.Compare(a.Value, b.Value),
+		cmp.Compare(a.Quality.Reason, b.Quality.Reason),
+	)
+}
+
+// Reading is one value of one tag at one instant, with all that a person
+// needs to trust it or not.
+type Reading struct {
+	Tag     Tag
+	Time    time.Time
+	Value   float64
+	Unit    Unit
+	Quality Quality
+	Raw     []byte // the bytes this value was decoded from
+	Address string // where it was read, as the bus names it
+}
