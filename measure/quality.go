@@ -1,5 +1,10 @@
 package measure
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Level is how far a value may be used, ordered from worst to best after
 // OPC UA (Part 8, StatusCode severity). The zero Level is Bad.
 type Level uint8
@@ -47,6 +52,7 @@ const (
 	Substituted                // S: filled by a stated rule
 	Partial                    // S: only a part of the window was covered
 	NotReported                // F: the message came without this value
+	Reset                      // S: a counter went back, or rose faster than it can
 )
 
 var reasonNames = [...]string{
@@ -55,6 +61,7 @@ var reasonNames = [...]string{
 	OutOfRange: "out-of-range", Stale: "stale", ClockUnsure: "clock-unsure", Flatline: "flatline",
 	Spike: "spike", RateTooHigh: "rate-too-high", Calibration: "calibration-overdue",
 	Service: "service", Substituted: "substituted", Partial: "partial", NotReported: "not-reported",
+	Reset: "reset",
 }
 
 func (r Reason) String() string {
@@ -69,7 +76,7 @@ func (r Reason) NE107() string {
 	switch r {
 	case None:
 		return ""
-	case OutOfRange, ClockUnsure, Spike, RateTooHigh, Substituted, Partial:
+	case OutOfRange, ClockUnsure, Spike, RateTooHigh, Substituted, Partial, Reset:
 		return "S"
 	case Calibration:
 		return "M"
@@ -109,4 +116,22 @@ func (q Quality) String() string {
 		return "good"
 	}
 	return q.Level.String() + ":" + q.Reason.String()
+}
+
+// MarshalText writes the form of [Quality.String], which is how a quality
+// travels in JSON.
+func (q Quality) MarshalText() ([]byte, error) { return []byte(q.String()), nil }
+
+// UnmarshalText reads the form of [Quality.String].
+func (q *Quality) UnmarshalText(text []byte) error {
+	level, reason, _ := strings.Cut(string(text), ":")
+	for l := Bad; l <= Good; l++ {
+		for r := range reasonNames {
+			if l.String() == level && reasonNames[r] == reason && (l == Good) == (Reason(r) == None) {
+				*q = Quality{l, Reason(r)}
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("quality %q: must be good, or uncertain or bad with a reason, as in bad:no-reply", text)
 }

@@ -1,0 +1,171 @@
+package centre
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/nielu/nielu/console"
+	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/broker"
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/projection"
+)
+
+// Centre is everything behind the broker.
+type Centre struct {
+	Config       *Config
+	LogKey       *evidence.SigningKey // checkpoints, receipts, enrolments
+	StatementKey *evidence.SigningKey // statements, and files entered here
+	Evidence     *evidence.Log
+	Reader       *ingest.Reader
+	Broker       *broker.Broker // nil where another one is configured
+	Intake       *ingest.Intake
+	Plants       []*pipeline.Plant
+	Method       *carbon.Method
+	Store        *projection.Store
+	Worker       *projection.Worker
+	Influx       *projection.Influx // nil where none is configured
+	Console      *console.Console
+	Logger       *slog.Logger
+
+	entered  map[string]bool // files the log holds, by kind, name and digest
+	method   input
+	labFault string
+}
+
+// Names of what the data folder holds.
+const (
+	logFolder    = "log"
+	intakeFolder = "intake"
+	storeFile    = "projection.db"
+	keyFolder    = "keys"
+)
+
+// Open opens the log in the data folder, or makes a new one, enters the
+// configured files and keys in it, and makes ready whatever [Centre.Run] runs.
+func Open(ctx context.Context, config *Config, logger *slog.Logger) (*Centre, error) {
+	c := &Centre{Config: config, Logger: logger}
+	plants, files, err := config.inputs()
+	if err != nil {
+		return nil, err
+	}
+	c.Plants, c.method = plants, files[len(files)-1]
+	if c.Method, err = carbon.ParseMethod(c.method.name, c.method.body); err != nil {
+		return nil, err
+	}
+	if c.LogKey, c.StatementKey, err = config.keys(); err != nil {
+		return nil, err
+	}
+	if err := c.openLog(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.prepare(ctx, files); err != nil {
+		return nil, errors.Join(err, c.Evidence.Close())
+	}
+	return c, nil
+}
+
+func (c *Centre) openLog(ctx context.Context) (err error) {
+	c.Evidence, err = evidence.Open(ctx, c.Config.data(logFolder), evidence.Options{Key: c.LogKey, Log: c.Logger})
+	if err != nil {
+		return fmt.Errorf("evidence log: %w", err)
+	}
+	c.Reader = &ingest.Reader{Log: c.Evidence, Decode: devices.Decode}
+	return nil
+}
+
+func (c *Centre) prepare(ctx context.Context, files []input) (err error) {
+	if c.Broker, err = c.Config.builtInBroker(c.Logger); err != nil {
+		return err
+	}
+	c.Intake = &ingest.Intake{Log: c.Evidence, Key: c.LogKey, Dial: c.dial, Dir: c.Config.data(intakeFolder), Logger: c.Logger}
+	if err := c.enrol(ctx); err != nil {
+		return err
+	}
+	if err := c.enter(ctx, files); err != nil {
+		return err
+	}
+	if err := c.enterLab(ctx); err != nil {
+		return err
+	}
+	if c.Store, err = projection.Open(ctx, c.Config.data(storeFile), c.Logger); err != nil {
+		return err
+	}
+	c.Worker = &projection.Worker{
+		Store: c.Store, Feed: feed{c.Reader}, Source: c.Reader, Plants: c.Plants, Issue: c.issue, Log: c.Logger,
+	}
+	if c.Influx, err = c.influx(); err != nil {
+		return err
+	}
+	c.Console, err = c.console()
+	return err
+}
+
+// Run serves until ctx ends.
+func (c *Centre) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	if c.Broker != nil {
+		group.Go(func() error { return c.Broker.Run(ctx) })
+	}
+	group.Go(func() error { return c.Intake.Run(ctx) })
+	group.Go(func() error { return c.Worker.Run(ctx) })
+	group.Go(func() error { return c.watchLab(ctx) })
+	group.Go(func() error { return c.Console.Serve(ctx, c.Config.Listen) })
+	if c.Influx != nil {
+		group.Go(func() error { return c.Influx.Run(ctx) })
+	}
+	return errors.Join(group.Wait(), c.Close())
+}
+
+// Close releases the log and the store of a centre that does not run.
+func (c *Centre) Close() error { return errors.Join(c.Store.Close(), c.Evidence.Close()) }
+
+// watchLab enters new laboratory files as they appear in their folder.
+func (c *Centre) watchLab(ctx context.Context) error {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := c.enterLab(ctx); err != nil && ctx.Err() == nil {
+				return err
+			}
+		}
+	}
+}
+
+// enterLab enters the laboratory files that are right, and says once which are wrong.
+func (c *Centre) enterLab(ctx context.Context) error {
+	files, err := c.Config.labFiles()
+	if err != nil && err.Error() != c.labFault {
+		c.Logger.Error("laboratory files are wrong and not used", "cause", err)
+		c.labFault = err.Error()
+	}
+	return c.enter(ctx, files)
+}
+
+func (c *Config) data(name string) string { return filepath.Join(c.beside(c.Data), name) }
+
+// keys loads the centre's keys, or makes them on first use.
+func (c *Config) keys() (log, statements *evidence.SigningKey, err error) {
+	if err := os.MkdirAll(c.data(keyFolder), 0o700); err != nil {
+		return nil, nil, fmt.Errorf("folder of the centre's keys: %w", err)
+	}
+	if log, err = evidence.LoadOrCreateKey(filepath.Join(c.data(keyFolder), "log.key"), "nielu-log-"+c.Site); err != nil {
+		return nil, nil, err
+	}
+	statements, err = evidence.LoadOrCreateKey(filepath.Join(c.data(keyFolder), "statements.key"), "centre-"+c.Site)
+	return log, statements, err
+}

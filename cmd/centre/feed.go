@@ -1,0 +1,49 @@
+package centre
+
+import (
+	"context"
+	"iter"
+
+	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/projection"
+)
+
+// feed shows the leaves of the log to the projections.
+type feed struct{ reader *ingest.Reader }
+
+// Since yields the touches of the log from a leaf index on.
+func (f feed) Since(ctx context.Context, index uint64) iter.Seq2[projection.Touch, error] {
+	return func(yield func(projection.Touch, error) bool) {
+		for touch, err := range f.reader.Since(ctx, index) {
+			if err != nil {
+				yield(projection.Touch{}, err)
+				return
+			}
+			if !yield(f.touch(touch)) {
+				return
+			}
+		}
+	}
+}
+
+func (f feed) touch(t ingest.Touch) (projection.Touch, error) {
+	out := projection.Touch{Index: t.Index, Kind: projection.Kind(t.Kind.String()), Plants: t.Plants, Interval: t.Interval}
+	switch t.Kind {
+	case evidence.Batch:
+		out.Batch = batchRow(t)
+	case evidence.Lab:
+		out.Interval = measure.Interval{} // its lots tell which time it speaks of
+		out.Lab = &projection.LabFile{Name: t.Leaf.Name, Body: t.Leaf.Body}
+	case evidence.Config:
+		out.Interval, out.Plants = measure.Interval{}, nil
+	case evidence.Statement:
+		row, err := statementRow(t)
+		if err != nil {
+			return projection.Touch{}, err
+		}
+		out.Statement = row
+	}
+	return out, nil
+}

@@ -1,0 +1,152 @@
+package centre
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/carbon"
+)
+
+// input is a file that becomes a leaf before anything is computed with it.
+type input struct {
+	kind   evidence.Kind
+	name   string
+	plants []string // that it speaks of; none: all
+	body   []byte
+}
+
+// inputs reads the plant files and the method. The error holds every fault of all of them.
+func (c *Config) inputs() (plants []*pipeline.Plant, files []input, err error) {
+	var faults []error
+	for _, name := range c.Plants {
+		file, data, err := c.read(configs.Plants, "plants", name)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		plant, err := pipeline.ParsePlant(file, data)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		if slices.ContainsFunc(plants, func(p *pipeline.Plant) bool { return p.ID == plant.ID }) {
+			faults = append(faults, fmt.Errorf("%s: plant %s is given twice", file, plant.ID))
+		}
+		plants = append(plants, plant)
+		files = append(files, input{evidence.Config, file, []string{plant.ID}, data})
+	}
+	file, data, err := c.read(configs.Methods, "methods", c.Method)
+	if err == nil {
+		_, err = carbon.ParseMethod(file, data)
+	}
+	if err != nil {
+		faults = append(faults, err)
+	}
+	files = append(files, input{evidence.Config, file, nil, data})
+	return plants, files, errors.Join(faults...)
+}
+
+// labFiles reads the laboratory files. One that is wrong is an error, and the
+// others are returned beside it.
+func (c *Config) labFiles() (files []input, err error) {
+	if c.Lab == "" {
+		return nil, nil
+	}
+	folder := c.beside(c.Lab)
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("laboratory files: %w", err)
+	}
+	var faults []error
+	for _, entry := range entries {
+		if !strings.HasSuffix(entry.Name(), ".yaml") {
+			continue
+		}
+		path := filepath.Join(folder, entry.Name())
+		data, err := os.ReadFile(path)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		lab, err := pipeline.ParseLab(path, data)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		var plants []string
+		for _, lot := range lab.Lots {
+			if !slices.Contains(plants, lot.Plant) {
+				plants = append(plants, lot.Plant)
+			}
+		}
+		slices.Sort(plants)
+		files = append(files, input{evidence.Lab, entry.Name(), plants, data})
+	}
+	return files, errors.Join(faults...)
+}
+
+// enter appends the files that are not in the log yet, each as a leaf signed by the centre.
+func (c *Centre) enter(ctx context.Context, files []input) error {
+	for _, f := range files {
+		digest := sha256.Sum256(f.body)
+		key := f.kind.String() + " " + f.name + " " + hex.EncodeToString(digest[:])
+		if c.entered == nil {
+			if err := c.recall(ctx); err != nil {
+				return err
+			}
+		}
+		if c.entered[key] {
+			continue
+		}
+		if _, err := c.append(ctx, evidence.Leaf{Kind: f.kind, Name: f.name, Plants: f.plants, Body: f.body}); err != nil {
+			return fmt.Errorf("enter %s: %w", f.name, err)
+		}
+		c.Logger.Info("entered in the log", "kind", f.kind, "file", f.name, "plants", f.plants)
+		c.entered[key] = true
+	}
+	return nil
+}
+
+// recall finds out which files the log holds already.
+func (c *Centre) recall(ctx context.Context) error {
+	found, err := c.Evidence.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Config, evidence.Lab}})
+	if err != nil {
+		return err
+	}
+	c.entered = map[string]bool{}
+	for _, entry := range found {
+		leaf, err := c.Reader.Leaf(ctx, entry.Index)
+		if err != nil {
+			return err
+		}
+		digest := sha256.Sum256(leaf.Body)
+		c.entered[leaf.Kind.String()+" "+leaf.Name+" "+hex.EncodeToString(digest[:])] = true
+	}
+	return nil
+}
+
+// append signs a leaf with the centre's statement key and appends it.
+func (c *Centre) append(ctx context.Context, leaf evidence.Leaf) (uint64, error) {
+	leaf.Site, leaf.Signer = c.Config.Site, c.StatementKey.Name()
+	if leaf.From == 0 {
+		leaf.From = time.Now().UnixNano()
+		leaf.To = leaf.From + 1
+	}
+	data, err := ingest.SignLeaf(leaf, c.StatementKey.Sign)
+	if err != nil {
+		return 0, err
+	}
+	return c.Evidence.Append(ctx, data)
+}

@@ -1,0 +1,135 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/devices/mqtt"
+	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/ingest/spool"
+	"github.com/nielu/nielu/measure"
+)
+
+// Gateway is one agent: its instruments, its spool and its way to the centre.
+type Gateway struct {
+	Config *devices.Config
+	Key    *evidence.SigningKey
+	Poller *devices.Poller
+	Spool  *spool.Spool
+	Uplink *ingest.Uplink
+	Log    *slog.Logger
+
+	refusing refusals
+}
+
+// ReadConfig reads an agent's file. Profiles are looked up among the built-in
+// ones, or beside the file where their name is a path.
+func ReadConfig(file string) (*devices.Config, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read agent file: %w", err)
+	}
+	return devices.ParseConfig(file, data, func(name string) ([]byte, error) {
+		if strings.HasPrefix(name, "./") || strings.HasSuffix(name, ".yaml") {
+			return os.ReadFile(beside(file, name))
+		}
+		return configs.Profile(name)
+	})
+}
+
+// AgentKey loads the agent's key, or makes it on first use.
+func AgentKey(file string, c *devices.Config) (*evidence.SigningKey, error) {
+	path := beside(file, c.Key)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("folder of the agent's key: %w", err)
+	}
+	return evidence.LoadOrCreateKey(path, c.Agent)
+}
+
+// Open reads an agent's file and opens its key and its spool. Relative paths
+// in the file are beside it.
+func Open(file string, log *slog.Logger) (*Gateway, error) {
+	c, err := ReadConfig(file)
+	if err != nil {
+		return nil, err
+	}
+	key, err := AgentKey(file, c)
+	if err != nil {
+		return nil, err
+	}
+	log = log.With("agent", c.Agent)
+	catalogue := c.Catalogue()
+	s, err := spool.Open(beside(file, c.Spool.Dir), spool.Options{
+		Site: c.Site, Agent: c.Agent, Plants: catalogue.Plants(), Catalogue: catalogue.Encode(),
+		Sign: key.Sign, Centre: c.Centre, Limit: c.Spool.Limit, SealEvery: c.Spool.SealEvery,
+		Span: ownTimes(catalogue), Clock: clockState, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{Config: c, Key: key, Spool: s, Poller: devices.NewPoller(c, log), Log: log}
+	g.Uplink = &ingest.Uplink{Site: c.Site, Agent: c.Agent, Outbox: s, Log: log, Dial: Dialer(file, c)}
+	return g, nil
+}
+
+// Dialer returns the agent's way to its broker. The broker publishes the
+// agent's last will when it loses the agent.
+func Dialer(file string, c *devices.Config) ingest.Dial {
+	return func(ctx context.Context) (ingest.Pipe, error) {
+		client, err := mqtt.Dial(ctx, mqtt.Options{
+			URL: c.Broker, ClientID: "nielu-" + c.Agent, User: c.Login.User,
+			PasswordFile: beside(file, c.Login.PasswordFile), TLS: tlsBeside(file, c.Login.TLS),
+			Will: mqtt.Will{Topic: ingest.Topic(c.Site, c.Agent, ingest.TopicStatus), Payload: []byte("lost"), Retained: true},
+		})
+		if err != nil {
+			return nil, err
+		}
+		return client, nil
+	}
+}
+
+// Run polls, keeps and delivers until ctx ends. What was accepted stays in
+// the spool until the centre has signed for it.
+func (g *Gateway) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return g.Poller.Run(ctx, g.keep) })
+	group.Go(func() error { return g.Spool.Run(ctx) })
+	group.Go(func() error { return g.Uplink.Run(ctx) })
+	err := group.Wait()
+	if closed := g.Spool.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// keep puts one scan on the gateway's disk. A refusal is booked by the spool
+// and said once when it begins and once when it ends.
+func (g *Gateway) keep(ctx context.Context, scan measure.Scan) error {
+	_, err := g.Spool.Append(ctx, scan)
+	if ctx.Err() == nil {
+		g.refusing.report(g.Log, err)
+	}
+	return err
+}
+
+// beside resolves a path of a configuration file from the file's own folder.
+func beside(file, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(file), path)
+}
+
+func tlsBeside(file string, t mqtt.TLS) mqtt.TLS {
+	t.CA, t.Cert, t.Key = beside(file, t.CA), beside(file, t.Cert), beside(file, t.Key)
+	return t
+}

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/nielu/nielu/cmd/gateway"
+	"github.com/nielu/nielu/cmd/program"
+)
+
+type enrollCommand struct{ agentFile }
+
+// Run prints the agent's public key as the centre's file wants it.
+func (e *enrollCommand) Run(s program.Streams) error {
+	c, err := gateway.ReadConfig(e.File)
+	if err != nil {
+		return program.Exit{Code: program.Usage, Err: err}
+	}
+	key, err := gateway.AgentKey(e.File, c)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.Err, "put this line under agents: in the centre's file, after comparing the key by another way than the network:")
+	_, err = fmt.Fprintf(s.Out, "  - { key: %q, site: %s }\n", key.Verifier(), c.Site)
+	return err
+}

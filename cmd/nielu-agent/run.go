@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/nielu/nielu/cmd/gateway"
+	"github.com/nielu/nielu/cmd/program"
+)
+
+type runCommand struct {
+	agentFile
+	Verbose bool `short:"v" help:"Say more."`
+}
+
+// Run runs the gateway until it is interrupted.
+func (r *runCommand) Run(ctx context.Context, s program.Streams) error {
+	level := slog.LevelInfo
+	if r.Verbose {
+		level = slog.LevelDebug
+	}
+	if _, err := gateway.ReadConfig(r.File); err != nil {
+		return program.Exit{Code: program.Usage, Err: err}
+	}
+	g, err := gateway.Open(r.File, s.Log(level))
+	if err != nil {
+		return err
+	}
+	g.Log.Info("running", "catalogue", g.Config.Catalogue().Digest(), "broker", g.Config.Broker, "key", g.Key.Verifier())
+	return g.Run(ctx)
+}

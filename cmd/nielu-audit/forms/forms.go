@@ -1,0 +1,150 @@
+// Package forms joins the evidence log to the export: it fills in, with the
+// packages ingest, evidence and devices, what package export needs to know of
+// the log's own forms. Command nielu-audit verifies with it and command nielu
+// exports with it, so that both read the same bytes the same way.
+package forms
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/export"
+)
+
+// Forms returns the forms of the evidence log.
+func Forms() export.Forms {
+	return export.Forms{
+		Open:      open,
+		Hash:      func(entry []byte) export.Hash { return export.Hash(evidence.LeafHash(entry)) },
+		Needs:     needs,
+		Enrolment: enrolment,
+		Missing:   missing,
+		Signed:    signed,
+		Note:      note,
+		Included:  included,
+		Replay: func(entries []export.Entry) pipeline.Source {
+			return &ingest.Reader{Log: newLeaves(entries), Decode: devices.Decode}
+		},
+	}
+}
+
+func open(entry []byte) (export.Leaf, error) {
+	l, err := evidence.DecodeLeaf(entry)
+	if err != nil {
+		return export.Leaf{}, err
+	}
+	out := export.Leaf{
+		Kind: export.Kind(l.Kind), Site: l.Site, Signer: l.Signer, Plants: l.Plants, From: l.From, To: l.To, Name: l.Name, Body: l.Body,
+		Link: export.Link{Epoch: l.Epoch, First: l.First, Last: l.Last},
+	}
+	copy(out.Prev[:], l.Prev)
+	return out, nil
+}
+
+// leaf turns an opened leaf back into one of the log.
+func leaf(l export.Leaf) evidence.Leaf {
+	out := evidence.Leaf{
+		Kind: evidence.Kind(l.Kind), Site: l.Site, Signer: l.Signer, Plants: l.Plants, From: l.From, To: l.To, Name: l.Name, Body: l.Body,
+		Epoch: l.Epoch, First: l.First, Last: l.Last,
+	}
+	if l.Prev != (export.Hash{}) {
+		out.Prev = l.Prev[:]
+	}
+	return out
+}
+
+func needs(l export.Leaf) (string, error) {
+	b, err := ingest.DecodeBatch(leaf(l))
+	return b.Catalogue, err
+}
+
+func missing(l export.Leaf) (export.Missing, error) {
+	m, err := ingest.DecodeLoss(leaf(l))
+	return export.Missing{From: m.From, To: m.To, Count: m.Count, Reason: m.Reason}, err
+}
+
+func signed(entry []byte, key string) error {
+	l, err := evidence.DecodeLeaf(entry)
+	if err != nil {
+		return err
+	}
+	_, public, err := evidence.PublicKey(key)
+	if err != nil {
+		return err
+	}
+	return ingest.VerifyLeaf(l, public)
+}
+
+func note(data []byte, key string) ([]byte, error) {
+	text, err := evidence.OpenNote(data, key)
+	return []byte(text), err
+}
+
+func included(entry []byte, index uint64, path []export.Hash, size uint64, root export.Hash) error {
+	proof := make([]evidence.Hash, len(path))
+	for i, h := range path {
+		proof[i] = evidence.Hash(h)
+	}
+	return evidence.VerifyInclusion(entry, index, proof, evidence.Checkpoint{Size: size, Root: evidence.Hash(root)})
+}
+
+// leaves serves some entries of a log as if they were all of it.
+type leaves struct {
+	entries []export.Entry // by index
+	heads   []evidence.Leaf
+}
+
+func newLeaves(entries []export.Entry) *leaves {
+	l := &leaves{entries: entries, heads: make([]evidence.Leaf, len(entries))}
+	for i, e := range entries {
+		head, err := evidence.DecodeLeaf(e.Bytes)
+		if err == nil {
+			l.heads[i] = head
+			l.heads[i].Body = nil
+		}
+	}
+	return l
+}
+
+// Size returns the index after the last entry.
+func (l *leaves) Size() uint64 {
+	if len(l.entries) == 0 {
+		return 0
+	}
+	return l.entries[len(l.entries)-1].Index + 1
+}
+
+// Entry returns the bytes of the entry at the index.
+func (l *leaves) Entry(_ context.Context, index uint64) ([]byte, error) {
+	i, found := slices.BinarySearchFunc(l.entries, index, func(e export.Entry, index uint64) int {
+		switch {
+		case e.Index < index:
+			return -1
+		case e.Index > index:
+			return 1
+		}
+		return 0
+	})
+	if !found {
+		return nil, fmt.Errorf("leaf %d is not in the bundle", index)
+	}
+	return l.entries[i].Bytes, nil
+}
+
+// Find returns the entries that match.
+func (l *leaves) Find(_ context.Context, q evidence.Query) ([]evidence.Entry, error) {
+	var found []evidence.Entry
+	for i, h := range l.heads {
+		inTime := q.Interval == (measure.Interval{}) || h.From < q.Interval.To.UnixNano() && q.Interval.From.UnixNano() < h.To
+		if inTime && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, h.Kind)) && (q.Plant == "" || slices.Contains(h.Plants, q.Plant)) {
+			found = append(found, evidence.Entry{Index: l.entries[i].Index, Kind: h.Kind, From: h.From, To: h.To})
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,42 @@
+package forms
+
+import (
+	"context"
+
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/export"
+)
+
+// Log serves an evidence log to [export.Build].
+type Log struct{ *evidence.Reader }
+
+// Checkpoint returns the newest checkpoint's note.
+func (l Log) Checkpoint(ctx context.Context) ([]byte, error) {
+	c, err := l.Reader.Checkpoint(ctx)
+	return c.Note, err
+}
+
+// Find returns the indexes of the entries of these kinds in the interval.
+func (l Log) Find(ctx context.Context, kinds []export.Kind, w measure.Interval) ([]uint64, error) {
+	q := evidence.Query{Interval: w}
+	for _, k := range kinds {
+		q.Kinds = append(q.Kinds, evidence.Kind(k))
+	}
+	found, err := l.Reader.Find(ctx, q)
+	indexes := make([]uint64, len(found))
+	for i, e := range found {
+		indexes[i] = e.Index
+	}
+	return indexes, err
+}
+
+// Prove returns the hashes that show an entry to be in the tree of that size.
+func (l Log) Prove(ctx context.Context, index, size uint64) ([]export.Hash, error) {
+	path, err := l.Reader.Prove(ctx, index, size)
+	out := make([]export.Hash, len(path))
+	for i, h := range path {
+		out[i] = export.Hash(h)
+	}
+	return out, err
+}

@@ -1,0 +1,23 @@
+// Command nielu-audit verifies an evidence bundle offline, trusting nobody:
+// it checks every signature and proof, follows every gateway's chain, decodes
+// the raw words again and computes every tonne anew.
+package main
+
+import (
+	"github.com/alecthomas/kong"
+
+	"github.com/nielu/nielu/cmd/program"
+)
+
+const about = `Verifies an evidence bundle of a plant, offline and trusting nobody.
+
+Exit codes: 0 verified, 1 something is wrong, 2 nothing is wrong but evidence is missing for declared gaps (or, with nothing on stdout, the command line or the policy is wrong), 3 the bundle cannot be read.`
+
+type commands struct {
+	Verify  verifyCommand    `cmd:"" help:"Check a bundle and list all its faults."`
+	Version kong.VersionFlag `help:"Print the version and end."`
+}
+
+func main() {
+	program.Main("nielu-audit", about, &commands{})
+}

@@ -1,0 +1,101 @@
+// Package program is what the commands have in common: the command line, the
+// exit codes, and who hears what. Data goes to stdout, talk to stderr, and
+// every error says what to do.
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes of every command.
+const (
+	Fine        = 0
+	Wrong       = 1 // the thing that was checked is wrong
+	Usage       = 2 // the command line or a configuration is
+	Unreachable = 3 // something cannot be reached or opened
+)
+
+// Exit is an error with an exit code. With a nil Err what was to be said was said.
+type Exit struct {
+	Code int
+	Err  error
+}
+
+func (e Exit) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("exit code %d", e.Code)
+	}
+	return e.Err.Error()
+}
+
+func (e Exit) Unwrap() error { return e.Err }
+
+// Streams are where a command talks.
+type Streams struct{ Out, Err io.Writer }
+
+// Log returns a log for people on stderr.
+func (s Streams) Log(level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: level}))
+}
+
+// Main runs a program until it ends or is interrupted, and exits.
+func Main(name, about string, grammar any) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := Run(ctx, name, about, grammar, os.Args[1:], Streams{os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// Run parses the arguments into grammar, a pointer to a kong structure whose
+// commands have a Run method, runs the command and returns the exit code. An
+// error without a code of its own is [Unreachable].
+func Run(ctx context.Context, name, about string, grammar any, args []string, s Streams) (code int) {
+	ended := false
+	parser, err := kong.New(grammar,
+		kong.Name(name), kong.Description(about), kong.UsageOnError(),
+		kong.Writers(s.Out, s.Err), kong.Exit(func(n int) { ended, code = true, n }),
+		kong.Vars{"version": name + " " + Version()},
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s),
+	)
+	if err != nil {
+		fmt.Fprintf(s.Err, "%s: %v\n", name, err)
+		return Usage
+	}
+	parsed, err := parser.Parse(args)
+	if ended {
+		return code // --help or --version
+	}
+	if err != nil {
+		fmt.Fprintf(s.Err, "%s: %v; try %s --help\n", name, err, name)
+		return Usage
+	}
+	err = parsed.Run()
+	if err == nil {
+		return Fine
+	}
+	exit := Exit{Unreachable, err}
+	errors.As(err, &exit)
+	if exit.Err != nil {
+		fmt.Fprintf(s.Err, "%s: %v\n", name, err)
+	}
+	return exit.Code
+}
+
+// Version returns the module's version, or what the build knows instead.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(unknown)"
+	}
+	return info.Main.Version
+}

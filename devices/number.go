@@ -1,0 +1,144 @@
+package devices
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// exact reads a decimal number as it is written, without rounding.
+func exact(text string) (*big.Rat, error) {
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
+	digits := strings.TrimLeft(mantissa, "+-")
+	if len(mantissa)-len(digits) > 1 || digits == "" || len(digits) > 40 || strings.Trim(digits, "0123456789.") != "" || strings.Trim(digits, ".") == "" {
+		return nil, fmt.Errorf("%q is not a decimal number", text)
+	}
+	if e, err := strconv.Atoi(exponent); exponent != "" && (err != nil || e < -30 || e > 30) {
+		return nil, fmt.Errorf("%q is not a decimal number with an exponent from -30 to 30", text)
+	}
+	r, ok := new(big.Rat).SetString(text)
+	if !ok {
+		return nil, fmt.Errorf("%q is not a decimal number", text)
+	}
+	return r, nil
+}
+
+// exactQuantity reads "0.1 kg". Without a unit the unit is 1 and bare is true.
+func exactQuantity(text string) (value *big.Rat, unit measure.Unit, bare bool, err error) {
+	number, code, found := strings.Cut(strings.TrimSpace(text), " ")
+	if value, err = exact(number); err != nil {
+		return nil, unit, false, err
+	}
+	if !found {
+		return value, unit, true, nil
+	}
+	unit, err = measure.ParseUnit(strings.TrimSpace(code))
+	return value, unit, false, err
+}
+
+// inUnit converts an exact value from one unit to another.
+func inUnit(value *big.Rat, from, to measure.Unit) (*big.Rat, error) {
+	if from == to {
+		return value, nil
+	}
+	conversion, err := from.To(to)
+	if err != nil {
+		return nil, err
+	}
+	out := new(big.Rat).Mul(value, rational(conversion.Scale))
+	return out.Add(out, rational(conversion.Offset)), nil
+}
+
+// rational returns the simple fraction a float stands for: its decimal if that
+// is short, else the simplest fraction within 1 part in 10^15 of it, so that
+// the factor 1/60 is 1/60.
+func rational(f float64) *big.Rat {
+	decimal, ok := new(big.Rat).SetString(strconv.FormatFloat(f, 'g', 15, 64))
+	if !ok { // not finite
+		return new(big.Rat)
+	}
+	limit := big.NewInt(1e12)
+	if decimal.Num().CmpAbs(limit) <= 0 && decimal.Denom().Cmp(limit) <= 0 {
+		return decimal
+	}
+	target := new(big.Rat).SetFloat64(f)
+	tolerance := new(big.Rat).Mul(new(big.Rat).Abs(target), big.NewRat(1, 1e15))
+	rest := new(big.Rat).Set(target)
+	p0, q0, p1, q1 := big.NewInt(0), big.NewInt(1), big.NewInt(1), big.NewInt(0)
+	for range 64 {
+		whole := new(big.Int).Div(rest.Num(), rest.Denom()) // rounds down
+		p0, p1 = p1, new(big.Int).Add(new(big.Int).Mul(whole, p1), p0)
+		q0, q1 = q1, new(big.Int).Add(new(big.Int).Mul(whole, q1), q0)
+		candidate := new(big.Rat).SetFrac(p1, q1)
+		difference := new(big.Rat).Sub(candidate, target)
+		if difference.Abs(difference).Cmp(tolerance) <= 0 {
+			return candidate
+		}
+		rest.Sub(rest, new(big.Rat).SetInt(whole))
+		if rest.Sign() == 0 {
+			return candidate
+		}
+		rest.Inv(rest)
+	}
+	return decimal
+}
+
+// parseDuration reads "500 ms", "1 s", "2 min", "1 h", "1 d".
+func parseDuration(text string) (time.Duration, error) {
+	number, code, _ := strings.Cut(strings.TrimSpace(text), " ")
+	value, err := exact(number)
+	if err != nil {
+		return 0, err
+	}
+	var unit time.Duration
+	switch strings.TrimSpace(code) {
+	case "ns":
+		unit = time.Nanosecond
+	case "us":
+		unit = time.Microsecond
+	case "ms":
+		unit = time.Millisecond
+	case "s":
+		unit = time.Second
+	case "min":
+		unit = time.Minute
+	case "h":
+		unit = time.Hour
+	case "d":
+		unit = 24 * time.Hour
+	case "":
+		return 0, fmt.Errorf("%q has no unit: write for example %q", text, number+" s")
+	default:
+		return 0, fmt.Errorf("%q is not a time: use ns, us, ms, s, min, h or d", text)
+	}
+	value = value.Mul(value, new(big.Rat).SetInt64(int64(unit)))
+	whole := new(big.Int).Div(value.Num(), value.Denom())
+	if value.Sign() <= 0 || !whole.IsInt64() || whole.Int64() == 0 {
+		return 0, fmt.Errorf("%q must be more than 0 and less than 292 years", text)
+	}
+	return time.Duration(whole.Int64()), nil
+}
+
+// parseBytes reads "2 GB", "500 MB", "64 KiB" as a count of bytes.
+func parseBytes(text string) (int64, error) {
+	number, code, _ := strings.Cut(strings.TrimSpace(text), " ")
+	value, err := exact(number)
+	if err != nil {
+		return 0, err
+	}
+	units := map[string]int64{"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+	unit, ok := units[strings.TrimSpace(code)]
+	if !ok {
+		return 0, fmt.Errorf("%q is not a size: write for example 2 GB (B, kB, MB, GB, TB, KiB, MiB, GiB or TiB)", text)
+	}
+	value = value.Mul(value, new(big.Rat).SetInt64(unit))
+	whole := new(big.Int).Div(value.Num(), value.Denom())
+	if value.Sign() <= 0 || !whole.IsInt64() {
+		return 0, fmt.Errorf("%q must be more than 0 and less than 9 exabytes", text)
+	}
+	return whole.Int64(), nil
+}

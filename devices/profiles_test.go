@@ -1,0 +1,141 @@
+package devices
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/measure"
+)
+
+// dump is words as an instrument sends them and the readings they must give.
+type dump struct {
+	parameters string
+	registers  map[uint8]map[uint16]uint16
+	readings   map[string]string
+}
+
+func readDump(t *testing.T, name string) dump {
+	t.Helper()
+	file := "profiles/" + name + ".dump.yaml"
+	data, err := configs.Profiles.ReadFile(file)
+	if err != nil {
+		t.Fatalf("every profile needs a dump beside it: %v", err)
+	}
+	d := &document{file, new(Problems)}
+	root, _ := d.parse(data)
+	m, _ := d.mapping(root, "dump", "profile", "origin", "parameters", "words", "readings")
+	if origin, _ := m.need("origin", "captured from ..."); !strings.Contains(origin, "constructed") && !strings.Contains(origin, "captured") {
+		t.Errorf("%s: origin must say whether the words were captured or constructed", file)
+	}
+	out := dump{registers: map[uint8]map[uint16]uint16{}, readings: map[string]string{}}
+	if parameters, ok := m.get("parameters"); ok {
+		list, _ := d.mapping(parameters.node, "parameters")
+		for _, p := range list.list {
+			text, _ := d.scalar(p.node)
+			out.parameters += fmt.Sprintf("%s: '%s', ", p.key, text)
+		}
+	}
+	words, _ := m.get("words")
+	for _, entry := range d.list(words.node, "words") {
+		w, _ := d.mapping(entry, "words", "function", "address", "words")
+		function, address := uint8(w.integer("function", 0, 1, 4)), w.integer("address", -1, 0, 65535)
+		list, _ := w.get("words")
+		for i, n := range d.list(list.node, "words") {
+			text, _ := d.scalar(n)
+			word, ok := sentinelBits(text, Uint16)
+			if !ok {
+				t.Fatalf("%s: %q is not a word", file, text)
+			}
+			if out.registers[function] == nil {
+				out.registers[function] = map[uint16]uint16{}
+			}
+			out.registers[function][uint16(address+i)] = uint16(word)
+		}
+	}
+	readings, _ := m.get("readings")
+	list, _ := d.mapping(readings.node, "readings")
+	for _, r := range list.list {
+		out.readings[r.key], _ = d.scalar(r.node)
+	}
+	if err := d.failed(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestProfilesDecodeTheirDumps reads every point of every embedded profile
+// from the registers beside it.
+func TestProfilesDecodeTheirDumps(t *testing.T) {
+	names := configs.ProfileNames()
+	if len(names) < 5 {
+		t.Fatalf("only %d profiles are embedded: %v", len(names), names)
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			data, err := configs.Profile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if lines := strings.Count(string(data), "\n"); lines > 40 {
+				t.Errorf("profile has %d lines, at most 40 are allowed", lines)
+			}
+			profile, err := ParseProfile(name+".yaml", data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if profile.Name != name || profile.Verified == "" {
+				t.Errorf("profile: %q and verified: %q must name the file and say how far it is verified", profile.Name, profile.Verified)
+			}
+			dump := readDump(t, name)
+			var file strings.Builder
+			fmt.Fprintf(&file, "agent: gw-1\nsite: s\nbuses:\n  - bus: tcp://127.0.0.1:502\n    instruments:\n      - instrument: I-1\n        profile: %s\n        every: 1 s\n", name)
+			if dump.parameters != "" {
+				fmt.Fprintf(&file, "        parameters: { %s }\n", strings.TrimSuffix(dump.parameters, ", "))
+			}
+			file.WriteString("        tags:\n")
+			for _, point := range profile.Points {
+				fmt.Fprintf(&file, "          p/%s: %s\n", point.Name, point.Name)
+			}
+			config, err := ParseConfig("agent.yaml", []byte(file.String()), configs.Profile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			catalogue := config.Catalogue()
+			got := map[string]string{}
+			for i, block := range catalogue.Blocks {
+				raw := make([]byte, 0, 250)
+				for a := range block.Quantity {
+					raw = binary.BigEndian.AppendUint16(raw, dump.registers[block.Function][block.Address+a])
+				}
+				for _, r := range catalogue.Readings(measure.Scan{Block: uint32(i), At: 1, Raw: raw}) {
+					text := r.Quality.String()
+					if r.Quality.Level == measure.Good {
+						text = measure.Quantity{Value: r.Value, Unit: r.Unit}.String()
+					}
+					got[strings.TrimPrefix(string(r.Tag), "p/")] = text
+				}
+			}
+			for _, point := range profile.Points {
+				want, ok := dump.readings[point.Name]
+				if !ok {
+					t.Errorf("dump has no reading for %s", point.Name)
+				}
+				if got[point.Name] != want {
+					t.Errorf("%s = %s, want %s", point.Name, got[point.Name], want)
+				}
+			}
+			for _, block := range catalogue.Blocks {
+				if profile.Holes == 0 && block.wasted() != 0 {
+					t.Errorf("request for %d registers from %d asks for %d that nobody needs", block.Quantity, block.Address, block.wasted())
+				}
+			}
+		})
+	}
+	if !slices.Contains(names, "eastron-sdm630") {
+		t.Errorf("profiles = %v, want eastron-sdm630 among them", names)
+	}
+}

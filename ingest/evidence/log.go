@@ -1,0 +1,348 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/transparency-dev/tessera"
+	"github.com/transparency-dev/tessera/api/layout"
+	"github.com/transparency-dev/tessera/storage/posix"
+	"golang.org/x/sync/errgroup"
+)
+
+// Options of a log. Only Key must be set.
+type Options struct {
+	Key             *SigningKey   // its name is the log's origin
+	BatchAge        time.Duration // longest wait for company before an integration; default 50 ms
+	CheckpointEvery time.Duration // default 1 s, at least 100 ms
+	Seen            string        // file that remembers the latest checkpoint; default: the folder's name and ".seen"
+	Log             *slog.Logger
+}
+
+// Stats are the counters of a log.
+type Stats struct {
+	Appended, Bytes, Failed atomic.Uint64
+}
+
+// Log appends to an evidence log and reads it. One process may hold it.
+type Log struct {
+	*Reader
+	Stats Stats
+
+	options  Options
+	appender *tessera.Appender
+	state    tessera.LogReader
+	shutdown func(context.Context) error
+	upkeep   errgroup.Group
+	cancel   context.CancelFunc
+	lock     *os.File
+
+	mu      sync.Mutex
+	closed  bool
+	pending sync.WaitGroup
+}
+
+// ErrClosed is returned by Append after Close.
+var ErrClosed = errors.New("the log is closed")
+
+// ErrRolledBack is returned by Open for a log that has fewer leaves, or
+// others, than it once signed for.
+var ErrRolledBack = errors.New("the log was rolled back or damaged; restore the newest copy of its folder")
+
+func indexPath(dir string) string { return filepath.Join(dir, "index", "leaves") }
+
+// Open opens the log in dir, or makes a new one. It refuses a log whose
+// tiles do not lead to the latest checkpoint it signed.
+func Open(ctx context.Context, dir string, o Options) (*Log, error) {
+	if o.Key == nil {
+		return nil, errors.New("open log: Options.Key is needed")
+	}
+	if o.BatchAge == 0 {
+		o.BatchAge = 50 * time.Millisecond
+	}
+	if o.CheckpointEvery == 0 {
+		o.CheckpointEvery = time.Second
+	}
+	if o.Seen == "" {
+		o.Seen = filepath.Clean(dir) + ".seen"
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "index"), 0o755); err != nil {
+		return nil, fmt.Errorf("open log: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "index", "lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("open log: %w", err)
+	}
+	l := &Log{Reader: newReader(dir, &index{}), options: o, lock: lock}
+	if err := l.open(ctx, dir); err != nil {
+		if l.cancel != nil {
+			l.cancel()
+		}
+		return nil, fmt.Errorf("open log %s: %w", dir, errors.Join(err, lock.Close()))
+	}
+	return l, nil
+}
+
+func (l *Log) open(ctx context.Context, dir string) error {
+	if err := syscall.Flock(int(l.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return fmt.Errorf("another process holds it: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, ".state", "treeState")); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(dir, layout.CheckpointPath)); err == nil {
+			return fmt.Errorf("the tree state is missing: %w", ErrRolledBack)
+		}
+	}
+	driver, err := posix.New(ctx, posix.Config{Path: dir})
+	if err != nil {
+		return err
+	}
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	l.cancel = cancel
+	l.appender, l.shutdown, l.state, err = tessera.NewAppender(run, driver, tessera.NewAppendOptions().
+		WithCheckpointSigner(l.options.Key.signer).
+		WithBatching(256, l.options.BatchAge).
+		WithCheckpointInterval(l.options.CheckpointEvery).
+		WithCheckpointRepublishInterval(0))
+	if err != nil {
+		return err
+	}
+	size, err := l.state.IntegratedSize(ctx)
+	if err != nil {
+		return err
+	}
+	for _, path := range []string{filepath.Join(dir, layout.CheckpointPath), l.options.Seen} {
+		if err := l.checkSeen(ctx, path, size); err != nil {
+			return err
+		}
+	}
+	if l.index.file, err = os.OpenFile(indexPath(dir), os.O_CREATE|os.O_RDWR, 0o644); err != nil {
+		return err
+	}
+	if err := l.index.load(size, func(i uint64) (Leaf, error) { return l.leaf(ctx, i) }); err != nil {
+		return err
+	}
+	l.upkeep.Go(func() error { l.keep(run); return nil })
+	return nil
+}
+
+// checkSeen compares a checkpoint signed earlier with the tree as it is.
+func (l *Log) checkSeen(ctx context.Context, path string, size uint64) error {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	cp, err := ParseCheckpoint(data, l.options.Key.Verifier())
+	if err != nil {
+		return fmt.Errorf("%s: %w; is this the right key?", path, err)
+	}
+	if cp.Size > size {
+		return fmt.Errorf("%s is signed for %d leaves, there are %d: %w", path, cp.Size, size, ErrRolledBack)
+	}
+	if cp.Size == 0 {
+		return nil
+	}
+	root, err := l.Root(ctx, cp.Size)
+	if err != nil {
+		return errors.Join(err, ErrRolledBack)
+	}
+	if root != cp.Root {
+		return fmt.Errorf("%s is signed for another tree of %d leaves: %w", path, cp.Size, ErrRolledBack)
+	}
+	return nil
+}
+
+// Append adds an encoded leaf and returns its index once it is sequenced,
+// integrated and on disk. Concurrent calls share one integration. When ctx
+// ends first, the leaf may still enter the log: read it before trying again.
+func (l *Log) Append(ctx context.Context, leaf []byte) (uint64, error) {
+	decoded, err := DecodeLeaf(leaf)
+	if err != nil {
+		return 0, fmt.Errorf("append: %w", err)
+	}
+	entry := tessera.NewEntry(leaf)
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return 0, fmt.Errorf("append: %w", ErrClosed)
+	}
+	l.pending.Add(1)
+	l.mu.Unlock()
+
+	type result struct {
+		index uint64
+		err   error
+	}
+	done := make(chan result, 1)
+	future := l.appender.Add(context.WithoutCancel(ctx), entry)
+	go func() {
+		defer l.pending.Done()
+		at, err := future()
+		if err == nil {
+			err = l.index.put(at.Index, recordOf(decoded))
+			l.Stats.Appended.Add(1)
+			l.Stats.Bytes.Add(uint64(len(leaf)))
+		} else {
+			l.Stats.Failed.Add(1)
+		}
+		done <- result{at.Index, err}
+	}()
+	select {
+	case r := <-done:
+		if r.err != nil {
+			return 0, fmt.Errorf("append: %w", r.err)
+		}
+		return r.index, nil
+	case <-ctx.Done():
+		return 0, fmt.Errorf("append: not known to be in the log: %w", ctx.Err())
+	}
+}
+
+// Settle takes in leaves that are in the tree although their Append failed,
+// as when a disk fills between the two. Call it after an error of Append and
+// look for the leaf before appending it again.
+func (l *Log) Settle(ctx context.Context) error {
+	size, err := l.state.IntegratedSize(ctx)
+	if err != nil {
+		return fmt.Errorf("settle log: %w", err)
+	}
+	l.index.mu.Lock()
+	var missing []uint64
+	for i := l.index.records; i < size; i++ {
+		if _, ok := l.index.ahead[i]; !ok {
+			missing = append(missing, i)
+		}
+	}
+	l.index.mu.Unlock()
+	for _, i := range missing {
+		leaf, err := l.leaf(ctx, i)
+		if err == nil {
+			err = l.index.put(i, recordOf(leaf))
+		}
+		if err != nil {
+			return fmt.Errorf("settle log: %w", err)
+		}
+	}
+	return nil
+}
+
+// Published waits until a checkpoint commits to the first size leaves, and returns it.
+func (l *Log) Published(ctx context.Context, size uint64) (Checkpoint, error) {
+	tick := time.NewTicker(l.options.CheckpointEvery / 4)
+	defer tick.Stop()
+	for {
+		cp, err := l.Checkpoint(ctx)
+		if err == nil && cp.Size >= size {
+			return cp, nil
+		}
+		select {
+		case <-ctx.Done():
+			return cp, fmt.Errorf("wait for a checkpoint of %d leaves: %w", size, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+// keep does the upkeep until ctx ends: it fills the index, removes replaced
+// bundles and remembers the latest checkpoint.
+func (l *Log) keep(ctx context.Context) {
+	tick := time.NewTicker(max(l.options.CheckpointEvery, time.Second))
+	defer tick.Stop()
+	var seen uint64
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		err := l.keepOnce(ctx, &seen)
+		if failed := err != nil; failed != failing {
+			failing = failed
+			if failed {
+				l.options.Log.Error("upkeep of the log fails", "dir", l.dir, "error", err)
+			} else {
+				l.options.Log.Info("upkeep of the log works again", "dir", l.dir)
+			}
+		}
+	}
+}
+
+func (l *Log) keepOnce(ctx context.Context, seen *uint64) error {
+	if err := l.Settle(ctx); err != nil {
+		return err
+	}
+	cp, err := l.Checkpoint(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // none yet
+	}
+	if err != nil || cp.Size == *seen {
+		return err
+	}
+	if err := writeDurably(l.options.Seen, cp.Note, 0o644); err != nil {
+		return err
+	}
+	*seen = cp.Size
+	return l.dropParts(cp.Size, time.Minute)
+}
+
+// dropParts removes parts of the last bundle that a published, wider part
+// replaced at least age ago. Full bundles' parts are Tessera's to remove.
+func (l *Log) dropParts(published uint64, age time.Duration) error {
+	dir := filepath.Join(l.dir, layout.EntriesPath(published/layout.EntryBundleWidth, 0)+".p")
+	parts, err := os.ReadDir(dir)
+	if err != nil {
+		return nil // the bundle is full or not begun
+	}
+	for _, part := range parts {
+		width, err := strconv.ParseUint(part.Name(), 10, 64)
+		if err != nil || width >= published%layout.EntryBundleWidth {
+			continue
+		}
+		info, err := part.Info()
+		if err == nil && time.Since(info.ModTime()) > age {
+			err = os.Remove(filepath.Join(dir, part.Name()))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close waits for the appends under way and for a checkpoint that commits to
+// them, and releases the log.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return nil
+	}
+	l.closed = true
+	l.mu.Unlock()
+	l.pending.Wait()
+	err := l.shutdown(context.Background())
+	l.cancel()
+	l.upkeep.Wait()
+	var seen uint64
+	err = errors.Join(err, l.keepOnce(context.Background(), &seen), l.index.file.Sync(), l.index.file.Close(), l.lock.Close())
+	if err != nil {
+		return fmt.Errorf("close log: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,323 @@
+package evidence
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/transparency-dev/tessera/api/layout"
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// Reader reads a log from its folder. It writes nothing, so that any number
+// of processes may read while one appends. It is safe for concurrent use.
+type Reader struct {
+	dir   string
+	index *index
+
+	mu      sync.Mutex
+	bundles []bundle // the latest few used, newest last
+	tiles   map[tlog.Tile][]byte
+}
+
+type bundle struct {
+	number  uint64
+	entries [][]byte
+}
+
+// Cached bundles hold at most 256 leaves each, tiles 8 KiB each.
+const (
+	cachedBundles = 4
+	cachedTiles   = 1024
+)
+
+func newReader(dir string, x *index) *Reader {
+	return &Reader{dir: dir, index: x, tiles: map[tlog.Tile][]byte{}}
+}
+
+// OpenReader opens a log that another process may be appending to. It sees
+// the leaves that the checkpoint committed to when it was opened or last
+// refreshed. Without an index in the folder it makes one in memory.
+func OpenReader(dir string) (*Reader, error) {
+	x := &index{}
+	if saved, err := os.ReadFile(indexPath(dir)); err == nil {
+		x.memory = saved
+	}
+	r := newReader(dir, x)
+	if err := r.Refresh(context.Background()); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Refresh reads the checkpoint again and takes in the leaves added since.
+// It is for readers of [OpenReader]; a [Log] knows its own leaves.
+func (r *Reader) Refresh(ctx context.Context) error {
+	cp, err := r.Checkpoint(ctx)
+	if err != nil {
+		return err
+	}
+	r.index.mu.Lock()
+	defer r.index.mu.Unlock()
+	return r.index.load(cp.Size, func(i uint64) (Leaf, error) { return r.leaf(ctx, i) })
+}
+
+// Size returns the number of leaves that can be read.
+func (r *Reader) Size() uint64 { return r.index.size() }
+
+// Checkpoint returns the latest published checkpoint, without checking its
+// signature: [ParseCheckpoint] does.
+func (r *Reader) Checkpoint(context.Context) (Checkpoint, error) {
+	data, err := os.ReadFile(filepath.Join(r.dir, layout.CheckpointPath))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Checkpoint{}, fmt.Errorf("open log: %s has no checkpoint; is it the folder of a log? %w", r.dir, err)
+	}
+	if err != nil {
+		return Checkpoint{}, fmt.Errorf("read checkpoint: %w", err)
+	}
+	var unverified *note.UnverifiedNoteError
+	if _, err := note.Open(data, note.VerifierList()); !errors.As(err, &unverified) {
+		return Checkpoint{}, fmt.Errorf("read checkpoint %s: %w", r.dir, err)
+	}
+	cp, err := parseCheckpointText(unverified.Note.Text)
+	cp.Note = data
+	return cp, err
+}
+
+// Entry returns the bytes of one leaf.
+func (r *Reader) Entry(_ context.Context, i uint64) ([]byte, error) {
+	number, at := i/layout.EntryBundleWidth, int(i%layout.EntryBundleWidth)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := slices.IndexFunc(r.bundles, func(b bundle) bool { return b.number == number && at < len(b.entries) }); n >= 0 {
+		return r.bundles[n].entries[at], nil
+	}
+	data, err := r.readFile(at+1, func(p uint8) string { return layout.EntriesPath(number, p) })
+	if err != nil {
+		return nil, fmt.Errorf("leaf %d: %w", i, err)
+	}
+	entries, err := parseBundle(data)
+	if err != nil {
+		return nil, fmt.Errorf("leaf %d: bundle %s: %w", i, layout.EntriesPath(number, 0), err)
+	}
+	if at >= len(entries) {
+		return nil, fmt.Errorf("leaf %d: bundle %s holds only %d leaves", i, layout.EntriesPath(number, 0), len(entries))
+	}
+	r.bundles = slices.DeleteFunc(r.bundles, func(b bundle) bool { return b.number == number })
+	if len(r.bundles) == cachedBundles {
+		r.bundles = slices.Delete(r.bundles, 0, 1)
+	}
+	r.bundles = append(r.bundles, bundle{number, entries})
+	return entries[at], nil
+}
+
+func (r *Reader) leaf(ctx context.Context, i uint64) (Leaf, error) {
+	data, err := r.Entry(ctx, i)
+	if err != nil {
+		return Leaf{}, err
+	}
+	l, err := DecodeLeaf(data)
+	if err != nil {
+		return Leaf{}, fmt.Errorf("leaf %d: %w", i, err)
+	}
+	return l, nil
+}
+
+// parseBundle splits an entry bundle: two bytes of length, then the leaf.
+func parseBundle(data []byte) ([][]byte, error) {
+	entries := make([][]byte, 0, layout.EntryBundleWidth)
+	for len(data) > 0 {
+		if len(data) < 2 || len(data)-2 < int(binary.BigEndian.Uint16(data)) {
+			return nil, fmt.Errorf("cut short after %d leaves", len(entries))
+		}
+		n := 2 + int(binary.BigEndian.Uint16(data))
+		entries = append(entries, data[2:n:n])
+		data = data[n:]
+	}
+	return entries, nil
+}
+
+// readFile reads a full tile or bundle, or else the widest part of it, which
+// must have at least width entries.
+func (r *Reader) readFile(width int, path func(p uint8) string) ([]byte, error) {
+	var err error
+	for range 3 { // a part may be removed between the listing and the reading
+		var data []byte
+		if data, err = os.ReadFile(filepath.Join(r.dir, path(0))); err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return data, err
+		}
+		widest := 0
+		var parts []os.DirEntry
+		if parts, err = os.ReadDir(filepath.Join(r.dir, path(0)+".p")); err != nil {
+			return nil, err
+		}
+		for _, part := range parts {
+			if n, err := strconv.Atoi(part.Name()); err == nil && n > widest && n < layout.TileWidth {
+				widest = n
+			}
+		}
+		if widest < width {
+			return nil, fmt.Errorf("%s: no part of at least %d entries: %w", path(0), width, fs.ErrNotExist)
+		}
+		if data, err = os.ReadFile(filepath.Join(r.dir, path(uint8(widest)))); err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return data, err
+		}
+	}
+	return nil, err
+}
+
+// Find returns the leaves that match, in the order of the log.
+func (r *Reader) Find(ctx context.Context, q Query) ([]Entry, error) {
+	found, err := r.index.find(q)
+	if err != nil || q.Plant == "" {
+		return found, err
+	}
+	exact := found[:0]
+	for _, e := range found {
+		data, err := r.Entry(ctx, e.Index)
+		if err != nil {
+			return nil, err
+		}
+		if hasPlant(data, q.Plant) {
+			exact = append(exact, e)
+		}
+	}
+	return exact, nil
+}
+
+// hasPlant looks for a plant in an encoded leaf without decoding all of it.
+func hasPlant(leaf []byte, plant string) bool {
+	const signed, plants = 1, 4
+	inner := field(leaf, signed)
+	for len(inner) > 0 {
+		number, kind, n := protowire.ConsumeTag(inner)
+		if n < 0 {
+			return false
+		}
+		inner = inner[n:]
+		if n = protowire.ConsumeFieldValue(number, kind, inner); n < 0 {
+			return false
+		}
+		if number == plants && kind == protowire.BytesType {
+			if v, _ := protowire.ConsumeBytes(inner); string(v) == plant {
+				return true
+			}
+		}
+		if number > plants {
+			return false // the canonical form is in the order of numbers
+		}
+		inner = inner[n:]
+	}
+	return false
+}
+
+func field(data []byte, want protowire.Number) []byte {
+	number, kind, n := protowire.ConsumeTag(data)
+	if n < 0 || number != want || kind != protowire.BytesType {
+		return nil
+	}
+	v, _ := protowire.ConsumeBytes(data[n:])
+	return v
+}
+
+// Record is a leaf's index and its bytes.
+type Record struct {
+	Index uint64
+	Data  []byte
+}
+
+// Since yields the leaves from index i on, until none is left. It ends
+// after the first error.
+func (r *Reader) Since(ctx context.Context, i uint64) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		for ; i < r.Size(); i++ {
+			data, err := r.Entry(ctx, i)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if !yield(Record{i, data}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Prove returns the hashes that show leaf i to be in the tree of the given
+// size, for [VerifyInclusion].
+func (r *Reader) Prove(_ context.Context, i, size uint64) ([]Hash, error) {
+	proof, err := tlog.ProveRecord(int64(size), int64(i), tlog.HashReaderFunc(r.hashes))
+	if err != nil {
+		return nil, fmt.Errorf("prove leaf %d in %d: %w", i, size, err)
+	}
+	return proof, nil
+}
+
+// ProveConsistency returns the hashes that show the tree of one size to
+// extend the tree of a smaller one, for [VerifyConsistency].
+func (r *Reader) ProveConsistency(_ context.Context, older, newer uint64) ([]Hash, error) {
+	if older == 0 {
+		return nil, nil
+	}
+	proof, err := tlog.ProveTree(int64(newer), int64(older), tlog.HashReaderFunc(r.hashes))
+	if err != nil {
+		return nil, fmt.Errorf("prove that size %d extends %d: %w", newer, older, err)
+	}
+	return proof, nil
+}
+
+// Root returns the root hash of the tree of the given size.
+func (r *Reader) Root(_ context.Context, size uint64) (Hash, error) {
+	h, err := tlog.TreeHash(int64(size), tlog.HashReaderFunc(r.hashes))
+	if err != nil {
+		return Hash{}, fmt.Errorf("root of %d leaves: %w", size, err)
+	}
+	return h, nil
+}
+
+// hashes reads stored hashes from the tiles.
+func (r *Reader) hashes(indexes []int64) ([]Hash, error) {
+	out := make([]Hash, len(indexes))
+	for i, x := range indexes {
+		t := tlog.TileForIndex(layout.TileHeight, x)
+		data, err := r.tile(t)
+		if err != nil {
+			return nil, err
+		}
+		if out[i], err = tlog.HashFromTile(t, data, x); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (r *Reader) tile(t tlog.Tile) ([]byte, error) {
+	key, need := tlog.Tile{H: t.H, L: t.L, N: t.N}, t.W*tlog.HashSize
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	data := r.tiles[key]
+	if len(data) < need {
+		var err error
+		data, err = r.readFile(t.W, func(p uint8) string { return layout.TilePath(uint64(t.L), uint64(t.N), p) })
+		if err != nil {
+			return nil, err
+		}
+		if len(data) < need {
+			return nil, fmt.Errorf("tile %s: %d bytes, want at least %d", layout.TilePath(uint64(t.L), uint64(t.N), 0), len(data), need)
+		}
+		if len(r.tiles) >= cachedTiles {
+			clear(r.tiles)
+		}
+		r.tiles[key] = data
+	}
+	return data[:need], nil
+}

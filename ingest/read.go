@@ -1,0 +1,293 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/ingest/wire"
+	"github.com/nielu/nielu/measure"
+)
+
+// Leaves is what a Reader reads: an evidence log, or the leaves of a bundle.
+type Leaves interface {
+	Size() uint64
+	Entry(ctx context.Context, index uint64) ([]byte, error)
+	// Find returns the leaves that match, in rising order of index.
+	Find(ctx context.Context, q evidence.Query) ([]evidence.Entry, error)
+}
+
+// Decode turns scans into series by a catalogue. It is the Decode of package devices.
+type Decode func(catalogue []byte, scans []measure.Scan) ([]measure.Series, error)
+
+// Reader gives the pipeline what the log holds. It is safe for concurrent use.
+type Reader struct {
+	Log    Leaves
+	Decode Decode
+	Cache  int // decoded batches to keep; default 256
+
+	mu         sync.Mutex
+	batches    map[uint64]*cached
+	oldest     *cached // ring of batches in order of use
+	catalogues map[string][]byte
+	known      uint64 // leaves searched for catalogues
+}
+
+// Touch says which stretch of which plants a leaf changes.
+type Touch struct {
+	Index    uint64
+	Kind     evidence.Kind
+	Plants   []string
+	Interval measure.Interval
+	Leaf     evidence.Leaf
+}
+
+// Since yields the leaves from the index on, until none is left: call it
+// again with the index after the last. It ends after the first error.
+func (r *Reader) Since(ctx context.Context, index uint64) iter.Seq2[Touch, error] {
+	return func(yield func(Touch, error) bool) {
+		for ; index < r.Log.Size(); index++ {
+			l, err := r.Leaf(ctx, index)
+			if !yield(Touch{index, l.Kind, l.Plants, l.Interval(), l}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Leaf reads and decodes one leaf.
+func (r *Reader) Leaf(ctx context.Context, index uint64) (evidence.Leaf, error) {
+	if err := ctx.Err(); err != nil {
+		return evidence.Leaf{}, err
+	}
+	data, err := r.Log.Entry(ctx, index)
+	if err != nil {
+		return evidence.Leaf{}, err
+	}
+	l, err := evidence.DecodeLeaf(data)
+	if err != nil {
+		return l, fmt.Errorf("leaf %d: %w", index, err)
+	}
+	return l, nil
+}
+
+// Readings returns the series of a plant in the interval: decoded from all
+// batches that touch it, one series a tag, sorted by tag and time, each
+// instant once. The same leaves give the same series, in whatever order they
+// were logged.
+func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval) ([]measure.Series, error) {
+	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: w})
+	if err != nil {
+		return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
+	}
+	byCatalogue := map[string][]measure.Scan{}
+	for _, e := range found {
+		b, err := r.Batch(ctx, e.Index)
+		if err != nil {
+			return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
+		}
+		byCatalogue[b.Catalogue] = append(byCatalogue[b.Catalogue], b.Scans...)
+	}
+	type key struct{ tag, unit string }
+	merged := map[key]*measure.Series{}
+	for digest, scans := range byCatalogue {
+		catalogue, err := r.Catalogue(ctx, digest)
+		if err != nil {
+			return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
+		}
+		series, err := r.Decode(catalogue, scans)
+		if err != nil {
+			return nil, fmt.Errorf("readings of %s in %v: catalogue %.12s: %w", plant, w, digest, err)
+		}
+		for _, s := range series {
+			if s.Tag.Plant() != plant {
+				continue
+			}
+			k := key{string(s.Tag), s.Unit.String()}
+			if merged[k] == nil {
+				merged[k] = &measure.Series{Tag: s.Tag, Unit: s.Unit}
+			}
+			m := merged[k]
+			for _, sample := range s.Samples {
+				if w.Contains(sample.At) {
+					m.Samples = append(m.Samples, sample)
+				}
+			}
+		}
+	}
+	out := make([]measure.Series, 0, len(merged))
+	for _, s := range merged {
+		s.Sort()
+		out = append(out, *s)
+	}
+	slices.SortFunc(out, func(a, b measure.Series) int {
+		if c := strings.Compare(string(a.Tag), string(b.Tag)); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Unit.String(), b.Unit.String())
+	})
+	return out, nil
+}
+
+// cached is a decoded batch in the ring of those used of late.
+type cached struct {
+	index      uint64
+	batch      *Batch
+	prev, next *cached
+}
+
+// Batch returns the decoded batch in leaf index. It is shared: do not change it.
+func (r *Reader) Batch(ctx context.Context, index uint64) (*Batch, error) {
+	r.mu.Lock()
+	if c := r.batches[index]; c != nil {
+		r.use(c)
+		r.mu.Unlock()
+		return c.batch, nil
+	}
+	r.mu.Unlock()
+	l, err := r.Leaf(ctx, index)
+	if err != nil {
+		return nil, err
+	}
+	b, err := DecodeBatch(l)
+	if err != nil {
+		return nil, fmt.Errorf("leaf %d: %w", index, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.batches[index] == nil {
+		r.keep(&cached{index: index, batch: &b})
+	}
+	return &b, nil
+}
+
+func (r *Reader) keep(c *cached) {
+	most := r.Cache
+	if most <= 0 {
+		most = 256
+	}
+	if r.batches == nil {
+		r.batches = map[uint64]*cached{}
+	}
+	r.batches[c.index] = c
+	if r.oldest == nil {
+		c.prev, c.next, r.oldest = c, c, c
+	} else {
+		r.insert(c)
+	}
+	if len(r.batches) > most {
+		old := r.oldest
+		r.remove(old)
+		delete(r.batches, old.index)
+	}
+}
+
+func (r *Reader) use(c *cached) {
+	if c.next == c {
+		return
+	}
+	r.remove(c)
+	r.insert(c)
+}
+
+// insert puts c before the oldest, as the newest.
+func (r *Reader) insert(c *cached) {
+	c.next, c.prev = r.oldest, r.oldest.prev
+	c.prev.next, c.next.prev = c, c
+}
+
+func (r *Reader) remove(c *cached) {
+	if r.oldest == c {
+		r.oldest = c.next
+	}
+	c.prev.next, c.next.prev = c.next, c.prev
+}
+
+// Catalogue returns the catalogue of the given digest, from the leaf that
+// holds it.
+func (r *Reader) Catalogue(ctx context.Context, digest string) ([]byte, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c, ok := r.catalogues[digest]; ok {
+		return c, nil
+	}
+	if r.catalogues == nil {
+		r.catalogues = map[string][]byte{}
+	}
+	size := r.Log.Size()
+	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Catalogue}})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range found {
+		if e.Index < r.known {
+			continue
+		}
+		l, err := r.Leaf(ctx, e.Index)
+		if err != nil {
+			return nil, err
+		}
+		c, err := DecodeCatalogue(l)
+		if err != nil {
+			return nil, fmt.Errorf("leaf %d: %w", e.Index, err)
+		}
+		r.catalogues[l.Name] = c
+	}
+	r.known = max(r.known, size)
+	if c, ok := r.catalogues[digest]; ok {
+		return c, nil
+	}
+	return nil, fmt.Errorf("catalogue %s is not in the log: no leaf before its batches brought it", digest)
+}
+
+// MaxCatalogue is the greatest size of a catalogue in bytes.
+const MaxCatalogue = 8 << 20
+
+// EncodeCatalogue returns a catalogue as an unsigned leaf of an agent, named
+// by its digest.
+func EncodeCatalogue(site, agent string, plants []string, catalogue []byte) (evidence.Leaf, error) {
+	if len(catalogue) > MaxCatalogue {
+		return evidence.Leaf{}, fmt.Errorf("encode catalogue: %d bytes, at most %d fit", len(catalogue), MaxCatalogue)
+	}
+	packed, err := compress(catalogue)
+	if err != nil {
+		return evidence.Leaf{}, fmt.Errorf("encode catalogue: %w", err)
+	}
+	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(&wire.CatalogueBody{Size: uint32(len(catalogue)), Zstd: packed})
+	if err != nil {
+		return evidence.Leaf{}, fmt.Errorf("encode catalogue: %w", err)
+	}
+	return evidence.Leaf{
+		Kind: evidence.Catalogue, Site: site, Signer: agent, Plants: plants,
+		Name: CatalogueDigest(catalogue), Body: body,
+	}, nil
+}
+
+// DecodeCatalogue returns the catalogue in a leaf, checked against its name.
+func DecodeCatalogue(l evidence.Leaf) ([]byte, error) {
+	if l.Kind != evidence.Catalogue {
+		return nil, fmt.Errorf("decode catalogue: it is a %v", l.Kind)
+	}
+	var body wire.CatalogueBody
+	if err := proto.Unmarshal(l.Body, &body); err != nil {
+		return nil, fmt.Errorf("decode catalogue: %w", err)
+	}
+	if body.Size > MaxCatalogue {
+		return nil, fmt.Errorf("decode catalogue: %d bytes, at most %d are allowed", body.Size, MaxCatalogue)
+	}
+	c, err := decompress(body.Zstd, int(body.Size))
+	if err != nil {
+		return nil, fmt.Errorf("decode catalogue: %w", err)
+	}
+	if CatalogueDigest(c) != l.Name {
+		return nil, errors.New("decode catalogue: its digest is not its name")
+	}
+	return c, nil
+}

@@ -1,0 +1,130 @@
+package measure
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// The amounts that are accounted for. Each is a whole number of a small unit
+// and a type of its own: adding wet mass to dry mass, or carbon to CO2e, does
+// not compile. Sums of them are exact in any order.
+type (
+	// WetMass is mass as received, in mg: up to 9.2 billion tonnes.
+	WetMass int64
+	// DryMass is mass without water, in mg.
+	DryMass int64
+	// Carbon is mass of carbon, in mg.
+	Carbon int64
+	// CO2e is mass of carbon dioxide equivalent, in mg.
+	CO2e int64
+	// Energy is in J.
+	Energy int64
+	// NormalVolume is dry gas at 0 Cel and 101 325 Pa, in mL.
+	NormalVolume int64
+)
+
+// WetMassOf rounds kilograms to milligrams, once, half to even.
+func WetMassOf(kg float64) (WetMass, error) { return whole[WetMass]("wet mass", kg, 1e6, "kg") }
+
+// DryMassOf rounds kilograms to milligrams, once, half to even.
+func DryMassOf(kg float64) (DryMass, error) { return whole[DryMass]("dry mass", kg, 1e6, "kg") }
+
+// CarbonOf rounds kilograms to milligrams, once, half to even.
+func CarbonOf(kg float64) (Carbon, error) { return whole[Carbon]("carbon", kg, 1e6, "kg") }
+
+// CO2eOf rounds kilograms to milligrams, once, half to even.
+func CO2eOf(kg float64) (CO2e, error) { return whole[CO2e]("CO2e", kg, 1e6, "kg") }
+
+// EnergyOf rounds megajoules to joules, once, half to even.
+func EnergyOf(mj float64) (Energy, error) { return whole[Energy]("energy", mj, 1e6, "MJ") }
+
+// NormalVolumeOf rounds cubic metres to millilitres, once, half to even.
+func NormalVolumeOf(m3 float64) (NormalVolume, error) {
+	return whole[NormalVolume]("normal volume", m3, 1e6, "m3{N}")
+}
+
+func whole[T ~int64](what string, value, scale float64, unit string) (T, error) {
+	n := math.RoundToEven(float64(value * scale))
+	if !(math.Abs(n) < 1<<63) { // also refuses NaN
+		return 0, fmt.Errorf("%s of %v %s: beyond what can be accounted for (9.2e12 %s)", what, value, unit, unit)
+	}
+	return T(n), nil
+}
+
+// Kilograms returns the mass in kg, for display and for further arithmetic
+// inside one function.
+func (m WetMass) Kilograms() float64 { return float64(m) / 1e6 }
+
+// Kilograms returns the mass in kg.
+func (m DryMass) Kilograms() float64 { return float64(m) / 1e6 }
+
+// Kilograms returns the mass in kg.
+func (m Carbon) Kilograms() float64 { return float64(m) / 1e6 }
+
+// Tonnes returns the mass in t.
+func (m CO2e) Tonnes() float64 { return float64(m) / 1e9 }
+
+// Megajoules returns the energy in MJ.
+func (e Energy) Megajoules() float64 { return float64(e) / 1e6 }
+
+// CubicMetres returns the volume in m3{N}.
+func (v NormalVolume) CubicMetres() float64 { return float64(v) / 1e6 }
+
+// String prints the exact amount: "1234.567 kg".
+func (m WetMass) String() string { return decimal(int64(m), 6) + " kg" }
+
+// String prints the exact amount: "1234.567 kg".
+func (m DryMass) String() string { return decimal(int64(m), 6) + " kg" }
+
+// String prints the exact amount: "1234.567 kg".
+func (m Carbon) String() string { return decimal(int64(m), 6) + " kg" }
+
+// String prints the exact amount: "1.234567891 t".
+func (m CO2e) String() string { return decimal(int64(m), 9) + " t" }
+
+// String prints the exact amount: "12.5 MJ".
+func (e Energy) String() string { return decimal(int64(e), 6) + " MJ" }
+
+// String prints the exact amount: "12.5 m3{N}".
+func (v NormalVolume) String() string { return decimal(int64(v), 6) + " m3{N}" }
+
+// ParseWetMass reads what WetMass.String prints.
+func ParseWetMass(s string) (WetMass, error) { return exact[WetMass](s, " kg", 6) }
+
+// ParseDryMass reads what DryMass.String prints.
+func ParseDryMass(s string) (DryMass, error) { return exact[DryMass](s, " kg", 6) }
+
+// ParseCO2e reads what CO2e.String prints.
+func ParseCO2e(s string) (CO2e, error) { return exact[CO2e](s, " t", 9) }
+
+// decimal prints n / 10^places exactly, without trailing zeros.
+func decimal(n int64, places int) string {
+	digits := strconv.FormatInt(n, 10)
+	sign := ""
+	if digits[0] == '-' {
+		sign, digits = "-", digits[1:]
+	}
+	for len(digits) <= places {
+		digits = "0" + digits
+	}
+	head, tail := digits[:len(digits)-places], strings.TrimRight(digits[len(digits)-places:], "0")
+	if tail == "" {
+		return sign + head
+	}
+	return sign + head + "." + tail
+}
+
+// exact reads the one way in which decimal prints an amount, and no other.
+func exact[T ~int64](s, unit string, places int) (T, error) {
+	number, ok := strings.CutSuffix(s, unit)
+	head, tail, _ := strings.Cut(number, ".")
+	if ok && len(tail) <= places {
+		n, err := strconv.ParseInt(head+tail+strings.Repeat("0", places-len(tail)), 10, 64)
+		if err == nil && decimal(n, places)+unit == s {
+			return T(n), nil
+		}
+	}
+	return 0, fmt.Errorf("amount %q: not an exact decimal with at most %d places and the unit%s", clip(s), places, unit)
+}

@@ -1,0 +1,425 @@
+package pipeline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/balance"
+)
+
+// binding brings the values of a plan together with the rollups and the
+// laboratory values of one window. Minutes are counted from 0.
+type binding struct {
+	plant   *Plant
+	from    int64
+	minutes int
+	before  map[measure.Tag]*Rollup  // the minute in front of the window
+	rollups map[measure.Tag][]Rollup // of the window, every minute there is
+	lot     Lot
+	lotOK   bool
+	missing []string
+}
+
+func newBinding(p *Plant, w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) *binding {
+	b := &binding{
+		plant: p, from: w.From.UnixNano(), minutes: int(w.Length() / Step),
+		before:  map[measure.Tag]*Rollup{},
+		rollups: make(map[measure.Tag][]Rollup, len(rollups)),
+	}
+	b.lot, b.lotOK = lab.LotAt(p.ID, w.From)
+	start := func(r Rollup, at int64) int { return cmp.Compare(r.From, at) }
+	for tag, all := range rollups {
+		i, _ := slices.BinarySearchFunc(all, b.from, start)
+		j, _ := slices.BinarySearchFunc(all, w.To.UnixNano(), start)
+		b.rollups[tag] = all[i:j]
+		if i > 0 && all[i-1].From == b.from-int64(Step) {
+			b.before[tag] = &all[i-1]
+		}
+	}
+	return b
+}
+
+// minute returns the rollup of a tag in a minute of the window, or nil.
+func (b *binding) minute(tag measure.Tag, i int) *Rollup {
+	all, at := b.rollups[tag], b.from+int64(i)*int64(Step)
+	if i < len(all) && all[i].From == at { // none is absent
+		return &all[i]
+	}
+	if k, ok := slices.BinarySearchFunc(all, at, func(r Rollup, at int64) int { return cmp.Compare(r.From, at) }); ok {
+		return &all[k]
+	}
+	return nil
+}
+
+// source is a Value resolved for the window: either a number that does not
+// change, or a tag with the conversion to the unit wanted.
+type source struct {
+	tag     measure.Tag
+	counter bool
+	convert measure.Conversion
+	fixed   float64
+	quality measure.Quality
+	why     string // why there is nothing
+}
+
+// resolve prepares a value in a unit; total is its unit if it is a counter.
+func (b *binding) resolve(v *Value, what string, unit, total measure.Unit) source {
+	switch {
+	case v == nil:
+		return source{why: "the plant file gives no " + what}
+	case v.Tag != "":
+		plan, _ := b.plant.Tag(v.Tag)
+		s := source{tag: v.Tag, counter: plan.Counter, quality: measure.GoodQuality}
+		want := unit
+		if plan.Counter {
+			want = total
+		}
+		c, err := plan.Unit.To(want)
+		if err != nil {
+			return source{why: fmt.Sprintf("tag %s: %v", v.Tag, err)}
+		}
+		s.convert = c
+		return s
+	case v.Lab != "":
+		result, ok := b.lot.Values[v.Lab]
+		if !ok {
+			return source{why: missingLab(b.plant.ID, v.Lab, time.Unix(0, b.from), b.lotOK, b.lot.ID)}
+		}
+		x, err := result.Value.In(unit)
+		if err != nil {
+			return source{why: fmt.Sprintf("laboratory value %s of lot %s: %v", v.Lab, b.lot.ID, err)}
+		}
+		return source{fixed: x, quality: measure.GoodQuality}
+	}
+	x, err := v.Constant.In(unit)
+	if err != nil {
+		return source{why: err.Error()}
+	}
+	return source{fixed: x, quality: measure.GoodQuality}
+}
+
+// known is a value in one minute and the share of the minute it is known for.
+type known struct {
+	value, share float64
+	quality      measure.Quality
+	why          string
+}
+
+// at returns the value in a minute: the mean of a tag, the amount of a
+// counter, or what does not change.
+func (b *binding) at(s source, i int) known {
+	if s.why != "" {
+		return known{why: s.why}
+	}
+	if s.tag == "" {
+		return known{s.fixed, 1, s.quality, ""}
+	}
+	r := b.minute(s.tag, i)
+	switch {
+	case r == nil || r.Coverage == 0 && r.Quality.Level == measure.Bad:
+		reason := "no readings"
+		if r != nil {
+			reason = r.Quality.String()
+		}
+		return known{why: fmt.Sprintf("tag %s: %s", s.tag, reason)}
+	case s.counter:
+		return known{float64(r.Total * s.convert.Scale), r.Coverage, r.Quality, ""}
+	case r.Coverage == 0:
+		return known{why: fmt.Sprintf("tag %s: %s", s.tag, r.Quality)}
+	}
+	return known{s.convert.Apply(r.Mean), r.Coverage, r.Quality, ""}
+}
+
+// amount returns what a flow or counter brought in a minute while it was
+// known: a flow counts for the covered part of the minute only. scale is the
+// minute in the flow's unit of time.
+func (b *binding) amount(s source, i int, scale float64) known {
+	k := b.at(s, i)
+	if k.why == "" && !s.counter {
+		k.value = float64(float64(k.value*k.share) * scale)
+	}
+	return k
+}
+
+// tally adds up one quantity over the minutes of a window.
+type tally struct {
+	sum     float64
+	covered float64 // minutes
+	quality measure.Quality
+	why     string // the first reason why a minute is not there
+}
+
+func (t *tally) add(sum float64, share float64, q measure.Quality) {
+	if t.covered == 0 && t.quality == (measure.Quality{}) {
+		t.quality = measure.GoodQuality
+	}
+	t.sum += sum
+	t.covered += share
+	t.quality = measure.Worse(t.quality, q)
+	if share < 1 && t.why == "" && q.Level != measure.Good {
+		t.why = q.String()
+	}
+}
+
+func (t *tally) miss(why string) {
+	if t.why == "" {
+		t.why = why
+	}
+}
+
+func (t tally) coverage(minutes int) float64 { return t.covered / float64(minutes) }
+
+func (t tally) value() *float64 {
+	if t.covered == 0 {
+		return nil
+	}
+	v := t.sum
+	return &v
+}
+
+// worth is the quality of the sum: of its parts, and of what it covers.
+func (t tally) worth(minutes int) measure.Quality {
+	switch {
+	case t.covered == 0:
+		return measure.BadBecause(measure.Stale)
+	case t.coverage(minutes) < Enough:
+		return measure.Worse(t.quality, measure.UncertainBecause(measure.Partial))
+	}
+	return t.quality
+}
+
+type streamTally struct{ mass, dry, carbon, energy, volume tally }
+
+const (
+	minuteInHours   = 1.0 / 60
+	minuteInSeconds = 60.0
+)
+
+// stream adds up what a stream carried.
+func (b *binding) stream(s Stream) streamTally {
+	if s.Phase == Gas {
+		return b.gas(s)
+	}
+	var t streamTally
+	mass := b.resolve(s.Mass, "mass", kgPerHour, kilogram)
+	q := b.qualities(s)
+	for i := range b.minutes {
+		m := b.amount(mass, i, minuteInHours)
+		if m.why != "" {
+			t.miss(m.why)
+			continue
+		}
+		t.mass.add(m.value, m.share, m.quality)
+		dry := q.dry(b, i)
+		if dry.why != "" {
+			t.dry.miss(dry.why)
+			t.carbon.miss(dry.why)
+			t.energy.miss(dry.why)
+			continue
+		}
+		// The product of what is covered of each: one that is known for half of
+		// a minute halves the amount, so losing readings never raises it.
+		d := known{float64(float64(m.value*dry.value) * dry.share), float64(m.share * dry.share), measure.Worse(m.quality, dry.quality), ""}
+		t.dry.add(d.value, d.share, d.quality)
+		for _, part := range []struct {
+			of source
+			to *tally
+		}{{q.carbon, &t.carbon}, {q.hhv, &t.energy}} {
+			x := b.at(part.of, i)
+			if x.why != "" {
+				part.to.miss(x.why)
+				continue
+			}
+			part.to.add(float64(float64(d.value*x.value)*x.share), float64(d.share*x.share), measure.Worse(d.quality, x.quality))
+		}
+	}
+	return t
+}
+
+func (t *streamTally) miss(why string) {
+	for _, part := range []*tally{&t.mass, &t.dry, &t.carbon, &t.energy, &t.volume} {
+		part.miss(why)
+	}
+}
+
+// qualities are the shares and heating value of a stream's material.
+type qualities struct {
+	carbon, hhv source
+	moisture    source // or dry solids
+	solids      bool   // moisture is the share of dry solids
+	asIs        bool   // neither is given
+}
+
+func (b *binding) qualities(s Stream) qualities {
+	q := qualities{
+		carbon: b.resolve(s.Carbon, "carbon", one, one),
+		hhv:    b.resolve(s.HHV, "hhv", mjPerKgH, mjPerKgH),
+		solids: s.DrySolids != nil,
+		asIs:   s.Moisture == nil && s.DrySolids == nil,
+	}
+	q.moisture = b.resolve(cmp.Or(s.Moisture, s.DrySolids), "moisture", one, one)
+	return q
+}
+
+// dry returns the dry share of the wet mass in a minute.
+func (q qualities) dry(b *binding, i int) known {
+	if q.asIs {
+		return known{1, 1, measure.GoodQuality, ""}
+	}
+	k := b.at(q.moisture, i)
+	if !q.solids {
+		k.value = 1 - k.value
+	}
+	if k.why == "" && (k.value < 0 || k.value > 1) {
+		return known{why: fmt.Sprintf("a dry share of %.3g is not between 0 and 1", k.value)}
+	}
+	return k
+}
+
+// gas adds up what a gas stream carried: dry normal volume times composition.
+func (b *binding) gas(s Stream) streamTally {
+	var t streamTally
+	volume := b.resolve(s.Volume, "volume", normalM3H, normalM3)
+	shares := make([]balance.Share, len(s.Composition))
+	sources := make([]source, len(s.Composition))
+	for i, c := range s.Composition {
+		shares[i].Species, _ = balance.SpeciesByName(c.Species)
+		if !c.Rest {
+			sources[i] = b.resolve(c.Share, "share of "+c.Species, one, one)
+		}
+	}
+	for i := range b.minutes {
+		v := b.amount(volume, i, minuteInHours)
+		if v.why != "" {
+			t.miss(v.why)
+			continue
+		}
+		t.volume.add(v.value, v.share, v.quality)
+		share, quality, why := b.composition(s, sources, shares, i)
+		if why != "" {
+			t.mass.miss(why)
+			t.carbon.miss(why)
+			t.energy.miss(why)
+			continue
+		}
+		g := balance.Gas(float64(v.value*share), shares)
+		share, quality = float64(v.share*share), measure.Worse(v.quality, quality)
+		t.mass.add(g.Mass, share, quality)
+		t.carbon.add(g.Carbon, share, quality)
+		t.energy.add(g.HHV, share, quality)
+	}
+	return t
+}
+
+// composition fills in the shares of a gas in a minute. They are never made
+// to add up: what does not is not known.
+func (b *binding) composition(s Stream, sources []source, shares []balance.Share, i int) (share float64, q measure.Quality, why string) {
+	if len(sources) == 0 {
+		return 0, q, "the plant file gives no composition"
+	}
+	share, q = 1, measure.GoodQuality
+	sum, rest := 0.0, -1
+	for k, c := range s.Composition {
+		if c.Rest {
+			rest = k
+			continue
+		}
+		x := b.at(sources[k], i)
+		if x.why != "" {
+			return 0, q, c.Species + ": " + x.why
+		}
+		shares[k].Value = x.value
+		sum += x.value
+		share = min(share, x.share)
+		q = measure.Worse(q, x.quality)
+	}
+	switch {
+	case sum > 1.02:
+		return 0, q, fmt.Sprintf("the composition adds up to %.0f %%: more than 100 ± 2 %%", 100*sum)
+	case rest >= 0:
+		shares[rest].Value = max(0, 1-sum)
+	case sum < 0.98:
+		return 0, q, fmt.Sprintf("the composition adds up to %.0f %%: less than 100 ± 2 %%", 100*sum)
+	}
+	return share, q, ""
+}
+
+// flow adds up heat or power in MJ.
+func (b *binding) flow(f EnergyFlow) tally {
+	var t tally
+	power := b.resolve(f.Power, "power", kilowatt, megajoule)
+	for i := range b.minutes {
+		k := b.amount(power, i, minuteInSeconds/1000)
+		if k.why != "" {
+			t.miss(k.why)
+			continue
+		}
+		t.add(k.value, k.share, k.quality)
+	}
+	return t
+}
+
+// stock returns how much more of a material there is at the end of the window
+// than at its start: the last level of each of the two minutes that end there.
+func (b *binding) stock(s Stock) StockAmount {
+	a := StockAmount{Stock: s.ID, Node: s.Node, Quality: measure.BadBecause(measure.Stale)}
+	level := b.resolve(s.Mass, "mass", kilogram, kilogram)
+	miss := func(part, why string) {
+		b.missing = append(b.missing, fmt.Sprintf("stock %s: no %s: %s", s.ID, part, why))
+	}
+	if level.why != "" || level.tag == "" {
+		miss("mass", cmp.Or(level.why, "a level that does not change is no level: name a tag"))
+		return a
+	}
+	open, end := b.before[level.tag], b.minute(level.tag, b.minutes-1)
+	if !levelKnown(open) || !levelKnown(end) {
+		miss("mass", fmt.Sprintf("tag %s has no level in the last minute before the start and before the end", level.tag))
+		return a
+	}
+	change := level.convert.Apply(end.Last) - level.convert.Apply(open.Last)
+	a.Mass, a.Quality = &change, measure.Worse(open.Quality, end.Quality)
+	stream, _ := b.plant.Stream(s.Of)
+	q := b.qualities(stream)
+	dry, why := b.mean(func(i int) known { return q.dry(b, i) })
+	if why != "" {
+		miss("carbon and energy", why)
+		return a
+	}
+	for _, part := range []struct {
+		of   source
+		to   **float64
+		name string
+	}{{q.carbon, &a.Carbon, "carbon"}, {q.hhv, &a.Energy, "energy"}} {
+		x, why := b.mean(func(i int) known { return b.at(part.of, i) })
+		if why != "" {
+			miss(part.name, why)
+			continue
+		}
+		v := float64(float64(change*dry) * x)
+		*part.to = &v
+	}
+	return a
+}
+
+func levelKnown(r *Rollup) bool { return r != nil && (r.Count > 0 || r.Coverage > 0) }
+
+// mean averages a property over the minutes in which it is known.
+func (b *binding) mean(of func(i int) known) (float64, string) {
+	sum, weight, why := 0.0, 0.0, ""
+	for i := range b.minutes {
+		k := of(i)
+		if k.why != "" {
+			why = cmp.Or(why, k.why)
+			continue
+		}
+		sum += float64(k.value * k.share)
+		weight += k.share
+	}
+	if weight == 0 {
+		return 0, cmp.Or(why, "nothing is known")
+	}
+	return sum / weight, ""
+}

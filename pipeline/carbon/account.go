@@ -1,0 +1,79 @@
+package carbon
+
+import (
+	"encoding/json"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// Account is the answer of a method. Amounts are whole milligrams of CO2e;
+// as JSON they are tonnes.
+type Account struct {
+	Method        string
+	Edition       string
+	Variant       string
+	FactorsDigest string // sha256 of the method file, hexadecimal
+	Lines         []Line
+
+	Gross               *measure.CO2e // nil: cannot be computed
+	Net                 *measure.CO2e // nil: not eligible
+	StandardUncertainty *measure.CO2e // of the net; nil: not stated
+	Conservative        *measure.CO2e // nil: not eligible, or no uncertainty stated
+	Indicative          *measure.CO2e // what the formulas give, eligible or not; nil: cannot be computed
+	Eligible            bool
+	Unmet               []string // what the method asks for and the request does not show, and where to mend it
+}
+
+// Line is one figure of an account by the method's own symbol. Label is the
+// confidence in the rule behind it: primary, secondary, reproduced, computed
+// or unverified; of a value that came with the request it is "given".
+type Line struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
+	Label string  `json:"label"`
+}
+
+// Line returns the line of that name.
+func (a Account) Line(name string) (Line, bool) {
+	for _, l := range a.Lines {
+		if l.Name == name {
+			return l, true
+		}
+	}
+	return Line{}, false
+}
+
+// MarshalJSON prints the account with amounts as numbers of tonnes.
+func (a Account) MarshalJSON() ([]byte, error) {
+	tonnes := func(m *measure.CO2e) *float64 {
+		if m == nil {
+			return nil
+		}
+		t := m.Tonnes()
+		return &t
+	}
+	lines, unmet := a.Lines, a.Unmet
+	if lines == nil {
+		lines = []Line{}
+	}
+	if unmet == nil {
+		unmet = []string{}
+	}
+	return json.Marshal(struct {
+		Method              string   `json:"method"`
+		Edition             string   `json:"edition"`
+		Variant             string   `json:"variant"`
+		FactorsDigest       string   `json:"factors_digest"`
+		Lines               []Line   `json:"lines"`
+		Gross               *float64 `json:"gross"`
+		Net                 *float64 `json:"net"`
+		StandardUncertainty *float64 `json:"standard_uncertainty"`
+		Conservative        *float64 `json:"conservative"`
+		Unit                string   `json:"unit"`
+		Eligible            bool     `json:"eligible"`
+		Indicative          *float64 `json:"indicative"`
+		Unmet               []string `json:"unmet"`
+	}{a.Method, a.Edition, a.Variant, a.FactorsDigest, lines, tonnes(a.Gross), tonnes(a.Net),
+		tonnes(a.StandardUncertainty), tonnes(a.Conservative), "t", a.Eligible, tonnes(a.Indicative), unmet})
+}

@@ -1,0 +1,13 @@
+// Package carbon turns an amount of biochar into an account of durable carbon
+// by a published quantification rule. It imports only measure and the
+// standard library, so that an auditor can read it alone.
+//
+// A [Request] is what is known of a batch: dry mass, laboratory shares, the
+// sink, the emissions. A [Method] is one rule at one edition, as data: ratios,
+// coefficients, gates, each with its label of confidence. [Quantify] gives an
+// [Account]: gross removal, each deduction by the method's own symbol, the
+// net, and the list of what the method asks for and the request does not show.
+//
+// Gates fail closed. A request that does not pass has no net at all, only the
+// figure the formulas would give, named indicative, and reasons in words.
+package carbon

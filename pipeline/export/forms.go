@@ -1,0 +1,108 @@
+package export
+
+import (
+	"context"
+	"encoding/hex"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+)
+
+// Kind says what an entry of the log is. The numbers are the log's own.
+type Kind uint8
+
+// The kinds of entries.
+const (
+	Batch     Kind = 1 // scans of one agent
+	Key       Kind = 2 // a key enrolled or revoked
+	Catalogue Kind = 3 // how one agent's raw words become readings
+	Config    Kind = 4 // a plant file or method file
+	Lab       Kind = 5 // laboratory values
+	Loss      Kind = 6 // scans an agent had to refuse
+	Clock     Kind = 7 // a clock correction
+	Statement Kind = 8 // an account with the digests of what it was computed from
+)
+
+var kindNames = [...]string{"unknown", "batch", "key", "catalogue", "config", "lab", "loss", "clock", "statement"}
+
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return kindNames[0]
+}
+
+// Entry is one entry of the log: its place and its bytes.
+type Entry struct {
+	Index uint64
+	Bytes []byte
+}
+
+// Leaf is an entry opened: what its envelope says, and its body.
+type Leaf struct {
+	Kind     Kind
+	Site     string
+	Signer   string // name of the key that signed it
+	Plants   []string
+	From, To int64 // Unix nanoseconds, half-open
+	Name     string
+	Body     []byte
+	Link
+}
+
+// Link is a leaf's place in its signer's chain. A leaf with Epoch 0 stands
+// outside any chain.
+type Link struct {
+	Epoch       uint64
+	First, Last uint64 // sequence numbers of scans within the epoch
+	Prev        Hash   // leaf hash of the signer's previous leaf; zero: there is none
+}
+
+// Missing is the body of a loss record.
+type Missing struct {
+	From, To int64  // Unix nanoseconds; 0: not known
+	Count    uint64 // scans; 0: not known, or none
+	Reason   string
+}
+
+// Enrolment is the body of a key leaf.
+type Enrolment struct {
+	Name     string // signer this key stands for
+	Key      string // verifier key, as signed notes write it
+	From, To int64  // valid in [From, To); To 0: until revoked
+	Revoked  bool   // the leaf ends the key's validity at From
+}
+
+// Forms reads the forms that the evidence log defines. The program fills it
+// in; this package knows no encoding of an entry.
+type Forms struct {
+	Open      func(entry []byte) (Leaf, error)
+	Hash      func(entry []byte) Hash           // leaf hash, as chains and trees use it
+	Needs     func(batch Leaf) (string, error)  // name of the catalogue leaf that decodes it
+	Enrolment func(key Leaf) (Enrolment, error) // what a key leaf says
+	Missing   func(loss Leaf) (Missing, error)  // what a loss record says
+
+	// Signed checks the entry's own signature with a verifier key.
+	Signed func(entry []byte, key string) error
+	// Note checks a signed note with a verifier key and returns its text.
+	Note func(note []byte, key string) (text []byte, err error)
+	// Included checks that the entry stands at the index of the tree.
+	Included func(entry []byte, index uint64, path []Hash, size uint64, root Hash) error
+	// Replay gives the readings that the entries hold, decoded anew from the
+	// raw words of the batches by the catalogues among them. It is asked from
+	// several goroutines.
+	Replay func(entries []Entry) pipeline.Source
+}
+
+// Log is the evidence log as [Build] reads it.
+type Log interface {
+	// Checkpoint returns the newest checkpoint, a signed note.
+	Checkpoint(ctx context.Context) ([]byte, error)
+	// Find returns the indexes of the entries of these kinds that touch the
+	// interval; the zero interval: at any time.
+	Find(ctx context.Context, kinds []Kind, w measure.Interval) ([]uint64, error)
+	Entry(ctx context.Context, index uint64) ([]byte, error)
+	Prove(ctx context.Context, index, size uint64) ([]Hash, error)
+}
+
+func hexHash(h Hash) string { return hex.EncodeToString(h[:]) }

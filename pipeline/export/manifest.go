@@ -1,0 +1,111 @@
+package export
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// Format names the edition of the bundle's form.
+const Format = "nielu-bundle/v1"
+
+// Manifest says what a bundle answers and lists every other file by digest.
+type Manifest struct {
+	Format string         `json:"format"`
+	MadeBy string         `json:"made_by"` // program and version
+	Key    string         `json:"key"`     // verifier key of the manifest's signature
+	Plant  string         `json:"plant"`
+	From   time.Time      `json:"from"`
+	To     time.Time      `json:"to"`
+	Log    ManifestLog    `json:"log"`
+	Views  ManifestViews  `json:"views"`
+	Gaps   []Gap          `json:"gaps"`
+	Files  []ManifestFile `json:"files"` // all but the manifest and its signature, in the bundle's order
+}
+
+// ManifestLog is the state of the log the bundle was taken from.
+type ManifestLog struct {
+	Origin string `json:"origin"`
+	Size   uint64 `json:"size"`
+	Root   string `json:"root"` // hex
+	Key    string `json:"key"`  // verifier key of the checkpoint's signature
+}
+
+// ManifestViews says from which leaves the views were computed.
+type ManifestViews struct {
+	PlantFile uint64   `json:"plant_file"` // leaf index
+	LabFiles  []uint64 `json:"lab_files"`  // leaf indexes
+}
+
+// ManifestFile is one file of the bundle.
+type ManifestFile struct {
+	Name   string `json:"name"`
+	Size   int    `json:"size"`
+	SHA256 string `json:"sha256"` // hex
+}
+
+// Interval returns [From, To).
+func (m Manifest) Interval() measure.Interval { return measure.Interval{From: m.From, To: m.To} }
+
+// keys returns the key that the bundle itself names for a role.
+func (m Manifest) keys(role string) []string {
+	if role == "log" {
+		return []string{m.Log.Key}
+	}
+	return []string{m.Key}
+}
+
+// Encode returns the manifest's one spelling: JSON with an indent of one
+// space, no escapes that JSON does not demand, a newline at the end.
+func (m Manifest) Encode() []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := e.Encode(m); err != nil {
+		panic("export: a manifest holds only strings, integers and times: " + err.Error())
+	}
+	return b.Bytes()
+}
+
+// ParseManifest reads a manifest and refuses any other spelling than [Manifest.Encode]'s.
+func ParseManifest(data []byte) (Manifest, error) {
+	var m Manifest
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&m); err != nil {
+		return m, fmt.Errorf("parse manifest: %w", err)
+	}
+	if m.Format != Format {
+		return m, fmt.Errorf("parse manifest: format %q, this program reads %s: use the release that made the bundle (%s)", m.Format, Format, m.MadeBy)
+	}
+	if y := m.To.Year(); m.From.Year() < 1970 || y > 2261 || !m.From.Before(m.To) {
+		return m, fmt.Errorf("parse manifest: %s is not an interval this program can hold", m.Interval())
+	}
+	if !bytes.Equal(m.Encode(), data) {
+		return m, errors.New("parse manifest: not in its canonical spelling")
+	}
+	return m, nil
+}
+
+// signedText is what the export key signs: the manifest's digest.
+func signedText(manifest []byte) string {
+	sum := sha256.Sum256(manifest)
+	return Format + "\nsha256 " + hex.EncodeToString(sum[:]) + "\n"
+}
+
+// list describes files for the manifest.
+func list(files []File) []ManifestFile {
+	out := make([]ManifestFile, len(files))
+	for i, f := range files {
+		sum := sha256.Sum256(f.Data)
+		out[i] = ManifestFile{f.Name, len(f.Data), hex.EncodeToString(sum[:])}
+	}
+	return out
+}

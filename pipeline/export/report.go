@@ -1,0 +1,168 @@
+package export
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Fault is one thing that is wrong with a bundle.
+type Fault struct {
+	Check string `json:"check"` // container, manifest, checkpoint, inclusion, signature, continuity, replay, views or statement
+	Where string `json:"where"` // file of the bundle
+	What  string `json:"what"`
+	Do    string `json:"do"` // what the auditor should do about it
+}
+
+func (f Fault) String() string { return f.Check + "  " + f.Where + ": " + f.What }
+
+// Result is the outcome of a verification. Its numbers are exit codes.
+type Result int
+
+// The results, from best to worst.
+const (
+	Verified   Result = 0 // every check passed, no gap
+	Failed     Result = 1 // something is wrong: the bundle must not be relied on
+	Incomplete Result = 2 // nothing is wrong, but declared gaps remain
+	Unusable   Result = 3 // not a bundle, or cut short: nothing could be checked
+)
+
+func (r Result) String() string {
+	return [...]string{"verified", "failed", "incomplete", "unusable"}[r&3]
+}
+
+// MarshalText writes the result's name.
+func (r Result) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// Report is all that a verification found.
+type Report struct {
+	Result      Result            `json:"result"`
+	Plant       string            `json:"plant"`
+	From        time.Time         `json:"from"`
+	To          time.Time         `json:"to"`
+	Log         string            `json:"log"` // its name
+	Size        uint64            `json:"size"`
+	Root        string            `json:"root"`
+	Keys        []KeyUsed         `json:"keys"`
+	Independent bool              `json:"independent"` // log and export keys came from the auditor's policy
+	Leaves      int               `json:"leaves"`
+	Readings    int               `json:"readings"`
+	Faults      []Fault           `json:"faults"`
+	Gaps        []Gap             `json:"gaps"`
+	Coverage    []TagCoverage     `json:"coverage"`
+	Statements  []StatementResult `json:"statements"`
+	Notes       []string          `json:"notes"`
+}
+
+// KeyUsed is a key that a check relied on, and where it was taken from.
+type KeyUsed struct {
+	Role string `json:"role"` // log, export or signer
+	Key  string `json:"key"`
+	From string `json:"from"` // "policy", "bundle" or the leaf that enrolled it
+}
+
+// TagCoverage is how much of the interval one tag was known for.
+type TagCoverage struct {
+	Tag      string  `json:"tag"`
+	Unit     string  `json:"unit"`
+	Readings int     `json:"readings"`
+	Usable   int     `json:"usable"`
+	Coverage float64 `json:"coverage"` // mean over the rollups, 0 to 1
+}
+
+// StatementResult is what became of one statement leaf.
+type StatementResult struct {
+	Leaf   uint64 `json:"leaf"`
+	Name   string `json:"name"`
+	Result string `json:"result"` // reproduced, differs, or why it was not recomputed
+	Text   string `json:"text"`
+}
+
+// Write prints the report for people.
+func (r *Report) Write(w io.Writer) error {
+	p := &printer{w: w}
+	p.printf("%s\n", strings.ToUpper(r.Result.String()))
+	p.printf("%s\n\n", conclusion(r.Result))
+	if r.Plant != "" {
+		p.printf("plant      %s\ninterval   %s to %s\nlog        %s, %d entries, root %s\n", r.Plant, stamp(r.From), stamp(r.To), r.Log, r.Size, r.Root)
+		p.printf("checked    %d leaves, %d readings decoded again from raw words\n", r.Leaves, r.Readings)
+	}
+	for _, k := range r.Keys {
+		p.printf("key        %-6s %s (from %s)\n", k.Role, k.Key, k.From)
+	}
+	if r.Plant != "" && !r.Independent {
+		p.printf("\nNo key came from you: log and export keys were taken from the bundle itself. This shows only that\nthe bundle is consistent with itself, not who made it. Obtain the keys from somebody other than the\nsender, put them into a policy file and run again with --policy.\n")
+	}
+	for _, n := range r.Notes {
+		p.printf("note       %s\n", n)
+	}
+	p.faults(r.Faults)
+	p.gaps(r.Gaps)
+	p.coverage(r.Coverage)
+	for _, s := range r.Statements {
+		p.printf("\nSTATEMENT %s (leaf %d): %s\n", s.Name, s.Leaf, s.Result)
+		for line := range strings.Lines(s.Text) {
+			p.printf("  %s", line)
+		}
+	}
+	return p.err
+}
+
+func conclusion(r Result) string {
+	switch r {
+	case Verified:
+		return "Every check passed and the evidence is complete."
+	case Failed:
+		return "Something in this bundle is wrong. Do not rely on it; the faults are listed below."
+	case Incomplete:
+		return "Nothing in this bundle is wrong, but evidence is missing for the gaps listed below."
+	}
+	return "This is not a bundle that can be checked."
+}
+
+// printer keeps the first error of many prints.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) printf(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format, args...)
+	}
+}
+
+func (p *printer) faults(faults []Fault) {
+	if len(faults) > 0 {
+		p.printf("\nFAULTS (%d)\n", len(faults))
+	}
+	for i, f := range faults {
+		p.printf("%3d. %s\n     %s\n     do: %s\n", i+1, f.Check+", "+f.Where, f.What, f.Do)
+	}
+}
+
+func (p *printer) gaps(gaps []Gap) {
+	if len(gaps) > 0 {
+		p.printf("\nGAPS (%d)\n", len(gaps))
+	}
+	for _, g := range gaps {
+		p.printf("  %s\n", g)
+	}
+}
+
+func (p *printer) coverage(tags []TagCoverage) {
+	if len(tags) == 0 {
+		return
+	}
+	p.printf("\nCOVERAGE\n")
+	t := tabwriter.NewWriter(p.w, 2, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "tag\treadings\tusable\tcoverage\t\n")
+	for _, c := range tags {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%.2f %%\t\n", c.Tag, c.Readings, c.Usable, float64(100*c.Coverage))
+	}
+	if err := t.Flush(); err != nil && p.err == nil {
+		p.err = err
+	}
+}

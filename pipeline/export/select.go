@@ -1,0 +1,182 @@
+package export
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+)
+
+// Query says what a bundle answers.
+type Query struct {
+	Plant    string
+	Interval measure.Interval
+}
+
+// selection gathers the leaves that a bundle needs.
+type selection struct {
+	log    Log
+	forms  Forms
+	size   uint64
+	leaves map[uint64]opened
+}
+
+// open returns the leaf at the index, read once.
+func (s *selection) open(ctx context.Context, index uint64) (opened, error) {
+	if l, found := s.leaves[index]; found {
+		return l, nil
+	}
+	entry, err := s.log.Entry(ctx, index)
+	if err != nil {
+		return opened{}, err
+	}
+	leaf, err := s.forms.Open(entry)
+	if err != nil {
+		return opened{}, fmt.Errorf("leaf %d: %w", index, err)
+	}
+	return opened{Entry{index, entry}, leaf, s.forms.Hash(entry)}, nil
+}
+
+// take adds the leaves of these kinds in the interval that wanted accepts.
+func (s *selection) take(ctx context.Context, kinds []Kind, w measure.Interval, wanted func(opened) bool) error {
+	indexes, err := s.log.Find(ctx, kinds, w)
+	if err != nil {
+		return err
+	}
+	for _, index := range indexes {
+		if index >= s.size {
+			continue // younger than the checkpoint
+		}
+		l, err := s.open(ctx, index)
+		if err != nil {
+			return err
+		}
+		if wanted(l) {
+			s.leaves[index] = l
+		}
+	}
+	return ctx.Err()
+}
+
+var anytime measure.Interval
+
+// gather takes what the query needs: of the plant its configuration,
+// laboratory values and statements; of the agents that speak for the plant
+// every link of their chains that touches the interval, its whole balance
+// windows and the lookback on both sides, and the first link after, so that
+// the end is shown to be complete; and the keys and catalogues they rest on.
+func (s *selection) gather(ctx context.Context, q Query, plant *pipeline.Plant) error {
+	ofPlant := func(l opened) bool { return slices.Contains(l.Plants, q.Plant) }
+	w := q.Interval.Align(plant.BalanceEvery)
+	w.From, w.To = w.From.Add(-pipeline.Step-plant.Lookback()), w.To.Add(plant.Lookback())
+	if err := s.take(ctx, []Kind{Batch, Loss}, w, ofPlant); err != nil {
+		return err
+	}
+	agents := map[string]bool{}
+	for _, l := range s.leaves {
+		agents[l.Signer] = true
+	}
+	if err := s.chains(ctx, agents, w); err != nil {
+		return err
+	}
+	needs := map[string]bool{}
+	for _, l := range s.leaves {
+		if l.Kind != Batch {
+			continue
+		}
+		name, err := s.forms.Needs(l.Leaf)
+		if err != nil {
+			return fmt.Errorf("leaf %d: %w", l.Index, err)
+		}
+		needs[name] = true
+	}
+	return cmp.Or(
+		s.take(ctx, []Kind{Catalogue}, anytime, func(l opened) bool { return needs[l.Name] }),
+		s.take(ctx, []Kind{Clock}, anytime, func(l opened) bool { return agents[l.Signer] || ofPlant(l) }),
+		s.take(ctx, []Kind{Config, Lab}, anytime, func(l opened) bool { return len(l.Plants) == 0 || ofPlant(l) }),
+		s.take(ctx, []Kind{Statement}, q.Interval, ofPlant),
+		s.take(ctx, []Kind{Key}, anytime, func(opened) bool { return true }),
+	)
+}
+
+// chains takes every link of the agents' chains between the first and the
+// last that touch the interval, and the first one after. A gateway's clock may
+// have jumped, so what lies between is told by the numbers, not by the time;
+// one search around the interval nearly always finds all of it, and a wider
+// one is made when it does not.
+func (s *selection) chains(ctx context.Context, agents map[string]bool, w measure.Interval) error {
+	for _, margin := range []time.Duration{time.Hour, 48 * time.Hour, math.MaxInt64} {
+		wide := anytime
+		if margin < math.MaxInt64 {
+			wide = measure.Interval{From: w.From.Add(-margin), To: w.To.Add(margin)}
+		}
+		near := selection{s.log, s.forms, s.size, map[uint64]opened{}}
+		if err := near.take(ctx, []Kind{Batch, Loss}, wide, func(l opened) bool { return agents[l.Signer] && l.Epoch != 0 }); err != nil {
+			return err
+		}
+		whole := true
+		for agent := range agents {
+			part, complete := between(near.leaves, agent, w)
+			for _, l := range part {
+				s.leaves[l.Index] = l
+			}
+			whole = whole && complete
+		}
+		if whole {
+			return nil
+		}
+	}
+	return nil
+}
+
+// between returns an agent's links from the first to the last that touch w,
+// with the one after, and whether they are linked without a hole and reach
+// past the end of w.
+func between(leaves map[uint64]opened, agent string, w measure.Interval) (part []opened, complete bool) {
+	var chain []opened
+	for _, l := range leaves {
+		if l.Signer == agent {
+			chain = append(chain, l)
+		}
+	}
+	slices.SortFunc(chain, byLink)
+	touches := func(l opened) bool { return l.From < w.To.UnixNano() && w.From.UnixNano() < l.To }
+	first := slices.IndexFunc(chain, touches)
+	if first < 0 {
+		return nil, false
+	}
+	last := first
+	for i, l := range chain {
+		if touches(l) {
+			last = i
+		}
+	}
+	complete = last+1 < len(chain)
+	part = chain[first:min(last+2, len(chain))]
+	for i := 1; i < len(part); i++ {
+		complete = complete && part[i].Prev == part[i-1].hash
+	}
+	return part, complete
+}
+
+// plantFile returns the leaf of the plant's newest plant file, and what it says.
+func (s *selection) plantFile(ctx context.Context, id string) (index uint64, plant *pipeline.Plant, err error) {
+	found := selection{s.log, s.forms, s.size, map[uint64]opened{}}
+	if err := found.take(ctx, []Kind{Config}, anytime, func(l opened) bool { return slices.Contains(l.Plants, id) }); err != nil {
+		return 0, nil, err
+	}
+	for i, l := range found.leaves {
+		if p, err := pipeline.ParsePlant(l.Name, l.Body); err == nil && p.ID == id && i >= index {
+			index, plant = i, p
+		}
+	}
+	if plant == nil {
+		return 0, nil, fmt.Errorf("the log holds no plant file of %s: start the centre with it, or correct --plant", id)
+	}
+	return index, plant, nil
+}

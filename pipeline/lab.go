@@ -1,0 +1,215 @@
+package pipeline
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/carbon"
+)
+
+// The lab file, in full.
+//
+//	laboratory: { name: Demo laboratory, accreditation: none }
+//	lots:
+//	  - lot: pyro1-2026-w45         # a production batch, named once for all time
+//	    plant: pyro1
+//	    from: 2026-11-02T00:00:00Z
+//	    to: 2026-11-09T00:00:00Z
+//	    values:                     # what {lab: NAME} of the plant file refers to
+//	      feed_carbon: { value: 49.6 %, uncertainty: 0.4 %, method: EN ISO 16948, report: L-1 }
+//	      char_carbon_total: { value: 87.4 %, uncertainty: 0.7 % }     # of dry mass; the account uses these four
+//	      char_carbon_inorganic: { value: 0.5 %, uncertainty: 0.1 % }
+//	      char_hydrogen: { value: 2.1 %, uncertainty: 0.06 % }
+//	      char_oxygen: { value: 10.1 %, uncertainty: 0.3 % }           # optional
+//	    use: { end_use: agricultural-soil, soil_temperature: 7 Cel, horizon: 200 a, feedstock: wood, technology: high, production_temperature: 550 Cel }
+//	    emissions:
+//	      - { group: E_biomass, name: chips transport, amount: 3744 t.km, factor: 87.75 g/(t.km), source: "citation" }
+//	      - { group: E_use, name: given by the operator, amount: 12 kg }   # no factor: already CO2e
+//
+// The values of the product carry the name of the product's stream in front:
+// char_carbon_total for a product named char. An uncertainty is a standard
+// uncertainty; of a share it is in points (0.4 % of 49.6 % is 49.2 to 50.0).
+
+// Lab is what a lab file says.
+type Lab struct {
+	Name          string `json:"name"`
+	Accreditation string `json:"accreditation"`
+	Lots          []Lot  `json:"lots"`
+	Digest        string `json:"digest"` // sha256 of the file, hexadecimal
+}
+
+// Lot is a production batch: an amount of product made under one set of conditions.
+type Lot struct {
+	ID        string              `json:"lot"`
+	Plant     string              `json:"plant"`
+	Interval  measure.Interval    `json:"interval"`
+	Values    map[string]LabValue `json:"values"`
+	Use       Use                 `json:"use"`
+	Emissions []carbon.Emission   `json:"emissions"`
+}
+
+// LabValue is one result of a laboratory.
+type LabValue struct {
+	Value       measure.Quantity `json:"value"`
+	Uncertainty *Uncertainty     `json:"uncertainty,omitempty"`
+	Method      string           `json:"method,omitempty"`
+	Report      string           `json:"report,omitempty"`
+}
+
+// Use is where a lot's product went and how it was made. Absent values are nil or "".
+type Use struct {
+	EndUse                string   `json:"end_use"`
+	SoilTemperature       *float64 `json:"soil_temperature"` // Cel
+	Horizon               *float64 `json:"horizon"`          // a
+	Feedstock             string   `json:"feedstock"`
+	Technology            string   `json:"technology"`
+	ProductionTemperature *float64 `json:"production_temperature"` // Cel
+}
+
+// Lot returns a lot by its name.
+func (l *Lab) Lot(id string) (Lot, bool) {
+	if l != nil {
+		for _, lot := range l.Lots {
+			if lot.ID == id {
+				return lot, true
+			}
+		}
+	}
+	return Lot{}, false
+}
+
+// LotAt returns the lot that the plant was making at an instant.
+func (l *Lab) LotAt(plant string, at time.Time) (Lot, bool) {
+	if l != nil {
+		for _, lot := range l.Lots {
+			if lot.Plant == plant && lot.Interval.Contains(at.UnixNano()) {
+				return lot, true
+			}
+		}
+	}
+	return Lot{}, false
+}
+
+// ParseLab reads a lab file; file is its name, for errors. It returns all
+// faults at once, each as "file:line:col: message".
+func ParseLab(file string, data []byte) (*Lab, error) {
+	d, root := open(file, data)
+	sum := sha256.Sum256(data)
+	f := root.fields("laboratory", "lots")
+	root.need(f, "laboratory", "lots")
+	about := f["laboratory"].fields("name", "accreditation")
+	f["laboratory"].need(about, "name", "accreditation")
+	lab := &Lab{Name: about["name"].text(), Accreditation: about["accreditation"].text(), Digest: hex.EncodeToString(sum[:])}
+	seen := map[string]bool{}
+	for _, item := range f["lots"].list() {
+		lot := readLot(item)
+		if seen[lot.ID] {
+			item.fault("lot %s is given twice", lot.ID)
+		}
+		seen[lot.ID] = true
+		for _, other := range lab.Lots {
+			if other.Plant == lot.Plant && other.Interval.Overlaps(lot.Interval) {
+				item.fault("lots %s and %s of plant %s overlap in time", other.ID, lot.ID, lot.Plant)
+			}
+		}
+		lab.Lots = append(lab.Lots, lot)
+	}
+	if err := d.err(); err != nil {
+		return nil, err
+	}
+	return lab, nil
+}
+
+func readLot(x node) Lot {
+	f := x.fields("lot", "plant", "from", "to", "values", "use", "emissions")
+	x.need(f, "lot", "plant", "from", "to")
+	lot := Lot{
+		ID:        f["lot"].plainName("lot"),
+		Plant:     f["plant"].plainName("plant"),
+		Interval:  measure.Interval{From: f["from"].instant(), To: f["to"].instant()},
+		Values:    map[string]LabValue{},
+		Emissions: readEmissions(f["emissions"]),
+	}
+	if f["from"].present() && f["to"].present() && !lot.Interval.From.Before(lot.Interval.To) {
+		f["to"].fault("the lot ends before it starts")
+	}
+	for _, t := range []time.Time{lot.Interval.From, lot.Interval.To} {
+		if !t.Truncate(Step).Equal(t) {
+			x.fault("lot %s: from and to must be whole minutes", lot.ID)
+			break
+		}
+	}
+	for _, e := range f["values"].entries() {
+		v := e.value.fields("value", "uncertainty", "method", "report")
+		e.value.need(v, "value")
+		name := e.key.plainName("laboratory value")
+		q, ok := v["value"].quantity()
+		if !ok {
+			continue
+		}
+		if q.Unit == one {
+			v["value"].fault("%s has no unit: a share is written in %%, a heating value in MJ/kg{HHV}", q)
+		}
+		lot.Values[name] = LabValue{q, v["uncertainty"].uncertainty(q.Unit), v["method"].text(), v["report"].text()}
+	}
+	use := f["use"].fields("end_use", "soil_temperature", "horizon", "feedstock", "technology", "production_temperature")
+	lot.Use = Use{
+		EndUse:                use["end_use"].text(),
+		SoilTemperature:       use["soil_temperature"].optional(celsius),
+		Horizon:               use["horizon"].optional(year),
+		Feedstock:             use["feedstock"].text(),
+		Technology:            use["technology"].choice("high", "low"),
+		ProductionTemperature: use["production_temperature"].optional(celsius),
+	}
+	return lot
+}
+
+var (
+	celsius = measure.MustUnit("Cel")
+	year    = measure.MustUnit("a")
+)
+
+// optional returns a quantity in a unit, or nil if it is not given.
+func (x node) optional(u measure.Unit) *float64 {
+	if v, ok := x.in(u); ok {
+		return &v
+	}
+	return nil
+}
+
+// readEmissions reads a list of { group, name, amount, factor, source }.
+func readEmissions(x node) []carbon.Emission {
+	var all []carbon.Emission
+	for _, item := range x.list() {
+		f := item.fields("group", "name", "amount", "factor", "source")
+		item.need(f, "group", "name", "amount")
+		e := carbon.Emission{Group: f["group"].text(), Name: f["name"].text(), Source: f["source"].text()}
+		amount, ok := f["amount"].quantity()
+		if !ok {
+			continue
+		}
+		e.Amount = amount
+		if q, ok := f["factor"].quantity(); ok {
+			e.Factor = &q
+		} else if f["factor"].present() {
+			continue
+		}
+		if _, err := e.CO2e(); err != nil {
+			item.fault("%v", err)
+			continue
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// missingLab says in words what the laboratory has not given.
+func missingLab(plant, name string, at time.Time, known bool, lot string) string {
+	if !known {
+		return fmt.Sprintf("no lot of %s covers %s: add one to the lab file", plant, at.UTC().Format(time.RFC3339))
+	}
+	return fmt.Sprintf("lot %s has no value %s: add it to the lab file", lot, name)
+}

@@ -1,0 +1,294 @@
+package projection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	influxdb2 "github.com/influxdata/influxdb-client-go/v2"
+	"github.com/influxdata/influxdb-client-go/v2/api"
+	influxhttp "github.com/influxdata/influxdb-client-go/v2/api/http"
+)
+
+// InfluxConfig says where an InfluxDB is. URL and Bucket must be given.
+type InfluxConfig struct {
+	URL    string // http://127.0.0.1:8086
+	Org    string // InfluxDB 2 and 3; 1.8 does not look at it
+	Bucket string // of InfluxDB 1.8: database/retention-policy, as in nielu/autogen; the database must exist
+
+	// The token is the content of TokenFile, or else of the environment
+	// variable TokenEnv; of InfluxDB 1.8 it is user:password. It is read again
+	// whenever the server refuses the old one, so a rotation needs no restart.
+	TokenFile string
+	TokenEnv  string
+
+	Batch   int           // lines in one request, about; 0: 5000
+	Timeout time.Duration // of one request; 0: 20 s
+	Every   time.Duration // between looks at an idle store; 0: 1 s
+	Backoff time.Duration // longest pause after a failure; 0: 60 s
+}
+
+// Influx copies what changes in a [Store] into an InfluxDB. Its place is kept
+// in the store; a line is behind it only once the server has taken it or its
+// refusal is in the dead-letter table. Make it with [NewInflux], run one.
+type Influx struct {
+	Stats InfluxStats
+
+	store  *Store
+	config InfluxConfig
+	log    *slog.Logger
+	client influxdb2.Client
+	writer api.WriteAPIBlocking
+	fault  string // the state last logged, "" when all is well
+}
+
+const (
+	sinkName   = "influx"
+	firstPause = 500 * time.Millisecond
+)
+
+// NewInflux returns a writer; it does not connect yet.
+func NewInflux(store *Store, config InfluxConfig, log *slog.Logger) (*Influx, error) {
+	if config.URL == "" || config.Bucket == "" {
+		return nil, errors.New("influx: url and bucket must be given; of InfluxDB 1.8 the bucket is database/retention-policy")
+	}
+	if config.Batch <= 0 {
+		config.Batch = 5000
+	}
+	if config.Timeout <= 0 {
+		config.Timeout = 20 * time.Second
+	}
+	if config.Every <= 0 {
+		config.Every = time.Second
+	}
+	if config.Backoff <= 0 {
+		config.Backoff = time.Minute
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Influx{store: store, config: config, log: log}, nil
+}
+
+// Run writes until ctx ends, and returns nil then.
+func (x *Influx) Run(ctx context.Context) error {
+	defer x.disconnect()
+	pause := firstPause
+	for ctx.Err() == nil {
+		wrote, err := x.Step(ctx)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			x.failed(err)
+			sleep(ctx, max(pause+rand.N(pause/4), retryAfter(err)))
+			pause = min(2*pause, x.config.Backoff)
+		default:
+			x.recovered()
+			if pause = firstPause; !wrote {
+				sleep(ctx, x.config.Every)
+			}
+		}
+	}
+	return nil
+}
+
+// CatchUp writes all that waits, and returns the first failure.
+func (x *Influx) CatchUp(ctx context.Context) error {
+	defer x.disconnect()
+	for {
+		if wrote, err := x.Step(ctx); err != nil || !wrote {
+			return err
+		}
+	}
+}
+
+// Step writes one batch and moves behind it. It tells whether there was one.
+// It is not for two at once.
+func (x *Influx) Step(ctx context.Context) (wrote bool, err error) {
+	batch, err := x.store.changes(ctx, sinkName, x.config.Batch)
+	if err != nil || batch.empty() {
+		return false, err
+	}
+	refused, err := x.write(ctx, batch.lines)
+	if err != nil {
+		return false, err
+	}
+	if err := x.store.passed(ctx, sinkName, batch, refused); err != nil {
+		return false, err
+	}
+	x.Stats.DeadLetters.Add(int64(len(refused)))
+	if len(refused) > 0 {
+		x.log.Warn("influx: lines refused and put into the dead-letter table", "lines", len(refused), "first", refused[0].Line, "server", refused[0].Message)
+	}
+	return true, nil
+}
+
+// Replay sends dead letters again, all or those of the given ids. What the
+// server takes now leaves the table; what it refuses again stays.
+func (x *Influx) Replay(ctx context.Context, ids ...int64) (taken int, err error) {
+	letters, err := x.store.DeadLetters(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, letter := range letters {
+		if len(ids) > 0 && !slices.Contains(ids, letter.ID) {
+			continue
+		}
+		refused, err := x.write(ctx, []string{letter.Line})
+		if err != nil {
+			return taken, err
+		}
+		if len(refused) > 0 {
+			continue
+		}
+		if err := x.store.DropDeadLetters(ctx, letter.ID); err != nil {
+			return taken, err
+		}
+		taken++
+	}
+	return taken, nil
+}
+
+// Rewind makes the writer send everything again, as after the InfluxDB was emptied.
+func (x *Influx) Rewind(ctx context.Context) error { return x.store.rewind(ctx, sinkName) }
+
+// write sends lines. Those that the server refuses for what they say come
+// back with its words; any other failure is an error, and the lines may or may
+// not be stored: sending them again changes nothing.
+//
+// A server may store a part of a refused request and not say which. So a
+// refused request is cut in halves, down to the lines that are at fault.
+func (x *Influx) write(ctx context.Context, lines []string) (refused []DeadLetter, err error) {
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	err = x.send(ctx, lines)
+	status, message := answer(err)
+	switch {
+	case err == nil:
+		x.Stats.Points.Add(int64(len(lines)))
+		return nil, nil
+	case status != http.StatusBadRequest && status != http.StatusUnprocessableEntity && status != http.StatusRequestEntityTooLarge:
+		return nil, err
+	case len(lines) == 1:
+		return []DeadLetter{{Status: status, Message: message, Line: lines[0]}}, nil
+	}
+	half := len(lines) / 2
+	if refused, err = x.write(ctx, lines[:half]); err != nil {
+		return nil, err
+	}
+	rest, err := x.write(ctx, lines[half:])
+	return append(refused, rest...), err
+}
+
+func (x *Influx) send(ctx context.Context, lines []string) error {
+	if err := x.connect(); err != nil {
+		return err
+	}
+	x.Stats.Requests.Add(1)
+	err := x.writer.WriteRecord(ctx, lines...)
+	if status, _ := answer(err); status == http.StatusUnauthorized || status == http.StatusForbidden {
+		x.disconnect() // the token is read again next time
+	}
+	return err
+}
+
+// connect makes the client, with the token as it is now.
+func (x *Influx) connect() error {
+	if x.client != nil {
+		return nil
+	}
+	token := ""
+	switch {
+	case x.config.TokenFile != "":
+		body, err := os.ReadFile(x.config.TokenFile)
+		if err != nil {
+			return fmt.Errorf("influx: token: %w", err)
+		}
+		token = strings.TrimSpace(string(body))
+	case x.config.TokenEnv != "":
+		if token = os.Getenv(x.config.TokenEnv); token == "" {
+			return fmt.Errorf("influx: token: environment variable %s is empty", x.config.TokenEnv)
+		}
+	}
+	options := influxdb2.DefaultOptions().
+		SetPrecision(time.Second).
+		SetHTTPRequestTimeout(uint(max(1, x.config.Timeout/time.Second))).
+		SetLogLevel(0)
+	x.client = influxdb2.NewClientWithOptions(x.config.URL, token, options)
+	x.writer = x.client.WriteAPIBlocking(x.config.Org, x.config.Bucket)
+	return nil
+}
+
+func (x *Influx) disconnect() {
+	if x.client != nil {
+		x.client.Close()
+		x.client, x.writer = nil, nil
+	}
+}
+
+// answer returns what the server said: status 0 if it said nothing.
+func answer(err error) (status int, message string) {
+	var e *influxhttp.Error
+	if !errors.As(err, &e) {
+		return 0, ""
+	}
+	if e.Message != "" {
+		return e.StatusCode, e.Message
+	}
+	return e.StatusCode, e.Error()
+}
+
+func retryAfter(err error) time.Duration {
+	var e *influxhttp.Error
+	if errors.As(err, &e) {
+		return min(time.Duration(e.RetryAfter)*time.Second, time.Hour)
+	}
+	return 0
+}
+
+// failed counts a failure and logs it when the state changes.
+func (x *Influx) failed(err error) {
+	x.Stats.Failures.Add(1)
+	x.Stats.Waiting.Store(true)
+	status, message := answer(err)
+	state := fmt.Sprintf("status %d", status)
+	if state == x.fault {
+		return
+	}
+	x.fault = state
+	do := "nothing is lost; it is tried again"
+	switch status {
+	case 0:
+		message, do = err.Error(), "see whether the InfluxDB runs and "+x.config.URL+" is right; nothing is lost, it is tried again"
+	case http.StatusUnauthorized, http.StatusForbidden:
+		do = "give a token that may write to " + x.config.Bucket + "; it is read again at each try"
+	case http.StatusNotFound:
+		do = "create the database, bucket or retention policy " + x.config.Bucket
+	}
+	x.log.Error("influx: write: lines wait", "status", status, "server", message, "do", do)
+}
+
+func (x *Influx) recovered() {
+	x.Stats.Waiting.Store(false)
+	if x.fault != "" {
+		x.fault = ""
+		x.log.Info("influx: writes again")
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

@@ -1,0 +1,240 @@
+package projection
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+)
+
+// reach is the stretch of time that a plant's batches have covered so far, in
+// Unix nanoseconds. Nothing is computed beyond its end: what has not happened
+// yet is not bad, it is not there.
+type reach struct{ from, to int64 }
+
+// entry is a touch and, of a laboratory leaf that could be parsed, what it says.
+type entry struct {
+	Touch
+	lab *pipeline.Lab
+}
+
+// follow records touches in one transaction: the lists they belong to, the
+// hours they mark, the lots they speak of, and the cursor behind the last.
+// lookback tells how far a reading's influence goes to either side; ok is
+// false for a plant that is not known, whose touches only count.
+func (s *Store) follow(ctx context.Context, entries []entry, lookback func(plant string) (d time.Duration, ok bool)) (unknown int, err error) {
+	if len(entries) == 0 {
+		return 0, nil
+	}
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		for _, t := range entries {
+			if err := record(ctx, tx, t.Touch); err != nil {
+				return fmt.Errorf("leaf %d: %w", t.Index, err)
+			}
+			marks, err := spans(ctx, tx, t)
+			if err != nil {
+				return fmt.Errorf("leaf %d: %w", t.Index, err)
+			}
+			for _, m := range marks {
+				d, ok := lookback(m.key)
+				if !ok {
+					unknown++
+					continue
+				}
+				if err := s.mark(ctx, tx, m.key, t.Touch, m.value, int64(d)); err != nil {
+					return fmt.Errorf("leaf %d: plant %s: %w", t.Index, m.key, err)
+				}
+			}
+		}
+		_, err := tx.StmtContext(ctx, s.stmts.setState).ExecContext(ctx, "cursor", int64(entries[len(entries)-1].Index+1))
+		return err
+	})
+	return unknown, err
+}
+
+// spans returns the time that a touch speaks of, by plant. A laboratory file
+// speaks of its lots, as they are now and as an earlier file had them.
+func spans(ctx context.Context, tx *sql.Tx, t entry) (all []pair[string, measure.Interval], err error) {
+	if t.lab == nil {
+		for _, plant := range t.Plants {
+			all = append(all, pair[string, measure.Interval]{plant, t.Interval})
+		}
+		return all, nil
+	}
+	for _, lot := range t.lab.Lots {
+		var from, to int64
+		switch err := tx.QueryRowContext(ctx, `SELECT from_ns, to_ns FROM lot WHERE plant = ? AND lot = ?`, lot.Plant, lot.ID).Scan(&from, &to); {
+		case err == nil:
+			all = append(all, pair[string, measure.Interval]{lot.Plant, interval(from, to)})
+		case !errors.Is(err, sql.ErrNoRows):
+			return nil, err
+		}
+		all = append(all, pair[string, measure.Interval]{lot.Plant, lot.Interval})
+		if _, err := tx.ExecContext(ctx, `INSERT INTO lot (plant, lot, from_ns, to_ns, evidence, stated) VALUES (?1, ?2, ?3, ?4, ?5, 0)
+			ON CONFLICT (plant, lot) DO UPDATE SET from_ns = ?3, to_ns = ?4, evidence = ?5`,
+			lot.Plant, lot.ID, lot.Interval.From.UnixNano(), lot.Interval.To.UnixNano(), int64(t.Index+1)); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// record keeps what a leaf says of itself.
+func record(ctx context.Context, tx *sql.Tx, t Touch) error {
+	switch {
+	case t.Batch != nil:
+		body, err := json.Marshal(t.Batch)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO batch (leaf, json) VALUES (?, ?)`, int64(t.Index), body)
+		return err
+	case t.Statement != nil:
+		body, err := json.Marshal(t.Statement)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO statement (leaf, plant, lot, json) VALUES (?, ?, ?, ?)`,
+			int64(t.Index), t.Statement.Plant, t.Statement.Lot, body); err != nil {
+			return err
+		}
+		through := t.Statement.Through
+		if through == 0 {
+			through = t.Index
+		}
+		return stated(ctx, tx, t.Statement.Plant, t.Statement.Lot, through)
+	case t.Lab != nil:
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO lab (leaf, name, body) VALUES (?, ?, ?)`, int64(t.Index), t.Lab.Name, t.Lab.Body)
+		return err
+	}
+	return nil
+}
+
+// stated notes that a lot has a statement that covers the leaves before through.
+func stated(ctx context.Context, tx *sql.Tx, plant, lot string, through uint64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE lot SET stated = max(stated, ?) WHERE plant = ? AND lot = ?`, int64(through), plant, lot)
+	return err
+}
+
+// mark marks the hours of one plant that a touch can change. A reading acts
+// up to lookback to either side, by hold or by interpolation, but never beyond
+// the reach. When the reach grows, what held beyond its old end becomes real.
+func (s *Store) mark(ctx context.Context, tx *sql.Tx, plant string, t Touch, w measure.Interval, lookback int64) error {
+	if t.Kind == KindStatement {
+		return nil
+	}
+	old, err := reachOf(ctx, tx, plant)
+	if err != nil {
+		return err
+	}
+	now, from, to := old, w.From.UnixNano(), w.To.UnixNano()
+	all := w.From.IsZero() && w.To.IsZero()
+	switch {
+	case t.Kind == KindBatch && !all:
+		if now == (reach{}) {
+			now, old = reach{from, to}, reach{to, to}
+		}
+		now = reach{min(now.from, from), max(now.to, to)}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO reach (plant, from_ns, to_ns) VALUES (?1, ?2, ?3)
+			ON CONFLICT (plant) DO UPDATE SET from_ns = ?2, to_ns = ?3`, plant, now.from, now.to); err != nil {
+			return err
+		}
+		if now.to > old.to {
+			if err := s.dirty(ctx, tx, plant, old.to-1, min(old.to+lookback, now.to)); err != nil {
+				return err
+			}
+		}
+		if err := s.dirty(ctx, tx, plant, from-lookback, min(to+lookback, now.to)); err != nil {
+			return err
+		}
+	case now == (reach{}):
+		return nil // nothing was measured yet
+	default:
+		if all {
+			from, to = now.from, now.to
+		}
+		if err := s.dirty(ctx, tx, plant, max(from, now.from)-lookback, min(to, now.to)); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE lot SET evidence = max(evidence, ?1) WHERE plant = ?2 AND from_ns < ?3 AND to_ns > ?4`,
+		int64(t.Index+1), plant, to, from)
+	return err
+}
+
+// dirty marks the hours that [from, to) overlaps.
+func (s *Store) dirty(ctx context.Context, tx *sql.Tx, plant string, from, to int64) error {
+	if from >= to {
+		return nil
+	}
+	set := tx.StmtContext(ctx, s.stmts.setDirty)
+	for hour := floorDiv(from, hourNs); hour <= floorDiv(to-1, hourNs); hour++ {
+		if _, err := set.ExecContext(ctx, plant, hour); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// markAll marks everything within every plant's reach.
+func (s *Store) markAll(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, `SELECT plant, from_ns, to_ns FROM reach`)
+	if err != nil {
+		return err
+	}
+	reaches, err := collect(rows, func(plant *string, r *reach) []any { return []any{plant, &r.from, &r.to} })
+	for _, p := range reaches {
+		err = errors.Join(err, s.dirty(ctx, tx, p.key, p.value.from, p.value.to))
+	}
+	return err
+}
+
+func reachOf(ctx context.Context, q querier, plant string) (r reach, err error) {
+	err = q.QueryRowContext(ctx, `SELECT from_ns, to_ns FROM reach WHERE plant = ?`, plant).Scan(&r.from, &r.to)
+	if errors.Is(err, sql.ErrNoRows) {
+		return reach{}, nil
+	}
+	return r, err
+}
+
+// querier is what a transaction and a pool have in common.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// pair is a row of two parts.
+type pair[K, V any] struct {
+	key   K
+	value V
+}
+
+// collect reads all rows and closes them.
+func collect[K, V any](rows *sql.Rows, into func(*K, *V) []any) (all []pair[K, V], err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var p pair[K, V]
+		if err := rows.Scan(into(&p.key, &p.value)...); err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, rows.Err()
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+func interval(from, to int64) measure.Interval {
+	return measure.Interval{From: time.Unix(0, from).UTC(), To: time.Unix(0, to).UTC()}
+}

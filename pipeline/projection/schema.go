@@ -1,0 +1,107 @@
+package projection
+
+// schemaVersion is kept in SQLite's user_version. A file of another version is
+// deleted and made again from the log: nothing in it exists only there.
+const schemaVersion = 1
+
+const schema = `
+CREATE TABLE state (
+	name  TEXT PRIMARY KEY,   -- 'cursor': next leaf index; 'change': last change number given
+	value INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE planned (digests TEXT NOT NULL);  -- plant files the results come from, one row
+
+CREATE TABLE tag (
+	id    INTEGER PRIMARY KEY,
+	tag   TEXT NOT NULL UNIQUE,
+	plant TEXT NOT NULL,
+	site  TEXT NOT NULL,
+	unit  TEXT NOT NULL
+);
+
+-- One row for each tag and hour. The key is tag.id << 32 | hours since 1970, so
+-- that a range of time of one tag is a range of keys.
+CREATE TABLE rollup (
+	id       INTEGER PRIMARY KEY,
+	revision INTEGER NOT NULL,
+	changed  INTEGER NOT NULL,  -- change number of the newest change in the row
+	hour     BLOB NOT NULL,     -- the hour's own rollup
+	minutes  BLOB NOT NULL      -- its minutes; layout in minutes.go
+);
+CREATE INDEX rollup_changed ON rollup (changed);
+
+CREATE TABLE closure (
+	plant    TEXT NOT NULL,
+	from_ns  INTEGER NOT NULL,
+	to_ns    INTEGER NOT NULL,
+	site     TEXT NOT NULL,
+	revision INTEGER NOT NULL,
+	changed  INTEGER NOT NULL,
+	json     BLOB NOT NULL,
+	PRIMARY KEY (plant, from_ns)
+);
+CREATE INDEX closure_changed ON closure (changed);
+
+CREATE TABLE latest (
+	tag     TEXT PRIMARY KEY,
+	plant   TEXT NOT NULL,
+	at      INTEGER NOT NULL,
+	value   REAL,
+	unit    TEXT NOT NULL,
+	quality TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- How far each plant's batches reach, and the hours that wait to be computed.
+CREATE TABLE reach (
+	plant   TEXT PRIMARY KEY,
+	from_ns INTEGER NOT NULL,
+	to_ns   INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE dirty (
+	plant TEXT NOT NULL,
+	hour  INTEGER NOT NULL,
+	PRIMARY KEY (plant, hour)
+) WITHOUT ROWID;
+
+CREATE TABLE batch (
+	leaf INTEGER PRIMARY KEY,
+	json BLOB NOT NULL
+);
+CREATE TABLE statement (
+	leaf  INTEGER PRIMARY KEY,
+	plant TEXT NOT NULL,
+	lot   TEXT NOT NULL,
+	json  BLOB NOT NULL
+);
+CREATE TABLE lab (
+	leaf INTEGER PRIMARY KEY,
+	name TEXT NOT NULL,
+	body BLOB NOT NULL
+);
+-- A lot is due when a leaf newer than its last statement speaks of its time.
+CREATE TABLE lot (
+	plant    TEXT NOT NULL,
+	lot      TEXT NOT NULL,
+	from_ns  INTEGER NOT NULL,
+	to_ns    INTEGER NOT NULL,
+	evidence INTEGER NOT NULL,  -- newest leaf that touches it, plus one
+	stated   INTEGER NOT NULL,  -- first leaf its last statement does not cover
+	PRIMARY KEY (plant, lot)
+) WITHOUT ROWID;
+
+CREATE TABLE sink (
+	name    TEXT PRIMARY KEY,
+	rollups INTEGER NOT NULL,   -- change number up to which rollups were written
+	closures INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE dead_letter (
+	id      INTEGER PRIMARY KEY AUTOINCREMENT,
+	sink    TEXT NOT NULL,
+	at      INTEGER NOT NULL,
+	status  INTEGER NOT NULL,
+	message TEXT NOT NULL,
+	line    TEXT NOT NULL,
+	UNIQUE (sink, line)
+);
+`

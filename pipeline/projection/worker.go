@@ -1,0 +1,349 @@
+package projection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+)
+
+// Worker keeps a [Store] up with the evidence log. Store, Feed, Source and
+// Plants must be given. It is the store's only writer of results; run one.
+type Worker struct {
+	Stats WorkerStats
+
+	Store  *Store
+	Feed   Feed
+	Source pipeline.Source
+	Plants []*pipeline.Plant
+
+	// Issue is asked to make and seal the statement of a lot whose time is
+	// over and whose windows are computed; nil: no statements. It may be asked
+	// again for the same lot, when new evidence came or after a crash, and
+	// does nothing where a statement over the same evidence exists.
+	Issue func(ctx context.Context, lot DueLot) error
+
+	Settle time.Duration   // how far a plant's readings must have gone beyond a lot; 0: 15 min
+	Every  time.Duration   // between looks at an idle feed; 0: 500 ms
+	Wake   <-chan struct{} // looks at once when it delivers; may be nil
+	Log    *slog.Logger    // nil: silent
+
+	plants map[string]*pipeline.Plant
+	fault  string // the last failure logged, "" when all is well
+
+	mu   sync.Mutex
+	said map[string]bool // faults of the evidence that were logged
+}
+
+// DueLot is a lot that is due for a statement.
+type DueLot struct {
+	Plant    *pipeline.Plant
+	Lab      *pipeline.Lab
+	Lot      string
+	Interval measure.Interval
+	Through  uint64 // first leaf of the log that was not looked at yet
+}
+
+const (
+	mostTouches  = 2000           // leaves recorded in one transaction
+	liveHours    = 2              // hours at the end of a plant's reach that go before the rest
+	longestChunk = 24 * time.Hour // of a plant, computed and stored in one go
+	shortestWait = 250 * time.Millisecond
+	longestWait  = 30 * time.Second
+)
+
+// Run follows the feed until ctx ends, and returns nil then. A failure of the
+// feed, of a computation or of the file is logged when it begins, counted each
+// time, and tried again with growing pauses; nothing is stepped over.
+func (w *Worker) Run(ctx context.Context) error {
+	if err := w.start(ctx); err != nil {
+		return err
+	}
+	every, pause := w.Every, shortestWait
+	if every <= 0 {
+		every = 500 * time.Millisecond
+	}
+	for ctx.Err() == nil {
+		busy, err := w.Step(ctx)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			w.failed(err)
+			w.wait(ctx, pause+rand.N(pause/4), nil)
+			pause = min(2*pause, longestWait)
+		default:
+			w.recovered()
+			pause = shortestWait
+			if !busy {
+				w.wait(ctx, every, w.Wake)
+			}
+		}
+	}
+	return nil
+}
+
+// CatchUp works until the feed is at its end and nothing is left to compute:
+// what `nielu rebuild` does.
+func (w *Worker) CatchUp(ctx context.Context) error {
+	if err := w.start(ctx); err != nil {
+		return err
+	}
+	for {
+		if busy, err := w.Step(ctx); err != nil || !busy {
+			return err
+		}
+	}
+}
+
+func (w *Worker) start(ctx context.Context) error {
+	if w.Store == nil || w.Feed == nil || w.Source == nil {
+		return errors.New("projection worker: Store, Feed and Source must be given")
+	}
+	if w.Log == nil {
+		w.Log = slog.New(slog.DiscardHandler)
+	}
+	if w.Settle <= 0 {
+		w.Settle = 15 * time.Minute
+	}
+	w.plants, w.said = map[string]*pipeline.Plant{}, map[string]bool{}
+	digests := make([]string, 0, len(w.Plants))
+	for _, p := range w.Plants {
+		w.plants[p.ID] = p
+		digests = append(digests, p.ID+"="+p.Digest)
+	}
+	slices.Sort(digests)
+	again, err := w.Store.planned(ctx, strings.Join(digests, " "))
+	if err != nil {
+		return fmt.Errorf("projection worker: %w", err)
+	}
+	if again {
+		w.Log.Info("projection: plant files changed, everything is computed again")
+	}
+	return nil
+}
+
+// Step records the next touches, computes and stores one chunk of each plant,
+// and asks for the statements that are due. It tells whether there was
+// anything to do. [Worker.Run] calls it in turn; it is not for two at once.
+func (w *Worker) Step(ctx context.Context) (busy bool, err error) {
+	if w.plants == nil {
+		if err := w.start(ctx); err != nil {
+			return false, err
+		}
+	}
+	seen, err := w.look(ctx)
+	if err != nil {
+		return false, err
+	}
+	chunks, err := w.chunks(ctx)
+	if err != nil {
+		return false, err
+	}
+	if err := w.settle(ctx, chunks); err != nil {
+		return false, err
+	}
+	issued := 0
+	if seen < mostTouches && w.Issue != nil {
+		if issued, err = w.issue(ctx); err != nil {
+			return false, err
+		}
+	}
+	return seen > 0 || len(chunks) > 0 || issued > 0, nil
+}
+
+// look records the touches that the feed has next.
+func (w *Worker) look(ctx context.Context) (int, error) {
+	cursor, err := w.Store.Cursor(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var entries []entry
+	for t, err := range w.Feed.Since(ctx, cursor) {
+		if err != nil {
+			return 0, fmt.Errorf("projection: after leaf %d: %w", cursor+uint64(len(entries)), err)
+		}
+		e := entry{Touch: t}
+		if t.Lab != nil {
+			if e.lab, err = pipeline.ParseLab(t.Lab.Name, t.Lab.Body); err != nil {
+				w.Stats.Unreadable.Add(1)
+				w.Log.Error("projection: laboratory file passed over", "leaf", t.Index, "error", err)
+				e.Lab, e.lab = nil, nil
+			}
+		}
+		if entries = append(entries, e); len(entries) == mostTouches {
+			break
+		}
+	}
+	unknown, err := w.Store.follow(ctx, entries, func(plant string) (time.Duration, bool) {
+		p := w.plants[plant]
+		if p == nil {
+			return 0, false
+		}
+		return p.Lookback(), true
+	})
+	if err != nil {
+		return 0, fmt.Errorf("projection: %w", err)
+	}
+	w.Stats.UnknownPlant.Add(int64(unknown))
+	w.Stats.Touches.Add(int64(len(entries)))
+	if n := len(entries); n > 0 {
+		cursor = entries[n-1].Index + 1
+	}
+	w.Stats.Cursor.Store(cursor)
+	return len(entries), nil
+}
+
+// chunk is the hours of one plant that are computed in one go.
+type chunk struct {
+	plant  *pipeline.Plant
+	window measure.Interval // whole balance windows
+	reach  measure.Interval
+	marks  []int64 // hours since 1970 that it settles
+}
+
+// chunks picks the next hours of each plant: the live ones, which end its
+// reach, before the oldest of the rest.
+func (w *Worker) chunks(ctx context.Context) ([]chunk, error) {
+	var chunks []chunk
+	waiting := int64(0)
+	for _, p := range w.Plants {
+		marks, r, err := w.Store.marked(ctx, p.ID)
+		if err != nil {
+			return nil, fmt.Errorf("projection: plant %s: %w", p.ID, err)
+		}
+		waiting += int64(len(marks))
+		if len(marks) == 0 {
+			continue
+		}
+		live := floorDiv(r.to-1, hourNs) - liveHours + 1
+		if i, _ := slices.BinarySearch(marks, live); i < len(marks) {
+			marks = marks[i:]
+		}
+		marks = run(marks)
+		window := interval(marks[0]*hourNs, (marks[len(marks)-1]+1)*hourNs).Align(unit(p))
+		chunks = append(chunks, chunk{p, window, interval(r.from, r.to), marks})
+	}
+	w.Stats.DirtyHours.Store(waiting)
+	return chunks, nil
+}
+
+// run returns the first marks that follow each other closely and lie within
+// one chunk's length.
+func run(marks []int64) []int64 {
+	day := int64(longestChunk / time.Hour)
+	for i := 1; i < len(marks); i++ {
+		if marks[i]-marks[i-1] > 3 || floorDiv(marks[i], day) != floorDiv(marks[0], day) {
+			return marks[:i]
+		}
+	}
+	return marks
+}
+
+// unit is the step of whole balance windows and whole hours. Both divide a day.
+func unit(p *pipeline.Plant) time.Duration {
+	u := p.BalanceEvery
+	for u%time.Hour != 0 {
+		u += p.BalanceEvery
+	}
+	return u
+}
+
+// settle computes chunks side by side and stores them one by one.
+func (w *Worker) settle(ctx context.Context, chunks []chunk) error {
+	if len(chunks) == 0 {
+		return nil
+	}
+	lab, err := w.Store.Lab(ctx)
+	if err != nil {
+		return fmt.Errorf("projection: laboratory files: %w", err)
+	}
+	results := make([]Results, len(chunks))
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(4)
+	for i, c := range chunks {
+		group.Go(func() error {
+			var err error
+			results[i], err = w.compute(inner, c, lab)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("projection: %w", err)
+	}
+	for i, c := range chunks {
+		if err := w.Store.Put(ctx, results[i]); err != nil {
+			return fmt.Errorf("projection: store %s %s: %w", c.plant.ID, c.window, err)
+		}
+		w.Stats.Computed.Add(int64(len(c.marks)))
+		w.Stats.DirtyHours.Add(-int64(len(c.marks)))
+	}
+	return nil
+}
+
+// issue asks for the statements of the lots that are due.
+func (w *Worker) issue(ctx context.Context) (int, error) {
+	due, err := w.Store.due(ctx, w.Settle)
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	lab, err := w.Store.Lab(ctx)
+	if err != nil {
+		return 0, err
+	}
+	cursor, err := w.Store.Cursor(ctx)
+	if err != nil {
+		return 0, err
+	}
+	issued := 0
+	for _, d := range due {
+		p := w.plants[d.plant]
+		if p == nil {
+			continue
+		}
+		lot := DueLot{Plant: p, Lab: lab, Lot: d.lot, Interval: interval(d.from, d.to), Through: cursor}
+		if err := w.Issue(ctx, lot); err != nil {
+			return issued, fmt.Errorf("projection: statement of lot %s: %w", d.lot, err)
+		}
+		if err := w.Store.stated(ctx, d.plant, d.lot, cursor); err != nil {
+			return issued, fmt.Errorf("projection: lot %s: %w", d.lot, err)
+		}
+		w.Stats.Statements.Add(1)
+		issued++
+	}
+	return issued, nil
+}
+
+func (w *Worker) failed(err error) {
+	w.Stats.Failures.Add(1)
+	if text := err.Error(); text != w.fault {
+		w.fault = text
+		w.Log.Error("projection: stands still and tries again", "error", err)
+	}
+}
+
+func (w *Worker) recovered() {
+	if w.fault != "" {
+		w.fault = ""
+		w.Log.Info("projection: goes on")
+	}
+}
+
+func (w *Worker) wait(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-wake:
+	}
+}

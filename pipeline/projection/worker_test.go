@@ -1,0 +1,345 @@
+package projection_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/projection"
+)
+
+// snapshot is everything a store says, as JSON, without the lists of leaves.
+func snapshot(t testing.TB, s *projection.Store, p *pipeline.Plant) string {
+	t.Helper()
+	all := measure.Interval{From: start.AddDate(-1, 0, 0), To: start.AddDate(1, 0, 0)}
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetIndent("", " ")
+	for _, tag := range p.Tags {
+		for _, step := range []time.Duration{time.Minute, time.Hour} {
+			r, err := s.Rollups(t.Context(), tag.Tag, all, step)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := e.Encode(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	closures, err := s.Closures(t.Context(), p.ID, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := s.Now(t.Context(), p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []any{closures, now} {
+		if err := e.Encode(v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out.String()
+}
+
+func drawLeaf(t *rapid.T) leaf {
+	plan := rapid.SampledFrom([]struct{ tag, unit string }{
+		{"mill/feed/mass_flow", "kg/h"}, {"mill/char/mass_flow", "g/s"}, {"mill/kiln/temperature", "Cel"}, {"mill/power/energy", "W.h"},
+	}).Draw(t, "tag")
+	from := start.Add(time.Duration(rapid.IntRange(0, 50*3600).Draw(t, "from")) * time.Second)
+	every := rapid.SampledFrom([]time.Duration{7 * time.Second, time.Minute, 11 * time.Minute, 2 * time.Hour}).Draw(t, "every")
+	var samples []measure.Sample
+	for i := range rapid.IntRange(1, 12).Draw(t, "n") {
+		s := good(from.Add(time.Duration(i)*every), float64(rapid.IntRange(0, 90).Draw(t, "value")))
+		if rapid.IntRange(0, 9).Draw(t, "bad") == 0 {
+			s = measure.Sample{At: s.At, Quality: measure.BadBecause(measure.NoReply)}
+		}
+		samples = append(samples, s)
+	}
+	return batch(measure.Tag(plan.tag), plan.unit, samples...)
+}
+
+// However the leaves of a log arrive, in whatever order, more than once, with
+// failures and crashes between, the store ends up the same.
+func TestArrivalLeavesNoTrace(t *testing.T) {
+	p := parsePlant(t, mill)
+	lab := leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Name: "lab.yaml", Body: []byte(millLab)}}}
+	rapid.Check(t, func(rt *rapid.T) {
+		leaves := append(rapid.SliceOfN(rapid.Custom(drawLeaf), 1, 8).Draw(rt, "leaves"), lab)
+
+		dir := t.TempDir()
+		straight := openStore(t, filepath.Join(dir, "straight.sqlite"))
+		ordered := &fakeLog{}
+		ordered.add(leaves...)
+		catchUp(t, worker(straight, ordered, p))
+		want := snapshot(t, straight, p)
+
+		path := filepath.Join(dir, "crooked.sqlite")
+		store := openStore(t, path)
+		log := &fakeLog{}
+		var cancel context.CancelFunc = func() {}
+		log.fail = func() error {
+			switch rapid.IntRange(0, 7).Draw(rt, "trouble") {
+			case 0:
+				return errInjected
+			case 1:
+				cancel() // the process is stopped while it computes
+			}
+			return nil
+		}
+		w := worker(store, log, p)
+		for _, leaf := range rapid.Permutation(leaves).Draw(rt, "order") {
+			log.add(leaf)
+			if rapid.Bool().Draw(rt, "twice") {
+				log.add(leaf)
+			}
+			for range rapid.IntRange(0, 3).Draw(rt, "steps") {
+				var ctx context.Context
+				ctx, cancel = context.WithCancel(t.Context())
+				_, _ = w.Step(ctx) // its errors are the injected ones; the end result is checked
+				cancel()
+			}
+			if rapid.IntRange(0, 3).Draw(rt, "restart") == 0 {
+				if err := store.Close(); err != nil {
+					t.Fatal(err)
+				}
+				store = openStore(t, path)
+				w = worker(store, log, p)
+			}
+		}
+		log.fail = nil
+		catchUp(t, w)
+		if got := snapshot(t, store, p); got != want {
+			rt.Fatalf("the store depends on how the leaves arrived\n%s", firstDifference(got, want))
+		}
+		catchUp(t, w)
+		if w.Stats.DirtyHours.Load() != 0 {
+			rt.Fatalf("%d hours still wait", w.Stats.DirtyHours.Load())
+		}
+	})
+}
+
+func firstDifference(got, want string) string {
+	g, w := bytes.Split([]byte(got), []byte("\n")), bytes.Split([]byte(want), []byte("\n"))
+	for i := range min(len(g), len(w)) {
+		if !bytes.Equal(g[i], w[i]) {
+			return fmt.Sprintf("line %d\n got %s\nwant %s", i, bytes.Join(g[max(0, i-12):i+1], []byte("\n")), w[i])
+		}
+	}
+	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
+}
+
+// What the store says is what one call of Compute says.
+func TestStoreIsCompute(t *testing.T) {
+	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
+	for h := range 30 {
+		log.add(steady("mill/feed/mass_flow", "kg/h", start.Add(time.Duration(h)*time.Hour), 3600/20, 20*time.Second, float64(100+h)))
+	}
+	catchUp(t, worker(store, log, p))
+	w := measure.Interval{From: start, To: start.Add(30 * time.Hour)}
+	want, err := pipeline.Compute(t.Context(), p, nil, log, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := store.Rollups(t.Context(), "mill/feed/mass_flow", w, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Rollups) != 30*60 || !slices.Equal(got.Rollups, want.Rollups["mill/feed/mass_flow"]) {
+		t.Fatalf("%d minutes differ from the %d that Compute gives", len(got.Rollups), len(want.Rollups["mill/feed/mass_flow"]))
+	}
+	closures, err := store.Closures(t.Context(), "mill", w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(closures) != 29 { // the last sample is at 29:59:40, so the last window is not over
+		t.Fatalf("%d closures, want 29", len(closures))
+	}
+	for i, body := range closures {
+		if expect, _ := json.Marshal(want.Closures[i]); !bytes.Equal(body, expect) {
+			t.Fatalf("closure %d is %s, want %s", i, body, expect)
+		}
+	}
+}
+
+// A batch that comes twice is computed again and changes no revision; one
+// that brings something new changes exactly the minutes it bears on.
+func TestRevisions(t *testing.T) {
+	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
+	w := worker(store, log, p)
+	first := steady("mill/kiln/temperature", "Cel", start, 60, time.Minute, 550)
+	log.add(first)
+	catchUp(t, w)
+	before := store.Stats.RollupsChanged.Load()
+	if before == 0 {
+		t.Fatal("nothing was stored")
+	}
+	log.add(first)
+	catchUp(t, w)
+	if n := store.Stats.RollupsChanged.Load() - before; n != 0 {
+		t.Fatalf("a duplicate re-versioned %d minutes", n)
+	}
+	if store.Stats.RollupsEqual.Load() == 0 {
+		t.Fatal("the duplicate was not computed")
+	}
+	log.add(batch("mill/kiln/temperature", "Cel", good(start.Add(10*time.Minute+30*time.Second), 600)))
+	catchUp(t, w)
+	if n := store.Stats.RollupsChanged.Load() - before; n != 1 {
+		t.Fatalf("a reading within one minute re-versioned %d minutes, want 1", n)
+	}
+}
+
+// With a backlog, the live hours come first.
+func TestLiveFirst(t *testing.T) {
+	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
+	for d := range 10 {
+		log.add(steady("mill/kiln/temperature", "Cel", start.AddDate(0, 0, d), 24*60, time.Minute, 500))
+	}
+	w := worker(store, log, p)
+	if _, err := w.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	at := func(day int) int {
+		r, err := store.Rollups(t.Context(), "mill/kiln/temperature", measure.Window(start.AddDate(0, 0, day).UnixNano(), 24*time.Hour), time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(r.Rollups)
+	}
+	if first, last := at(0), at(9); first != 0 || last == 0 {
+		t.Fatalf("after one step the first day has %d hours and the last %d; the last should come first", first, last)
+	}
+	catchUp(t, w)
+	if n := at(0); n != 24 {
+		t.Fatalf("the first day has %d hours", n)
+	}
+}
+
+// A batch with one reading decades from the others costs no rows for the time between.
+func TestYearsWithoutEvidenceAreAbsent(t *testing.T) {
+	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
+	log.add(batch("mill/kiln/temperature", "Cel", good(start.AddDate(-1, 0, 0), 20), good(start, 550)))
+	catchUp(t, worker(store, log, p))
+	r, err := store.Rollups(t.Context(), "mill/kiln/temperature", measure.Interval{From: start.AddDate(-2, 0, 0), To: start.AddDate(1, 0, 0)}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Rollups) > 4 {
+		t.Fatalf("%d hours stored for two readings", len(r.Rollups))
+	}
+	now, err := store.Now(t.Context(), "mill")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(now.Tags) != 1 || now.Tags[0].Value == nil || *now.Tags[0].Value != 550 || !now.Time.Equal(start) {
+		t.Fatalf("now is %+v", now)
+	}
+}
+
+// A lot gets its statement when its time is over and computed, once; again
+// when evidence of its time comes late; and none after a rebuild from a log
+// that holds the statement.
+func TestStatements(t *testing.T) {
+	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
+	hour := func(h int) leaf {
+		return steady("mill/char/mass_flow", "kg/h", start.Add(time.Duration(h)*time.Hour), 60, time.Minute, 30)
+	}
+	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Name: "lab.yaml", Body: []byte(millLab)}}})
+	for h := range 5 {
+		log.add(hour(h))
+	}
+	var asked []projection.DueLot
+	issue := func(_ context.Context, lot projection.DueLot) error {
+		asked = append(asked, lot)
+		log.add(leaf{Touch: projection.Touch{Kind: projection.KindStatement, Statement: &projection.Statement{Plant: lot.Plant.ID, Lot: lot.Lot, Through: lot.Through}}})
+		return nil
+	}
+	w := worker(store, log, p)
+	w.Issue = issue
+	catchUp(t, w)
+	if len(asked) != 0 {
+		t.Fatalf("asked for %s before the lot was over", asked[0].Lot)
+	}
+	log.add(hour(5))
+	catchUp(t, w)
+	if len(asked) != 1 || asked[0].Lot != "mill-1" || asked[0].Lab == nil || asked[0].Interval.Length() != 3*time.Hour {
+		t.Fatalf("asked for %+v, want mill-1 once", asked)
+	}
+	log.add(hour(6)) // not of the lot
+	catchUp(t, w)
+	if len(asked) != 1 {
+		t.Fatal("asked again though nothing of the lot changed")
+	}
+	log.add(batch("mill/char/mass_flow", "kg/h", good(start.Add(3*time.Hour+30*time.Second), 31)))
+	catchUp(t, w)
+	if len(asked) != 2 {
+		t.Fatalf("asked %d times, want again after late evidence", len(asked))
+	}
+	again := worker(newStore(t), log, p)
+	again.Issue = issue
+	catchUp(t, again)
+	if len(asked) != 2 {
+		t.Fatal("a rebuild asked for statements that the log has")
+	}
+	statements, err := again.Store.Statements(t.Context(), "mill")
+	if err != nil || len(statements) != 2 {
+		t.Fatalf("%d statements listed, %v", len(statements), err)
+	}
+}
+
+// Changed plant files compute everything again.
+func TestChangedPlant(t *testing.T) {
+	log, store := &fakeLog{}, newStore(t)
+	log.add(steady("mill/feed/mass_flow", "kg/h", start, 60, time.Minute, 350))
+	catchUp(t, worker(store, log, parsePlant(t, mill)))
+	narrow := parsePlant(t, string(bytes.Replace([]byte(mill), []byte("400 kg/h"), []byte("300 kg/h"), 1)))
+	catchUp(t, worker(store, log, narrow))
+	r, err := store.Rollups(t.Context(), "mill/feed/mass_flow", measure.Window(start.UnixNano(), time.Hour), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Rollups) != 1 || r.Rollups[0].Quality != measure.BadBecause(measure.OutOfRange) {
+		t.Fatalf("the hour is %+v, want it out of the new range", r.Rollups)
+	}
+}
+
+// Run waits for leaves, says a failure once, recovers, and ends with its context.
+func TestRun(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent(), goleak.IgnoreAnyFunction("database/sql.(*DB).connectionOpener"))
+	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
+	failures := 3
+	log.fail = func() error {
+		if failures--; failures >= 0 {
+			return errInjected
+		}
+		return nil
+	}
+	log.add(steady("mill/feed/mass_flow", "kg/h", start, 60, time.Minute, 100))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	w := worker(store, log, p)
+	w.Every = 10 * time.Millisecond
+	done := make(chan error)
+	go func() { done <- w.Run(ctx) }()
+	for w.Stats.Computed.Load() == 0 && ctx.Err() == nil {
+		<-time.After(5 * time.Millisecond)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if w.Stats.Failures.Load() != 3 || w.Stats.Computed.Load() == 0 {
+		t.Fatalf("%d failures, %d hours computed", w.Stats.Failures.Load(), w.Stats.Computed.Load())
+	}
+}
+

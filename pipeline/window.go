@@ -1,0 +1,315 @@
+package pipeline
+
+import (
+	"slices"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// Step is the length of a rollup: one minute.
+const Step = time.Minute
+
+// Enough is the least share of a window that must be covered for the window
+// to speak for the whole of it. Source: Regulation (EU) 2018/2066, Art. 44,
+// which allows an hour to be taken pro rata from 80 % of its readings.
+const Enough = 0.8
+
+// Rollup is what the readings of one tag say about one window.
+//
+// A curve is drawn through the readings as the tag's plan says. The curve
+// covers the window only where readings vouch for it: a stepped reading holds
+// until the next one, good or bad, and no longer than the stale time; a line
+// is drawn between two usable readings that follow each other within the
+// stale time. Where there is no curve there is no value, and Coverage says how
+// much is left. The numbers are 0 where there is nothing to tell.
+type Rollup struct {
+	Tag      measure.Tag     `json:"tag"`
+	From     int64           `json:"from"`     // Unix nanoseconds
+	Count    int             `json:"count"`    // usable readings in the window
+	Mean     float64         `json:"mean"`     // of the curve, weighted by time
+	Average  float64         `json:"average"`  // of the usable readings, each the same weight; only if Count > 0
+	Min      float64         `json:"min"`      // of the curve and the usable readings
+	Max      float64         `json:"max"`      // of the curve and the usable readings
+	Last     float64         `json:"last"`     // the last usable reading, or the end of the curve if there is none
+	Total    float64         `json:"total"`    // counters: the increase, booked when the later reading was taken
+	Coverage float64         `json:"coverage"` // share of the window that the curve covers, 0 to 1
+	Quality  measure.Quality `json:"quality"`
+}
+
+// Rollups returns one rollup for each step of w, from the readings of one
+// tag. Readings within the stale time before w and behind it bear on it, so
+// the series should hold them; others are of no effect. The order of the
+// samples and duplicates among them change nothing.
+//
+//	Mean = ∫ x dt / ∫ dt over the covered part      [u] = [u·ns] / [ns]
+//
+// Source: balances.md 5.2; stepped and sloped are properties of a tag as in OPC 10000-13.
+// Rounds: each product once, explicitly; the same bits on every CPU.
+func Rollups(plan TagPlan, series measure.Series, w measure.Interval, step time.Duration) []Rollup {
+	b := newBuilder(plan, w, step)
+	conversion, err := series.Unit.To(plan.Unit)
+	if err != nil {
+		for i := range b.out {
+			b.note(i, measure.BadBecause(measure.Unparsable))
+		}
+		return b.finish()
+	}
+	samples := series.Samples
+	if !ascending(samples) {
+		series.Samples = slices.Clone(samples)
+		series.Sort()
+		samples = series.Samples
+	}
+	samples = within(samples, b.from-int64(plan.Stale), b.end+int64(plan.Stale))
+	plain := conversion == measure.Conversion{Scale: 1}
+	var last measure.Sample // the reading before; for a counter the usable one before
+	have := false
+	for _, s := range samples {
+		if !plain {
+			s.Value = conversion.Apply(s.Value)
+		}
+		s = plan.gate(s)
+		b.sample(s)
+		if have {
+			b.segment(last, s)
+		}
+		if !plan.Counter || s.Quality.Usable() {
+			last, have = s, true
+		}
+	}
+	if have && plan.Hold == Stepped && !plan.Counter && last.Quality.Usable() {
+		b.piece(last.At, last.At+int64(plan.Stale), last.Value, last.Value, last.Quality)
+	}
+	return b.finish()
+}
+
+func ascending(samples []measure.Sample) bool {
+	for i := 1; i < len(samples); i++ {
+		if samples[i-1].At >= samples[i].At {
+			return false
+		}
+	}
+	return true
+}
+
+// within cuts sorted samples to those in [from, to].
+func within(samples []measure.Sample, from, to int64) []measure.Sample {
+	at := func(s measure.Sample, t int64) int {
+		switch {
+		case s.At < t:
+			return -1
+		case s.At > t:
+			return 1
+		}
+		return 0
+	}
+	i, _ := slices.BinarySearchFunc(samples, from, at)
+	j, found := slices.BinarySearchFunc(samples, to, at)
+	if found {
+		j++
+	}
+	return samples[i:max(i, j)]
+}
+
+// builder fills rollups in order of time. Until finish, Mean holds the area
+// under the curve in unit·ns, Coverage the covered ns and Average the sum.
+type builder struct {
+	plan      TagPlan
+	from, end int64
+	step      int64
+	out       []Rollup
+	at        int   // the step in which the last sample fell
+	atEnd     int64 // its end
+}
+
+func newBuilder(plan TagPlan, w measure.Interval, step time.Duration) *builder {
+	b := &builder{plan: plan, from: w.From.UnixNano(), step: int64(step)}
+	n := int((int64(w.Length()) + b.step - 1) / b.step)
+	b.end = b.from + int64(n)*b.step
+	b.atEnd = b.from + b.step
+	b.out = make([]Rollup, n)
+	for i := range b.out {
+		b.out[i] = Rollup{Tag: plan.Tag, From: b.from + int64(i)*b.step, Quality: measure.GoodQuality}
+	}
+	return b
+}
+
+// seek moves to the step that holds t and tells whether there is one.
+func (b *builder) seek(t int64) bool {
+	for t >= b.atEnd && b.at+1 < len(b.out) {
+		b.at++
+		b.atEnd += b.step
+	}
+	return t >= b.from && t < b.end
+}
+
+func (b *builder) note(i int, q measure.Quality) {
+	b.out[i].Quality = measure.Worse(b.out[i].Quality, q)
+}
+
+func (b *builder) sample(s measure.Sample) {
+	if !b.seek(s.At) {
+		return
+	}
+	r := &b.out[b.at]
+	if !s.Quality.Usable() {
+		// The reason is wanted only if nothing covers the window; see finish.
+		if r.Count == 0 && r.Coverage == 0 && r.Quality.Level == measure.Good {
+			r.Quality = s.Quality
+		}
+		return
+	}
+	b.revive(r)
+	r.see(s.Value)
+	r.Count++
+	r.Average += s.Value
+	r.Last = s.Value
+	r.Quality = measure.Worse(r.Quality, s.Quality)
+}
+
+// revive clears the reason of a bad reading once something usable arrives.
+func (b *builder) revive(r *Rollup) {
+	if r.Count == 0 && r.Coverage == 0 {
+		if r.Quality.Level == measure.Bad {
+			r.Quality = measure.GoodQuality
+		}
+	}
+}
+
+func (r *Rollup) see(v float64) {
+	if r.Count == 0 && r.Coverage == 0 {
+		r.Min, r.Max = v, v
+		return
+	}
+	r.Min, r.Max = min(r.Min, v), max(r.Max, v)
+}
+
+// segment draws the curve from reading a to the next reading z.
+func (b *builder) segment(a, z measure.Sample) {
+	switch {
+	case b.plan.Counter:
+		b.count(a, z)
+	case !a.Quality.Usable():
+	case b.plan.Hold == Stepped:
+		b.piece(a.At, min(z.At, a.At+int64(b.plan.Stale)), a.Value, a.Value, a.Quality)
+	case z.Quality.Usable() && z.At-a.At <= int64(b.plan.Stale):
+		b.piece(a.At, z.At, a.Value, z.Value, measure.Worse(a.Quality, z.Quality))
+	}
+}
+
+// piece adds the straight line from (from, x) to (to, y) to the steps it crosses.
+func (b *builder) piece(from, to int64, x, y float64, q measure.Quality) {
+	if to <= b.from || from >= b.end || from >= to {
+		return
+	}
+	// Readings come in order, so a line ends in the step of the last sample,
+	// or behind it; it begins at most the stale time before.
+	i := b.at
+	for i > 0 && b.out[i].From > from {
+		i--
+	}
+	for ; i < len(b.out) && b.out[i].From < to; i++ {
+		start, end := max(from, b.out[i].From), min(to, b.out[i].From+b.step)
+		if start >= end {
+			continue
+		}
+		u, v := x, y
+		if x != y {
+			if start != from {
+				u = x + float64((y-x)*(float64(start-from)/float64(to-from)))
+			}
+			if end != to {
+				v = x + float64((y-x)*(float64(end-from)/float64(to-from)))
+			}
+		}
+		r := &b.out[i]
+		b.revive(r)
+		r.see(u)
+		r.see(v)
+		if r.Count == 0 {
+			r.Last = v
+		}
+		length := float64(end - start)
+		r.Mean += float64(float64((u+v)/2) * length)
+		r.Coverage += length
+		r.Quality = measure.Worse(r.Quality, q)
+	}
+}
+
+// count books the increase of a counter between two usable readings, in the
+// step of the later one.
+func (b *builder) count(a, z measure.Sample) {
+	if !z.Quality.Usable() || z.At-a.At > int64(b.plan.Stale) {
+		return
+	}
+	delta, ok := b.plan.increase(a.Value, z.Value, z.At-a.At)
+	inside := z.At >= b.from && z.At < b.end
+	if !ok {
+		if inside {
+			b.note(b.at, measure.UncertainBecause(measure.Reset))
+		}
+		return
+	}
+	if inside {
+		b.out[b.at].Total += delta
+	}
+	y := z.Value
+	if y < a.Value {
+		y = a.Value + delta // over the roll: as if the counter had gone on
+	}
+	b.piece(a.At, z.At, a.Value, y, measure.Worse(a.Quality, z.Quality))
+}
+
+// increase returns how far a counter went from a to z in some nanoseconds. It
+// is not ok if the counter was reset: then the increase is not known, and
+// nothing is booked.
+//
+//	Δ = z - a, or z - a + rollover if that is below 0
+//
+// A roll is believed if it is no faster than the plan's max_rate; without one,
+// if it is less than a tenth of the counter's range.
+//
+// Source: balances.md 5.2.
+func (t *TagPlan) increase(a, z float64, elapsed int64) (float64, bool) {
+	delta := z - a
+	most := t.Rollover / 10
+	if t.MaxRate > 0 {
+		most = float64(t.MaxRate * (float64(elapsed) / 1e9))
+		if delta > most {
+			return 0, false
+		}
+	}
+	if delta >= 0 {
+		return delta, true
+	}
+	delta += t.Rollover
+	if t.Rollover > 0 && delta >= 0 && delta <= most {
+		return delta, true
+	}
+	return 0, false
+}
+
+// finish turns sums into means and says what the coverage is worth.
+func (b *builder) finish() []Rollup {
+	for i := range b.out {
+		r := &b.out[i]
+		if r.Count > 0 {
+			r.Average /= float64(r.Count)
+		}
+		if r.Coverage > 0 {
+			r.Mean /= r.Coverage
+			r.Mean = min(max(r.Mean, r.Min), r.Max) // rounding must not lift a mean out of its range
+		}
+		r.Coverage /= float64(b.step)
+		switch {
+		case r.Coverage == 0 && r.Quality.Level == measure.Bad:
+		case r.Coverage == 0 && r.Quality.Reason == measure.Reset:
+		case r.Coverage == 0:
+			r.Quality = measure.BadBecause(measure.Stale)
+		case r.Coverage < Enough:
+			r.Quality = measure.Worse(r.Quality, measure.UncertainBecause(measure.Partial))
+		}
+	}
+	return b.out
+}
