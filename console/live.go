@@ -3,8 +3,10 @@ package console
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -46,8 +48,8 @@ func (c *Console) live(w http.ResponseWriter, r *http.Request) {
 	defer tick.Stop()
 	for {
 		s.look(r)
-		if !s.flush() {
-			if r.Context().Err() == nil {
+		if err := s.flush(); err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
 				c.Stats.LiveDropped.Add(1)
 			}
 			return
@@ -108,16 +110,17 @@ func (s *stream) event(name string, body []byte) {
 	fmt.Fprintf(&s.buffer, "event: %s\ndata: %s\n\n", name, body)
 }
 
-// flush sends what is waiting and tells whether the client took it in time.
-func (s *stream) flush() bool {
+// flush sends what is waiting. Its error is os.ErrDeadlineExceeded if the
+// client did not take it in time.
+func (s *stream) flush() error {
 	if s.buffer.Len() == 0 {
-		return true
+		return nil
 	}
 	// A writer without deadlines (a test recorder) is as slow as it likes.
 	_ = s.control.SetWriteDeadline(time.Now().Add(s.console.deps.LiveWait))
 	if _, err := s.w.Write(s.buffer.Bytes()); err != nil {
-		return false
+		return err
 	}
 	s.buffer.Reset()
-	return s.control.Flush() == nil
+	return s.control.Flush()
 }

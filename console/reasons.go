@@ -69,6 +69,8 @@ func aboutReason(r measure.Reason) string {
 		return "Only a part of the window was covered."
 	case measure.NotReported:
 		return "The message came without this value."
+	case measure.Reset:
+		return "A counter went back, or rose faster than it can."
 	}
 	return "Nobody vouched for the value."
 }

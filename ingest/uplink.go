@@ -2,15 +2,21 @@ package ingest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Outbox is what the uplink needs of the spool.
 type Outbox interface {
-	// Next returns the sealed leaf that follows leaf number after of the
-	// agent's chain, and its number; false: there is none yet. Next(0)
-	// returns the oldest without a receipt.
+	// Next returns the sealed leaf that follows the given number, and its
+	// own number; false: there is none yet. Next(0) returns the oldest
+	// without a receipt. Numbers are consecutive.
 	Next(after uint64) (number uint64, leaf []byte, ok bool, err error)
 	// Trim takes a signed receipt, checks it and forgets what it covers.
 	Trim(receipt []byte) error
@@ -18,22 +24,200 @@ type Outbox interface {
 	Sealed() <-chan struct{}
 }
 
+// The payloads of an agent's status topic. Offline is its last will.
+const (
+	StatusOnline  = "online"
+	StatusOffline = "offline"
+)
+
 // UplinkStats are the counters of an uplink.
 type UplinkStats struct {
-	Published, PublishedBytes, Resent, Receipts, BadReceipts, Connects, Failures atomic.Uint64
-	LastReceipt                                                                  atomic.Int64 // Unix nanoseconds
-	Connected                                                                    atomic.Bool
+	Published      atomic.Uint64 // leaves, each time
+	PublishedBytes atomic.Uint64
+	Resent         atomic.Uint64 // leaves published again for want of a receipt
+	Receipts       atomic.Uint64
+	BadReceipts    atomic.Uint64 // not signed by the centre, or not for this agent
+	Connects       atomic.Uint64
+	Failures       atomic.Uint64 // connections that failed or were lost
+	LastReceipt    atomic.Int64  // Unix nanoseconds; 0: none yet
+	Connected      atomic.Bool
 }
 
-// Uplink brings sealed leaves from the spool to the centre.
+// Uplink brings sealed leaves from the spool to the centre. It never removes
+// one: Outbox.Trim does, on a receipt.
 type Uplink struct {
 	Site, Agent string
 	Outbox      Outbox
-	Dial        Dial
-	Window      int // leaves on their way at once; default 16
+	Dial        Dial          // with StatusOffline as last will on the status topic, retained
+	Window      int           // leaves on their way at once; default 16
+	ResendAfter time.Duration // without a receipt; default 15 s
+	Retry       time.Duration // wait after the first failure, doubled up to 30 s; default 1 s
 	Log         *slog.Logger
 	Stats       UplinkStats
 }
 
-// Run connects, publishes and waits for receipts until ctx ends.
-func (u *Uplink) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+// Run connects, publishes and waits for receipts until ctx ends. A lost
+// connection is tried again after 1 to 30 s.
+func (u *Uplink) Run(ctx context.Context) error {
+	b := backoff{first: u.Retry}
+	said := newOnce(u.Log, "uplink", "site", u.Site, "agent", u.Agent)
+	for ctx.Err() == nil {
+		before := u.Stats.Receipts.Load()
+		err := u.session(ctx, said)
+		u.Stats.Connected.Store(false)
+		if ctx.Err() != nil {
+			return nil
+		}
+		u.Stats.Failures.Add(1)
+		said.fail(err)
+		if u.Stats.Receipts.Load() > before {
+			b.reset()
+		}
+		b.wait(ctx)
+	}
+	return nil
+}
+
+// session is one connection.
+func (u *Uplink) session(ctx context.Context, said *once) error {
+	pipe, err := u.Dial(ctx)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer pipe.Close()
+	receipts := make(chan []byte, 64)
+	err = pipe.SubscribeAck(ctx, Topic(u.Site, u.Agent, TopicReceipt), func(_ string, payload []byte, ack func()) {
+		ack()
+		select {
+		case receipts <- payload:
+		default: // a later one says as much
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("subscribe to receipts: %w", err)
+	}
+	if err := pipe.Publish(ctx, Topic(u.Site, u.Agent, TopicStatus), true, []byte(StatusOnline)); err != nil {
+		return fmt.Errorf("publish status: %w", err)
+	}
+	u.Stats.Connects.Add(1)
+	u.Stats.Connected.Store(true)
+	said.works()
+
+	group, inner := errgroup.WithContext(ctx)
+	group.Go(func() error { return u.exchange(inner, group, pipe, receipts) })
+	return group.Wait()
+}
+
+// exchange keeps the window full and takes receipts.
+func (u *Uplink) exchange(ctx context.Context, group *errgroup.Group, pipe Pipe, receipts <-chan []byte) error {
+	window, resendAfter := uint64(max(u.Window, 0)), u.ResendAfter
+	if window == 0 {
+		window = 16
+	}
+	if resendAfter == 0 {
+		resendAfter = 15 * time.Second
+	}
+	resend := time.NewTimer(resendAfter)
+	defer resend.Stop()
+	var sent, newest uint64 // leaf published last in this turn; ever
+	for {
+		oldest, _, waiting, err := u.Outbox.Next(0)
+		if err != nil {
+			return err
+		}
+		if !waiting {
+			resend.Reset(resendAfter)
+		}
+		for waiting {
+			after := max(sent, oldest-1)
+			if after-(oldest-1) >= window {
+				break
+			}
+			number, leaf, ok, err := u.Outbox.Next(after)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				break
+			}
+			u.Stats.Published.Add(1)
+			u.Stats.PublishedBytes.Add(uint64(len(leaf)))
+			if number <= newest {
+				u.Stats.Resent.Add(1)
+			}
+			sent, newest = number, max(newest, number)
+			group.Go(func() error {
+				if err := pipe.Publish(ctx, Topic(u.Site, u.Agent, TopicBatch), false, leaf); err != nil {
+					return fmt.Errorf("publish leaf %d: %w", number, err)
+				}
+				return nil
+			})
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-pipe.Lost():
+			return errors.New("the connection was lost")
+		case <-u.Outbox.Sealed():
+		case receipt := <-receipts:
+			if err := u.Outbox.Trim(receipt); err != nil {
+				if u.Stats.BadReceipts.Add(1) == 1 && u.Log != nil {
+					u.Log.Error("a receipt is not taken; later ones like it are only counted", "agent", u.Agent, "error", err)
+				}
+				continue
+			}
+			u.Stats.Receipts.Add(1)
+			u.Stats.LastReceipt.Store(time.Now().UnixNano())
+			resend.Reset(resendAfter)
+		case <-resend.C:
+			sent = 0
+			resend.Reset(resendAfter)
+		}
+	}
+}
+
+// backoff waits longer after each failure, with jitter, from first (1 s if
+// zero) to 30 s.
+type backoff struct{ first, next time.Duration }
+
+func (b *backoff) reset() { b.next = 0 }
+
+func (b *backoff) wait(ctx context.Context) {
+	first := b.first
+	if first == 0 {
+		first = time.Second
+	}
+	b.next = min(max(2*b.next, first), 30*time.Second)
+	select {
+	case <-ctx.Done():
+	case <-time.After(b.next/2 + rand.N(b.next/2+1)):
+	}
+}
+
+// once logs a failure when it begins or changes, and its end, not each one.
+type once struct {
+	log  *slog.Logger
+	what string
+	last string
+}
+
+func newOnce(log *slog.Logger, what string, args ...any) *once {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &once{log: log.With(args...), what: what}
+}
+
+func (o *once) fail(err error) {
+	if text := err.Error(); text != o.last {
+		o.last = text
+		o.log.Warn(o.what+" fails; it is tried again", "error", err)
+	}
+}
+
+func (o *once) works() {
+	if o.last != "" {
+		o.last = ""
+		o.log.Info(o.what + " works again")
+	}
+}

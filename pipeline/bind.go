@@ -106,6 +106,8 @@ type known struct {
 	value, share float64
 	quality      measure.Quality
 	why          string
+	carried      float64 // of a counter: the part of value that began before the minute
+	read         bool    // of a counter: it was read in the minute
 }
 
 // at returns the value in a minute: the mean of a tag, the amount of a
@@ -115,7 +117,7 @@ func (b *binding) at(s source, i int) known {
 		return known{why: s.why}
 	}
 	if s.tag == "" {
-		return known{s.fixed, 1, s.quality, ""}
+		return known{value: s.fixed, share: 1, quality: s.quality}
 	}
 	r := b.minute(s.tag, i)
 	switch {
@@ -126,11 +128,11 @@ func (b *binding) at(s source, i int) known {
 		}
 		return known{why: fmt.Sprintf("tag %s: %s", s.tag, reason)}
 	case s.counter:
-		return known{float64(r.Total * s.convert.Scale), r.Coverage, r.Quality, ""}
+		return known{float64(r.Total * s.convert.Scale), r.Coverage, r.Quality, "", float64(r.Carried * s.convert.Scale), r.Count > 0}
 	case r.Coverage == 0:
 		return known{why: fmt.Sprintf("tag %s: %s", s.tag, r.Quality)}
 	}
-	return known{s.convert.Apply(r.Mean), r.Coverage, r.Quality, ""}
+	return known{value: s.convert.Apply(r.Mean), share: r.Coverage, quality: r.Quality}
 }
 
 // amount returns what a flow or counter brought in a minute while it was
@@ -222,7 +224,7 @@ func (b *binding) stream(s Stream) streamTally {
 		}
 		// The product of what is covered of each: one that is known for half of
 		// a minute halves the amount, so losing readings never raises it.
-		d := known{float64(float64(m.value*dry.value) * dry.share), float64(m.share * dry.share), measure.Worse(m.quality, dry.quality), ""}
+		d := known{value: float64(float64(m.value*dry.value) * dry.share), share: float64(m.share * dry.share), quality: measure.Worse(m.quality, dry.quality)}
 		t.dry.add(d.value, d.share, d.quality)
 		for _, part := range []struct {
 			of source
@@ -267,7 +269,7 @@ func (b *binding) qualities(s Stream) qualities {
 // dry returns the dry share of the wet mass in a minute.
 func (q qualities) dry(b *binding, i int) known {
 	if q.asIs {
-		return known{1, 1, measure.GoodQuality, ""}
+		return known{value: 1, share: 1, quality: measure.GoodQuality}
 	}
 	k := b.at(q.moisture, i)
 	if !q.solids {

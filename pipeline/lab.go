@@ -8,6 +8,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/carbon/strict"
 )
 
 // The lab file, in full.
@@ -96,73 +97,73 @@ func (l *Lab) LotAt(plant string, at time.Time) (Lot, bool) {
 // ParseLab reads a lab file; file is its name, for errors. It returns all
 // faults at once, each as "file:line:col: message".
 func ParseLab(file string, data []byte) (*Lab, error) {
-	d, root := open(file, data)
+	d, root := strict.Open(file, data)
 	sum := sha256.Sum256(data)
-	f := root.fields("laboratory", "lots")
-	root.need(f, "laboratory", "lots")
-	about := f["laboratory"].fields("name", "accreditation")
-	f["laboratory"].need(about, "name", "accreditation")
-	lab := &Lab{Name: about["name"].text(), Accreditation: about["accreditation"].text(), Digest: hex.EncodeToString(sum[:])}
+	f := root.Fields("laboratory", "lots")
+	root.Need(f, "laboratory", "lots")
+	about := f["laboratory"].Fields("name", "accreditation")
+	f["laboratory"].Need(about, "name", "accreditation")
+	lab := &Lab{Name: about["name"].Text(), Accreditation: about["accreditation"].Text(), Digest: hex.EncodeToString(sum[:])}
 	seen := map[string]bool{}
-	for _, item := range f["lots"].list() {
+	for _, item := range f["lots"].List() {
 		lot := readLot(item)
 		if seen[lot.ID] {
-			item.fault("lot %s is given twice", lot.ID)
+			item.Fault("lot %s is given twice", lot.ID)
 		}
 		seen[lot.ID] = true
 		for _, other := range lab.Lots {
 			if other.Plant == lot.Plant && other.Interval.Overlaps(lot.Interval) {
-				item.fault("lots %s and %s of plant %s overlap in time", other.ID, lot.ID, lot.Plant)
+				item.Fault("lots %s and %s of plant %s overlap in time", other.ID, lot.ID, lot.Plant)
 			}
 		}
 		lab.Lots = append(lab.Lots, lot)
 	}
-	if err := d.err(); err != nil {
+	if err := d.Err(); err != nil {
 		return nil, err
 	}
 	return lab, nil
 }
 
-func readLot(x node) Lot {
-	f := x.fields("lot", "plant", "from", "to", "values", "use", "emissions")
-	x.need(f, "lot", "plant", "from", "to")
+func readLot(x strict.Node) Lot {
+	f := x.Fields("lot", "plant", "from", "to", "values", "use", "emissions")
+	x.Need(f, "lot", "plant", "from", "to")
 	lot := Lot{
-		ID:        f["lot"].plainName("lot"),
-		Plant:     f["plant"].plainName("plant"),
-		Interval:  measure.Interval{From: f["from"].instant(), To: f["to"].instant()},
+		ID:        f["lot"].PlainName("lot"),
+		Plant:     f["plant"].PlainName("plant"),
+		Interval:  measure.Interval{From: f["from"].Instant(), To: f["to"].Instant()},
 		Values:    map[string]LabValue{},
-		Emissions: readEmissions(f["emissions"]),
+		Emissions: carbon.ReadEmissions(f["emissions"]),
 	}
-	if f["from"].present() && f["to"].present() && !lot.Interval.From.Before(lot.Interval.To) {
-		f["to"].fault("the lot ends before it starts")
+	if f["from"].Present() && f["to"].Present() && !lot.Interval.From.Before(lot.Interval.To) {
+		f["to"].Fault("the lot ends before it starts")
 	}
 	for _, t := range []time.Time{lot.Interval.From, lot.Interval.To} {
 		if !t.Truncate(Step).Equal(t) {
-			x.fault("lot %s: from and to must be whole minutes", lot.ID)
+			x.Fault("lot %s: from and to must be whole minutes", lot.ID)
 			break
 		}
 	}
-	for _, e := range f["values"].entries() {
-		v := e.value.fields("value", "uncertainty", "method", "report")
-		e.value.need(v, "value")
-		name := e.key.plainName("laboratory value")
-		q, ok := v["value"].quantity()
+	for _, e := range f["values"].Entries() {
+		v := e.Value.Fields("value", "uncertainty", "method", "report")
+		e.Value.Need(v, "value")
+		name := e.Key.PlainName("laboratory value")
+		q, ok := v["value"].Quantity()
 		if !ok {
 			continue
 		}
 		if q.Unit == one {
-			v["value"].fault("%s has no unit: a share is written in %%, a heating value in MJ/kg{HHV}", q)
+			v["value"].Fault("%s has no unit: a share is written in %%, a heating value in MJ/kg{HHV}", q)
 		}
-		lot.Values[name] = LabValue{q, v["uncertainty"].uncertainty(q.Unit), v["method"].text(), v["report"].text()}
+		lot.Values[name] = LabValue{q, uncertainty(v["uncertainty"], q.Unit), v["method"].Text(), v["report"].Text()}
 	}
-	use := f["use"].fields("end_use", "soil_temperature", "horizon", "feedstock", "technology", "production_temperature")
+	use := f["use"].Fields("end_use", "soil_temperature", "horizon", "feedstock", "technology", "production_temperature")
 	lot.Use = Use{
-		EndUse:                use["end_use"].text(),
-		SoilTemperature:       use["soil_temperature"].optional(celsius),
-		Horizon:               use["horizon"].optional(year),
-		Feedstock:             use["feedstock"].text(),
-		Technology:            use["technology"].choice("high", "low"),
-		ProductionTemperature: use["production_temperature"].optional(celsius),
+		EndUse:                use["end_use"].Text(),
+		SoilTemperature:       use["soil_temperature"].Optional(celsius),
+		Horizon:               use["horizon"].Optional(year),
+		Feedstock:             use["feedstock"].Text(),
+		Technology:            use["technology"].Choice("high", "low"),
+		ProductionTemperature: use["production_temperature"].Optional(celsius),
 	}
 	return lot
 }
@@ -171,40 +172,6 @@ var (
 	celsius = measure.MustUnit("Cel")
 	year    = measure.MustUnit("a")
 )
-
-// optional returns a quantity in a unit, or nil if it is not given.
-func (x node) optional(u measure.Unit) *float64 {
-	if v, ok := x.in(u); ok {
-		return &v
-	}
-	return nil
-}
-
-// readEmissions reads a list of { group, name, amount, factor, source }.
-func readEmissions(x node) []carbon.Emission {
-	var all []carbon.Emission
-	for _, item := range x.list() {
-		f := item.fields("group", "name", "amount", "factor", "source")
-		item.need(f, "group", "name", "amount")
-		e := carbon.Emission{Group: f["group"].text(), Name: f["name"].text(), Source: f["source"].text()}
-		amount, ok := f["amount"].quantity()
-		if !ok {
-			continue
-		}
-		e.Amount = amount
-		if q, ok := f["factor"].quantity(); ok {
-			e.Factor = &q
-		} else if f["factor"].present() {
-			continue
-		}
-		if _, err := e.CO2e(); err != nil {
-			item.fault("%v", err)
-			continue
-		}
-		all = append(all, e)
-	}
-	return all
-}
 
 // missingLab says in words what the laboratory has not given.
 func missingLab(plant, name string, at time.Time, known bool, lot string) string {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/carbon/strict"
 )
 
 // The plant file, in full. Every number has a unit; unknown keys are errors.
@@ -242,60 +243,60 @@ var (
 // ParsePlant reads a plant file; file is its name, for errors. It returns all
 // faults at once, each as "file:line:col: message".
 func ParsePlant(file string, data []byte) (*Plant, error) {
-	d, root := open(file, data)
+	d, root := strict.Open(file, data)
 	sum := sha256.Sum256(data)
-	f := root.fields("plant", "name", "site", "process", "balance_every", "tags", "nodes", "streams", "energy", "stocks", "product")
-	root.need(f, "plant", "name", "site", "process", "balance_every", "tags")
+	f := root.Fields("plant", "name", "site", "process", "balance_every", "tags", "nodes", "streams", "energy", "stocks", "product")
+	root.Need(f, "plant", "name", "site", "process", "balance_every", "tags")
 	p := &Plant{
-		ID:           f["plant"].plainName("plant"),
-		Name:         f["name"].text(),
-		Site:         f["site"].plainName("site"),
-		Process:      f["process"].choice("slow-pyrolysis", "htl", "landfill-biochar"),
-		BalanceEvery: f["balance_every"].duration(),
-		Product:      f["product"].text(),
+		ID:           f["plant"].PlainName("plant"),
+		Name:         f["name"].Text(),
+		Site:         f["site"].PlainName("site"),
+		Process:      f["process"].Choice("slow-pyrolysis", "htl", "landfill-biochar"),
+		BalanceEvery: f["balance_every"].Duration(),
+		Product:      f["product"].Text(),
 		Digest:       hex.EncodeToString(sum[:]),
 	}
-	if every := f["balance_every"]; every.present() && (p.BalanceEvery < Step || p.BalanceEvery%Step != 0 || 24*time.Hour%p.BalanceEvery != 0) {
-		every.fault("must be whole minutes that divide a day, as in 1 h")
+	if every := f["balance_every"]; every.Present() && (p.BalanceEvery < Step || p.BalanceEvery%Step != 0 || 24*time.Hour%p.BalanceEvery != 0) {
+		every.Fault("must be whole minutes that divide a day, as in 1 h")
 	}
-	for _, e := range f["tags"].entries() {
+	for _, e := range f["tags"].Entries() {
 		p.Tags = append(p.Tags, p.tag(e))
 	}
 	slices.SortFunc(p.Tags, func(a, b TagPlan) int { return cmp.Compare(a.Tag, b.Tag) })
-	for _, e := range f["nodes"].entries() {
-		p.Nodes = append(p.Nodes, Node{e.key.plainName("node"), e.value.text()})
+	for _, e := range f["nodes"].Entries() {
+		p.Nodes = append(p.Nodes, Node{e.Key.PlainName("node"), e.Value.Text()})
 	}
-	for _, e := range f["streams"].entries() {
+	for _, e := range f["streams"].Entries() {
 		p.Streams = append(p.Streams, p.stream(e))
 	}
-	for _, e := range f["energy"].entries() {
-		v := e.value.fields("about", "from", "to", "power")
-		e.value.need(v, "power")
-		flow := EnergyFlow{ID: e.key.plainName("energy flow"), About: v["about"].text(), Power: p.value(v["power"], kilowatt, megajoule)}
-		flow.From, flow.To = p.ends(e.value, v)
+	for _, e := range f["energy"].Entries() {
+		v := e.Value.Fields("about", "from", "to", "power")
+		e.Value.Need(v, "power")
+		flow := EnergyFlow{ID: e.Key.PlainName("energy flow"), About: v["about"].Text(), Power: p.value(v["power"], kilowatt, megajoule)}
+		flow.From, flow.To = p.ends(e.Value, v)
 		p.Energy = append(p.Energy, flow)
 	}
-	for _, e := range f["stocks"].entries() {
-		v := e.value.fields("about", "node", "of", "mass")
-		e.value.need(v, "node", "of", "mass")
-		s := Stock{ID: e.key.plainName("stock"), About: v["about"].text(), Node: p.node(v["node"]), Of: v["of"].text(), Mass: p.value(v["mass"], kilogram)}
-		if _, ok := p.Stream(s.Of); !ok && v["of"].present() {
-			v["of"].fault("%q is no stream of this plant%s", s.Of, meant(s.Of, p.streamNames()))
+	for _, e := range f["stocks"].Entries() {
+		v := e.Value.Fields("about", "node", "of", "mass")
+		e.Value.Need(v, "node", "of", "mass")
+		s := Stock{ID: e.Key.PlainName("stock"), About: v["about"].Text(), Node: p.node(v["node"]), Of: v["of"].Text(), Mass: p.value(v["mass"], kilogram)}
+		if _, ok := p.Stream(s.Of); !ok && v["of"].Present() {
+			v["of"].Fault("%q is no stream of this plant%s", s.Of, strict.Meant(s.Of, p.streamNames()))
 		}
 		p.Stocks = append(p.Stocks, s)
 	}
-	if product := f["product"]; product.present() {
+	if product := f["product"]; product.Present() {
 		s, ok := p.Stream(p.Product)
 		switch {
 		case !ok:
-			product.fault("%q is no stream of this plant%s", p.Product, meant(p.Product, p.streamNames()))
+			product.Fault("%q is no stream of this plant%s", p.Product, strict.Meant(p.Product, p.streamNames()))
 		case s.Phase == Gas:
-			product.fault("stream %s is a gas; a product has a dry mass", s.ID)
+			product.Fault("stream %s is a gas; a product has a dry mass", s.ID)
 		case s.Moisture == nil && s.DrySolids == nil:
-			product.fault("stream %s needs moisture or dry_solids, or there is no dry mass to account for", s.ID)
+			product.Fault("stream %s needs moisture or dry_solids, or there is no dry mass to account for", s.ID)
 		}
 	}
-	if err := d.err(); err != nil {
+	if err := d.Err(); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -309,54 +310,54 @@ func (p *Plant) streamNames() []string {
 	return names
 }
 
-func (p *Plant) tag(e entry) TagPlan {
-	v := e.value.fields("about", "instrument", "unit", "hold", "stale", "range", "uncertainty", "counter", "rollover", "max_rate")
-	e.value.need(v, "unit", "hold", "stale")
+func (p *Plant) tag(e strict.Entry) TagPlan {
+	v := e.Value.Fields("about", "instrument", "unit", "hold", "stale", "range", "uncertainty", "counter", "rollover", "max_rate")
+	e.Value.Need(v, "unit", "hold", "stale")
 	t := TagPlan{
-		Tag:        e.key.tag(),
-		About:      v["about"].text(),
-		Instrument: v["instrument"].text(),
-		Unit:       v["unit"].unit(),
-		Hold:       Hold(v["hold"].choice(string(Sloped), string(Stepped))),
-		Stale:      v["stale"].duration(),
+		Tag:        e.Key.Tag(),
+		About:      v["about"].Text(),
+		Instrument: v["instrument"].Text(),
+		Unit:       v["unit"].Unit(),
+		Hold:       Hold(v["hold"].Choice(string(Sloped), string(Stepped))),
+		Stale:      v["stale"].Duration(),
 		Low:        math.Inf(-1),
 		High:       math.Inf(1),
-		Counter:    v["counter"].flag(),
+		Counter:    v["counter"].Flag(),
 	}
 	if t.Tag != "" && p.ID != "" && t.Tag.Plant() != p.ID {
-		e.key.fault("tag %s does not start with the plant, %s/", t.Tag, p.ID)
+		e.Key.Fault("tag %s does not start with the plant, %s/", t.Tag, p.ID)
 	}
-	if r := v["range"]; r.present() {
-		ends := r.list()
+	if r := v["range"]; r.Present() {
+		ends := r.List()
 		if len(ends) != 2 {
-			r.fault("needs two quantities, as in [0 kg/h, 400 kg/h]")
+			r.Fault("needs two quantities, as in [0 kg/h, 400 kg/h]")
 		} else {
-			low, ok1 := ends[0].in(t.Unit)
-			high, ok2 := ends[1].in(t.Unit)
+			low, ok1 := ends[0].In(t.Unit)
+			high, ok2 := ends[1].In(t.Unit)
 			if ok1 && ok2 {
 				if t.Low, t.High = low, high; low >= high {
-					r.fault("starts at %s, which is not below its end %s", ends[0].text(), ends[1].text())
+					r.Fault("starts at %s, which is not below its end %s", ends[0].Text(), ends[1].Text())
 				}
 			}
 		}
 	}
-	t.Uncertainty = v["uncertainty"].uncertainty(t.Unit)
+	t.Uncertainty = uncertainty(v["uncertainty"], t.Unit)
 	for _, key := range []string{"rollover", "max_rate"} {
-		if v[key].present() && !t.Counter {
-			v[key].fault("only a counter has it: add counter: true")
+		if v[key].Present() && !t.Counter {
+			v[key].Fault("only a counter has it: add counter: true")
 		}
 	}
-	if n := v["rollover"]; n.present() {
+	if n := v["rollover"]; n.Present() {
 		var ok bool
-		if t.Rollover, ok = n.in(t.Unit); ok && t.Rollover <= 0 {
-			n.fault("must be above 0")
+		if t.Rollover, ok = n.In(t.Unit); ok && t.Rollover <= 0 {
+			n.Fault("must be above 0")
 		}
 	}
-	if n := v["max_rate"]; n.present() {
+	if n := v["max_rate"]; n.Present() {
 		if rate, err := t.Unit.Per(second); err == nil {
 			var ok bool
-			if t.MaxRate, ok = n.in(rate); ok && t.MaxRate <= 0 {
-				n.fault("must be above 0")
+			if t.MaxRate, ok = n.In(rate); ok && t.MaxRate <= 0 {
+				n.Fault("must be above 0")
 			}
 		}
 	}
@@ -365,8 +366,8 @@ func (p *Plant) tag(e entry) TagPlan {
 
 // uncertainty reads a standard uncertainty of a value in unit: in the same
 // kind of unit, or in % of the value.
-func (x node) uncertainty(unit measure.Unit) *Uncertainty {
-	q, ok := x.quantity()
+func uncertainty(x strict.Node, unit measure.Unit) *Uncertainty {
+	q, ok := x.Quantity()
 	if !ok {
 		return nil
 	}
@@ -376,68 +377,68 @@ func (x node) uncertainty(unit measure.Unit) *Uncertainty {
 	} else if c, err := q.Unit.To(one); err == nil {
 		u.Relative, u.Value = true, float64(q.Value*c.Scale)
 	} else {
-		x.fault("%s: give it in %s or in %% of the value", q, unit)
+		x.Fault("%s: give it in %s or in %% of the value", q, unit)
 		return nil
 	}
 	if u.Value < 0 {
-		x.fault("%s is below 0", q)
+		x.Fault("%s is below 0", q)
 	}
 	return u
 }
 
-func (p *Plant) node(x node) string {
-	s := x.text()
-	if x.present() && !slices.ContainsFunc(p.Nodes, func(n Node) bool { return n.ID == s }) {
+func (p *Plant) node(x strict.Node) string {
+	s := x.Text()
+	if x.Present() && !slices.ContainsFunc(p.Nodes, func(n Node) bool { return n.ID == s }) {
 		var names []string
 		for _, n := range p.Nodes {
 			names = append(names, n.ID)
 		}
-		x.fault("%q is no node of this plant%s", s, meant(s, names))
+		x.Fault("%q is no node of this plant%s", s, strict.Meant(s, names))
 	}
 	return s
 }
 
 // ends reads from and to; what is not named is the environment.
-func (p *Plant) ends(at node, v map[string]node) (from, to string) {
+func (p *Plant) ends(at strict.Node, v map[string]strict.Node) (from, to string) {
 	from, to = Environment, Environment
-	if x := v["from"]; x.present() && x.text() != Environment {
+	if x := v["from"]; x.Present() && x.Text() != Environment {
 		from = p.node(x)
 	}
-	if x := v["to"]; x.present() && x.text() != Environment {
+	if x := v["to"]; x.Present() && x.Text() != Environment {
 		to = p.node(x)
 	}
 	if from == to {
-		at.fault("goes from %s to %s: name two different ends", from, to)
+		at.Fault("goes from %s to %s: name two different ends", from, to)
 	}
 	return from, to
 }
 
-func (p *Plant) stream(e entry) Stream {
-	v := e.value.fields("about", "from", "to", "phase", "mass", "moisture", "dry_solids", "carbon", "ash", "hhv", "volume", "composition")
-	e.value.need(v, "phase")
-	s := Stream{ID: e.key.plainName("stream"), About: v["about"].text(), Phase: Phase(v["phase"].choice(string(Solid), string(Liquid), string(Gas)))}
-	s.From, s.To = p.ends(e.value, v)
+func (p *Plant) stream(e strict.Entry) Stream {
+	v := e.Value.Fields("about", "from", "to", "phase", "mass", "moisture", "dry_solids", "carbon", "ash", "hhv", "volume", "composition")
+	e.Value.Need(v, "phase")
+	s := Stream{ID: e.Key.PlainName("stream"), About: v["about"].Text(), Phase: Phase(v["phase"].Choice(string(Solid), string(Liquid), string(Gas)))}
+	s.From, s.To = p.ends(e.Value, v)
 	refuse := func(why string, keys ...string) {
 		for _, key := range keys {
-			if v[key].present() {
-				v[key].fault("%s", why)
+			if v[key].Present() {
+				v[key].Fault("%s", why)
 			}
 		}
 	}
 	if s.Phase == Gas {
 		refuse("a gas is given by volume and composition", "mass", "moisture", "dry_solids", "carbon", "ash", "hhv")
-		e.value.need(v, "volume")
+		e.Value.Need(v, "volume")
 		s.Volume = p.value(v["volume"], normalM3H, normalM3)
 		s.Composition = p.composition(v["composition"])
 		return s
 	}
 	refuse("only a gas has it", "volume", "composition")
-	e.value.need(v, "mass")
+	e.Value.Need(v, "mass")
 	s.Mass = p.value(v["mass"], kgPerHour, kilogram)
 	s.Moisture = p.value(v["moisture"], one)
 	s.DrySolids = p.value(v["dry_solids"], one)
 	if s.Moisture != nil && s.DrySolids != nil {
-		v["dry_solids"].fault("give moisture or dry_solids, not both")
+		v["dry_solids"].Fault("give moisture or dry_solids, not both")
 	}
 	s.Carbon = p.value(v["carbon"], one)
 	s.Ash = p.value(v["ash"], one)
@@ -445,21 +446,21 @@ func (p *Plant) stream(e entry) Stream {
 	return s
 }
 
-func (p *Plant) composition(x node) []Component {
+func (p *Plant) composition(x strict.Node) []Component {
 	var all []Component
 	rest := false
-	for _, e := range x.entries() {
-		c := Component{Species: e.text}
+	for _, e := range x.Entries() {
+		c := Component{Species: e.Text}
 		if !slices.Contains(speciesNames(), c.Species) {
-			e.key.fault("%q is no gas known here%s", e.text, meant(e.text, speciesNames()))
+			e.Key.Fault("%q is no gas known here%s", e.Text, strict.Meant(e.Text, speciesNames()))
 		}
-		if r := e.value.sole("rest"); r.present() {
-			if c.Rest = r.flag(); c.Rest && rest {
-				r.fault("only one species can be the rest")
+		if r := e.Value.Sole("rest"); r.Present() {
+			if c.Rest = r.Flag(); c.Rest && rest {
+				r.Fault("only one species can be the rest")
 			}
 			rest = rest || c.Rest
 		} else {
-			c.Share = p.value(e.value, one)
+			c.Share = p.value(e.Value, one)
 		}
 		all = append(all, c)
 	}
@@ -467,37 +468,34 @@ func (p *Plant) composition(x node) []Component {
 	return all
 }
 
-// sole returns the value of a mapping's only key if it is this one.
-func (x node) sole(key string) node {
-	if e := x.entries(); len(e) == 1 && e[0].text == key {
-		return e[0].value
-	}
-	return node{d: x.d}
-}
-
 // value reads a VALUE that must convert to one of the units.
-func (p *Plant) value(x node, units ...measure.Unit) *Value {
-	if !x.present() {
+func (p *Plant) value(x strict.Node, units ...measure.Unit) *Value {
+	if !x.Present() {
 		return nil
 	}
-	f := x.fields("tag", "lab", "value", "uncertainty", "source")
+	f := x.Fields("tag", "lab", "value", "uncertainty", "source")
 	v := &Value{}
 	given := 0
-	fits := func(at node, u measure.Unit, counter bool) {
-		for i, want := range units {
-			if u.Same(want) && (counter == (i == 1)) {
-				return
-			}
-		}
-		kind := ""
+	fits := func(at strict.Node, u measure.Unit, counter bool) {
+		want := units[:1]
 		if counter {
-			kind = " of a counter"
+			want = units[1:]
 		}
-		at.fault("is in %s%s; needed is %s", u, kind, wanted(units))
+		switch {
+		case slices.ContainsFunc(want, u.Same):
+		case counter && len(want) == 0:
+			at.Fault("is a counter; needed is a reading in %s", wanted(units[0]))
+		case counter:
+			at.Fault("is a counter in %s; needed is one in %s, or a reading in %s", u, want[0], wanted(units[0]))
+		case u == one:
+			at.Fault("has no unit; needed is %s", wanted(units[0]))
+		default:
+			at.Fault("is in %s; needed is %s", u, wanted(units[0]))
+		}
 	}
-	if t := f["tag"]; t.present() {
+	if t := f["tag"]; t.Present() {
 		given++
-		v.Tag = t.tag()
+		v.Tag = t.Tag()
 		if plan, ok := p.Tag(v.Tag); ok {
 			fits(t, plan.Unit, plan.Counter)
 		} else if v.Tag != "" {
@@ -505,45 +503,41 @@ func (p *Plant) value(x node, units ...measure.Unit) *Value {
 			for _, plan := range p.Tags {
 				names = append(names, string(plan.Tag))
 			}
-			t.fault("tag %s is not among the tags of this file%s", v.Tag, near(string(v.Tag), names))
+			t.Fault("tag %s is not among the tags of this file%s", v.Tag, near(string(v.Tag), names))
 		}
 	}
-	if l := f["lab"]; l.present() {
+	if l := f["lab"]; l.Present() {
 		given++
-		v.Lab = l.plainName("laboratory value")
+		v.Lab = l.PlainName("laboratory value")
 	}
-	if c := f["value"]; c.present() {
+	if c := f["value"]; c.Present() {
 		given++
-		if q, ok := c.quantity(); ok {
+		if q, ok := c.Quantity(); ok {
 			v.Constant = &q
 			fits(c, q.Unit, false)
-			v.Uncertainty = f["uncertainty"].uncertainty(q.Unit)
+			v.Uncertainty = uncertainty(f["uncertainty"], q.Unit)
 		}
-		if f["source"].text() == "" {
-			x.fault("a stated value needs its source")
+		if f["source"].Text() == "" {
+			x.Fault("a stated value needs its source")
 		}
-		v.Source = f["source"].text()
+		v.Source = f["source"].Text()
 	}
 	if given != 1 {
-		x.fault("needs exactly one of tag, lab and value")
+		x.Fault("needs exactly one of tag, lab and value")
 	}
 	return v
 }
 
 func near(got string, names []string) string {
-	if hint := meant(got, names); len(hint) < 160 {
+	if hint := strict.Meant(got, names); len(hint) < 160 {
 		return hint
 	}
 	return ""
 }
 
-func wanted(units []measure.Unit) string {
-	s := units[0].String()
-	if s == "1" {
-		s = "%"
+func wanted(u measure.Unit) string {
+	if u == one {
+		return "%"
 	}
-	if len(units) > 1 {
-		s += ", or " + units[1].String() + " of a counter"
-	}
-	return s
+	return u.String()
 }

@@ -33,6 +33,7 @@ type Rollup struct {
 	Max      float64         `json:"max"`      // of the curve and the usable readings
 	Last     float64         `json:"last"`     // the last usable reading, or the end of the curve if there is none
 	Total    float64         `json:"total"`    // counters: the increase, booked when the later reading was taken
+	Carried  float64         `json:"carried"`  // counters: the part of Total that began before the window
 	Coverage float64         `json:"coverage"` // share of the window that the curve covers, 0 to 1
 	Quality  measure.Quality `json:"quality"`
 }
@@ -252,7 +253,11 @@ func (b *builder) count(a, z measure.Sample) {
 		return
 	}
 	if inside {
-		b.out[b.at].Total += delta
+		r := &b.out[b.at]
+		r.Total += delta
+		if a.At < r.From {
+			r.Carried += delta
+		}
 	}
 	y := z.Value
 	if y < a.Value {

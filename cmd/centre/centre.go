@@ -66,6 +66,9 @@ func Open(ctx context.Context, config *Config, logger *slog.Logger) (*Centre, er
 	if c.LogKey, c.StatementKey, err = config.keys(); err != nil {
 		return nil, err
 	}
+	if err := config.publish(c.LogKey); err != nil {
+		return nil, fmt.Errorf("publish keys: %w", err)
+	}
 	if err := c.openLog(ctx); err != nil {
 		return nil, err
 	}

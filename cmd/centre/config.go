@@ -33,7 +33,7 @@ type Config struct {
 
 // Broker is the built-in broker, or the way to another one.
 type Broker struct {
-	Listen       string            `yaml:"listen"` // of the built-in one; default 127.0.0.1:1883 if there is no url
+	Listen       string            `yaml:"listen"`         // of the built-in one; default 127.0.0.1:1883 if there is no url
 	Passwords    map[string]string `yaml:"password_files"` // of the built-in one: user to file; empty: all, on loopback only
 	Cert         string            `yaml:"cert"`           // of the built-in one, or of the client
 	Key          string            `yaml:"key"`
@@ -144,4 +144,3 @@ func (c *Config) read(builtIn fs.FS, folder, name string) (file string, data []b
 func (c *Config) clientTLS() mqtt.TLS {
 	return mqtt.TLS{CA: c.beside(c.Broker.CA), Cert: c.beside(c.Broker.Cert), Key: c.beside(c.Broker.Key)}
 }
-

@@ -1,10 +1,12 @@
 package centre
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/pipeline/ledger"
 	"github.com/nielu/nielu/pipeline/projection"
 )
 
@@ -19,4 +21,20 @@ func batchRow(t ingest.Touch) *projection.Batch {
 		First: t.Leaf.First, Last: t.Leaf.Last, Scans: int(t.Leaf.Last - t.Leaf.First + 1), Bytes: size,
 		From: t.Interval.From, To: t.Interval.To,
 	}
+}
+
+// statementRow tells of a statement what the console lists.
+func statementRow(t ingest.Touch) (*projection.Statement, error) {
+	s, err := ledger.Parse(t.Leaf.Body)
+	if err != nil {
+		return nil, fmt.Errorf("leaf %d: %w", t.Index, err)
+	}
+	row := &projection.Statement{
+		Index: t.Index, Plant: s.Plant, Lot: s.Lot, Interval: projection.StatementInterval{From: s.Interval.From, To: s.Interval.To},
+		Unit: "t", Eligible: s.Account.Eligible, Text: string(t.Leaf.Body), Through: s.Evidence.Last + 1,
+	}
+	if s.Account.Net != nil {
+		row.Net = s.Account.Net.Tonnes()
+	}
+	return row, nil
 }

@@ -71,7 +71,7 @@ func Open(file string, log *slog.Logger) (*Gateway, error) {
 	s, err := spool.Open(beside(file, c.Spool.Dir), spool.Options{
 		Site: c.Site, Agent: c.Agent, Plants: catalogue.Plants(), Catalogue: catalogue.Encode(),
 		Sign: key.Sign, Centre: c.Centre, Limit: c.Spool.Limit, SealEvery: c.Spool.SealEvery,
-		Span: ownTimes(catalogue), Clock: clockState, Log: log,
+		Span: OwnTimes(catalogue), Clock: clockState, Log: log,
 	})
 	if err != nil {
 		return nil, err
@@ -104,6 +104,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.Poller.Run(ctx, g.keep) })
 	group.Go(func() error { return g.Spool.Run(ctx) })
 	group.Go(func() error { return g.Uplink.Run(ctx) })
+	group.Go(func() error { return g.serveMetrics(ctx) })
 	err := group.Wait()
 	if closed := g.Spool.Close(); err == nil {
 		err = closed

@@ -5,10 +5,10 @@ import (
 	"github.com/nielu/nielu/measure"
 )
 
-// ownTimes returns how to find the times of readings in scans whose
+// OwnTimes returns how to find the times of readings in scans whose
 // instruments bring times of their own, or nil where no instrument does: then
 // a reading's time is its scan's.
-func ownTimes(catalogue devices.Catalogue) func(scans []measure.Scan) (from, to int64) {
+func OwnTimes(catalogue devices.Catalogue) func(scans []measure.Scan) (from, to int64) {
 	own := false
 	for _, block := range catalogue.Blocks {
 		own = own || block.Clock != nil || block.Time != nil

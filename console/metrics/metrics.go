@@ -160,10 +160,11 @@ func check(kind Kind, name, help string, labelNames []string) error {
 	return errors.Join(errs...)
 }
 
-// baseUnit returns what to use instead of a word that is no base unit.
+// baseUnit returns what to use instead of a word that is no base unit. Hours
+// and minutes are let through: the product counts windows by these names.
 func baseUnit(word string) string {
 	switch word {
-	case "ms", "milliseconds", "us", "microseconds", "ns", "nanoseconds", "minutes", "hours", "days":
+	case "ms", "milliseconds", "us", "microseconds", "ns", "nanoseconds":
 		return "seconds"
 	case "kb", "mb", "gb", "kib", "mib", "gib", "kilobytes", "megabytes", "bits":
 		return "bytes"

@@ -3,16 +3,17 @@
 //   #/pyro1?range=day&tags=a,b       one plant, with the trends chosen
 
 import { el, setAttribute, setText } from "./dom.js";
-import { age, clock, full, instant, processName, unit, words, tagName } from "./format.js";
+import { age, clock, full, instant, minute, processName, span, unit, words, tagName } from "./format.js";
 import { key, judge, learnReasons, mark } from "./quality.js";
 import { Link, ask } from "./link.js";
 import { flowPicture, share } from "./flow.js";
-import { chips, gauges } from "./gauges.js";
+import { chips, gauges, interval, lastClosed } from "./gauges.js";
 import { chart, legend, load, patterns, ranges } from "./trends.js";
 import { attention, attentionTable, batchTable, statementTable, tagTable } from "./tables.js";
 
 const view = document.getElementById("view");
 const nows = new Map(); // plant -> its latest "now"
+const past = new Map(); // plant -> its closures of the last two days
 let plants; // undefined until the centre has answered
 let lost = ""; // why the link is lost, or ""
 let current; // the view shown: {node, update, slow}
@@ -107,6 +108,15 @@ function route() {
   current.slow?.();
 }
 
+// closuresOf asks for the last closures of a plant, oldest first.
+async function closuresOf(plant) {
+  const to = link.now();
+  if (!Number.isFinite(to)) return;
+  const list = await ask(`plants/${plant}/closures`, { from: new Date(to - 2 * 864e5).toISOString(), to: new Date(to).toISOString() });
+  past.set(plant, list);
+  refresh();
+}
+
 // ---- overview
 
 function panel(title, ...content) {
@@ -134,22 +144,24 @@ function tally(plant, time) {
   return { count, newest, any: values.size > 0, total: (plant.tags ?? []).length };
 }
 
-function tallyLine({ count, total, any }) {
+function tallyLine({ count, total, any }, lostNow) {
   if (!any) return [el("span", { class: "dim" }, "No readings yet")];
-  if (count.good === total) return [el("span", {}, `All ${total} values good`)];
+  const last = lostNow && el("span", { class: "tally dim" }, "when last heard:");
+  if (count.good === total) return [last, el("span", {}, `All ${total} values good`)].filter(Boolean);
   const part = (n, letter, text) => n > 0 && el("span", { class: "tally" }, mark({ level: "bad", letter, reason: "" }, 15), ` ${n} ${text}`);
-  return [el("span", { class: "tally" }, `${count.good} of ${total} good`), part(count.bad, "F", "bad"), part(count.stale, "F", "stale"), part(count.uncertain, "S", "uncertain"), count.none > 0 && el("span", { class: "tally dim" }, `${count.none} never read`)].filter(Boolean);
+  return [last, el("span", { class: "tally" }, `${count.good} of ${total} good`), part(count.bad, "F", "bad"), part(count.stale, "F", "stale"), part(count.uncertain, "S", "uncertain"), count.none > 0 && el("span", { class: "tally dim" }, `${count.none} never read`)].filter(Boolean);
 }
 
 function overview() {
   if (!plants.length) {
     return { node: el("section", { class: "panel" }, el("h1", {}, "No plants yet"), el("p", {}, "The centre knows a plant when its plant file is named in the centre's configuration. To see how it looks with three simulated pilots, run ", el("code", {}, "nielu demo"), ".")) };
   }
+  const label = "Raw closure of the last full window";
   const cards = plants.map((p) => {
     const parts = { tally: el("p", { class: "card-tally" }), age: el("p", { class: "card-age" }), share: el("div", { class: "card-share" }), chips: el("div") };
     const node = el("article", { class: "panel card" },
       el("p", { class: "card-process" }, processName(p.process)), el("h2", {}, el("a", { href: `#/${p.plant}` }, p.name ?? p.plant)),
-      parts.tally, parts.share, el("p", { class: "card-label" }, "Raw closure, last window"), parts.chips, parts.age);
+      parts.tally, parts.share, el("p", { class: "card-label" }, label), parts.chips, parts.age);
     return { plant: p, node, ...parts };
   });
   const look = el("div"), batches = el("div"), statements = el("div");
@@ -164,12 +176,12 @@ function overview() {
     update(time, lostNow) {
       for (const c of cards) {
         const t = tally(c.plant, time), now = nows.get(c.plant.plant), quiet = silent(c.plant, time);
-        const sum = JSON.stringify([t.count, quiet, lostNow]);
+        const sum = JSON.stringify([t.count, quiet, lostNow, past.get(c.plant.plant)?.length]);
         if (drawn.get(c) !== sum || drawn.get(c.plant) !== now) {
           drawn.set(c, sum).set(c.plant, now);
-          c.tally.replaceChildren(...tallyLine(t));
-          c.share.replaceChildren(share(c.plant, now, quiet || lostNow) ?? el("p", { class: "empty" }, now?.tags?.length ? "No flow is known yet: the first window closes a minute after the agent's first batch." : "No readings yet: the first window closes a minute after the agent's first batch."));
-          c.chips.replaceChildren(chips(now?.closure));
+          c.tally.replaceChildren(...tallyLine(t, lostNow));
+          c.share.replaceChildren(share(c.plant, now, time, lostNow ? "old" : quiet ? "stale" : "") ?? el("p", { class: "empty" }, now?.tags?.length ? "No flow is known yet: the first window closes a minute after the agent's first batch." : "No readings yet: the first window closes a minute after the agent's first batch."));
+          c.chips.replaceChildren(chips(lastClosed(past.get(c.plant.plant), now?.closure, time)));
         }
         setText(c.age, t.any ? `Newest reading ${age(time - t.newest)} ago` : "");
         setAttribute(c.node, "class", "panel card" + (quiet || lostNow ? " stale" : ""));
@@ -183,6 +195,7 @@ function overview() {
       if (lastBatches && !batches.contains(document.activeElement)) batches.replaceChildren(batchTable(lastBatches, time));
     },
     slow: () => {
+      for (const p of plants) closuresOf(p.plant).catch(() => {});
       fill(batches, () => ask("batches", { limit: 10 }).then((b) => batchTable((lastBatches = b), link.now())));
       fill(statements, () => ask("statements").then(statementTable));
     },
@@ -221,7 +234,7 @@ function plantView(plant, query) {
   const noTrend = el("p", { class: "empty" }, "No trend chosen. Choose tags below, or from the table.");
   const loadTrends = () => {
     if (!Number.isFinite(link.now())) return;
-    for (const [tag, c] of charts) load(tag, range, link.now()).then(c.show, c.fail);
+    for (const [tag, c] of charts) load(known.get(tag), range, link.now()).then(c.show, c.fail);
   };
   const arrange = () => {
     for (const tag of charts.keys()) if (!chosen.includes(tag)) charts.delete(tag);
@@ -253,6 +266,7 @@ function plantView(plant, query) {
     charts.get(tag).node.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   });
   const picture = el("div", { class: "picture" }), closure = el("div"), state = el("p", { class: "plant-state" }), batches = el("div"), statements = el("div");
+  const means = el("span");
   let shown, width = 0, lastBatches, shownClosure;
   const columns = Object.keys(plant.nodes ?? {}).length > 1 ? "stacked" : "beside";
 
@@ -260,34 +274,38 @@ function plantView(plant, query) {
     node: el("div", { class: "plant" },
       el("header", { class: "plant-head" }, el("div", {}, el("p", { class: "card-process" }, `${processName(plant.process)}${plant.site ? " · " + plant.site : ""}`), el("h1", {}, plant.name ?? plant.plant)), state),
       el("div", { class: "main " + columns },
-        panel("Flow picture", picture, el("p", { class: "dim note" }, "Width in proportion to mass flow; dashed where the flow is not known. Thin lines with an open head are heat and power.")),
+        panel("Flow picture", picture, el("p", { class: "dim note" }, means, "Width in proportion to mass flow; dashed where the flow is not known. Thin lines with an open head are heat and power.")),
         panel("Closure", closure)),
       el("section", { class: "panel" }, el("div", { class: "panel-head" }, el("h2", {}, "Trends"), rangeButtons), trends, legend(), chooser),
       panel("All tags", table.node, key()),
       el("div", { class: "two" }, panel("Last batches in the evidence log", batches), panel("Statements", statements))),
     update(time, lostNow) {
       const now = nows.get(plant.plant), quiet = silent(plant, time) || lostNow, t = tally(plant, time);
-      const mark = JSON.stringify([quiet, t.count]);
+      const mark = JSON.stringify([quiet, lostNow, t.count]);
       const wide = picture.clientWidth;
       if (shown?.now !== now || shown?.mark !== mark || Math.abs(wide - width) > 2) {
         [shown, width] = [{ now, mark }, wide];
         picture.replaceChildren(now || Object.keys(plant.nodes ?? {}).length
-          ? flowPicture(plant, now, time, quiet && t.any, wide || 800)
+          ? flowPicture(plant, now, time, !t.any ? "" : lostNow ? "old" : quiet ? "stale" : "", wide || 800)
           : el("p", { class: "empty" }, "The plant file names no nodes, so there is nothing to draw."));
         if (!t.any) picture.append(el("p", { class: "empty" }, "No readings yet: the first window closes a minute after the agent's first batch."));
-        state.replaceChildren(...tallyLine(t));
+        state.replaceChildren(...tallyLine(t, lostNow));
       }
-      const text = JSON.stringify(now?.closure ?? null);
-      if (text !== shownClosure) {
+      const all = past.get(plant.plant) ?? [], ended = lastClosed(all, now?.closure, time);
+      const text = JSON.stringify([ended, all.length, now?.closure?.from]);
+      if (text !== shownClosure && !closure.querySelector("details[open]")) {
         shownClosure = text;
-        closure.replaceChildren(gauges(now?.closure));
+        closure.replaceChildren(gauges(ended, all.filter((c) => interval(c)[1] <= time).slice(-24), now?.closure));
       }
+      const [from, to] = interval(now?.closure);
+      setText(means, Number.isFinite(from) ? `Flows are means of ${to > time ? `the window in progress, since ${minute(from)}` : span(from, to)}; values in the boxes are the latest. ` : "");
       setAttribute(picture, "class", "picture" + (quiet ? " stale" : ""));
       table.update(now, time, lostNow);
       if (lastBatches && !batches.contains(document.activeElement)) batches.replaceChildren(batchTable(lastBatches, time));
     },
     slow() {
       loadTrends();
+      closuresOf(plant.plant).catch(() => {});
       const own = (list) => (list.some((b) => b.plants) ? list.filter((b) => b.plants?.includes(plant.plant)) : list);
       fill(batches, () => ask("batches", { limit: 40 }).then((b) => batchTable((lastBatches = own(b).slice(0, 8)), link.now())));
       fill(statements, () => ask("statements", { plant: plant.plant }).then(statementTable));

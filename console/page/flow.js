@@ -9,21 +9,31 @@
 
 import { el, svg } from "./dom.js";
 import { number, unit, words, unknown, tagName, percent } from "./format.js";
+import { interval } from "./gauges.js";
 import { judge, mark, parse, sentence } from "./quality.js";
 
-const nodeWidth = 208, terminalWidth = 168, waypointWidth = 128, reach = 64;
+const terminalWidth = 168, waypointWidth = 128, reach = 72;
 const thickest = 54, thinnest = 2;
 const narrow = 640; // px; below it the picture runs down the page
 
-// flows returns every stream and energy flow of the plant with what is known of it now.
-export function flows(plant, now, silent) {
-  const byName = new Map((now?.streams ?? []).map((s) => [s.stream, s.mass_flow]));
+// flows returns every stream and energy flow of the plant with what is known
+// of it: means of the newest balance window, which may still be in progress.
+// silent is "", or the word for why none of it is known to be true now: "stale" or "old".
+export function flows(plant, now, time, silent) {
+  const [from, to] = interval(now?.closure);
+  const elapsed = Math.min(1, (time - from) / (to - from));
+  // A window in progress is covered in part by its nature; only what is less
+  // covered than the time that has passed is worth a mark.
+  const soften = (quality, coverage) => (elapsed < 1 && quality === "uncertain:partial" && coverage >= 0.8 * elapsed - 0.05 ? "good" : quality);
+  const covered = new Map((now?.closure?.streams ?? []).map((s) => [s.stream, s.coverage]));
+  const byName = new Map((now?.streams ?? []).map((s) => [s.stream, { ...s.mass_flow, quality: soften(s.mass_flow?.quality, covered.get(s.stream)) }]));
   const mass = (plant.streams ?? []).map((s) => ({ kind: "mass", name: s.stream, ...s, flow: byName.get(s.stream) }));
-  const powers = new Map((now?.energy ?? []).map((e) => [e.energy ?? e.stream ?? e.name, e.power ?? e.flow]));
-  const energy = (plant.energy ?? []).map((e) => {
-    const name = e.energy ?? e.stream ?? e.name;
-    return { kind: "energy", name, ...e, flow: powers.get(name) ?? powerOf(e.power, now) };
-  });
+  const hours = (to - from) / 36e5;
+  const powers = new Map((now?.closure?.flows ?? []).map((e) => [e.energy, {
+    value: typeof e.amount === "number" && e.coverage > 0 ? e.amount / 3.6 / (hours * e.coverage) : null,
+    unit: "kW", quality: soften(e.quality, e.coverage),
+  }]));
+  const energy = (plant.energy ?? []).map((e) => ({ kind: "energy", name: e.energy, ...e, flow: powers.get(e.energy) ?? powerOf(e.power, now) }));
   const all = [...mass, ...energy];
   for (const f of all) {
     f.from = f.from && f.from !== "environment" ? f.from : "";
@@ -40,20 +50,19 @@ export function flows(plant, now, silent) {
   return all;
 }
 
-// powerOf finds an energy flow's value where the plant file says it comes
-// from: a tag that tells power, or a stated constant, which is never more
-// than uncertain.
+// powerOf finds an energy flow's value, before there is a balance, where the
+// plant file says it comes from: a tag that tells power, or a stated constant.
 function powerOf(power, now) {
   if (power?.tag) {
     const t = now?.tags?.find((t) => t.tag === power.tag);
     return t && /^[kM]?W$/.test(t.unit) ? { value: parse(t.quality).level === "bad" ? null : t.value, unit: t.unit, quality: t.quality } : undefined;
   }
   const stated = /^(-?[\d.]+(?:e-?\d+)?) (.+)$/.exec(typeof power?.value === "string" ? power.value : "");
-  return stated ? { value: Number(stated[1]), text: stated[1], unit: stated[2], quality: "uncertain:substituted" } : undefined;
+  return stated ? { value: Number(stated[1]), text: stated[1], unit: stated[2], quality: "good" } : undefined;
 }
 
 export function flowPicture(plant, now, time, silent, width) {
-  const all = flows(plant, now, silent);
+  const all = flows(plant, now, time, silent);
   const inside = nodeValues(plant, now, time);
   const picture = width < narrow ? runDown(plant, all, inside, width) : runAcross(plant, all, inside, width);
   picture.setAttribute("aria-label", inWords(plant, all));
@@ -71,19 +80,19 @@ const label = (f) => (f.known ? `${f.flow.text ?? number(f.value)} ${unit(f.flow
 const pen = document.createElement("canvas").getContext("2d");
 
 // long returns how long text is in the font of a value, px.
-function long(text) {
-  pen.font = `650 14px ${getComputedStyle(document.body).fontFamily}`;
+function long(text, font = "650 14px") {
+  pen.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
   return pen.measureText(text).width;
 }
 
-// nodeValues picks up to three measured values that carry a node's name.
+// nodeValues picks up to four measured values that carry a node's name.
 function nodeValues(plant, now, time) {
   const values = new Map((now?.tags ?? []).map((t) => [t.tag, t]));
   const result = {};
   for (const node of Object.keys(plant.nodes ?? {})) {
     result[node] = (plant.tags ?? [])
       .filter((t) => tagName(t.tag).startsWith(node + "/") && values.has(t.tag))
-      .slice(0, 3)
+      .slice(0, 4)
       .map((t) => ({ name: words(tagName(t.tag).split("/").pop()), value: values.get(t.tag), quality: judge(values.get(t.tag), t, time) }));
   }
   return result;
@@ -104,20 +113,21 @@ function lines(text, n, most) {
 function flowLabel(f, x, y, anchor) {
   const group = svg("g", { class: `flow-label ${f.quality.level} ${f.stale ? "stale" : ""}` });
   const value = f.known ? label(f) : "not known";
-  const m = f.stale ? mark({ level: "bad", letter: "F", reason: "stale" }, 16) : mark(f.quality, 16);
+  const m = f.stale === "stale" ? mark({ level: "bad", letter: "F", reason: "stale" }, 16) : mark(f.quality, 16);
+  const remark = f.stale && f.known ? " · " + f.stale : "";
   const room = m ? 19 : 0;
   const at = anchor === "end" ? x - room : anchor === "middle" ? x - room / 2 : x;
   group.append(
     svg("text", { x, y: y - 5, "text-anchor": anchor, class: "name" }, words(f.name)),
-    svg("text", { x: at, y: y + 13, "text-anchor": anchor, class: "value" }, value + (f.stale && f.known ? " · stale" : "")));
+    svg("text", { x: at, y: y + 13, "text-anchor": anchor, class: "value" }, value + remark));
   if (m) {
-    const size = long(value + (f.stale && f.known ? " · stale" : ""));
+    const size = long(value + remark, remark ? "italic 400 14px" : undefined);
     const left = anchor === "end" ? x - 15 : anchor === "middle" ? at + size / 2 + 5 : x + size + 6;
     m.setAttribute("x", left);
     m.setAttribute("y", y);
     group.append(m);
   }
-  group.append(svg("title", {}, `${words(f.name)}: ${f.about || f.phase || f.kind}. ${value}, ${f.stale ? "stale" : sentence(f.quality)}`));
+  group.append(svg("title", {}, `${words(f.name)}: ${f.about || f.phase || f.kind}. ${value}, ${f.stale || sentence(f.quality)}`));
   return group;
 }
 
@@ -180,7 +190,9 @@ function runAcross(plant, all, inside, width) {
     if (b) b.ins.push(f);
   }
 
-  const slot = (f) => Math.max(f.width, 14) + 16;
+  const gap = 18;
+  const terminal = (f) => Math.max(46, f.width + 12);
+  const slot = (f) => terminal(f) + gap;
   for (const column of columns) {
     for (const item of column) {
       if (item.kind === "node") {
@@ -188,10 +200,9 @@ function runAcross(plant, all, inside, width) {
         const content = 44 + 15 * item.text.length + 20 * inside[item.id].length;
         const ports = (list) => list.reduce((sum, f) => sum + slot(f), 0) + 8;
         item.height = Math.max(content, ports(item.ins), ports(item.outs), 84);
-      } else item.height = Math.max(46, item.flow.width + 12);
+      } else item.height = terminal(item.flow);
     }
   }
-  const gap = 18;
   const stack = (column) => {
     const total = column.reduce((sum, i) => sum + i.height + gap, -gap);
     let y = -total / 2;
@@ -212,11 +223,14 @@ function runAcross(plant, all, inside, width) {
         item.y = Math.max(item.want, floor + item.height / 2);
         floor = item.y + item.height / 2 + gap;
       }
-      const shift = column.reduce((s, i) => s + i.want - i.y, 0) / (column.length || 1);
+      const shift = column.reduce((s, i) => s + (i.want - i.y) * i.height, 0) / (column.reduce((s, i) => s + i.height, 0) || 1);
       for (const item of column) item.y += shift;
     }
   }
 
+  // A box is as wide as its longest line of values.
+  const rows = Object.values(inside).flat();
+  const nodeWidth = Math.max(168, ...rows.map((v) => long(valueText(v)) + long(v.name, "400 12px") + (v.quality.level === "good" ? 36 : 56)));
   let x = 0;
   const at = columns.map((column, c) => {
     const wide = c % 2 ? nodeWidth : column.some((i) => i.kind !== "way") ? terminalWidth : column.length ? waypointWidth : 0;
@@ -240,6 +254,12 @@ function runAcross(plant, all, inside, width) {
       }
     }
   }
+  // Where a column serves one box only, its terminals stand level with the ports.
+  for (const column of columns.filter((_, c) => c % 2 === 0)) {
+    const boxes = new Set(column.map((i) => i.links[0]));
+    if (boxes.size > 1 || column.some((i) => i.kind === "way") || new Set(column.map((i) => i.kind)).size > 1) continue;
+    for (const i of column) i.y = i.flow.ports[i.kind === "source" ? "to" : "from"];
+  }
   const bands = svg("g"), tops = svg("g");
   for (const f of all) {
     if (!f.start) continue;
@@ -261,6 +281,8 @@ function runAcross(plant, all, inside, width) {
   return picture;
 }
 
+const valueText = (v) => (v.quality.level === "bad" && !v.quality.stale ? unknown : `${number(v.value.value)} ${unit(v.value.unit)}`);
+
 function nodeBox(box, values, x, y, wide, high) {
   const content = 26 + 15 * box.text.length + 20 * values.length;
   let line = y + Math.max(24, (high - content) / 2 + 16);
@@ -274,7 +296,7 @@ function nodeBox(box, values, x, y, wide, high) {
     group.append(
       svg("text", { x: x + 12, y: line, class: "node-about" }, v.name),
       svg("text", { x: x + wide - 12 - (m ? 19 : 0), y: line, "text-anchor": "end", class: `value ${v.quality.stale ? "stale" : ""}` },
-        v.quality.level === "bad" && !v.quality.stale ? unknown : `${number(v.value.value)} ${unit(v.value.unit)}`));
+        valueText(v)));
     if (m) {
       m.setAttribute("x", x + wide - 27);
       m.setAttribute("y", line - 12);
@@ -312,8 +334,8 @@ function runDown(plant, all, inside, width) {
 }
 
 // share draws what goes in and what comes out as two bars on one scale.
-export function share(plant, now, silent) {
-  const mass = flows(plant, now, silent).filter((f) => f.kind === "mass");
+export function share(plant, now, time, silent) {
+  const mass = flows(plant, now, time, silent).filter((f) => f.kind === "mass");
   const into = mass.filter((f) => !f.from && f.known && f.value > 0), out = mass.filter((f) => !f.to && f.known && f.value > 0);
   const sum = (list) => list.reduce((s, f) => s + f.value, 0);
   const scale = Math.max(sum(into), sum(out));

@@ -86,9 +86,11 @@ export const day = (ms) => (Number.isFinite(ms) ? dayFormat.format(ms) : unknown
 export const full = (ms) => (Number.isFinite(ms) ? fullFormat.format(ms) : unknown);
 export const iso = (ms) => (Number.isFinite(ms) ? new Date(ms).toISOString() : "");
 
-// moment writes a stretch of at most an hour to the second, else as span does.
-export function moment(from, to) {
-  return to - from <= 36e5 ? `${day(from)}, ${clock(from)}–${clock(to)}` : span(from, to);
+// moment writes a stretch of at most an hour to the second, without the day
+// if it is today's.
+export function moment(from, to, now) {
+  if (!(to - from <= 36e5)) return span(from, to);
+  return (day(from) === day(now) ? "" : day(from) + " ") + `${clock(from)}–${clock(to)}`;
 }
 
 // span writes a stretch of time without saying a day twice.

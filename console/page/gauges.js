@@ -2,36 +2,27 @@
 // before anything is reconciled. 100 % is closed.
 
 import { el, svg } from "./dom.js";
-import { full, instant, number, percent, span, unit, unknown, words } from "./format.js";
+import { full, instant, minute, number, percent, span, unit, unknown } from "./format.js";
 import { mark, parse, sentence } from "./quality.js";
 
 const names = { mass: "Mass", carbon: "Carbon", energy: "Energy" };
 const low = 0.8, high = 1.2; // ends of the scale
 
-// balances returns the mass, carbon and energy closures of the API's object.
-export function balances(closure) {
-  return Object.keys(names).map((key) => {
-    const b = closure?.[key];
-    return {
-      key,
-      name: names[key],
-      ratio: typeof b?.ratio === "number" ? b.ratio : typeof b?.closure === "number" ? b.closure : NaN,
-      in: b?.in,
-      out: b?.out,
-      accumulation: b?.accumulation,
-      unit: b?.unit,
-      coverage: b?.coverage,
-      quality: b?.quality ? parse(b.quality) : undefined,
-      missing: [b?.missing ?? b?.unknown ?? b?.not_known ?? []].flat(),
-      given: b !== undefined && b !== null,
-    };
-  });
+// balances returns the mass, carbon and energy budgets of a closure.
+function balances(closure) {
+  return Object.keys(names).map((key) => ({ key, name: names[key], ...closure?.[key], ratio: ratio(closure, key) }));
 }
 
-export const interval = (closure) => {
-  const w = closure?.interval ?? closure ?? {};
-  return [instant(w.from ?? w.From), instant(w.to ?? w.To)];
-};
+const ratio = (closure, key) => (typeof closure?.[key]?.closure === "number" ? closure[key].closure : NaN);
+
+// interval returns the ends of a closure's window, ms.
+export const interval = (closure) => [instant(closure?.interval?.from ?? closure?.from), instant(closure?.interval?.to ?? closure?.to)];
+
+// lastClosed picks the newest window that has ended, else the newest.
+export function lastClosed(list, newest, now) {
+  const ended = (list ?? []).filter((c) => interval(c)[1] <= now);
+  return ended.at(-1) ?? newest;
+}
 
 function scale(ratio, wide) {
   const known = Number.isFinite(ratio);
@@ -50,26 +41,42 @@ function scale(ratio, wide) {
       : svg("rect", { x: at - 2.5, y: 4, width: 5, height: 20, rx: 1, class: "gauge-needle" })));
 }
 
-const amount = (v, code) => {
-  if (v && typeof v === "object") [v, code] = [v.value, v.unit ?? code];
-  return typeof v === "number" ? `${number(v, 3)} ${unit(code)}`.trim() : unknown;
-};
+const amount = (v, code) => (typeof v === "number" ? `${number(v, 3)} ${unit(code)}`.trim() : unknown);
 
-// gauges draws the three closures in full.
-export function gauges(closure) {
+// past draws the closures of the windows before, newest right: a dot where
+// there is one, a tick on the floor where it is not known.
+function past(list, key, wide) {
+  const high = 38, y = (r) => 4 + ((high - 8) * (1.2 - Math.min(1.2, Math.max(0.8, r)))) / 0.4;
+  const step = (wide - 20) / Math.max(24, list.length);
+  return svg("svg", { class: "past", viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": `${names[key]} closure of the ${list.length} windows before` },
+    svg("line", { x1: 10, x2: wide - 10, y1: y(1), y2: y(1), class: "grid" }),
+    list.map((c, i) => {
+      const r = ratio(c, key), x = wide - 10 - step * (list.length - i - 0.5);
+      return svg("g", {}, svg("title", {}, `${span(...interval(c))}: ${Number.isFinite(r) ? percent(r) : "not known"}`),
+        svg("rect", { x: x - step / 2, y: 0, width: step, height: high, class: "clear" }),
+        Number.isFinite(r) ? svg("circle", { cx: x, cy: y(r), r: 2.6, class: "dot" }) : svg("path", { d: `M${x - 2.5} ${high - 7}l5 5m0-5l-5 5`, class: "unknown-dot" }));
+    }));
+}
+
+// gauges draws the three closures in full, with the windows before them.
+export function gauges(closure, before = [], newest) {
+  if (!closure) return el("p", { class: "empty" }, "No balance yet: the first one is made when its window has closed.");
+  const quality = closure.quality ? parse(closure.quality) : { level: "good" };
+  const missing = closure.missing ?? [];
   const [from, to] = interval(closure);
+  const list = (items) => el("ul", { class: "missing" }, items.map((m) => el("li", {}, m)));
   return el("div", { class: "gauges" },
-    el("p", { class: "dim" }, closure ? `Window ${span(from, to)}. Raw, before reconciliation.` : "No balance yet: the first one is made when its window has closed."),
+    el("p", { class: "dim" }, `Window ${span(from, to)}, raw, before reconciliation.`, newest && newest !== closure && interval(newest)[1] > to ? ` The window from ${minute(interval(newest)[0])} is in progress.` : ""),
     balances(closure).map((b) => el("section", { class: "gauge-row", "aria-label": `${b.name} closure ${Number.isFinite(b.ratio) ? percent(b.ratio) : "not known"}` },
-      el("div", { class: "gauge-head" },
-        el("h3", {}, b.name),
-        el("span", { class: "gauge-value" }, Number.isFinite(b.ratio) ? percent(b.ratio) : "not known", b.quality && b.quality.level !== "good" ? [" ", mark(b.quality)] : undefined)),
+      el("div", { class: "gauge-head" }, el("h3", {}, b.name), el("span", { class: "gauge-value" + (Number.isFinite(b.ratio) ? "" : " unknown") }, Number.isFinite(b.ratio) ? percent(b.ratio) : "not known")),
       scale(b.ratio, 340),
-      b.given && el("dl", { class: "gauge-sums" },
-        [["in", b.in], ["out", b.out], ["accumulated", b.accumulation]].map(([name, v]) => el("div", {}, el("dt", {}, name), el("dd", {}, amount(v, b.unit)))),
-        Number.isFinite(b.coverage) && el("div", {}, el("dt", {}, "coverage"), el("dd", {}, percent(b.coverage, 0)))),
-      b.quality && b.quality.level !== "good" && el("p", { class: "gauge-words" }, sentence(b.quality)),
-      b.missing.length > 0 && el("ul", { class: "missing" }, b.missing.map((m) => el("li", {}, typeof m === "string" ? m : words(m.words ?? m.about ?? JSON.stringify(m))))))));
+      before.length > 1 && past(before, b.key, 340),
+      el("dl", { class: "gauge-sums" },
+        [["in", b.in], ["out", b.out], ["accumulated", b.accumulation]].map(([name, v]) => el("div", {}, el("dt", {}, name), el("dd", {}, amount(v, b.unit))))),
+      b.complete === false && el("p", { class: "gauge-words" }, "Not complete: the sums count only what is known."))),
+    el("div", { class: "gauge-foot" },
+      el("p", {}, `Covered: ${percent(closure.coverage, 0)} of the window, by the stream that is covered least. Quality: `, mark(quality), " ", sentence(quality), "."),
+      missing.length > 0 && el("div", {}, el("h3", {}, "What is not known"), list(missing.slice(0, 5)), missing.length > 5 && el("details", {}, el("summary", {}, `and ${missing.length - 5} more`), list(missing.slice(5))))));
 }
 
 // chips are the three closures in short, for a card.
@@ -77,6 +84,6 @@ export function chips(closure) {
   const [, to] = interval(closure);
   return el("dl", { class: "chips", title: Number.isFinite(to) ? "Raw closure of the window that ended " + full(to) : undefined }, balances(closure).map((b) => el("div", {},
     el("dt", {}, b.name),
-    el("dd", {}, Number.isFinite(b.ratio) ? percent(b.ratio) : el("span", { class: "dim" }, "not known"), b.quality && b.quality.level !== "good" ? [" ", mark(b.quality, 13)] : undefined),
+    el("dd", {}, Number.isFinite(b.ratio) ? percent(b.ratio) : el("span", { class: "dim" }, "not known")),
     el("div", { class: "chip-scale" }, scale(b.ratio, 150)))));
 }

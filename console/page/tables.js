@@ -102,12 +102,12 @@ export function batchTable(batches, time) {
     el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "number" }, "Leaf"), el("th", { scope: "col" }, "Agent"), el("th", { scope: "col", class: "number" }, "Sequence"), el("th", { scope: "col", class: "number" }, "Scans"), el("th", { scope: "col", class: "number" }, "Size"), el("th", { scope: "col" }, "Covers"), el("th", { scope: "col", class: "number" }, "Age"))),
     el("tbody", {}, batches.map((b) => el("tr", {},
       el("td", { class: "number", "data-label": "Leaf" }, whole(b.index)),
-      el("th", { scope: "row" }, b.agent, b.epoch !== undefined && el("span", { class: "dim" }, ` epoch ${b.epoch}`)),
+      el("th", { scope: "row" }, b.agent, b.epoch !== undefined && el("span", { class: "dim", title: `epoch ${b.epoch}` }, ` · ${String(b.epoch).slice(0, 4)}`)),
       el("td", { class: "number", "data-label": "Sequence" }, `${whole(b.first)}–${whole(b.last)}`),
       el("td", { class: "number", "data-label": "Scans" }, whole(b.scans)),
       el("td", { class: "number", "data-label": "Size" }, bytes(b.bytes)),
-      el("td", { "data-label": "Covers" }, moment(instant(b.from), instant(b.to))),
-      el("td", { class: "number", "data-label": "Age", title: iso(instant(b.received)) }, age(time - instant(b.received))))))));
+      el("td", { "data-label": "Covers" }, moment(instant(b.from), instant(b.to), time)),
+      el("td", { class: "number", "data-label": "Age", title: iso(instant(b.received ?? b.to)) }, age(time - instant(b.received ?? b.to))))))));
 }
 
 // Statements are never added up: each stands for itself, and what it says is

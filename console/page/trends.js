@@ -18,15 +18,18 @@ const stepLength = { "1m": 6e4, "1h": 36e5 };
 const high = 132, left = 52, right = 8, top = 8, bottom = 30, strip = 7;
 
 // load asks for the rollups of one tag up to the instant now.
-export async function load(tag, range, now) {
+export async function load({ tag, counter }, range, now) {
   const { length, step } = ranges[range];
   const size = stepLength[step];
   const to = Math.floor(now / size) * size, from = to - length;
   const answer = await ask("rollups", { tag, step, from: new Date(from).toISOString(), to: new Date(to).toISOString() });
   const windows = (answer.rollups ?? []).map((r) => {
     const quality = parse(r.quality);
-    const has = r.count > 0 && typeof r.mean === "number" && quality.level !== "bad";
-    return { at: instant(r.from), has, mean: has ? r.mean : NaN, min: has ? r.min : NaN, max: has ? r.max : NaN, coverage: r.coverage ?? 0, quality, count: r.count };
+    const has = (r.count > 0 || r.coverage > 0) && typeof r.mean === "number" && quality.level !== "bad";
+    // Of a counter the increase is shown: what it has counted since it was
+    // built tells nothing about the hour.
+    const [mean, min, max] = !has ? [NaN, NaN, NaN] : counter ? [r.total, r.total, r.total] : [r.mean, r.min, r.max];
+    return { at: instant(r.from), has, mean, min, max, coverage: r.coverage ?? 0, quality };
   }).filter((w) => w.at >= from && w.at < to).sort((a, b) => a.at - b.at);
   return { tag, unit: answer.unit, windows, from, to, step: size };
 }
@@ -85,7 +88,7 @@ export function chart(description, onRemove) {
   const figure = el("figure", { class: "trend" },
     el("figcaption", {},
       el("strong", {}, words(tagName(description.tag)).replace("/", " · ")), " ",
-      el("span", { class: "dim" }, unit(description.unit)), coverage, reading,
+      el("span", { class: "dim" }, unit(description.unit), description.counter ? " counted in each window" : ""), coverage, reading,
       el("button", { type: "button", class: "quiet", title: "Remove this trend", "aria-label": `Remove the trend of ${tagName(description.tag)}`, on: { click: onRemove } }, "×")),
     body, spoken);
   let data, wide = 0;

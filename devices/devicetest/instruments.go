@@ -48,7 +48,8 @@ type point struct {
 	absolute float64 // noise, in the tag's unit
 	low      string  // the profile's range, for the controller's profile
 	high     string
-	constant bool // not a tag: always raw number factor
+	constant bool        // not a tag: always raw number factor
+	alarm    measure.Tag // a constant that is 1 while this tag has no value
 
 	index int    // of the tag in the plant's values
 	hash  uint64 // of the tag, for noise
@@ -121,7 +122,7 @@ func plc(unit byte, plant string, points ...point) instrument {
 
 func laumas(name string, unit byte, tag measure.Tag) instrument {
 	return instrument{name: name, profile: "laumas-tlb4", unit: unit, every: "1 s", parameters: "{ capacity: 500 kg }", points: []point{
-		{function: 3, address: 6, kind: u16, constant: true},              // status: nothing wrong
+		{function: 3, address: 6, kind: u16, constant: true, alarm: tag},  // status: bit 0 is a load cell error
 		{function: 3, address: 13, kind: u16, constant: true, factor: 12}, // division 0.01, unit kg
 		{name: "net_weight", tag: tag, function: 3, address: 9, kind: i32, factor: 100, absolute: 0.05},
 	}}

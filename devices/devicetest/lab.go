@@ -53,8 +53,9 @@ func (s *Sim) writeLot(b *strings.Builder, from, to time.Time) {
 	values, use, emissions := s.certificate(sum, kwh)
 	fmt.Fprintf(b, "  - lot: %s\n    plant: %s\n    from: %s\n    to: %s\n    values:\n", lot, s.plant, from.Format(time.RFC3339), to.Format(time.RFC3339))
 	for i, v := range values {
-		// At most 0.9 of the stated uncertainty, whatever is drawn.
-		err := s.Noise * 0.9 / 3.5 * gauss(mix(s.seed^hashName(lot+v.name))) * v.uncertainty
+		// At most 0.9 of the stated uncertainty, whatever is drawn. Carbon and total
+		// carbon are one analysis.
+		err := s.Noise * 0.9 / 3.5 * gauss(mix(s.seed^hashName(lot+strings.TrimSuffix(v.name, "_total")))) * v.uncertainty
 		fmt.Fprintf(b, "      %s: { value: %q, uncertainty: %q, method: %q, report: %s-%02d }\n",
 			v.name, fmt.Sprintf("%.*f %s", decimals(v.uncertainty), v.value+err, v.unit), fmt.Sprintf("%g %s", v.uncertainty, v.unit), v.method, lot, i+1)
 	}
@@ -108,7 +109,7 @@ func (s *Sim) certificate(sum map[string]Amounts, kwh map[string]float64) ([]lab
 			{"liquid_carbon", 100 * liquid.Carbon / dry, "%", 0.8, "ASTM D5291"},
 			{"liquid_hhv", liquid.Energy / dry, "MJ/kg{HHV}", 0.3, "DIN 51900"},
 		}, charValues("char", m.charC, m.charAsh, m.charHV)...)
-		return values, "{ end_use: agricultural-soil, soil_temperature: 7 Cel }", []emission{
+		return values, "{ end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel }", []emission{
 			{"E_biomass", "wood chips, 35 km by lorry", fmt.Sprintf("%.0f t.km", sum["feed"].Mass/1000*35*1.5), "58.5 g/(t.km)", lorrySource},
 			{"E_production", "electricity of the pilot", fmt.Sprintf("%.0f kW.h", kwh["electricity"]), "60 g/(kW.h)", electricitySource},
 			{"E_production", "wheel loader, diesel", fmt.Sprintf("%.2f GJ", sum["feed"].Mass/1000*0.035), "74.1 kg/GJ", dieselSource},
@@ -134,7 +135,10 @@ func (s *Sim) certificate(sum map[string]Amounts, kwh map[string]float64) ([]lab
 	case *landfill:
 		values := append([]labValue{{"biochar_moisture", 100 * m.charM, "%", 0.3, "EN ISO 18134"}},
 			charValues("biochar", m.charC, m.charAsh, m.charHV)...)
-		return values, "{ end_use: landfill, soil_temperature: 9 Cel }", []emission{
+		return values, "{ end_use: landfill-cover, soil_temperature: 9 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel }", []emission{
+			{"E_biomass", "chips for the bought biochar, 50 km by lorry", fmt.Sprintf("%.0f t.km", sum["biochar"].Mass/1000*4.4*50*1.5), "58.5 g/(t.km)", lorrySource},
+			{"E_production", "the supplier's electricity, 0.4 MW.h a tonne", fmt.Sprintf("%.0f kW.h", sum["biochar"].Mass/1000*400), "60 g/(kW.h)", electricitySource},
+			{"E_emb", "the supplier's plant", "90 kg", "", assumedSource},
 			{"E_use", "biochar, 45 km by lorry", fmt.Sprintf("%.0f t.km", sum["biochar"].Mass/1000*45*1.5), "58.5 g/(t.km)", lorrySource},
 			{"E_use", "spreading, diesel", fmt.Sprintf("%.2f GJ", sum["biochar"].Mass/1000*0.05), "74.1 kg/GJ", dieselSource},
 		}

@@ -89,6 +89,9 @@ func (s *Sim) encode(words []uint16, in *instrument, function byte, address uint
 
 func (s *Sim) bits(p *point, t time.Time, v []float64) uint64 {
 	if p.constant {
+		if p.alarm != "" && s.silenced(p.alarm, t) {
+			return 1
+		}
 		return p.kind.bits(p.factor)
 	}
 	value, ok := s.shown(p, t, v[p.index])

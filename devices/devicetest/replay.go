@@ -37,12 +37,13 @@ type Replay struct {
 	zone    *time.Location
 	rows    []row
 
-	mu     sync.Mutex
-	at     int       // the row on show
-	since  time.Time // when it came on show; zero until the first request
-	read   bool      // it was read
-	done   chan struct{}
-	closed bool
+	mu        sync.Mutex
+	at        int             // the row on show
+	since     time.Time       // when it came on show; zero until the first request
+	asked     map[string]bool // the connections that were answered with the whole row
+	confirmed int             // how many rows were read
+	done      chan struct{}
+	closed    bool
 }
 
 // replaySpec is the YAML map of a recorded file.
@@ -72,10 +73,52 @@ type columnSpec struct {
 	Unit  string `yaml:"unit"`
 	Type  string `yaml:"type"`  // float64 unless given; float32, int16, uint16, int32, uint32
 	Scale string `yaml:"scale"` // value of one count, with unit, as in "0.1 kg"; only for whole numbers
+
+	// Conditions at which a recorded gas volume was stated. The register holds
+	// the number as recorded; the profile's scale brings it to 0 Cel and
+	// 101325 Pa, so that Unit is one of normal volume.
+	Conditions *conditions `yaml:"conditions"`
+}
+
+type conditions struct {
+	Temperature string `yaml:"temperature"` // absolute, as in 292.15 K
+	Pressure    string `yaml:"pressure"`    // absolute, as in 0.966 bar
+}
+
+// normal returns the normal volume of one volume at the conditions:
+//
+//	V_N/V = (P/101325 Pa)·(273.15 K/T)
+func (c *conditions) normal() (float64, error) {
+	t, err := quantityIn(c.Temperature, "K")
+	if err != nil {
+		return 0, fmt.Errorf("conditions: temperature: %w", err)
+	}
+	p, err := quantityIn(c.Pressure, "Pa")
+	if err != nil {
+		return 0, fmt.Errorf("conditions: pressure: %w", err)
+	}
+	if t <= 0 || p <= 0 {
+		return 0, fmt.Errorf("conditions: %s and %s must be absolute and above 0", c.Temperature, c.Pressure)
+	}
+	return p / 101325 * 273.15 / t, nil
+}
+
+func quantityIn(text, unit string) (float64, error) {
+	q, err := measure.ParseQuantity(text)
+	if err != nil {
+		return 0, err
+	}
+	u, err := measure.ParseUnit(unit)
+	if err != nil {
+		return 0, err
+	}
+	return q.In(u)
 }
 
 // columnList keeps the order of the file.
-type columnList []struct {
+type columnList []columnEntry
+
+type columnEntry struct {
 	header string
 	columnSpec
 }
@@ -99,10 +142,7 @@ func (l *columnList) UnmarshalYAML(data []byte) error {
 		if err := yaml.UnmarshalWithOptions(part, &spec, yaml.Strict()); err != nil {
 			return fmt.Errorf("column %q: %w", header, err)
 		}
-		*l = append(*l, struct {
-			header string
-			columnSpec
-		}{header, spec})
+		*l = append(*l, columnEntry{header, spec})
 	}
 	return nil
 }
@@ -131,7 +171,7 @@ const (
 
 // ParseReplay reads the map of a recorded file. Load brings the recording.
 func ParseReplay(file string, data []byte) (*Replay, error) {
-	r := &Replay{file: file, done: make(chan struct{})}
+	r := &Replay{file: file, asked: map[string]bool{}, done: make(chan struct{})}
 	if err := yaml.UnmarshalWithOptions(data, &r.spec, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("%s:%w", file, err)
 	}
@@ -173,6 +213,11 @@ func ParseReplay(file string, data []byte) (*Replay, error) {
 	if len(s.Columns) == 0 {
 		bad("columns: names no column")
 	}
+	if s.Topic != "" && slices.ContainsFunc(s.Columns, func(c columnEntry) bool {
+		return c.Type != "" || c.Scale != "" || c.Conditions != nil
+	}) {
+		bad("topic: a message carries numbers as recorded: type, scale and conditions are for registers")
+	}
 	address := uint16(replayFirst)
 	for _, c := range s.Columns {
 		parsed, err := parseColumn(c.header, c.columnSpec, s.Plant)
@@ -199,8 +244,7 @@ func parseColumn(header string, c columnSpec, plant string) (column, error) {
 	if tag.Plant() != plant {
 		return out, fmt.Errorf("tag %q is not of plant %s", tag, plant)
 	}
-	unit, err := measure.ParseUnit(c.Unit)
-	if err != nil {
+	if _, err := measure.ParseUnit(c.Unit); err != nil {
 		return out, err
 	}
 	if c.Type != "" {
@@ -217,14 +261,21 @@ func parseColumn(header string, c columnSpec, plant string) (column, error) {
 		return out, fmt.Errorf("type %s needs a scale: the value of one count, as in scale: 0.1 %s", out.kind, c.Unit)
 	case !whole && c.Scale != "":
 		return out, fmt.Errorf("scale is for whole numbers, %s has none", out.kind)
+	case c.Scale != "" && c.Conditions != nil:
+		return out, fmt.Errorf("give scale or conditions, not both")
 	case c.Scale != "":
-		q, err := measure.ParseQuantity(c.Scale)
+		if out.count, err = quantityIn(c.Scale, c.Unit); err != nil || out.count <= 0 {
+			return out, fmt.Errorf("scale %q: must be more than 0, in %s (%v)", c.Scale, c.Unit, err)
+		}
+	case c.Conditions != nil:
+		factor, err := c.Conditions.normal()
 		if err != nil {
 			return out, err
 		}
-		if out.count, err = q.In(unit); err != nil || out.count <= 0 {
-			return out, fmt.Errorf("scale %q: must be more than 0, in %s (%v)", c.Scale, c.Unit, err)
+		if !strings.Contains(c.Unit, "{N}") {
+			return out, fmt.Errorf("conditions: unit %q is not one of normal volume, as L{N}/h", c.Unit)
 		}
+		out.scale = fmt.Sprintf("%.12g %s", factor, c.Unit)
 	}
 	return out, nil
 }
@@ -329,7 +380,7 @@ func (r *Replay) resolve(name string, header []string) (when int, err error) {
 	find := func(want string) (int, error) {
 		i := slices.IndexFunc(header, func(h string) bool { return strings.TrimSpace(h) == want })
 		if i < 0 {
-			return 0, fmt.Errorf("%s: has no column %q; its columns are %q", name, want, header)
+			return 0, fmt.Errorf("%s: no column %q; its columns are %q", name, want, header)
 		}
 		return i, nil
 	}

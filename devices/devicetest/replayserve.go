@@ -15,8 +15,8 @@ func (r *Replay) Serve(ctx context.Context, addr string, ready func(addr string)
 	if len(r.rows) == 0 {
 		return fmt.Errorf("replay %s: has no rows: load a recording first", r.spec.Replay)
 	}
-	return serve(ctx, addr, ready, func(unit, function byte, address, count uint16) ([]uint16, error) {
-		return r.registers(unit, function, address, count, time.Now())
+	return serve(ctx, addr, ready, func(client string, unit, function byte, address, count uint16) ([]uint16, error) {
+		return r.registers(client, unit, function, address, count, time.Now())
 	})
 }
 
@@ -24,8 +24,10 @@ func (r *Replay) Serve(ctx context.Context, addr string, ready func(addr string)
 func (r *Replay) Done() <-chan struct{} { return r.done }
 
 // registers answers one request, and turns to the next row first if this one
-// has been shown and read.
-func (r *Replay) registers(unit, function byte, address, count uint16, now time.Time) ([]uint16, error) {
+// has been shown and read. A client that asks again on the connection on which
+// it was answered has had the answer; one that came back on another may not
+// have, and gets the row once more.
+func (r *Replay) registers(client string, unit, function byte, address, count uint16, now time.Time) ([]uint16, error) {
 	switch {
 	case int(unit) != r.spec.Unit:
 		return nil, errNoUnit
@@ -41,16 +43,27 @@ func (r *Replay) registers(unit, function byte, address, count uint16, now time.
 	if r.since.IsZero() {
 		r.since = now
 	}
-	if r.read && now.Sub(r.since) >= r.Pace && r.at+1 < len(r.rows) {
-		r.at, r.since, r.read = r.at+1, now, false
+	if r.asked[client] {
+		r.confirm()
+	}
+	if r.confirmed > r.at && now.Sub(r.since) >= r.Pace && r.at+1 < len(r.rows) {
+		r.at, r.since = r.at+1, now
+		clear(r.asked)
 	}
 	all := make([]uint16, end)
 	r.encode(all, &r.rows[r.at])
-	if whole := address == 0 && count == end; whole && !r.read {
-		r.read = true
-		r.finished(r.at + 1)
+	if address == 0 && count == end {
+		r.asked[client] = true
 	}
 	return all[address : address+count], nil
+}
+
+// confirm counts the row on show as read.
+func (r *Replay) confirm() {
+	if r.confirmed == r.at {
+		r.confirmed++
+		r.finished(r.confirmed)
+	}
 }
 
 // end returns the number of registers.
@@ -136,7 +149,10 @@ func (r *Replay) Profile() []byte {
 	for _, c := range r.columns {
 		fmt.Fprintf(&b, "  %s: { function: 3, address: %d, type: %s", c.point(), c.address, c.kind)
 		if c.scale != "" {
-			fmt.Fprintf(&b, ", scale: %q, sentinel: 0x%x", c.scale, c.kind.sentinel())
+			fmt.Fprintf(&b, ", scale: %q", c.scale)
+		}
+		if c.kind != f32 && c.kind != f64 {
+			fmt.Fprintf(&b, ", sentinel: 0x%x", c.kind.sentinel())
 		}
 		fmt.Fprintf(&b, ", unit: %q }\n", c.unit)
 	}
@@ -158,7 +174,7 @@ func (r *Replay) AgentConfig(a Agent) []byte {
 		return []byte(b.String())
 	}
 	fmt.Fprintf(&b, "buses:\n  - bus: tcp://%s\n    timeout: 500 ms\n    instruments:\n", a.Modbus)
-	fmt.Fprintf(&b, "      - instrument: %s\n        unit: %d\n        profile: ./%s.yaml\n        every: 10 ms\n        tags:\n", r.spec.Instrument, r.spec.Unit, r.spec.Replay)
+	fmt.Fprintf(&b, "      - instrument: %s\n        unit: %d\n        profile: ./%s.yaml\n        every: 1 ms\n        tags:\n", r.spec.Instrument, r.spec.Unit, r.spec.Replay)
 	for _, c := range r.columns {
 		fmt.Fprintf(&b, "          %s: %s\n", c.tag, c.point())
 	}

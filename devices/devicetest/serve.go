@@ -16,13 +16,14 @@ import (
 // at each request's moment, until ctx ends. ready is told the address in use:
 // with port 0 a free one is taken. Writes are refused with exception 1.
 func (s *Sim) Serve(ctx context.Context, addr string, ready func(addr string)) error {
-	return serve(ctx, addr, ready, func(unit, function byte, address, count uint16) ([]uint16, error) {
+	return serve(ctx, addr, ready, func(_ string, unit, function byte, address, count uint16) ([]uint16, error) {
 		return s.Registers(unit, function, address, count, time.Now())
 	})
 }
 
-// readFunc answers one read request.
-type readFunc func(unit, function byte, address, count uint16) ([]uint16, error)
+// readFunc answers one read request of a client, which is named by its
+// connection's address.
+type readFunc func(client string, unit, function byte, address, count uint16) ([]uint16, error)
 
 func serve(ctx context.Context, addr string, ready func(string), read readFunc) error {
 	server, addr, err := listen(addr, read)
@@ -91,12 +92,12 @@ func (h handler) HandleHoldingRegisters(r *modbus.HoldingRegistersRequest) ([]ui
 	if r.IsWrite {
 		return nil, modbus.ErrIllegalFunction
 	}
-	words, err := h.read(r.UnitId, 3, r.Addr, r.Quantity)
+	words, err := h.read(r.ClientAddr, r.UnitId, 3, r.Addr, r.Quantity)
 	return words, exception(err)
 }
 
 func (h handler) HandleInputRegisters(r *modbus.InputRegistersRequest) ([]uint16, error) {
-	words, err := h.read(r.UnitId, 4, r.Addr, r.Quantity)
+	words, err := h.read(r.ClientAddr, r.UnitId, 4, r.Addr, r.Quantity)
 	return words, exception(err)
 }
 

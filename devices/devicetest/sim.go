@@ -190,6 +190,17 @@ func (s *Sim) dead(in *instrument, t time.Time) bool {
 	return false
 }
 
+// silenced tells whether the tag has the fault Sentinel at t.
+func (s *Sim) silenced(tag measure.Tag, t time.Time) bool {
+	for i := range s.Faults {
+		f := &s.Faults[i]
+		if f.Kind == Sentinel && f.Tag == tag && !t.Before(f.From) && t.Before(f.To) {
+			return true
+		}
+	}
+	return false
+}
+
 func hashName(name string) uint64 {
 	h := uint64(14695981039346656037)
 	for _, c := range []byte(name) {

@@ -90,7 +90,7 @@ type transport interface {
 // goroutines at once.
 type Bus struct {
 	Line  Line
-	Stats Stats
+	Stats *Stats
 
 	packager goburrow.Packager
 	unit     func(uint8) // sets the packager's unit
@@ -105,17 +105,21 @@ const (
 	lastBackOff  = 30 * time.Second
 )
 
-// New returns the bus of a line. It is opened at the first read.
-func New(line Line) *Bus {
-	b := &Bus{Line: line}
+// New returns the bus of a line, which counts in stats; nil makes its own. It
+// is opened at the first read.
+func New(line Line, stats *Stats) *Bus {
+	if stats == nil {
+		stats = new(Stats)
+	}
+	b := &Bus{Line: line, Stats: stats}
 	if line.Serial {
 		handler := goburrow.NewRTUClientHandler(line.Address)
 		b.packager, b.unit = handler, func(u uint8) { handler.SlaveId = u }
-		b.transport = newRTU(line, &b.Stats)
+		b.transport = newRTU(line, stats)
 	} else {
 		handler := goburrow.NewTCPClientHandler(line.Address)
 		b.packager, b.unit = handler, func(u uint8) { handler.SlaveId = u }
-		b.transport = &tcp{address: line.Address, stats: &b.Stats}
+		b.transport = &tcp{address: line.Address, stats: stats}
 	}
 	return b
 }
@@ -157,13 +161,15 @@ func (b *Bus) read(ctx context.Context, r Request) (Reply, error) {
 	if err != nil {
 		return Reply{At: time.Now()}, err
 	}
+	start := time.Now()
 	reply, err := b.exchange(ctx, r)
-	if !fresh && errors.Is(err, errClosed) {
+	if left := r.Timeout - time.Since(start); !fresh && left > 0 && errors.Is(err, errClosed) {
 		// The instrument hung up while nobody was talking, as many do after a
 		// while. Reading twice changes nothing, so ask once more.
 		b.close()
 		b.Stats.Failures.Add(1)
-		if _, err := b.connect(ctx, r.Timeout); err != nil {
+		r.Timeout = left
+		if _, err := b.connect(ctx, left); err != nil {
 			return Reply{At: time.Now()}, err
 		}
 		return b.exchange(ctx, r)

@@ -80,7 +80,7 @@ func (t *tcp) Send(request []byte) ([]byte, error) {
 		switch {
 		case late == 0:
 			return reply, nil
-		case int(late) < t.sent: // the reply to an earlier request on this connection
+		case int(late) < min(t.sent, 1000): // the reply to an earlier request on this connection
 			t.stats.Stale.Add(1)
 		default:
 			return nil, fmt.Errorf("%w: transaction %d was never sent", errFraming, binary.BigEndian.Uint16(reply))

@@ -1,31 +1,190 @@
 // Package broker is an MQTT broker inside the program, for one machine. It
 // keeps nothing on disk: it is a pipe, and the receipt ends custody. In its
 // place any broker of MQTT 3.1.1 can stand.
+//
+// With passwords set, an agent may publish only on its own batch and status
+// topics and read only its own receipts; the user "centre" reads batches and
+// statuses and publishes receipts; topics outside nielu/ are open to whoever
+// may connect. Without passwords everyone may do everything, which is allowed
+// on the loopback interface only.
 package broker
 
 import (
+	"bytes"
 	"context"
+	"crypto/subtle"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"log/slog"
+	"net"
+	"strings"
+	"sync/atomic"
+
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/listeners"
+	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// Options of a broker. The zero Options listen on a free port of the
-// loopback interface and let everyone in.
+// Centre is the user name of the centre.
+const Centre = "centre"
+
+// Options of a broker. The zero Options listen on 127.0.0.1:1883 and let
+// everyone in.
 type Options struct {
-	Address   string            // default 127.0.0.1:1883; port 0 chooses a free one
+	Address   string            // host:port, default 127.0.0.1:1883; port 0 chooses a free one
 	TLS       *tls.Config       // nil: plain TCP
-	Passwords map[string]string // by user: an agent's name, or "centre"; empty: all, on loopback only
+	Passwords map[string]string // by user: an agent's name, or Centre; empty: all, on loopback only
 	Log       *slog.Logger
 }
 
-// Broker is an MQTT broker.
-type Broker struct{}
+// Stats are the counters of a broker.
+type Stats struct {
+	Dropped atomic.Uint64 // messages that a client was too slow or too long away for
+	Denied  atomic.Uint64 // connections, publications and subscriptions that were not allowed
+}
 
-// New listens on the address. Run serves.
-func New(o Options) (*Broker, error) { return &Broker{}, nil }
+// Broker is an MQTT broker.
+type Broker struct {
+	Stats Stats
+
+	server   *mqtt.Server
+	listener net.Listener
+}
+
+// A client that is away or slow may keep so many messages of at most
+// maxPacket bytes waiting; what is more is dropped, and sent again by its
+// agent for want of a receipt.
+const (
+	maxWaiting = 512
+	maxPacket  = 256 << 10
+)
+
+// New listens on the address. [Broker.Run] serves.
+func New(o Options) (*Broker, error) {
+	if o.Address == "" {
+		o.Address = "127.0.0.1:1883"
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	listener, err := net.Listen("tcp", o.Address)
+	if err != nil {
+		return nil, fmt.Errorf("broker: listen on %s: %w", o.Address, err)
+	}
+	if ip := listener.Addr().(*net.TCPAddr).IP; len(o.Passwords) == 0 && !ip.IsLoopback() {
+		return nil, errors.Join(fmt.Errorf("broker: %s can be reached from outside and has no passwords; give each agent and the centre one, or listen on 127.0.0.1", o.Address), listener.Close())
+	}
+	if o.TLS != nil {
+		listener = tls.NewListener(listener, o.TLS)
+	}
+	limits := mqtt.NewDefaultServerCapabilities()
+	limits.MaximumInflight = maxWaiting
+	limits.MaximumClientWritesPending = maxWaiting
+	limits.MaximumPacketSize = maxPacket
+	limits.ReceiveMaximum = maxWaiting
+	limits.MaximumSessionExpiryInterval = 24 * 60 * 60
+	b := &Broker{listener: listener, server: mqtt.New(&mqtt.Options{Capabilities: limits, Logger: quiet(o.Log)})}
+	if err := b.server.AddHook(&guard{passwords: o.Passwords, stats: &b.Stats}, nil); err != nil {
+		return nil, errors.Join(fmt.Errorf("broker: %w", err), listener.Close())
+	}
+	if err := b.server.AddListener(listeners.NewNet("mqtt", listener)); err != nil {
+		return nil, errors.Join(fmt.Errorf("broker: %w", err), listener.Close())
+	}
+	return b, nil
+}
 
 // Addr returns the address it listens on, as host:port.
-func (b *Broker) Addr() string { return "" }
+func (b *Broker) Addr() string { return b.listener.Addr().String() }
 
-// Run serves until ctx ends.
-func (b *Broker) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+// Run serves until ctx ends and then disconnects everyone.
+func (b *Broker) Run(ctx context.Context) error {
+	if err := b.server.Serve(); err != nil {
+		return fmt.Errorf("broker: %w", err)
+	}
+	<-ctx.Done()
+	if err := b.server.Close(); err != nil {
+		return fmt.Errorf("broker: close: %w", err)
+	}
+	return nil
+}
+
+// quiet keeps the broker's own chatter below warnings out of the log.
+func quiet(log *slog.Logger) *slog.Logger { return slog.New(atLeastError{log.Handler()}) }
+
+type atLeastError struct{ slog.Handler }
+
+func (h atLeastError) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelError && h.Handler.Enabled(ctx, level)
+}
+
+func (h atLeastError) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return atLeastError{h.Handler.WithAttrs(attrs)}
+}
+
+func (h atLeastError) WithGroup(name string) slog.Handler {
+	return atLeastError{h.Handler.WithGroup(name)}
+}
+
+// guard decides who may connect, publish and subscribe.
+type guard struct {
+	mqtt.HookBase
+	passwords map[string]string
+	stats     *Stats
+}
+
+func (g *guard) ID() string { return "guard" }
+
+func (g *guard) Provides(b byte) bool {
+	return bytes.IndexByte([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPublishDropped, mqtt.OnQosDropped}, b) >= 0
+}
+
+func (g *guard) OnPublishDropped(*mqtt.Client, packets.Packet) { g.stats.Dropped.Add(1) }
+func (g *guard) OnQosDropped(*mqtt.Client, packets.Packet)     { g.stats.Dropped.Add(1) }
+
+func (g *guard) OnConnectAuthenticate(_ *mqtt.Client, pk packets.Packet) bool {
+	if len(g.passwords) == 0 {
+		return true
+	}
+	want, ok := g.passwords[string(pk.Connect.Username)]
+	ok = subtle.ConstantTimeCompare([]byte(want), pk.Connect.Password) == 1 && ok && want != ""
+	if !ok {
+		g.stats.Denied.Add(1)
+	}
+	return ok
+}
+
+func (g *guard) OnACLCheck(client *mqtt.Client, topic string, write bool) bool {
+	ok := len(g.passwords) == 0 || Allowed(string(client.Properties.Username), topic, write)
+	if !ok {
+		g.stats.Denied.Add(1)
+	}
+	return ok
+}
+
+// Allowed tells whether a user may publish on a topic, or subscribe to a
+// filter. It is the rule for other brokers too.
+func Allowed(user, topic string, write bool) bool {
+	parts := strings.Split(topic, "/")
+	if parts[0] != "nielu" {
+		return !strings.HasPrefix(parts[0], "$") && parts[0] != "#" && parts[0] != "+"
+	}
+	if len(parts) != 5 || parts[1] != "v1" {
+		return false
+	}
+	agent, what := parts[3], parts[4]
+	wild := strings.ContainsAny(parts[2]+agent, "+#")
+	if user == Centre {
+		if write {
+			return !wild && what == "receipt"
+		}
+		return what == "batch" || what == "status"
+	}
+	if agent != user || wild {
+		return false
+	}
+	if write {
+		return what == "batch" || what == "status"
+	}
+	return what == "receipt"
+}

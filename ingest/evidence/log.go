@@ -23,7 +23,7 @@ import (
 // Options of a log. Only Key must be set.
 type Options struct {
 	Key             *SigningKey   // its name is the log's origin
-	BatchAge        time.Duration // longest wait for company before an integration; default 50 ms
+	BatchAge        time.Duration // longest wait for company before an integration; default 20 ms
 	CheckpointEvery time.Duration // default 1 s, at least 100 ms
 	Seen            string        // file that remembers the latest checkpoint; default: the folder's name and ".seen"
 	Log             *slog.Logger
@@ -68,7 +68,7 @@ func Open(ctx context.Context, dir string, o Options) (*Log, error) {
 		return nil, errors.New("open log: Options.Key is needed")
 	}
 	if o.BatchAge == 0 {
-		o.BatchAge = 50 * time.Millisecond
+		o.BatchAge = 20 * time.Millisecond
 	}
 	if o.CheckpointEvery == 0 {
 		o.CheckpointEvery = time.Second

@@ -112,7 +112,7 @@ func (s *Spool) write(g *group) error {
 		s.Stats.Lost.Add(s.refused.Count)
 		s.o.Log.Info("the spool has room again; the loss is booked", "scans", s.refused.Count)
 		s.refused = ingest.Loss{}
-		s.noteRefused(true)
+		s.noteRefused()
 	}
 	return nil
 }
@@ -240,22 +240,19 @@ func (s *Spool) refuse(g *group, cause error) error {
 		s.refused.From, s.refused.To = min(s.refused.From, scan.At), max(s.refused.To, scan.At)
 	}
 	s.Stats.Refused.Add(uint64(len(g.scans)))
-	s.noteRefused(first)
+	s.noteRefused()
 	return cause
 }
 
 // noteRefused keeps the count of refused scans in a file that has its room
-// already, so that a restart does not forget it: at once, or once a second.
-func (s *Spool) noteRefused(atOnce bool) {
-	if s.notes == nil || !atOnce && time.Since(s.notedAt) < time.Second {
-		return
-	}
-	s.notedAt = time.Now()
+// already, so that a restart does not forget it.
+func (s *Spool) noteRefused() {
 	b, err := appendJSON(nil, 0, kindLoss, s.refused)
 	if err == nil {
 		_, err = s.notes.WriteAt(append(b, make([]byte, max(0, refusedBytes-len(b)))...), 0)
 	}
-	if err != nil {
-		s.o.Log.Warn("note what was refused", "error", err)
+	if err != nil && !s.noteFails {
+		s.o.Log.Warn("note what was refused; a restart may forget it", "error", err)
 	}
+	s.noteFails = err != nil
 }

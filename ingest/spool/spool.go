@@ -58,16 +58,16 @@ type Spool struct {
 	o       Options
 	lock    *os.File
 	notes   *os.File // the file "refused"
-	epoch   header // of this opening
+	epoch   header   // of this opening
 	full    chan struct{}
 	sealedC chan struct{}
 
-	writing sync.Mutex // one group at a time; guards what follows
-	buffer  []byte
-	refused ingest.Loss
-	notedAt time.Time
-	free    int64
-	freeAt  time.Time
+	writing   sync.Mutex // one group at a time; guards what follows
+	buffer    []byte
+	refused   ingest.Loss
+	noteFails bool
+	free      int64
+	freeAt    time.Time
 
 	sealing sync.Mutex // one Seal at a time; taken before mu
 
@@ -137,6 +137,13 @@ func (s *Spool) open() (err error) {
 	}
 	if err := syscall.Flock(int(s.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return fmt.Errorf("another process holds it: %w", err)
+	}
+	rest, err := filepath.Glob(filepath.Join(s.dir, "*", "*.new")) // of interrupted writes
+	for _, path := range rest {
+		err = errors.Join(err, os.Remove(path))
+	}
+	if err != nil {
+		s.o.Log.Warn("remove the rest of an interrupted write", "error", err)
 	}
 	var found bool
 	s.state, found, s.known = loadState(s.dir)
@@ -237,7 +244,7 @@ func (s *Spool) openRefused() (err error) {
 		}
 		return nil
 	}
-	s.noteRefused(true)
+	s.noteRefused()
 	return s.notes.Sync()
 }
 

@@ -35,6 +35,9 @@ func build(ctx context.Context, m Maker, q Query) ([]byte, error) {
 	if _, err := measure.ParseName("plant", q.Plant); err != nil {
 		return nil, err
 	}
+	if err := checkInterval(q.Interval); err != nil {
+		return nil, err
+	}
 	note, err := m.Log.Checkpoint(ctx)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package export
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -31,35 +32,30 @@ type opened struct {
 	hash Hash
 }
 
-// chains walks the leaves of every agent in the order of epoch and sequence
-// and returns the gaps in them: scans whose numbers are skipped, links whose
-// previous leaf is another than the one before, silence longer than patience,
-// and what the loss records say. Leaves that claim the same numbers, or the
-// next numbers with another history, are forks: faults, never gaps.
+// chains follows the leaves of every agent and returns the gaps in them:
+// scans whose numbers are skipped, leaves whose predecessor is not there,
+// silence longer than patience, and what the loss records say. Leaves that
+// claim the same numbers, or the next numbers with another history, are
+// forks: faults, never gaps.
 func chains(leaves []opened, missing func(Leaf) (Missing, error), w measure.Interval, patience time.Duration) (gaps []Gap, faults []Fault) {
-	agents := map[string][]opened{}
+	agents := map[string]*chain{}
 	for _, l := range leaves {
-		if l.Epoch != 0 {
-			agents[l.Signer] = append(agents[l.Signer], l)
-		}
-		if l.Kind != Loss {
+		if l.Epoch == 0 {
 			continue
 		}
-		m, err := missing(l.Leaf)
-		if err != nil {
-			faults = append(faults, Fault{"continuity", leafName(l.Index), err.Error(), "ask the centre which release wrote this loss record"})
-			continue
+		c := agents[l.Signer]
+		if c == nil {
+			c = &chain{agent: l.Signer, w: w, patience: int64(patience), hashes: map[Hash]bool{}, losses: map[uint64]Missing{}}
+			agents[l.Signer] = c
 		}
-		if m.From == 0 {
-			m.From, m.To = l.From, l.To
-		}
-		if m.From < w.To.UnixNano() && w.From.UnixNano() < max(m.To, m.From+1) {
-			gaps = append(gaps, Gap{l.Signer, at(m.From), at(max(m.From, m.To)), m.String(l.Index)})
-		}
+		c.add(l, missing)
 	}
-	for _, chain := range agents {
-		g, f := walk(chain, w, patience)
-		gaps, faults = append(gaps, g...), append(faults, f...)
+	if len(agents) == 0 {
+		gaps = append(gaps, Gap{"any agent", w.From.UTC(), w.To.UTC(), "no agent has delivered evidence of this plant"})
+	}
+	for _, c := range agents {
+		c.walk()
+		gaps, faults = append(gaps, c.gaps...), append(faults, c.faults...)
 	}
 	slices.SortFunc(gaps, func(a, b Gap) int {
 		return cmp.Or(cmp.Compare(a.Agent, b.Agent), a.From.Compare(b.From), a.To.Compare(b.To), cmp.Compare(a.Reason, b.Reason))
@@ -68,54 +64,128 @@ func chains(leaves []opened, missing func(Leaf) (Missing, error), w measure.Inte
 	return gaps, faults
 }
 
-// String says what was lost, and which leaf says so.
-func (m Missing) String(index uint64) string {
-	if m.Count == 0 {
-		return fmt.Sprintf("loss record, leaf %d: %s", index, m.Reason)
-	}
-	return fmt.Sprintf("loss record, leaf %d: %d scans, %s", index, m.Count, m.Reason)
+// chain is the leaves of one agent. Batches and most loss records carry
+// sequence numbers and stand in their order; a catalogue carries none and is
+// only a link between two others.
+type chain struct {
+	agent    string
+	w        measure.Interval
+	patience int64
+
+	numbered, others []opened
+	hashes           map[Hash]bool      // of all leaves, and of those that loss records stand for
+	losses           map[uint64]Missing // by leaf index
+
+	gaps   []Gap
+	faults []Fault
 }
 
-// walk follows one agent's chain.
-func walk(chain []opened, w measure.Interval, patience time.Duration) (gaps []Gap, faults []Fault) {
-	slices.SortFunc(chain, byLink)
-	agent, from, to := chain[0].Signer, w.From.UnixNano(), w.To.UnixNano()
-	gap := func(from, to int64, format string, args ...any) {
-		gaps = append(gaps, Gap{agent, at(from), at(max(from, to)), fmt.Sprintf(format, args...)})
+func (c *chain) add(l opened, missing func(Leaf) (Missing, error)) {
+	c.hashes[l.hash] = true
+	if l.Last == 0 {
+		c.others = append(c.others, l)
+	} else {
+		c.numbered = append(c.numbered, l)
 	}
-	fork := func(b opened, format string, args ...any) {
-		faults = append(faults, Fault{"continuity", leafName(b.Index), fmt.Sprintf(format, args...),
-			"this agent has two histories: compare both leaves with the gateway's spool"})
+	if l.Kind != Loss {
+		return
 	}
-	if first := chain[0]; first.From > from+int64(patience) {
-		gap(from, first.From, "no evidence of this agent before %s", stamp(at(first.From)))
+	m, err := missing(l.Leaf)
+	if err != nil {
+		c.faults = append(c.faults, Fault{"continuity", leafName(l.Index), err.Error(), "ask the centre which release wrote this loss record"})
 	}
-	reach := chain[0].To // evidence is known up to here
-	for i, b := range chain[1:] {
-		a := chain[i]
-		next, same := uint64(1), a.Epoch == b.Epoch
-		if same {
-			next = a.Last + 1
+	if m.Replaces != (Hash{}) {
+		c.hashes[m.Replaces] = true
+	}
+	c.losses[l.Index] = m
+}
+
+func (c *chain) gap(from, to int64, format string, args ...any) {
+	c.gaps = append(c.gaps, Gap{c.agent, at(from), at(max(from, to)), fmt.Sprintf(format, args...)})
+}
+
+func (c *chain) fork(l opened, format string, args ...any) {
+	c.faults = append(c.faults, Fault{"continuity", leafName(l.Index), fmt.Sprintf(format, args...),
+		"this agent seems to have two histories: compare both leaves with the gateway's spool"})
+}
+
+// walk follows the numbers and the links, and keeps how far the agent's
+// scans reach in time.
+func (c *chain) walk() {
+	if len(c.numbered) == 0 {
+		return
+	}
+	slices.SortFunc(c.numbered, byLink)
+	from, to := c.w.From.UnixNano(), c.w.To.UnixNano()
+	start, reach := c.numbered[0], int64(math.MinInt64)
+	for i, b := range c.numbered {
+		gaps := len(c.gaps)
+		if i > 0 {
+			c.follow(c.numbered[i-1], b)
 		}
-		switch linked := b.Prev == a.hash; {
-		case linked && b.First >= next && b.From-reach > int64(patience) && b.From > from && reach < to:
-			gap(reach, b.From, "the agent was silent")
-		case linked && b.First == next:
-		case same && b.First < next:
-			fork(b, "epoch %d, scans %d to %d of %s are also claimed by leaf %d", b.Epoch, b.First, min(a.Last, b.Last), agent, a.Index)
-		case b.First > next:
-			gap(a.To, b.From, "scans %d to %d of epoch %d are missing", next, b.First-1, b.Epoch)
-		case same:
-			fork(b, "names another leaf than leaf %d as the one before it", a.Index)
-		case !linked:
-			gap(a.To, b.From, "leaves at the end of epoch %d are missing", a.Epoch)
+		if m, lost := c.losses[b.Index]; lost {
+			c.lost(b, m, reach)
+		}
+		if b.From == 0 && b.To == 0 {
+			continue // a loss record that knows no time
+		}
+		if reach == math.MinInt64 {
+			reach = min(b.From, from)
+			if b.From > from+c.patience {
+				c.gap(from, b.From, "no evidence of this agent before %s", stamp(at(b.From)))
+				reach = b.From
+			}
+		}
+		if b.From-reach > c.patience && b.From > from && reach < to && len(c.gaps) == gaps {
+			c.gap(max(reach, from), b.From, "the agent was silent")
 		}
 		reach = max(reach, b.To)
 	}
-	if reach+int64(patience) < to {
-		gap(reach, to, "no evidence of this agent after %s at this size of the log", stamp(at(reach)))
+	if reach+c.patience < to {
+		c.gap(max(reach, from), to, "no evidence of this agent after %s at this size of the log", stamp(at(reach)))
 	}
-	return gaps, faults
+	for _, l := range c.others {
+		if l.Epoch > start.Epoch && !c.hashes[l.Prev] {
+			c.gap(from, to, "a leaf before leaf %d of epoch %d is missing", l.Index, l.Epoch)
+		}
+		if m, lost := c.losses[l.Index]; lost {
+			c.lost(l, m, from)
+		}
+	}
+}
+
+// follow checks that b comes next after a.
+func (c *chain) follow(a, b opened) {
+	next, same := uint64(1), a.Epoch == b.Epoch
+	if same {
+		next = a.Last + 1
+	}
+	switch linked := c.hashes[b.Prev]; {
+	case same && b.First < next:
+		c.fork(b, "epoch %d, scans %d to %d of %s are also claimed by leaf %d", b.Epoch, b.First, min(a.Last, b.Last), c.agent, a.Index)
+	case b.First > next:
+		c.gap(a.To, b.From, "scans %d to %d of epoch %d are missing", next, b.First-1, b.Epoch)
+	case !linked && same:
+		c.fork(b, "names a leaf before it that is not in the bundle; leaf %d has the numbers before it", a.Index)
+	case !linked:
+		c.gap(a.To, b.From, "leaves at the end of epoch %d are missing", a.Epoch)
+	}
+}
+
+// lost books a loss record. One that knows no time lies after what came before it.
+func (c *chain) lost(l opened, m Missing, reach int64) {
+	if m.From == 0 && m.To == 0 {
+		m.From = max(reach, c.w.From.UnixNano())
+		m.To = m.From
+	}
+	if m.To < c.w.From.UnixNano() || m.From >= c.w.To.UnixNano() {
+		return
+	}
+	count := ""
+	if m.Count > 0 {
+		count = fmt.Sprintf("%d scans: ", m.Count)
+	}
+	c.gap(m.From, m.To, "loss record, leaf %d: %s%s", l.Index, count, m.Reason)
 }
 
 // byLink orders leaves as their chain does.

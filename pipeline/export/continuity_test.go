@@ -50,7 +50,7 @@ func TestChains(t *testing.T) {
 		{"one leaf taken out", seconds(0, 99), func(c []opened) []opened { return slices.Delete(c, 4, 5) }, "scans 41 to 50 of epoch 1 are missing", ""},
 		{"first leaf taken out", seconds(0, 99), func(c []opened) []opened { return c[3:] }, "no evidence of this agent before 2026-11-02T12:00:30Z", ""},
 		{"last leaves taken out", seconds(0, 99), func(c []opened) []opened { return c[:5] }, "no evidence of this agent after 2026-11-02T12:00:49Z", ""},
-		{"a forged leaf instead", seconds(0, 99), func(c []opened) []opened { c[4].hash[0]++; return c }, "", "names another leaf than leaf 4"},
+		{"a forged leaf instead", seconds(0, 99), func(c []opened) []opened { c[4].hash[0]++; return c }, "", "names a leaf before it that is not in the bundle"},
 		{"a leaf twice", seconds(0, 99), func(c []opened) []opened {
 			again := c[4]
 			again.Index = 77
@@ -95,11 +95,11 @@ func TestChains(t *testing.T) {
 }
 
 func TestLossRecordIsAGap(t *testing.T) {
-	chain := append(story(10), opened{Entry: Entry{Index: 11}, Leaf: Leaf{Kind: Loss, Signer: "gw", From: noon, To: noon + second}})
+	chain := append(story(10), opened{Entry: Entry{Index: 11}, Leaf: Leaf{Kind: Loss, Signer: "gw", From: noon + 99*second, To: noon + 100*second, Link: Link{Epoch: 1, First: 101, Last: 101}}})
 	gaps, faults := chains(chain, func(Leaf) (Missing, error) {
 		return Missing{From: noon + 20*second, To: noon + 25*second, Count: 17, Reason: "the disk is full"}, nil
 	}, seconds(0, 99), 5*time.Second)
-	if len(faults) != 0 || len(gaps) != 1 || gaps[0].Reason != "loss record, leaf 11: 17 scans, the disk is full" {
+	if len(faults) != 0 || len(gaps) != 1 || gaps[0].Reason != "loss record, leaf 11: 17 scans: the disk is full" {
 		t.Fatalf("gaps %v, faults %v", gaps, faults)
 	}
 }

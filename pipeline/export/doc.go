@@ -1,3 +1,26 @@
+// Package export turns the evidence of one plant and one interval into a
+// bundle that a stranger can take home, and checks such a bundle.
+//
+// A bundle is a zip archive of [File] entries that [Write] writes in exactly
+// one way, so that [Compare] finds any changed byte of it. Its [Manifest]
+// lists every file by digest and is signed by the export key; its
+// [Checkpoint] is signed by the log's key; each leaf, an [Entry] of the log
+// byte for byte, comes with the [Proof] that it stands there. Beside them lie
+// views, tables for people, which hold nothing that cannot be computed again.
+// The form of all of it is described in docs/bundle.md.
+//
+// [Build] answers a [Query] from a [Log]: it selects the leaves, follows the
+// chains of the agents, computes the views and seals the whole. [Verify] goes
+// the other way and believes nothing: container, manifest, checkpoint, proofs,
+// signatures, continuity of the chains; then it decodes the raw words anew,
+// computes rollups, balances and every statement, and compares byte with
+// byte. It goes on after a [Fault] wherever it can and reports all of them,
+// with the [Gap] entries, the coverage of each tag and the statements, in a
+// [Report].
+//
+// The keys that count come from the auditor's [Policy]. What the package has
+// to know of the encodings of the log it is told through [Forms], so that it
+// depends on no other room.
 package export
 
 // The files of a bundle that are not leaves, proofs or views.

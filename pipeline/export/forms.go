@@ -54,7 +54,7 @@ type Leaf struct {
 // outside any chain.
 type Link struct {
 	Epoch       uint64
-	First, Last uint64 // sequence numbers of scans within the epoch
+	First, Last uint64 // sequence numbers of scans within the epoch; 0: a leaf without scans
 	Prev        Hash   // leaf hash of the signer's previous leaf; zero: there is none
 }
 
@@ -63,11 +63,13 @@ type Missing struct {
 	From, To int64  // Unix nanoseconds; 0: not known
 	Count    uint64 // scans; 0: not known, or none
 	Reason   string
+	Replaces Hash // leaf hash of a damaged leaf that this one stands for; zero: none
 }
 
 // Enrolment is the body of a key leaf.
 type Enrolment struct {
 	Name     string // signer this key stands for
+	Site     string
 	Key      string // verifier key, as signed notes write it
 	From, To int64  // valid in [From, To); To 0: until revoked
 	Revoked  bool   // the leaf ends the key's validity at From

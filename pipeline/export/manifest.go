@@ -85,13 +85,24 @@ func ParseManifest(data []byte) (Manifest, error) {
 	if m.Format != Format {
 		return m, fmt.Errorf("parse manifest: format %q, this program reads %s: use the release that made the bundle (%s)", m.Format, Format, m.MadeBy)
 	}
-	if y := m.To.Year(); m.From.Year() < 1970 || y > 2261 || !m.From.Before(m.To) {
-		return m, fmt.Errorf("parse manifest: %s is not an interval this program can hold", m.Interval())
+	if err := checkInterval(m.Interval()); err != nil {
+		return m, fmt.Errorf("parse manifest: %w", err)
 	}
 	if !bytes.Equal(m.Encode(), data) {
 		return m, errors.New("parse manifest: not in its canonical spelling")
 	}
 	return m, nil
+}
+
+// longest is the longest interval of a bundle. It bounds what a bundle can ask
+// a verifier to compute.
+const longest = 366 * 24 * time.Hour
+
+func checkInterval(w measure.Interval) error {
+	if w.From.Year() < 1971 || w.To.Year() > 2261 || !w.From.Before(w.To) || w.Length() > longest {
+		return fmt.Errorf("%s is not an interval of a bundle: at most 366 days, between 1971 and 2261", w)
+	}
+	return nil
 }
 
 // signedText is what the export key signs: the manifest's digest.

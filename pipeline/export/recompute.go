@@ -176,6 +176,11 @@ func (a *audit) recompute(ctx context.Context) error {
 		return nil
 	}
 	a.report.Coverage, a.report.Readings = v.coverage, v.readings
+	for _, c := range v.coverage {
+		if c.Readings == 0 {
+			a.report.Gaps = append(a.report.Gaps, Gap{"any agent", a.manifest.From, a.manifest.To, "no reading of " + c.Tag + ", which the plant file has"})
+		}
+	}
 	for _, f := range v.result.Faults {
 		a.report.Notes = append(a.report.Notes, f)
 	}
@@ -194,7 +199,7 @@ func (a *audit) recompute(ctx context.Context) error {
 			a.fault("views", f.Name, "do not rely on this file; no leaf gives it", "shows what is not in the evidence")
 		}
 	}
-	return a.statements(ctx, v)
+	return a.statements(ctx)
 }
 
 // firstDifference returns the first line, from 1, in which two texts differ; 0: none.

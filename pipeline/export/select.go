@@ -108,7 +108,8 @@ func (s *selection) gather(ctx context.Context, q Query, plant *pipeline.Plant) 
 // last that touch the interval, and the first one after. A gateway's clock may
 // have jumped, so what lies between is told by the numbers, not by the time;
 // one search around the interval nearly always finds all of it, and a wider
-// one is made when it does not.
+// one is made when it does not. Leaves that know no time are few and always
+// looked through.
 func (s *selection) chains(ctx context.Context, agents map[string]bool, w measure.Interval) error {
 	for _, margin := range []time.Duration{time.Hour, 48 * time.Hour, math.MaxInt64} {
 		wide := anytime
@@ -116,7 +117,11 @@ func (s *selection) chains(ctx context.Context, agents map[string]bool, w measur
 			wide = measure.Interval{From: w.From.Add(-margin), To: w.To.Add(margin)}
 		}
 		near := selection{s.log, s.forms, s.size, map[uint64]opened{}}
-		if err := near.take(ctx, []Kind{Batch, Loss}, wide, func(l opened) bool { return agents[l.Signer] && l.Epoch != 0 }); err != nil {
+		linked := func(l opened) bool { return agents[l.Signer] && l.Epoch != 0 }
+		if err := cmp.Or(
+			near.take(ctx, []Kind{Batch}, wide, linked),
+			near.take(ctx, []Kind{Catalogue, Loss, Clock}, anytime, linked),
+		); err != nil {
 			return err
 		}
 		whole := true
@@ -134,32 +139,43 @@ func (s *selection) chains(ctx context.Context, agents map[string]bool, w measur
 	return nil
 }
 
-// between returns an agent's links from the first to the last that touch w,
-// with the one after, and whether they are linked without a hole and reach
-// past the end of w.
+// between returns an agent's links from the first batch to the last that
+// touches w, with the numbered one after and those without numbers in the
+// same epochs, and whether no number is skipped and the end of w is passed.
 func between(leaves map[uint64]opened, agent string, w measure.Interval) (part []opened, complete bool) {
-	var chain []opened
+	var numbered, others []opened
 	for _, l := range leaves {
-		if l.Signer == agent {
-			chain = append(chain, l)
+		switch {
+		case l.Signer != agent:
+		case l.Last == 0:
+			others = append(others, l)
+		default:
+			numbered = append(numbered, l)
 		}
 	}
-	slices.SortFunc(chain, byLink)
-	touches := func(l opened) bool { return l.From < w.To.UnixNano() && w.From.UnixNano() < l.To }
-	first := slices.IndexFunc(chain, touches)
+	slices.SortFunc(numbered, byLink)
+	first, last := -1, -1
+	for i, l := range numbered {
+		if l.From < w.To.UnixNano() && w.From.UnixNano() < l.To {
+			if last = i; first < 0 {
+				first = i
+			}
+		}
+	}
 	if first < 0 {
 		return nil, false
 	}
-	last := first
-	for i, l := range chain {
-		if touches(l) {
-			last = i
-		}
-	}
-	complete = last+1 < len(chain)
-	part = chain[first:min(last+2, len(chain))]
+	complete = last+1 < len(numbered)
+	part = slices.Clone(numbered[first:min(last+2, len(numbered))])
 	for i := 1; i < len(part); i++ {
-		complete = complete && part[i].Prev == part[i-1].hash
+		a, b := part[i-1], part[i]
+		complete = complete && (a.Epoch == b.Epoch && b.First == a.Last+1 || a.Epoch < b.Epoch && b.First == 1)
+	}
+	from, to := part[0].Epoch, part[len(part)-1].Epoch
+	for _, l := range others {
+		if from <= l.Epoch && l.Epoch <= to {
+			part = append(part, l)
+		}
 	}
 	return part, complete
 }

@@ -14,13 +14,16 @@ type enrolled struct {
 }
 
 // signatures checks each leaf's own signature with a key that stood for its
-// signer when the leaf was logged: one of the policy or, as far as the policy
-// names none for leaves, one that an earlier leaf enrolled. The log's and the
-// export key may sign under their own names.
+// signer when the leaf was logged: one of the policy or, if the policy names
+// none for leaves, the one that the log enrolled last before the leaf. Only
+// the log's key enrols and revokes.
 func (a *audit) signatures(ctx context.Context) error {
 	for _, l := range a.leaves {
 		if l.Kind != Key {
 			continue
+		}
+		if _, err := a.signedBy(l); err != nil {
+			continue // said below
 		}
 		e, err := a.forms.Enrolment(l.Leaf)
 		if err != nil {
@@ -69,9 +72,12 @@ func (a *audit) signedBy(l opened) (KeyUsed, error) {
 // candidates returns the keys that could have signed the leaf.
 func (a *audit) candidates(l opened) (keys []KeyUsed) {
 	for _, k := range a.report.Keys {
-		if k.Role != "signer" && keyName(k.Key) == l.Signer {
+		if k.Role == "log" && keyName(k.Key) == l.Signer {
 			keys = append(keys, KeyUsed{"signer", k.Key, k.From})
 		}
+	}
+	if l.Kind == Key {
+		return keys
 	}
 	for _, k := range a.policy.Signers {
 		if keyName(k) == l.Signer {
@@ -81,22 +87,20 @@ func (a *audit) candidates(l opened) (keys []KeyUsed) {
 	if len(a.policy.Signers) > 0 {
 		return keys
 	}
-	for i, e := range a.enrolled {
-		if e.Name == l.Signer && !e.Revoked && e.index < l.Index && e.holds(l) && !a.revoked(i, l.Index) {
+	for i := len(a.enrolled) - 1; i >= 0; i-- {
+		e := a.enrolled[i]
+		if e.index >= l.Index || e.Name != l.Signer || e.Site != l.Site {
+			continue
+		}
+		if !e.Revoked && e.holds(l) {
 			keys = append(keys, KeyUsed{"signer", e.Key, leafName(e.index)})
 		}
+		break // an earlier key was replaced by this one
 	}
 	return keys
 }
 
-// holds tells whether the leaf's time lies in the key's validity.
-func (e enrolled) holds(l opened) bool {
-	return e.From < max(l.To, l.From+1) && (e.To == 0 || l.From < e.To)
-}
-
-// revoked tells whether a later leaf took the i-th enrolment back before the index.
-func (a *audit) revoked(i int, index uint64) bool {
-	return slices.ContainsFunc(a.enrolled[i+1:], func(e enrolled) bool {
-		return e.Revoked && e.index < index && e.Name == a.enrolled[i].Name && e.Key == a.enrolled[i].Key
-	})
-}
+// holds tells whether the key can have been valid when the leaf was logged.
+// The log's order shows that it was enrolled by then, and that it was not
+// revoked; readings may be older than the key, but not younger than its end.
+func (e enrolled) holds(l opened) bool { return e.To == 0 || l.From < e.To }

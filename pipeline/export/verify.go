@@ -127,11 +127,23 @@ func (a *audit) readManifest() bool {
 		}
 	}
 	for _, f := range a.files {
+		if !known(f.Name) {
+			a.fault("manifest", f.Name, "do not rely on this file; nothing vouches for it", "is no part of a bundle")
+		}
 		if !listed[f.Name] && f.Name != ManifestName && f.Name != SignatureName {
 			a.fault("manifest", f.Name, fetchAgain, "is in the bundle but not listed in the manifest")
 		}
 	}
 	return true
+}
+
+// known tells whether a bundle has files of this name.
+func known(name string) bool {
+	folder, _, inFolder := strings.Cut(name, "/")
+	if inFolder {
+		return folder == "leaves" || folder == "proofs" || folder == "views"
+	}
+	return name == ReadmeName || name == ManifestName || name == SignatureName || name == CheckpointName
 }
 
 // manifestSignature checks the maker's signature.

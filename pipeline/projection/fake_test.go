@@ -31,6 +31,11 @@ streams:
   char: { from: kiln, phase: solid, mass: { tag: mill/char/mass_flow }, carbon: { lab: char_carbon } }
 `
 
+// millTags is the tags of the mill in the units that its instruments use.
+var millTags = map[measure.Tag]string{
+	"mill/feed/mass_flow": "kg/h", "mill/char/mass_flow": "g/s", "mill/kiln/temperature": "Cel", "mill/power/energy": "W.h",
+}
+
 const millLab = `
 laboratory: { name: Test laboratory, accreditation: none }
 lots:
@@ -107,17 +112,17 @@ func (l *fakeLog) Readings(ctx context.Context, plant string, w measure.Interval
 	}
 	byTag := map[measure.Tag]*measure.Series{}
 	var out []*measure.Series
+	for tag, unit := range millTags {
+		held := &measure.Series{Tag: tag, Unit: measure.MustUnit(unit)}
+		byTag[tag] = held
+		out = append(out, held)
+	}
 	for _, leaf := range l.leaves {
 		for _, s := range leaf.series {
 			if s.Tag.Plant() != plant {
 				continue
 			}
 			held := byTag[s.Tag]
-			if held == nil {
-				held = &measure.Series{Tag: s.Tag, Unit: s.Unit}
-				byTag[s.Tag] = held
-				out = append(out, held)
-			}
 			for _, sample := range s.Samples {
 				if w.Contains(sample.At) {
 					held.Samples = append(held.Samples, sample)
@@ -134,7 +139,7 @@ func (l *fakeLog) Readings(ctx context.Context, plant string, w measure.Interval
 }
 
 // batch makes a leaf from one tag's samples.
-func batch(tag measure.Tag, unit string, samples ...measure.Sample) leaf {
+func batch(tag measure.Tag, samples ...measure.Sample) leaf {
 	from, to := samples[0].At, samples[0].At
 	for _, s := range samples {
 		from, to = min(from, s.At), max(to, s.At)
@@ -143,7 +148,7 @@ func batch(tag measure.Tag, unit string, samples ...measure.Sample) leaf {
 	return leaf{
 		Touch: projection.Touch{Kind: projection.KindBatch, Plants: []string{tag.Plant()}, Interval: w,
 			Batch: &projection.Batch{Agent: "gw", Epoch: "1", Scans: len(samples), From: w.From, To: w.To}},
-		series: []measure.Series{{Tag: tag, Unit: measure.MustUnit(unit), Samples: samples}},
+		series: []measure.Series{{Tag: tag, Unit: measure.MustUnit(millTags[tag]), Samples: samples}},
 	}
 }
 
@@ -152,12 +157,12 @@ func good(at time.Time, value float64) measure.Sample {
 }
 
 // steady makes one batch of samples of one value.
-func steady(tag measure.Tag, unit string, from time.Time, n int, every time.Duration, value float64) leaf {
+func steady(tag measure.Tag, from time.Time, n int, every time.Duration, value float64) leaf {
 	var samples []measure.Sample
 	for i := range n {
 		samples = append(samples, good(from.Add(time.Duration(i)*every), value))
 	}
-	return batch(tag, unit, samples...)
+	return batch(tag, samples...)
 }
 
 func worker(store *projection.Store, log *fakeLog, plants ...*pipeline.Plant) *projection.Worker {

@@ -47,6 +47,8 @@ type Influx struct {
 	client influxdb2.Client
 	writer api.WriteAPIBlocking
 	fault  string // the state last logged, "" when all is well
+
+	refused []DeadLetter // of the batch in hand, not in the table yet
 }
 
 const (
@@ -116,16 +118,24 @@ func (x *Influx) Step(ctx context.Context) (wrote bool, err error) {
 	if err != nil || batch.empty() {
 		return false, err
 	}
-	refused, err := x.write(ctx, batch.lines)
+	// What was refused before a failure stopped the search need not be searched for again.
+	known := make(map[string]bool, len(x.refused))
+	for _, letter := range x.refused {
+		known[letter.Line] = true
+	}
+	lines := slices.DeleteFunc(slices.Clone(batch.lines), func(line string) bool { return known[line] })
+	refused, err := x.write(ctx, lines)
+	x.refused = append(x.refused, refused...)
 	if err != nil {
 		return false, err
 	}
-	if err := x.store.passed(ctx, sinkName, batch, refused); err != nil {
+	if err := x.store.passed(ctx, sinkName, batch, x.refused); err != nil {
 		return false, err
 	}
-	x.Stats.DeadLetters.Add(int64(len(refused)))
-	if len(refused) > 0 {
-		x.log.Warn("influx: lines refused and put into the dead-letter table", "lines", len(refused), "first", refused[0].Line, "server", refused[0].Message)
+	if n := len(x.refused); n > 0 {
+		x.Stats.DeadLetters.Add(int64(n))
+		x.log.Warn("influx: lines refused and put into the dead-letter table", "lines", n, "first", x.refused[0].Line, "server", x.refused[0].Message)
+		x.refused = nil
 	}
 	return true, nil
 }
@@ -160,8 +170,8 @@ func (x *Influx) Replay(ctx context.Context, ids ...int64) (taken int, err error
 func (x *Influx) Rewind(ctx context.Context) error { return x.store.rewind(ctx, sinkName) }
 
 // write sends lines. Those that the server refuses for what they say come
-// back with its words; any other failure is an error, and the lines may or may
-// not be stored: sending them again changes nothing.
+// back with its words, also beside an error: any other failure, after which
+// lines may or may not be stored, and sending them again changes nothing.
 //
 // A server may store a part of a refused request and not say which. So a
 // refused request is cut in halves, down to the lines that are at fault.
@@ -182,7 +192,7 @@ func (x *Influx) write(ctx context.Context, lines []string) (refused []DeadLette
 	}
 	half := len(lines) / 2
 	if refused, err = x.write(ctx, lines[:half]); err != nil {
-		return nil, err
+		return refused, err
 	}
 	rest, err := x.write(ctx, lines[half:])
 	return append(refused, rest...), err

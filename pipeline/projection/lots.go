@@ -14,6 +14,20 @@ import (
 // Lab returns all laboratory files of the log as one: of a lot that is given
 // in several, the newest file's word stands. It is nil if there is none.
 func (s *Store) Lab(ctx context.Context) (lab *pipeline.Lab, err error) {
+	s.labMu.Lock()
+	defer s.labMu.Unlock()
+	newest := int64(-1)
+	if err := s.write.QueryRowContext(ctx, `SELECT coalesce(max(leaf), -1) FROM lab`).Scan(&newest); err != nil {
+		return nil, err
+	}
+	if newest == s.labLeaf {
+		return s.lab, nil
+	}
+	defer func() {
+		if err == nil {
+			s.lab, s.labLeaf = lab, newest
+		}
+	}()
 	rows, err := s.write.QueryContext(ctx, `SELECT name, body FROM lab ORDER BY leaf DESC`)
 	if err != nil {
 		return nil, err

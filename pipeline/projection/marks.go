@@ -17,6 +17,9 @@ import (
 // yet is not bad, it is not there.
 type reach struct{ from, to int64 }
 
+// mostBatches is how many of the newest batches are listed.
+const mostBatches = 1000
+
 // entry is a touch and, of a laboratory leaf that could be parsed, what it says.
 type entry struct {
 	Touch
@@ -50,6 +53,10 @@ func (s *Store) follow(ctx context.Context, entries []entry, lookback func(plant
 					return fmt.Errorf("leaf %d: plant %s: %w", t.Index, m.key, err)
 				}
 			}
+		}
+		// The list of batches is for people, who look at the newest; the log has them all.
+		if _, err := tx.ExecContext(ctx, `DELETE FROM batch WHERE leaf <= (SELECT leaf FROM batch ORDER BY leaf DESC LIMIT 1 OFFSET ?)`, mostBatches); err != nil {
+			return err
 		}
 		_, err := tx.StmtContext(ctx, s.stmts.setState).ExecContext(ctx, "cursor", int64(entries[len(entries)-1].Index+1))
 		return err

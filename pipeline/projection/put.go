@@ -102,7 +102,6 @@ type putter struct {
 	stmts   statements
 	change  int64 // last change number given
 	minutes minutes
-	blob    sql.RawBytes
 	buf     []byte
 	hour    minutes
 	hourBuf []byte

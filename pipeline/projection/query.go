@@ -68,6 +68,7 @@ func (s *Store) Rollups(ctx context.Context, tag measure.Tag, w measure.Interval
 		return out, fmt.Errorf("rollups of %s: %w", tag, err)
 	}
 	defer rows.Close()
+	out.Rollups = make([]pipeline.Rollup, 0, min(max(0, (to-from)/int64(step)+1), 50_000))
 	var m minutes
 	var blob sql.RawBytes
 	for rows.Next() {

@@ -102,6 +102,7 @@ CREATE TABLE dead_letter (
 	status  INTEGER NOT NULL,
 	message TEXT NOT NULL,
 	line    TEXT NOT NULL,
-	UNIQUE (sink, line)
+	point   TEXT NOT NULL,      -- what of the line says where it belongs: series and time
+	UNIQUE (sink, point)
 );
 `

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nielu/nielu/measure"
@@ -175,17 +176,54 @@ func (s *Store) passed(ctx context.Context, sink string, c changes, refused []De
 		if at != c.from {
 			return nil
 		}
-		now := time.Now().UnixNano()
-		for _, d := range refused {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO dead_letter (sink, at, status, message, line) VALUES (?1, ?2, ?3, ?4, ?5)
-				ON CONFLICT (sink, line) DO UPDATE SET at = ?2, status = ?3, message = ?4`, sink, now, d.Status, d.Message, d.Line); err != nil {
-				return err
-			}
+		if err := bury(ctx, tx, sink, c.lines, refused); err != nil {
+			return err
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO sink (name, rollups, closures) VALUES (?1, ?2, ?3)
 			ON CONFLICT (name) DO UPDATE SET rollups = ?2, closures = ?3`, sink, c.to.rollups, c.to.closures)
 		return err
 	})
+}
+
+// bury keeps refused lines. Dead letters of the points that lines have
+// written anew are forgotten: replayed, they would undo a later revision.
+func bury(ctx context.Context, tx *sql.Tx, sink string, lines []string, refused []DeadLetter) error {
+	var any bool
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM dead_letter WHERE sink = ?)`, sink).Scan(&any); err != nil {
+		return err
+	}
+	if any {
+		forget, err := tx.PrepareContext(ctx, `DELETE FROM dead_letter WHERE sink = ? AND point = ?`)
+		if err != nil {
+			return err
+		}
+		defer forget.Close()
+		for _, line := range lines {
+			if _, err := forget.ExecContext(ctx, sink, pointOf(line)); err != nil {
+				return err
+			}
+		}
+	}
+	now := time.Now().UnixNano()
+	for _, d := range refused {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO dead_letter (sink, at, status, message, line, point) VALUES (?, ?, ?, ?, ?, ?)`,
+			sink, now, d.Status, d.Message, d.Line, pointOf(d.Line)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pointOf returns a line without its fields.
+func pointOf(line string) string {
+	head := 0
+	for i := 1; i < len(line); i++ {
+		if line[i] == ' ' && line[i-1] != '\\' {
+			head = i
+			break
+		}
+	}
+	return line[:head] + line[strings.LastIndexByte(line, ' '):]
 }
 
 func (s *Store) rewind(ctx context.Context, sink string) error {

@@ -10,7 +10,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 
+	"github.com/nielu/nielu/pipeline"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
@@ -23,6 +25,10 @@ type Store struct {
 	write *sql.DB // one connection
 	read  *sql.DB
 	stmts statements
+
+	labMu   sync.Mutex
+	lab     *pipeline.Lab // as of labLeaf
+	labLeaf int64         // newest laboratory leaf, -1 for none
 }
 
 // statements are prepared once on the writing connection.
@@ -71,7 +77,7 @@ func Delete(path string) error {
 }
 
 func open(ctx context.Context, path string, log *slog.Logger) (s *Store, err error) {
-	s = &Store{log: log}
+	s = &Store{log: log, labLeaf: -1}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())

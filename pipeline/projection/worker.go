@@ -41,6 +41,8 @@ type Worker struct {
 	plants map[string]*pipeline.Plant
 	fault  string // the last failure logged, "" when all is well
 
+	refused map[string]refusal // by plant and lot
+
 	mu   sync.Mutex
 	said map[string]bool // faults of the evidence that were logged
 }
@@ -106,6 +108,9 @@ func (w *Worker) CatchUp(ctx context.Context) error {
 }
 
 func (w *Worker) start(ctx context.Context) error {
+	if w.plants != nil {
+		return nil
+	}
 	if w.Store == nil || w.Feed == nil || w.Source == nil {
 		return errors.New("projection worker: Store, Feed and Source must be given")
 	}
@@ -115,7 +120,7 @@ func (w *Worker) start(ctx context.Context) error {
 	if w.Settle <= 0 {
 		w.Settle = 15 * time.Minute
 	}
-	w.plants, w.said = map[string]*pipeline.Plant{}, map[string]bool{}
+	w.plants, w.said, w.refused = map[string]*pipeline.Plant{}, map[string]bool{}, map[string]refusal{}
 	digests := make([]string, 0, len(w.Plants))
 	for _, p := range w.Plants {
 		w.plants[p.ID] = p
@@ -124,6 +129,7 @@ func (w *Worker) start(ctx context.Context) error {
 	slices.Sort(digests)
 	again, err := w.Store.planned(ctx, strings.Join(digests, " "))
 	if err != nil {
+		w.plants = nil
 		return fmt.Errorf("projection worker: %w", err)
 	}
 	if again {
@@ -136,10 +142,8 @@ func (w *Worker) start(ctx context.Context) error {
 // and asks for the statements that are due. It tells whether there was
 // anything to do. [Worker.Run] calls it in turn; it is not for two at once.
 func (w *Worker) Step(ctx context.Context) (busy bool, err error) {
-	if w.plants == nil {
-		if err := w.start(ctx); err != nil {
-			return false, err
-		}
+	if err := w.start(ctx); err != nil {
+		return false, err
 	}
 	seen, err := w.look(ctx)
 	if err != nil {
@@ -310,10 +314,16 @@ func (w *Worker) issue(ctx context.Context) (int, error) {
 		if p == nil {
 			continue
 		}
+		key := d.plant + " " + d.lot
+		if r, ok := w.refused[key]; ok && time.Now().Before(r.again) {
+			continue
+		}
 		lot := DueLot{Plant: p, Lab: lab, Lot: d.lot, Interval: interval(d.from, d.to), Through: cursor}
 		if err := w.Issue(ctx, lot); err != nil {
-			return issued, fmt.Errorf("projection: statement of lot %s: %w", d.lot, err)
+			w.postpone(key, err)
+			continue
 		}
+		delete(w.refused, key)
 		if err := w.Store.stated(ctx, d.plant, d.lot, cursor); err != nil {
 			return issued, fmt.Errorf("projection: lot %s: %w", d.lot, err)
 		}
@@ -321,6 +331,22 @@ func (w *Worker) issue(ctx context.Context) (int, error) {
 		issued++
 	}
 	return issued, nil
+}
+
+// refusal is a lot whose statement could not be made.
+type refusal struct {
+	text  string
+	again time.Time
+}
+
+// postpone puts a lot off for a minute: what is wrong with one statement must
+// not keep the rest waiting.
+func (w *Worker) postpone(lot string, err error) {
+	w.Stats.Failures.Add(1)
+	if text := err.Error(); w.refused[lot].text != text {
+		w.Log.Error("projection: no statement yet, tried again each minute", "lot", lot, "error", err)
+	}
+	w.refused[lot] = refusal{err.Error(), time.Now().Add(time.Minute)}
 }
 
 func (w *Worker) failed(err error) {

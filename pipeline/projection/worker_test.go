@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -53,10 +54,8 @@ func snapshot(t testing.TB, s *projection.Store, p *pipeline.Plant) string {
 }
 
 func drawLeaf(t *rapid.T) leaf {
-	plan := rapid.SampledFrom([]struct{ tag, unit string }{
-		{"mill/feed/mass_flow", "kg/h"}, {"mill/char/mass_flow", "g/s"}, {"mill/kiln/temperature", "Cel"}, {"mill/power/energy", "W.h"},
-	}).Draw(t, "tag")
-	from := start.Add(time.Duration(rapid.IntRange(0, 50*3600).Draw(t, "from")) * time.Second)
+	tag := rapid.SampledFrom(slices.Sorted(maps.Keys(millTags))).Draw(t, "tag")
+	from := start.Add(time.Duration(rapid.IntRange(0, 15*3600).Draw(t, "from")) * time.Second)
 	every := rapid.SampledFrom([]time.Duration{7 * time.Second, time.Minute, 11 * time.Minute, 2 * time.Hour}).Draw(t, "every")
 	var samples []measure.Sample
 	for i := range rapid.IntRange(1, 12).Draw(t, "n") {
@@ -66,7 +65,7 @@ func drawLeaf(t *rapid.T) leaf {
 		}
 		samples = append(samples, s)
 	}
-	return batch(measure.Tag(plan.tag), plan.unit, samples...)
+	return batch(tag, samples...)
 }
 
 // However the leaves of a log arrive, in whatever order, more than once, with
@@ -88,8 +87,11 @@ func TestArrivalLeavesNoTrace(t *testing.T) {
 		store := openStore(t, path)
 		log := &fakeLog{}
 		var cancel context.CancelFunc = func() {}
+		troubles := rapid.SliceOfN(rapid.IntRange(0, 7), 1, 20).Draw(rt, "troubles")
+		reads := 0
 		log.fail = func() error {
-			switch rapid.IntRange(0, 7).Draw(rt, "trouble") {
+			reads++
+			switch troubles[reads%len(troubles)] {
 			case 0:
 				return errInjected
 			case 1:
@@ -143,7 +145,7 @@ func firstDifference(got, want string) string {
 func TestStoreIsCompute(t *testing.T) {
 	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
 	for h := range 30 {
-		log.add(steady("mill/feed/mass_flow", "kg/h", start.Add(time.Duration(h)*time.Hour), 3600/20, 20*time.Second, float64(100+h)))
+		log.add(steady("mill/feed/mass_flow", start.Add(time.Duration(h)*time.Hour), 3600/20, 20*time.Second, float64(100+h)))
 	}
 	catchUp(t, worker(store, log, p))
 	w := measure.Interval{From: start, To: start.Add(30 * time.Hour)}
@@ -177,7 +179,7 @@ func TestStoreIsCompute(t *testing.T) {
 func TestRevisions(t *testing.T) {
 	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
 	w := worker(store, log, p)
-	first := steady("mill/kiln/temperature", "Cel", start, 60, time.Minute, 550)
+	first := steady("mill/kiln/temperature", start, 60, time.Minute, 550)
 	log.add(first)
 	catchUp(t, w)
 	before := store.Stats.RollupsChanged.Load()
@@ -192,7 +194,7 @@ func TestRevisions(t *testing.T) {
 	if store.Stats.RollupsEqual.Load() == 0 {
 		t.Fatal("the duplicate was not computed")
 	}
-	log.add(batch("mill/kiln/temperature", "Cel", good(start.Add(10*time.Minute+30*time.Second), 600)))
+	log.add(batch("mill/kiln/temperature", good(start.Add(10*time.Minute+30*time.Second), 600)))
 	catchUp(t, w)
 	if n := store.Stats.RollupsChanged.Load() - before; n != 1 {
 		t.Fatalf("a reading within one minute re-versioned %d minutes, want 1", n)
@@ -203,7 +205,7 @@ func TestRevisions(t *testing.T) {
 func TestLiveFirst(t *testing.T) {
 	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
 	for d := range 10 {
-		log.add(steady("mill/kiln/temperature", "Cel", start.AddDate(0, 0, d), 24*60, time.Minute, 500))
+		log.add(steady("mill/kiln/temperature", start.AddDate(0, 0, d), 24*60, time.Minute, 500))
 	}
 	w := worker(store, log, p)
 	if _, err := w.Step(t.Context()); err != nil {
@@ -228,7 +230,7 @@ func TestLiveFirst(t *testing.T) {
 // A batch with one reading decades from the others costs no rows for the time between.
 func TestYearsWithoutEvidenceAreAbsent(t *testing.T) {
 	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
-	log.add(batch("mill/kiln/temperature", "Cel", good(start.AddDate(-1, 0, 0), 20), good(start, 550)))
+	log.add(batch("mill/kiln/temperature", good(start.AddDate(-1, 0, 0), 20), good(start, 550)))
 	catchUp(t, worker(store, log, p))
 	r, err := store.Rollups(t.Context(), "mill/kiln/temperature", measure.Interval{From: start.AddDate(-2, 0, 0), To: start.AddDate(1, 0, 0)}, time.Hour)
 	if err != nil {
@@ -252,7 +254,7 @@ func TestYearsWithoutEvidenceAreAbsent(t *testing.T) {
 func TestStatements(t *testing.T) {
 	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
 	hour := func(h int) leaf {
-		return steady("mill/char/mass_flow", "kg/h", start.Add(time.Duration(h)*time.Hour), 60, time.Minute, 30)
+		return steady("mill/char/mass_flow", start.Add(time.Duration(h)*time.Hour), 60, time.Minute, 30)
 	}
 	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Name: "lab.yaml", Body: []byte(millLab)}}})
 	for h := range 5 {
@@ -280,7 +282,7 @@ func TestStatements(t *testing.T) {
 	if len(asked) != 1 {
 		t.Fatal("asked again though nothing of the lot changed")
 	}
-	log.add(batch("mill/char/mass_flow", "kg/h", good(start.Add(3*time.Hour+30*time.Second), 31)))
+	log.add(batch("mill/char/mass_flow", good(start.Add(3*time.Hour+30*time.Second), 31)))
 	catchUp(t, w)
 	if len(asked) != 2 {
 		t.Fatalf("asked %d times, want again after late evidence", len(asked))
@@ -297,10 +299,33 @@ func TestStatements(t *testing.T) {
 	}
 }
 
+// A statement that cannot be made holds up nothing else.
+func TestStatementFails(t *testing.T) {
+	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
+	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Name: "lab.yaml", Body: []byte(millLab)}}})
+	log.add(steady("mill/char/mass_flow", start, 6*60, time.Minute, 8))
+	w := worker(store, log, p)
+	asked := 0
+	w.Issue = func(context.Context, projection.DueLot) error { asked++; return errInjected }
+	catchUp(t, w)
+	log.add(steady("mill/char/mass_flow", start.Add(6*time.Hour), 120, time.Minute, 8))
+	catchUp(t, w)
+	if asked != 1 || w.Stats.Failures.Load() != 1 || w.Stats.DirtyHours.Load() != 0 {
+		t.Fatalf("asked %d times, %d failures, %d hours wait", asked, w.Stats.Failures.Load(), w.Stats.DirtyHours.Load())
+	}
+	// Its lot is still due after a restart.
+	again := worker(store, log, p)
+	again.Issue = func(context.Context, projection.DueLot) error { asked++; return nil }
+	catchUp(t, again)
+	if asked != 2 {
+		t.Fatalf("asked %d times, want again after a restart", asked)
+	}
+}
+
 // Changed plant files compute everything again.
 func TestChangedPlant(t *testing.T) {
 	log, store := &fakeLog{}, newStore(t)
-	log.add(steady("mill/feed/mass_flow", "kg/h", start, 60, time.Minute, 350))
+	log.add(steady("mill/feed/mass_flow", start, 60, time.Minute, 350))
 	catchUp(t, worker(store, log, parsePlant(t, mill)))
 	narrow := parsePlant(t, string(bytes.Replace([]byte(mill), []byte("400 kg/h"), []byte("300 kg/h"), 1)))
 	catchUp(t, worker(store, log, narrow))
@@ -324,7 +349,7 @@ func TestRun(t *testing.T) {
 		}
 		return nil
 	}
-	log.add(steady("mill/feed/mass_flow", "kg/h", start, 60, time.Minute, 100))
+	log.add(steady("mill/feed/mass_flow", start, 60, time.Minute, 100))
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	w := worker(store, log, p)
@@ -342,4 +367,3 @@ func TestRun(t *testing.T) {
 		t.Fatalf("%d failures, %d hours computed", w.Stats.Failures.Load(), w.Stats.Computed.Load())
 	}
 }
-

@@ -6,6 +6,9 @@ package forms
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"slices"
 
@@ -43,7 +46,7 @@ func open(entry []byte) (export.Leaf, error) {
 		Kind: export.Kind(l.Kind), Site: l.Site, Signer: l.Signer, Plants: l.Plants, From: l.From, To: l.To, Name: l.Name, Body: l.Body,
 		Link: export.Link{Epoch: l.Epoch, First: l.First, Last: l.Last},
 	}
-	copy(out.Prev[:], l.Prev)
+	out.Prev = hash(l.Prev)
 	return out, nil
 }
 
@@ -64,9 +67,24 @@ func needs(l export.Leaf) (string, error) {
 	return b.Catalogue, err
 }
 
+func enrolment(l export.Leaf) (export.Enrolment, error) {
+	e, err := ingest.DecodeEnrolment(leaf(l))
+	if err != nil {
+		return export.Enrolment{}, err
+	}
+	return export.Enrolment{Name: e.Agent, Site: e.Site, Key: verifier(e.Agent, e.Public), From: e.From, To: e.To, Revoked: e.Revoked}, nil
+}
+
+// verifier writes an Ed25519 key as C2SP signed-note does.
+func verifier(name string, public ed25519.PublicKey) string {
+	key := append([]byte{1}, public...)
+	sum := sha256.Sum256(append([]byte(name+"\n"), key...))
+	return fmt.Sprintf("%s+%x+%s", name, sum[:4], base64.StdEncoding.EncodeToString(key))
+}
+
 func missing(l export.Leaf) (export.Missing, error) {
 	m, err := ingest.DecodeLoss(leaf(l))
-	return export.Missing{From: m.From, To: m.To, Count: m.Count, Reason: m.Reason}, err
+	return export.Missing{From: m.From, To: m.To, Count: m.Count, Reason: m.Reason, Replaces: hash(m.Replaces)}, err
 }
 
 func signed(entry []byte, key string) error {
@@ -147,4 +165,10 @@ func (l *leaves) Find(_ context.Context, q evidence.Query) ([]evidence.Entry, er
 		}
 	}
 	return found, nil
+}
+
+// hash returns the hash in a field that may be empty.
+func hash(field []byte) (h export.Hash) {
+	copy(h[:], field)
+	return h
 }

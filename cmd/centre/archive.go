@@ -1,0 +1,62 @@
+package centre
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/nielu/nielu/ingest/evidence"
+)
+
+// Archive is the log as other processes see it while the centre runs.
+type Archive struct {
+	Log        *evidence.Reader
+	LogKey     string               // verifier text
+	Key        *evidence.SigningKey // signs what is exported
+	PolicyFile string               // the keys an auditor may choose to trust
+}
+
+const (
+	logKeyFile = "log.pub"
+	policyFile = "policy.txt"
+)
+
+// Archive opens the log for reading and the export key, which it makes on first use.
+func (c *Config) Archive() (*Archive, error) {
+	verifier, err := os.ReadFile(filepath.Join(c.data(keyFolder), logKeyFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("there is no log in %s yet: start the centre first", c.data(""))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("log key: %w", err)
+	}
+	log, err := evidence.OpenReader(c.data(logFolder))
+	if err != nil {
+		return nil, err
+	}
+	key, err := c.exportKey()
+	if err != nil {
+		return nil, err
+	}
+	return &Archive{log, strings.TrimSpace(string(verifier)), key, c.data(policyFile)}, nil
+}
+
+func (c *Config) exportKey() (*evidence.SigningKey, error) {
+	return evidence.LoadOrCreateKey(filepath.Join(c.data(keyFolder), "export.key"), "nielu-export-"+c.Site)
+}
+
+// publish writes the public keys of the centre where people and exports find them.
+func (c *Config) publish(log *evidence.SigningKey) error {
+	key, err := c.exportKey()
+	if err != nil {
+		return err
+	}
+	policy := "# The keys of this centre. Hand them to an auditor by another way than its exports.\n" +
+		"log " + log.Verifier() + "\nexport " + key.Verifier() + "\n"
+	return errors.Join(
+		os.WriteFile(filepath.Join(c.data(keyFolder), logKeyFile), []byte(log.Verifier()+"\n"), 0o644),
+		os.WriteFile(c.data(policyFile), []byte(policy), 0o644),
+	)
+}

@@ -1,0 +1,23 @@
+package centre
+
+import (
+	"context"
+	"slices"
+
+	"github.com/nielu/nielu/ingest/evidence"
+)
+
+// asOf is the log when it had size leaves.
+type asOf struct {
+	*evidence.Log
+	size uint64
+}
+
+// Size returns the number of leaves the log had.
+func (l asOf) Size() uint64 { return l.size }
+
+// Find returns the leaves that match and were in the log.
+func (l asOf) Find(ctx context.Context, q evidence.Query) ([]evidence.Entry, error) {
+	found, err := l.Log.Find(ctx, q)
+	return slices.DeleteFunc(found, func(e evidence.Entry) bool { return e.Index >= l.size }), err
+}

@@ -1,0 +1,49 @@
+package centre
+
+import (
+	"net/http"
+	"sync/atomic"
+
+	"github.com/nielu/nielu/console/metrics"
+)
+
+// metrics names the counters of the centre for Prometheus.
+func (c *Centre) metrics() (http.Handler, error) {
+	m := metrics.New()
+	counter := func(name, help string, n *atomic.Uint64) {
+		m.Counter(name, help, nil, func() float64 { return float64(n.Load()) })
+	}
+	in := &c.Intake.Stats
+	counter("nielu_intake_leaves_total", "Leaves of agents taken into the evidence log.", &in.Accepted)
+	counter("nielu_intake_bytes_total", "Bytes of those leaves.", &in.Bytes)
+	counter("nielu_intake_scans_total", "Scans in those leaves.", &in.Scans)
+	counter("nielu_intake_duplicates_total", "Leaves that came again and were answered with the same receipt.", &in.Duplicates)
+	m.Family(metrics.Counter, "nielu_intake_refused_total", "Leaves refused and set aside, by reason.", []string{"reason"}, func(emit metrics.Emit) {
+		emit(float64(in.Refused.Malformed.Load()), "malformed")
+		emit(float64(in.Refused.Identity.Load()), "identity")
+		emit(float64(in.Refused.Unknown.Load()), "unknown-agent")
+		emit(float64(in.Refused.Signature.Load()), "signature")
+		emit(float64(in.Refused.Chain.Load()), "chain")
+	})
+	counter("nielu_intake_receipts_total", "Receipts sent.", &in.Receipts)
+	counter("nielu_intake_failures_total", "Failures of the log or the broker while taking leaves.", &in.Failures)
+	m.Gauge("nielu_log_leaves", "Leaves of the evidence log.", nil, func() float64 { return float64(c.Evidence.Size()) })
+
+	number := func(name, help string, n *atomic.Int64) {
+		m.Counter(name, help, nil, func() float64 { return float64(n.Load()) })
+	}
+	w := &c.Worker.Stats
+	m.Gauge("nielu_projection_cursor", "Next leaf of the log to look at.", nil, func() float64 { return float64(w.Cursor.Load()) })
+	m.Gauge("nielu_projection_waiting_windows", "Plant hours that wait to be computed.", nil, func() float64 { return float64(w.DirtyHours.Load()) })
+	number("nielu_projection_computed_windows_total", "Plant hours computed.", &w.Computed)
+	number("nielu_projection_failures_total", "Feeds, computations or writes that failed and are tried again.", &w.Failures)
+	number("nielu_projection_statements_total", "Statements asked for.", &w.Statements)
+	if c.Influx != nil {
+		x := &c.Influx.Stats
+		number("nielu_influx_points_total", "Lines that InfluxDB took.", &x.Points)
+		number("nielu_influx_failures_total", "Requests to InfluxDB that failed and are tried again.", &x.Failures)
+		number("nielu_influx_dead_letters_total", "Lines that InfluxDB refused for what they say.", &x.DeadLetters)
+	}
+	c.plantMetrics(m)
+	return m.Handler()
+}

@@ -1,0 +1,53 @@
+package centre
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/nielu/nielu/console/metrics"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/projection"
+)
+
+// plantMetrics exports the latest values and the newest closure of each plant.
+func (c *Centre) plantMetrics(m *metrics.Registry) {
+	each := func(emit func(plant *pipeline.Plant, now projection.Now)) {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		for _, plant := range c.Plants {
+			if now, err := c.Store.Now(ctx, plant.ID); err == nil {
+				emit(plant, now)
+			}
+		}
+	}
+	m.Family(metrics.Gauge, "nielu_tag_value", "Latest usable value of a tag, in the unit of its label.", []string{"plant", "tag", "unit"}, func(emit metrics.Emit) {
+		each(func(plant *pipeline.Plant, now projection.Now) {
+			for _, l := range now.Tags {
+				if l.Value != nil {
+					emit(*l.Value, plant.ID, string(l.Tag), l.Unit)
+				}
+			}
+		})
+	})
+	m.Family(metrics.Gauge, "nielu_tag_age_seconds", "Time since the latest reading of a tag.", []string{"plant", "tag"}, func(emit metrics.Emit) {
+		each(func(plant *pipeline.Plant, now projection.Now) {
+			for _, l := range now.Tags {
+				emit(time.Since(l.Time).Seconds(), plant.ID, string(l.Tag))
+			}
+		})
+	})
+	m.Family(metrics.Gauge, "nielu_closure_ratio", "Raw closure of the newest balance window: out over in.", []string{"plant", "balance"}, func(emit metrics.Emit) {
+		each(func(plant *pipeline.Plant, now projection.Now) {
+			var closure pipeline.Closure
+			if json.Unmarshal(now.Closure, &closure) != nil {
+				return
+			}
+			for name, balance := range map[string]pipeline.Budget{"mass": closure.Mass, "carbon": closure.Carbon, "energy": closure.Energy} {
+				if balance.Closure != nil {
+					emit(*balance.Closure, plant.ID, name)
+				}
+			}
+		})
+	})
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nielu/nielu/cmd/nielu-audit/forms"
+	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/export"
+)
+
+// bundle exports an hour of a plant that has a plant file and no gateway yet:
+// a bundle with a gap as long as itself, and nothing wrong. policy is the
+// file of an auditor who knows the keys.
+func bundle(t *testing.T) (file, policy string) {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := t.TempDir()
+	logKey, err := evidence.LoadOrCreateKey(filepath.Join(dir, "log.key"), "demo-log")
+	must(err)
+	key, err := evidence.LoadOrCreateKey(filepath.Join(dir, "export.key"), "demo-export")
+	must(err)
+	log, err := evidence.Open(context.Background(), filepath.Join(dir, "log"), evidence.Options{Key: logKey, CheckpointEvery: 100 * time.Millisecond})
+	must(err)
+	defer log.Close()
+	plant, err := configs.Plants.ReadFile("plants/pyro1.yaml")
+	must(err)
+	leaf, err := ingest.SignLeaf(evidence.Leaf{Kind: evidence.Config, Site: "demo-park", Signer: "demo-log", Plants: []string{"pyro1"}, Name: "plants/pyro1.yaml", Body: plant}, logKey.Sign)
+	must(err)
+	_, err = log.Append(t.Context(), leaf)
+	must(err)
+	_, err = log.Published(t.Context(), 1)
+	must(err)
+	w, err := measure.ParseInterval("2026-11-20T14:00:00Z", "2026-11-20T15:00:00Z")
+	must(err)
+	data, err := export.Build(t.Context(), export.Maker{Log: forms.Log{Reader: log.Reader}, Forms: forms.Forms(), LogKey: logKey.Verifier(),
+		Key: key.Verifier(), Sign: key.SignNote, Name: "test"}, export.Query{Plant: "pyro1", Interval: w})
+	must(err)
+	file, policy = filepath.Join(dir, "bundle.zip"), filepath.Join(dir, "auditor.policy")
+	must(os.WriteFile(file, data, 0o600))
+	must(os.WriteFile(policy, []byte("log "+logKey.Verifier()+"\nexport "+key.Verifier()+"\n"), 0o600))
+	return file, policy
+}
+
+func run(args ...string) (code int, stdout, stderr string) {
+	var out, err strings.Builder
+	code = program.Run(context.Background(), "nielu-audit", about, &commands{}, args, program.Streams{Out: &out, Err: &err})
+	return code, out.String(), err.String()
+}
+
+func TestVerify(t *testing.T) {
+	file, policy := bundle(t)
+	code, out, talk := run("verify", file, "--policy", policy)
+	if code != 2 || !strings.HasPrefix(out, "INCOMPLETE\n") || !strings.Contains(out, "no agent has delivered evidence") || talk != "" {
+		t.Errorf("exit %d\n%s%s", code, out, talk)
+	}
+	if code, out, _ := run("verify", file); code != 2 || !strings.Contains(out, "No key came from you") {
+		t.Errorf("without a policy: exit %d\n%s", code, out)
+	}
+	code, out, _ = run("verify", "--json", file, "--policy", policy)
+	var report struct {
+		Result string
+		Faults []export.Fault
+		Gaps   []export.Gap
+	}
+	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 2 || report.Result != "incomplete" || report.Faults == nil || len(report.Gaps) == 0 {
+		t.Errorf("exit %d, %v, %+v", code, err, report)
+	}
+}
+
+func TestVerifyFindsAndRefuses(t *testing.T) {
+	file, policy := bundle(t)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside := func(name string, data []byte) string {
+		path := filepath.Join(filepath.Dir(file), name)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	stranger, _, err := evidence.GenerateKey("demo-log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	strangerKey, err := evidence.ParseKey(stranger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := bytes.Replace(data, []byte("EVIDENCE"), []byte("EVIDENCF"), 1)
+	tests := []struct {
+		name      string
+		args      []string
+		code      int
+		out, talk string // what stdout and stderr hold
+	}{
+		{"one letter changed", []string{"verify", beside("changed.zip", changed), "--policy", policy}, 1, "FAILED\n", ""},
+		{"cut short", []string{"verify", beside("cut.zip", data[:len(data)/3]), "--policy", policy}, 3, "UNUSABLE\n", ""},
+		{"another log", []string{"verify", file, "--policy", beside("other.policy", []byte("log "+strangerKey.Verifier()+"\n"))}, 1, "not signed by the log key (from the policy)", ""},
+		{"no such bundle", []string{"verify", file + ".no"}, 3, "", "read bundle"},
+		{"no such policy", []string{"verify", file, "--policy", file + ".no"}, 3, "", "read policy"},
+		{"a policy with a slip", []string{"verify", file, "--policy", beside("slip.policy", []byte("lgo x\n"))}, 2, "", `slip.policy:1:1: unknown role "lgo"`},
+		{"no bundle named", []string{"verify"}, 2, "", "nielu-audit --help"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			code, out, talk := run(test.args...)
+			if code != test.code || !strings.Contains(out, test.out) || !strings.Contains(talk, test.talk) || test.talk != "" && test.name != "no bundle named" && out != "" {
+				t.Errorf("exit %d, want %d\nstdout: %s\nstderr: %s", code, test.code, out, talk)
+			}
+		})
+	}
+	if code, out, _ := run("--version"); code != 0 || !strings.HasPrefix(out, "nielu-audit ") {
+		t.Errorf("version: exit %d, %q", code, out)
+	}
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/nielu/nielu/cmd/centre"
+	"github.com/nielu/nielu/cmd/gateway"
+	"github.com/nielu/nielu/devices/devicetest"
+	"github.com/nielu/nielu/devices/mqtt"
+	"github.com/nielu/nielu/ingest/evidence"
+)
+
+// bench is a recorded plant with a gateway beside it and a centre of its own.
+type bench struct {
+	recording *devicetest.Replay
+	hub       *centre.Centre
+	dir       string
+	log       *slog.Logger
+}
+
+// errDone ends a bench whose work is done.
+var errDone = errors.New("done")
+
+func openBench(ctx context.Context, dir, listen string, recording *devicetest.Replay, plant []byte, log *slog.Logger) (*bench, error) {
+	b := &bench{recording: recording, dir: dir, log: log}
+	key, err := evidence.LoadOrCreateKey(filepath.Join(dir, "agent.key"), "gw-"+recording.Plant())
+	if err != nil {
+		return nil, err
+	}
+	text := fmt.Sprintf("site: demo-park\nlisten: %q\nbroker: { listen: 127.0.0.1:0 }\nagents:\n  - { key: %q, site: demo-park }\nplants: [./plant.yaml]\n", listen, key.Verifier())
+	err = errors.Join(
+		os.WriteFile(filepath.Join(dir, "plant.yaml"), plant, 0o600),
+		os.WriteFile(filepath.Join(dir, "nielu.yaml"), []byte(text), 0o600),
+		os.WriteFile(filepath.Join(dir, recording.Name()+".yaml"), recording.Profile(), 0o600),
+	)
+	if err != nil {
+		return nil, err
+	}
+	config, err := centre.ReadConfig(filepath.Join(dir, "nielu.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	b.hub, err = centre.Open(ctx, config, log)
+	return b, err
+}
+
+// run replays everything, waits until all of it is computed, and calls then.
+func (b *bench) run(ctx context.Context, then func(ctx context.Context) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return b.hub.Run(ctx) })
+	address := make(chan string, 1)
+	group.Go(func() error { return b.recording.Serve(ctx, "127.0.0.1:0", func(a string) { address <- a }) })
+	group.Go(func() error {
+		select {
+		case modbus := <-address:
+			return b.gateway(ctx, group, modbus, then)
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	if err := group.Wait(); err != nil && !errors.Is(err, errDone) && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+func (b *bench) gateway(ctx context.Context, group *errgroup.Group, modbus string, then func(ctx context.Context) error) error {
+	broker := "mqtt://" + b.hub.Broker.Addr()
+	agent := devicetest.Agent{Modbus: modbus, Broker: broker, Centre: b.hub.LogKey.Verifier()}
+	file := filepath.Join(b.dir, "agent.yaml")
+	if err := os.WriteFile(file, b.recording.AgentConfig(agent), 0o600); err != nil {
+		return err
+	}
+	g, err := gateway.Open(file, b.log)
+	if err != nil {
+		return err
+	}
+	group.Go(func() error { return g.Run(ctx) })
+	if len(g.Config.MQTT) > 0 {
+		group.Go(func() error { return b.publish(ctx, g, broker) })
+	}
+	if err := b.settle(ctx, g); err != nil {
+		return err
+	}
+	if err := then(ctx); err != nil {
+		return err
+	}
+	return errDone
+}
+
+// publish plays the recording as messages once the gateway listens.
+func (b *bench) publish(ctx context.Context, g *gateway.Gateway, broker string) error {
+	if !wait(ctx, func() bool { return g.Poller.Stats.Subscribers[0].Connected.Load() }) {
+		return nil
+	}
+	client, err := mqtt.Dial(ctx, mqtt.Options{URL: broker, ClientID: "recording"})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	return b.recording.Publish(ctx, client.Publish)
+}
+
+// settle waits until every row was read, every scan delivered and every window computed.
+func (b *bench) settle(ctx context.Context, g *gateway.Gateway) error {
+	select {
+	case <-b.recording.Done():
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	last := g.Spool.Stats.Appended.Load()
+	done := wait(ctx, func() bool {
+		w := &b.hub.Worker.Stats
+		return b.hub.Intake.Stats.Scans.Load() >= last && w.Cursor.Load() == b.hub.Evidence.Size() && w.DirtyHours.Load() == 0
+	})
+	if !done {
+		return ctx.Err()
+	}
+	return nil
+}
+
+func wait(ctx context.Context, until func() bool) bool {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !until() {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+		}
+	}
+	return true
+}
+
+// report prints the mean of each tag and what the balances add up to.
+func (b *bench) report(ctx context.Context, out io.Writer) error {
+	w := b.recording.Interval().Align(time.Hour)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "TAG\tREADINGS\tMEAN OF READINGS\tMEAN OVER TIME\tUNIT\tCOVERED")
+	for _, tag := range b.hub.Plants[0].Tags {
+		s, err := b.summary(ctx, tag.Tag, w)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(table, "%s\t%d\t%.6g\t%.6g\t%s\t%s\n", tag.Tag, s.count, s.average, s.mean, tag.Unit, s.covered)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	return b.balance(ctx, out, w)
+}

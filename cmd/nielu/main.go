@@ -1,0 +1,34 @@
+// Command nielu is the centre of a park: it takes what gateways deliver into
+// an evidence log and turns it into time series, balances, carbon accounts
+// and exports. Its demo runs three simulated plants with all of it.
+package main
+
+import (
+	"github.com/alecthomas/kong"
+
+	"github.com/nielu/nielu/cmd/program"
+)
+
+const about = `Makes the carbon sinks of pilot plants measurable and provable.
+
+Exit codes: 0 fine, 1 the thing checked is wrong, 2 the command line or a configuration is wrong, 3 something cannot be reached or opened.`
+
+type commands struct {
+	Demo     demoCommand      `cmd:"" help:"Three simulated plants, their gateways and a centre, at once and on this machine only."`
+	Server   serverCommand    `cmd:"" help:"Run the centre."`
+	Check    checkCommand     `cmd:"" help:"Check the centre's file and every file it refers to."`
+	Export   exportCommand    `cmd:"" help:"Write an evidence bundle that nielu-audit verifies."`
+	Quantify quantifyCommand  `cmd:"" help:"Compute one carbon account from a file."`
+	Rebuild  rebuildCommand   `cmd:"" help:"Make the projections again from the log."`
+	Replay   replayCommand    `cmd:"" help:"Play recorded plant data through the whole path."`
+	Version  kong.VersionFlag `help:"Print the version and end."`
+}
+
+// centreFile is the flag of commands that work on a centre.
+type centreFile struct {
+	File string `name:"config" short:"c" default:"nielu.yaml" placeholder:"NIELU.YAML" help:"The centre's file (${default})."`
+}
+
+func main() {
+	program.Main("nielu", about, &commands{})
+}

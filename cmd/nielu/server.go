@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/nielu/nielu/cmd/centre"
+	"github.com/nielu/nielu/cmd/program"
+)
+
+type serverCommand struct {
+	centreFile
+	Verbose bool `short:"v" help:"Say more."`
+}
+
+// Run serves until it is interrupted.
+func (c *serverCommand) Run(ctx context.Context, s program.Streams) error {
+	config, err := centre.ReadConfig(c.File)
+	if err != nil {
+		return program.Exit{Code: program.Usage, Err: err}
+	}
+	level := slog.LevelInfo
+	if c.Verbose {
+		level = slog.LevelDebug
+	}
+	hub, err := centre.Open(ctx, config, s.Log(level))
+	if err != nil {
+		return err
+	}
+	hub.Logger.Info("serving", "console", "http://"+config.Listen, "log", hub.LogKey.Verifier())
+	return hub.Run(ctx)
+}

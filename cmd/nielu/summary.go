@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+)
+
+// summary is what the rollups of a tag say over a long time.
+type summary struct {
+	count   int
+	average float64       // of the usable readings, each the same weight
+	mean    float64       // of the curve, weighted by time
+	covered time.Duration // by the curve
+}
+
+func (b *bench) summary(ctx context.Context, tag measure.Tag, w measure.Interval) (s summary, err error) {
+	found, err := b.hub.Store.Rollups(ctx, tag, w, time.Hour)
+	if err != nil {
+		return s, err
+	}
+	var readings, curve, hours float64
+	for _, r := range found.Rollups {
+		s.count += r.Count
+		readings += float64(r.Average * float64(r.Count))
+		curve += float64(r.Mean * r.Coverage)
+		hours += r.Coverage
+	}
+	if s.count > 0 {
+		s.average = readings / float64(s.count)
+	}
+	if hours > 0 {
+		s.mean = curve / hours
+	}
+	s.covered = time.Duration(hours * float64(time.Hour)).Round(time.Second)
+	return s, nil
+}
+
+// balance prints the raw closures of the windows that are known whole, added up.
+func (b *bench) balance(ctx context.Context, out io.Writer, w measure.Interval) error {
+	rows, err := b.hub.Store.Closures(ctx, b.recording.Plant(), w)
+	if err != nil {
+		return err
+	}
+	type sums struct {
+		in, outward float64
+		windows     int
+	}
+	total := map[string]*sums{"mass": {}, "carbon": {}, "energy": {}}
+	for _, row := range rows {
+		var c pipeline.Closure
+		if err := json.Unmarshal(row, &c); err != nil {
+			return err
+		}
+		for name, budget := range map[string]pipeline.Budget{"mass": c.Mass, "carbon": c.Carbon, "energy": c.Energy} {
+			if budget.Closure != nil {
+				s := total[name]
+				s.in, s.outward, s.windows = s.in+budget.In, s.outward+budget.Out, s.windows+1
+			}
+		}
+	}
+	for _, name := range []string{"mass", "carbon", "energy"} {
+		if s := total[name]; s.windows > 0 {
+			fmt.Fprintf(out, "%s balance over %d windows: in %.6g, out %.6g, raw closure %.4f\n", name, s.windows, s.in, s.outward, s.outward/s.in)
+		}
+	}
+	return nil
+}

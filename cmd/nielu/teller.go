@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nielu/nielu/pipeline/projection"
+)
+
+// teller says how the demo gets on: a line of progress on a terminal, and the
+// commands to copy once there is something to export.
+type teller struct {
+	to       io.Writer
+	terminal bool
+	park     *park
+
+	mu   sync.Mutex
+	past map[string]float64 // share imported, by plant
+}
+
+func newTeller(to io.Writer, p *park) *teller {
+	t := &teller{to: to, park: p, past: map[string]float64{}}
+	if file, ok := to.(*os.File); ok {
+		info, err := file.Stat()
+		t.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	return t
+}
+
+// imported notes how much of a plant's past is on its way.
+func (t *teller) imported(plant string, done, total time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.past[plant] = float64(done) / float64(total)
+}
+
+// run tells until the newest statement of the pyrolysis plant is there.
+func (t *teller) run(ctx context.Context) error {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if t.terminal {
+			fmt.Fprint(t.to, "\r\x1b[K"+t.progress())
+		}
+		newest, err := t.newest(ctx)
+		if err != nil || newest == nil {
+			continue
+		}
+		if t.terminal {
+			fmt.Fprint(t.to, "\r\x1b[K")
+		}
+		t.hint(newest)
+		return nil
+	}
+}
+
+func (t *teller) progress() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var parts []string
+	for _, sim := range t.park.plants {
+		parts = append(parts, fmt.Sprintf("%s %.0f %%", sim.Plant(), 100*t.past[sim.Plant()]))
+	}
+	return fmt.Sprintf("importing five weeks of the past: %s; %d hours of them wait to be computed",
+		strings.Join(parts, ", "), t.park.hub.Worker.Stats.DirtyHours.Load())
+}
+
+// newest returns the statement of the last whole week of pyro1, if it is there.
+func (t *teller) newest(ctx context.Context) (*projection.Statement, error) {
+	rows, err := t.park.hub.Store.Statements(ctx, "pyro1")
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		var s projection.Statement
+		if err := json.Unmarshal(row, &s); err != nil {
+			return nil, err
+		}
+		if t.park.now.Sub(s.Interval.To) < 7*24*time.Hour {
+			return &s, nil
+		}
+	}
+	return nil, nil
+}
+
+func (t *teller) hint(s *projection.Statement) {
+	fmt.Fprintf(t.to, "%s is stated: %.3f %s CO2e net removal, eligible: %v. From another terminal, export it and audit it:\n\n", s.Lot, s.Net, s.Unit, s.Eligible)
+	fmt.Fprintf(t.to, "  go run ./cmd/nielu export -c %s/nielu.yaml --plant pyro1 --from %s --to %s -o %s.zip\n",
+		t.park.dir, s.Interval.From.UTC().Format(time.RFC3339), s.Interval.To.UTC().Format(time.RFC3339), s.Lot)
+	fmt.Fprintf(t.to, "  go run ./cmd/nielu-audit verify %s.zip --policy %s/data/policy.txt\n\n", s.Lot, t.park.dir)
+}

@@ -1,0 +1,48 @@
+package devices
+
+import (
+	"sync/atomic"
+
+	"github.com/nielu/nielu/devices/modbus"
+)
+
+// Stats counts what a poller did since it was made. The counters only go up
+// and may be read at any time.
+type Stats struct {
+	Buses       []*BusStats
+	Subscribers []*SubscriberStats
+}
+
+// BusStats counts what happened on one bus.
+type BusStats struct {
+	Bus string // URL
+	*modbus.Stats
+	Overruns    atomic.Uint64 // readings skipped because the bus had no time for them
+	Refused     atomic.Uint64 // scans the sink did not take
+	Instruments []*InstrumentStats
+}
+
+// InstrumentStats counts what happened with one instrument.
+type InstrumentStats struct {
+	Instrument string
+	Requests   atomic.Uint64
+	Replies    atomic.Uint64
+	Timeouts   atomic.Uint64
+	Exceptions atomic.Uint64
+	Framing    atomic.Uint64
+	Lost       atomic.Uint64 // requests that failed with the connection
+	Answering  atomic.Bool   // the last request was answered
+}
+
+// SubscriberStats counts what happened with one broker.
+type SubscriberStats struct {
+	Broker      string // URL
+	Connections atomic.Uint64
+	Failures    atomic.Uint64 // connections refused or lost
+	Messages    atomic.Uint64
+	Oversized   atomic.Uint64 // messages too long to keep
+	Retained    atomic.Uint64 // kept messages without a time of their own, passed over
+	Dropped     atomic.Uint64 // messages that came faster than they were stored
+	Refused     atomic.Uint64 // scans the sink did not take
+	Connected   atomic.Bool
+}

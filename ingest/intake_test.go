@@ -1,0 +1,399 @@
+package ingest_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/ingest/spool"
+	"github.com/nielu/nielu/measure"
+)
+
+// line is a broker within the process, as bad as a test wants it.
+type line struct {
+	mu       sync.Mutex
+	handlers map[string]func(string, []byte, func())
+	retained map[string][]byte
+	acked    int
+	fault    func(topic string, payload []byte) (deliver [][]byte, err error)
+}
+
+func newLine() *line {
+	return &line{handlers: map[string]func(string, []byte, func()){}, retained: map[string][]byte{}}
+}
+
+func (l *line) dial(context.Context) (ingest.Pipe, error) { return &end{l, make(chan struct{})}, nil }
+
+type end struct {
+	*line
+	lost chan struct{}
+}
+
+func (e *end) Lost() <-chan struct{} { return e.lost }
+func (e *end) Close()                {}
+
+func (e *end) SubscribeAck(_ context.Context, filter string, handle func(string, []byte, func())) error {
+	e.mu.Lock()
+	e.handlers[filter] = handle
+	e.mu.Unlock()
+	if _, _, what, err := ingest.ParseTopic(filter); err == nil && what == ingest.TopicReceipt {
+		e.mu.Lock()
+		kept := e.retained[filter]
+		e.mu.Unlock()
+		if kept != nil {
+			handle(filter, kept, func() {})
+		}
+	}
+	return nil
+}
+
+func (e *end) Publish(_ context.Context, topic string, retained bool, payload []byte) error {
+	return e.send(topic, retained, payload)
+}
+
+func (l *line) send(topic string, retained bool, payload []byte) error {
+	_, _, what, _ := ingest.ParseTopic(topic)
+	l.mu.Lock()
+	if retained {
+		l.retained[topic] = payload
+	}
+	handle := l.handlers[topic]
+	if what == ingest.TopicBatch || what == ingest.TopicStatus || handle == nil {
+		handle = l.handlers["nielu/v1/+/+/"+what]
+	}
+	fault := l.fault
+	l.mu.Unlock()
+	deliver := [][]byte{payload}
+	if fault != nil {
+		var err error
+		if deliver, err = fault(topic, payload); err != nil {
+			return err
+		}
+	}
+	for _, p := range deliver {
+		if handle != nil {
+			handle(topic, p, func() { l.mu.Lock(); l.acked++; l.mu.Unlock() })
+		}
+	}
+	return nil
+}
+
+// author seals leaves as an agent's spool does, for a test to spoil.
+type author struct {
+	t     testing.TB
+	key   *evidence.SigningKey
+	name  string
+	place ingest.Place
+	at    int64
+}
+
+func (a *author) leaf(edit func(*evidence.Leaf)) []byte {
+	a.at++
+	l := must[evidence.Leaf](a.t)(ingest.EncodeBatch(ingest.Batch{Site: "park", Agent: a.name, Plants: []string{"pyro1"}, Epoch: max(1, a.place.Epoch),
+		Catalogue: ingest.CatalogueDigest(nil), Scans: []measure.Scan{{Seq: a.place.Last + 1, At: a.at, Raw: []byte{1, 2}}}}))
+	if a.place.Hash != (evidence.Hash{}) {
+		l.Prev = a.place.Hash[:]
+	}
+	if edit != nil {
+		edit(&l)
+	}
+	return must[[]byte](a.t)(ingest.SignLeaf(l, a.key.Sign))
+}
+
+// next seals a leaf and moves on in the chain.
+func (a *author) next() []byte {
+	data := a.leaf(nil)
+	l := must[evidence.Leaf](a.t)(evidence.DecodeLeaf(data))
+	a.place = ingest.After(a.place, l, evidence.LeafHash(data), 0)
+	return data
+}
+
+func TestIntakeRefuses(t *testing.T) {
+	l := newLine()
+	r := newRig(t, "")
+	r.intake.Dial = l.dial
+	stranger := must[*evidence.SigningKey](t)(evidence.LoadOrCreateKey(filepath.Join(t.TempDir(), "k"), "gw-1"))
+	for _, name := range []string{"gw-1", "gw-2"} {
+		if err := r.intake.Enrol(t.Context(), name, "park", r.agentK.Public()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	enrolled := r.log.Size()
+	if err := r.intake.Enrol(t.Context(), "gw-1", "park", r.agentK.Public()); err != nil || r.log.Size() != enrolled {
+		t.Fatalf("enrolling the same key again: %v, %d leaves", err, r.log.Size())
+	}
+	running(t, r.intake.Run)
+	waitFor(t, "the intake", func() bool { return r.intake.Stats.Connects.Load() == 1 })
+	topic := ingest.Topic("park", "gw-1", ingest.TopicBatch)
+	a := &author{t: t, key: r.agentK, name: "gw-1"}
+	var sealed [][]byte
+	for range 5 {
+		sealed = append(sealed, a.next())
+	}
+	size := enrolled
+	for i, data := range sealed {
+		if err := l.send(topic, false, data); err != nil {
+			t.Fatal(err)
+		}
+		size++
+		waitFor(t, fmt.Sprint("leaf ", i), func() bool { return r.log.Size() == size })
+	}
+
+	forger := &author{t: t, key: stranger, name: "gw-1", place: a.place}
+	fork := &author{t: t, key: r.agentK, name: "gw-1", at: 100}
+	refused := &r.intake.Stats.Refused
+	for name, c := range map[string]struct {
+		topic string
+		data  []byte
+		count interface{ Load() uint64 }
+	}{
+		"garbage":                        {topic, []byte("garbage"), &refused.Malformed},
+		"nothing":                        {topic, nil, &refused.Malformed},
+		"a body that cannot be read":     {topic, a.leaf(func(l *evidence.Leaf) { l.Body = []byte{0xff} }), &refused.Malformed},
+		"a kind agents do not send":      {topic, a.leaf(func(l *evidence.Leaf) { l.Kind = evidence.Statement }), &refused.Malformed},
+		"a key of its own making":        {topic, a.leaf(func(l *evidence.Leaf) { l.Kind = evidence.Key }), &refused.Malformed},
+		"another agent's topic":          {ingest.Topic("park", "gw-2", ingest.TopicBatch), a.leaf(nil), &refused.Identity},
+		"another site's topic":           {ingest.Topic("yard", "gw-1", ingest.TopicBatch), a.leaf(nil), &refused.Identity},
+		"an agent that is not enrolled":  {ingest.Topic("park", "gw-9", ingest.TopicBatch), (&author{t: t, key: r.agentK, name: "gw-9"}).leaf(nil), &refused.Unknown},
+		"a forged signature":             {topic, forger.leaf(nil), &refused.Signature},
+		"a fork at the beginning":        {topic, fork.leaf(nil), &refused.Chain},
+		"a hole in the sequence numbers": {topic, a.leaf(func(l *evidence.Leaf) { l.First++; l.Last++ }), &refused.Chain},
+		"an epoch that begins late":      {topic, a.leaf(func(l *evidence.Leaf) { l.Epoch++ }), &refused.Chain},
+		"an epoch gone by":               {topic, a.leaf(func(l *evidence.Leaf) { l.Epoch = 0 }), &refused.Chain},
+	} {
+		before := c.count.Load()
+		if err := l.send(c.topic, false, c.data); err != nil {
+			t.Fatal(err)
+		}
+		if !eventually(func() bool { return c.count.Load() == before+1 }) {
+			t.Errorf("%s: not counted as it should be", name)
+		}
+	}
+	if r.log.Size() != size {
+		t.Fatalf("%d leaves in the log, want %d", r.log.Size(), size)
+	}
+	aside := must[[]os.DirEntry](t)(os.ReadDir(filepath.Join(r.dir, "intake", "refused")))
+	if uint64(len(aside)) == 0 || uint64(len(aside)) > refused.Total() {
+		t.Errorf("%d refused leaves set aside of %d", len(aside), refused.Total())
+	}
+
+	// After all this: replays are answered, and the next leaf is taken.
+	for _, data := range sealed {
+		if err := l.send(topic, false, data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitFor(t, "5 duplicates", func() bool { return r.intake.Stats.Duplicates.Load() == 5 })
+	if err := l.send(topic, false, a.next()); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the next leaf", func() bool { return r.log.Size() == size+1 })
+	l.mu.Lock()
+	acked := l.acked
+	l.mu.Unlock()
+	if want := 5 + 13 + 5 + 1; acked != want {
+		waitFor(t, "acks", func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.acked == want })
+	}
+
+	if err := r.intake.Revoke(t.Context(), "gw-1", "park"); err != nil {
+		t.Fatal(err)
+	}
+	before := refused.Unknown.Load()
+	if err := l.send(topic, false, a.next()); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "a revoked agent's leaf to be refused", func() bool { return refused.Unknown.Load() == before+1 })
+}
+
+// TestReplayAfterRestart sends all leaves again to an intake that knows them
+// only from the log: with its snapshot, without, and with a damaged one.
+func TestReplayAfterRestart(t *testing.T) {
+	r := newRig(t, "")
+	if err := r.intake.Enrol(t.Context(), "gw-1", "park", r.agentK.Public()); err != nil {
+		t.Fatal(err)
+	}
+	a := &author{t: t, key: r.agentK, name: "gw-1"}
+	topic := ingest.Topic("park", "gw-1", ingest.TopicBatch)
+	var sealed [][]byte
+	for round, spoil := range []func(path string) error{
+		func(string) error { return nil },
+		os.Remove,
+		func(path string) error { return os.WriteFile(path, []byte("garbage"), 0o600) },
+		func(string) error { return nil },
+	} {
+		if round > 0 {
+			if err := spoil(filepath.Join(r.dir, "intake", "heads")); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.log.Close(); err != nil {
+				t.Fatal(err)
+			}
+			r.openLog()
+		}
+		l := newLine()
+		r.intake.Dial = l.dial
+		stop := running(t, r.intake.Run)
+		waitFor(t, "the intake", func() bool { return r.intake.Stats.Connects.Load() == 1 })
+		if round > 0 {
+			waitFor(t, "the receipt after a restart", func() bool {
+				l.mu.Lock()
+				defer l.mu.Unlock()
+				return l.retained[ingest.Topic("park", "gw-1", ingest.TopicReceipt)] != nil
+			})
+		}
+		before := r.log.Size()
+		for _, data := range sealed {
+			if err := l.send(topic, false, data); err != nil {
+				t.Fatal(err)
+			}
+		}
+		waitFor(t, "duplicates", func() bool { return r.intake.Stats.Duplicates.Load() == uint64(len(sealed)) })
+		if r.log.Size() != before {
+			t.Fatalf("round %d: replayed leaves were logged again", round)
+		}
+		fresh := [][]byte{a.next(), a.next(), a.next()}
+		for _, i := range []int{2, 1, 0} { // in the wrong order
+			if err := l.send(topic, false, fresh[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sealed = append(sealed, fresh...)
+		waitFor(t, "the new leaves", func() bool { return r.log.Size() == before+3 })
+		if n := r.intake.Stats.Refused.Total(); n != 0 {
+			t.Fatalf("round %d: %d leaves refused", round, n)
+		}
+		stop()
+		heads := r.intake.Heads()
+		if len(heads) != 1 || heads[0].Seq != uint64(len(sealed)) || heads[0].Digest != evidence.LeafHash(sealed[len(sealed)-1]) {
+			t.Fatalf("round %d: heads %+v", round, heads)
+		}
+	}
+	checkChain(t, r.log, "gw-1")
+}
+
+// TestBadLine loses, repeats, garbles and delays what passes: all arrives once.
+func TestBadLine(t *testing.T) {
+	l := newLine()
+	r := newRig(t, "")
+	r.intake.Dial = l.dial
+	if err := r.intake.Enrol(t.Context(), "gw-1", "park", r.agentK.Public()); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	var held []byte
+	l.fault = func(topic string, payload []byte) ([][]byte, error) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		n++
+		switch _, _, what, _ := ingest.ParseTopic(topic); {
+		case n%11 == 0:
+			return nil, errors.New("the line broke")
+		case n%7 == 0:
+			return nil, nil // swallowed
+		case n%5 == 0:
+			return [][]byte{payload, payload}, nil
+		case n%13 == 0:
+			return [][]byte{bytes.Repeat(payload, 2)}, nil
+		case what == ingest.TopicBatch && n%3 == 0:
+			held = payload
+			return nil, nil
+		case what == ingest.TopicBatch && held != nil:
+			late := held
+			held = nil
+			return [][]byte{payload, late}, nil
+		}
+		return [][]byte{payload}, nil
+	}
+	running(t, r.intake.Run)
+	s := must[*spool.Spool](t)(spool.Open(filepath.Join(r.dir, "spool"), r.options))
+	t.Cleanup(func() { s.Close() })
+	up := r.uplink(s)
+	up.Dial, up.ResendAfter = l.dial, 100*time.Millisecond
+	running(t, up.Run)
+	const batches = 120
+	scans := newWalk(2).take(batches * 5)
+	for i := range batches {
+		must[uint64](t)(s.Append(t.Context(), scans[i*5:i*5+5]...))
+		if err := s.Seal(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitFor(t, "all receipts", func() bool { return s.Stats.Waiting.Load() == 0 })
+	if got := logged(t, r.log); len(got) != len(scans) {
+		t.Fatalf("%d scans in the log, want %d", len(got), len(scans))
+	}
+	checkChain(t, r.log, "gw-1")
+	if up.Stats.Resent.Load() == 0 || r.intake.Stats.Duplicates.Load() == 0 {
+		t.Error("the line was not bad enough to show anything")
+	}
+}
+
+// BenchmarkIntake takes signed leaves of 3,600 readings from memory to
+// durable, receipted evidence.
+func BenchmarkIntake(b *testing.B) {
+	const agents, readings = 8, 180 * 20
+	r := newRig(b, "")
+	l := newLine()
+	r.intake.Dial = l.dial
+	type lane struct {
+		topic  string
+		leaves [][]byte
+	}
+	lanes := make([]lane, agents)
+	for i := range lanes {
+		name := fmt.Sprint("gw-", i)
+		if err := r.intake.Enrol(b.Context(), name, "park", r.agentK.Public()); err != nil {
+			b.Fatal(err)
+		}
+		lanes[i].topic = ingest.Topic("park", name, ingest.TopicBatch)
+		place := ingest.Place{}
+		walk := newWalk(uint64(i))
+		for range b.N/agents + 1 {
+			batch := ingest.Batch{Site: "park", Agent: name, Plants: []string{"pyro1"}, Epoch: 1, Catalogue: ingest.CatalogueDigest(nil)}
+			for n := range 180 {
+				scan := walk.next()
+				for scan.Block == 3 {
+					scan = walk.next()
+				}
+				scan.Seq = place.Last + 1 + uint64(n)
+				batch.Scans = append(batch.Scans, scan)
+			}
+			leaf := must[evidence.Leaf](b)(ingest.EncodeBatch(batch))
+			if place.Last > 0 {
+				leaf.Prev = place.Hash[:]
+			}
+			data := must[[]byte](b)(ingest.SignLeaf(leaf, r.agentK.Sign))
+			place = ingest.After(place, leaf, evidence.LeafHash(data), 0)
+			lanes[i].leaves = append(lanes[i].leaves, data)
+		}
+	}
+	running(b, r.intake.Run)
+	waitFor(b, "the intake", func() bool { return r.intake.Stats.Connects.Load() == 1 })
+	b.ReportAllocs()
+	b.ResetTimer()
+	window := make(chan struct{}, 256)
+	for i := range b.N {
+		window <- struct{}{}
+		lane := &lanes[i%agents]
+		l.mu.Lock()
+		handle := l.handlers["nielu/v1/+/+/batch"]
+		l.mu.Unlock()
+		handle(lane.topic, lane.leaves[i/agents], func() { <-window })
+	}
+	for range cap(window) {
+		window <- struct{}{}
+	}
+	b.StopTimer()
+	if got := r.intake.Stats.Accepted.Load(); got < uint64(b.N) {
+		b.Fatalf("%d leaves accepted of %d", got, b.N)
+	}
+	b.ReportMetric(float64(readings)*float64(b.N)/b.Elapsed().Seconds(), "readings/s")
+}

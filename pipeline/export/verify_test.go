@@ -1,0 +1,405 @@
+package export_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nielu/nielu/cmd/nielu-audit/forms"
+	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/export"
+)
+
+func TestAnOrdinaryHourIsVerified(t *testing.T) {
+	w, bundle := ordinary(t)
+	report := w.verify(bundle)
+	if report.Result != export.Verified || !report.Independent || report.Readings != 23*120 {
+		t.Fatalf("%s, independent %v, %d readings: %v %v", report.Result, report.Independent, report.Readings, report.Faults, report.Gaps)
+	}
+	if len(report.Statements) != 1 || !strings.HasPrefix(report.Statements[0].Result, "reproduced") {
+		t.Fatalf("statements %+v", report.Statements)
+	}
+	for _, tag := range report.Coverage {
+		if tag.Coverage != 1 || tag.Readings != 120 || tag.Usable != 120 {
+			t.Errorf("coverage %+v", tag)
+		}
+	}
+	if again := w.build(); !bytes.Equal(again, bundle) {
+		t.Error("the same query at the same size of the log gave other bytes")
+	}
+}
+
+func TestWithoutAPolicyTheReportSaysSo(t *testing.T) {
+	w, bundle := ordinary(t)
+	report, err := export.Verify(t.Context(), bundle, export.Policy{}, forms.Forms(), nil)
+	w.must(err)
+	var text strings.Builder
+	w.must(report.Write(&text))
+	if report.Result != export.Verified || report.Independent || !strings.Contains(text.String(), "No key came from you") {
+		t.Fatalf("%s, independent %v\n%s", report.Result, report.Independent, text.String())
+	}
+	if data, err := json.Marshal(report); err != nil || !bytes.Contains(data, []byte(`"result":"verified"`)) || !bytes.Contains(data, []byte(`"faults":[]`)) {
+		t.Fatalf("%s, %v", data, err)
+	}
+}
+
+// Bytes anywhere: the archive as it was sent.
+func TestAFlippedByteIsFound(t *testing.T) {
+	w, bundle := ordinary(t)
+	files, err := export.Read(bundle)
+	w.must(err)
+	// Every byte that is not inside one of the larger files, by comparing the
+	// container alone; then a sample of all bytes through the whole verification.
+	large := make([]bool, len(bundle))
+	offset := 0
+	for _, f := range files {
+		offset += 30 + len(f.Name)
+		if len(f.Data) > 1000 {
+			for i := 100; i < len(f.Data)-100; i++ {
+				large[offset+i] = true
+			}
+		}
+		offset += len(f.Data)
+	}
+	bad := slices.Clone(bundle)
+	flip := func(at int) {
+		bad[at] ^= 1 << rand.IntN(8)
+		defer copy(bad[at:at+1], bundle[at:])
+		files, err := export.Read(bad)
+		if err != nil {
+			return
+		}
+		if where, _ := export.Compare(bad, files); where < 0 {
+			t.Fatalf("byte %d flipped, nothing seen", at)
+		}
+	}
+	checked := 0
+	for at := range bundle {
+		if !large[at] && (!testing.Short() || at%7 == 0) {
+			flip(at)
+			checked++
+		}
+	}
+	for range 2000 {
+		flip(rand.IntN(len(bundle)))
+	}
+	for range 60 {
+		at := rand.IntN(len(bundle))
+		bad[at] ^= 1 << rand.IntN(8)
+		if r := w.verify(bad).Result; r != export.Failed && r != export.Unusable {
+			t.Fatalf("byte %d flipped: %s", at, r)
+		}
+		bad[at] = bundle[at]
+	}
+	t.Logf("%d bytes of %d one by one, 2000 at random, 60 through the whole verification", checked, len(bundle))
+}
+
+// A file changed and the container made whole again: the manifest and its
+// signature must find it.
+func TestAChangedFileInASoundContainerIsFound(t *testing.T) {
+	w, bundle := ordinary(t)
+	files, err := export.Read(bundle)
+	w.must(err)
+	for i, f := range files {
+		tries := 2
+		if f.Name == export.SignatureName {
+			tries = len(f.Data)
+		}
+		for n := range tries {
+			at := rand.IntN(len(f.Data))
+			if f.Name == export.SignatureName {
+				at = n
+			}
+			changed := slices.Clone(files)
+			changed[i].Data = slices.Clone(f.Data)
+			changed[i].Data[at] ^= 1 << rand.IntN(8)
+			again, err := export.Write(changed)
+			w.must(err)
+			if r := w.verify(again).Result; r == export.Verified || r == export.Incomplete {
+				t.Fatalf("%s, byte %d: %s", f.Name, at, r)
+			}
+		}
+	}
+}
+
+// forge changes the files of a bundle and makes manifest, signature and
+// container fit again, as somebody with the given key can.
+func (w *world) forge(bundle []byte, key *evidence.SigningKey, change func(m *export.Manifest, files map[string][]byte)) []byte {
+	w.t.Helper()
+	list, err := export.Read(bundle)
+	w.must(err)
+	files := map[string][]byte{}
+	for _, f := range list {
+		files[f.Name] = f.Data
+	}
+	m, err := export.ParseManifest(files[export.ManifestName])
+	w.must(err)
+	change(&m, files)
+	delete(files, export.ManifestName)
+	delete(files, export.SignatureName)
+	list = list[:0]
+	for name, data := range files {
+		list = append(list, export.File{Name: name, Data: data})
+	}
+	sorted, err := export.Write(list)
+	w.must(err)
+	list, err = export.Read(sorted)
+	w.must(err)
+	m.Files = nil
+	for _, f := range list {
+		sum := sha256.Sum256(f.Data)
+		m.Files = append(m.Files, export.ManifestFile{Name: f.Name, Size: len(f.Data), SHA256: hex.EncodeToString(sum[:])})
+	}
+	sum := sha256.Sum256(m.Encode())
+	signature, err := key.SignNote("nielu-bundle/v1\nsha256 " + hex.EncodeToString(sum[:]) + "\n")
+	w.must(err)
+	out, err := export.Write(append(list, export.File{Name: export.ManifestName, Data: m.Encode()}, export.File{Name: export.SignatureName, Data: signature}))
+	w.must(err)
+	return out
+}
+
+func name(folder string, index int, end string) string {
+	return folder + "/" + strings.Repeat("0", 10-len(itoa(index))) + itoa(index) + end
+}
+
+func itoa(i int) string { b, _ := json.Marshal(i); return string(b) }
+
+// What somebody with the export key could try. Leaf 5 is the catalogue, 6 to
+// 23 are batches, 24 is the statement.
+func TestForgeriesAreFound(t *testing.T) {
+	w, bundle := ordinary(t)
+	other, _, err := evidence.GenerateKey("demo-export")
+	w.must(err)
+	otherKey, err := evidence.ParseKey(other)
+	w.must(err)
+	tests := []struct {
+		name   string
+		key    *evidence.SigningKey
+		check  string // the check that must find it
+		change func(m *export.Manifest, files map[string][]byte)
+	}{
+		{"another key", otherKey, "manifest", func(*export.Manifest, map[string][]byte) {}},
+		{"another plant", nil, "replay", func(m *export.Manifest, _ map[string][]byte) { m.Plant = "htl1" }},
+		{"a longer interval", nil, "continuity", func(m *export.Manifest, _ map[string][]byte) { m.To = m.To.Add(24 * time.Hour) }},
+		{"another size of the log", nil, "checkpoint", func(m *export.Manifest, _ map[string][]byte) { m.Log.Size++ }},
+		{"an edited page", nil, "views", func(_ *export.Manifest, f map[string][]byte) {
+			f[export.ReadmeName] = append(f[export.ReadmeName], '\n')
+		}},
+		{"a better table", nil, "views", func(_ *export.Manifest, f map[string][]byte) {
+			f[export.RollupsName] = bytes.Replace(f[export.RollupsName], []byte("5"), []byte("6"), 1)
+		}},
+		{"a better balance", nil, "views", func(_ *export.Manifest, f map[string][]byte) {
+			f[export.ClosuresName] = bytes.Replace(f[export.ClosuresName], []byte("carbon"), []byte("carbom"), 1)
+		}},
+		{"an edited statement view", nil, "views", func(_ *export.Manifest, f map[string][]byte) {
+			view := "views/statements/0000000024.txt"
+			f[view] = bytes.Replace(f[view], []byte("eligible no"), []byte("eligible yes"), 1)
+		}},
+		{"a statement of nobody", nil, "views", func(_ *export.Manifest, f map[string][]byte) { f["views/statements/0000000099.txt"] = []byte("x") }},
+		{"a view left out", nil, "views", func(_ *export.Manifest, f map[string][]byte) { delete(f, export.ClosuresName) }},
+		{"a batch left out", nil, "continuity", func(_ *export.Manifest, f map[string][]byte) {
+			delete(f, name("leaves", 12, ".bin"))
+			delete(f, name("proofs", 12, ".tlog-proof"))
+		}},
+		{"the catalogue left out", nil, "replay", func(_ *export.Manifest, f map[string][]byte) {
+			delete(f, name("leaves", 5, ".bin"))
+			delete(f, name("proofs", 5, ".tlog-proof"))
+		}},
+		{"a proof left out", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) { delete(f, name("proofs", 12, ".tlog-proof")) }},
+		{"a proof too many", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) {
+			f[name("proofs", 99, ".tlog-proof")] = f[name("proofs", 12, ".tlog-proof")]
+		}},
+		{"a batch under another number", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) {
+			f[name("leaves", 12, ".bin")] = f[name("leaves", 13, ".bin")]
+		}},
+		{"a batch twice", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) {
+			f[name("leaves", 30, ".bin")], f[name("proofs", 30, ".tlog-proof")] = f[name("leaves", 12, ".bin")], f[name("proofs", 12, ".tlog-proof")]
+		}},
+		{"two batches exchanged", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) {
+			a, b := name("leaves", 12, ".bin"), name("leaves", 13, ".bin")
+			f[a], f[b] = f[b], f[a]
+		}},
+		{"a leaf with a loose name", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) { f["leaves/7.bin"] = f[name("leaves", 12, ".bin")] }},
+		{"the lab file as plant file", nil, "replay", func(m *export.Manifest, _ map[string][]byte) { m.Views.PlantFile = 4 }},
+		{"without the laboratory", nil, "views", func(m *export.Manifest, _ map[string][]byte) { m.Views.LabFiles = []uint64{} }},
+		{"a gap that is none", nil, "continuity", func(m *export.Manifest, _ map[string][]byte) {
+			m.Gaps = append(m.Gaps, export.Gap{Agent: agent, From: start, To: start, Reason: "x"})
+		}},
+		{"a stray file", nil, "manifest", func(_ *export.Manifest, f map[string][]byte) { f["notes.txt"] = []byte("trust me") }},
+		{"a wrong factor", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) {
+			f[name("leaves", 3, ".bin")] = bytes.Replace(f[name("leaves", 3, ".bin")], []byte("44"), []byte("45"), 1)
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			key := test.key
+			if key == nil {
+				key = w.exportKey
+			}
+			forged := w.forge(bundle, key, test.change)
+			if bytes.Equal(forged, bundle) {
+				t.Fatal("nothing was forged")
+			}
+			report := w.verify(forged)
+			if report.Result != export.Failed || !slices.ContainsFunc(report.Faults, func(f export.Fault) bool { return f.Check == test.check && f.Do != "" && f.Where != "" }) {
+				t.Errorf("%s: %v, want a fault of %s", report.Result, report.Faults, test.check)
+			}
+		})
+	}
+}
+
+// Whatever leaf, proof or view a maker with the right export key edits, one of
+// the checks behind the manifest finds it.
+func TestNoByteBehindTheManifestIsFree(t *testing.T) {
+	w, bundle := ordinary(t)
+	files, err := export.Read(bundle)
+	w.must(err)
+	for _, f := range files {
+		if f.Name == export.ManifestName || f.Name == export.SignatureName {
+			continue
+		}
+		at := rand.IntN(len(f.Data))
+		forged := w.forge(bundle, w.exportKey, func(_ *export.Manifest, files map[string][]byte) {
+			files[f.Name] = slices.Clone(f.Data)
+			files[f.Name][at] ^= 1 << rand.IntN(8)
+		})
+		if r := w.verify(forged); r.Result != export.Failed && r.Result != export.Unusable {
+			t.Errorf("%s, byte %d: %s", f.Name, at, r.Result)
+		}
+	}
+}
+
+func TestWhatIsWrongInTheLogItself(t *testing.T) {
+	around := measure.Interval{From: start.Add(-15 * time.Minute), To: start.Add(75 * time.Minute)}
+	tests := []struct {
+		name   string
+		make   func(w *world)
+		result export.Result
+		says   string // in a fault or a gap
+	}{
+		{"a statement that says more", func(w *world) {
+			w.fill()
+			text := bytes.Replace(w.statement().Text(), []byte("dry-mass 30."), []byte("dry-mass 31."), 1)
+			w.state(text, w.centreKey)
+		}, export.Failed, `line 9 says "dry-mass 31.`},
+		{"a statement signed by another key", func(w *world) {
+			w.fill()
+			w.state(w.statement().Text(), w.exportKey)
+		}, export.Failed, "statement leaf of centre"},
+		{"a statement of a forged method", func(w *world) {
+			w.fill()
+			s := w.statement()
+			s.Account.FactorsDigest = strings.Repeat("0", 64)
+			w.state(s.Text(), w.centreKey)
+		}, export.Failed, "no config leaf"},
+		{"a statement that left a batch out", func(w *world) {
+			w.fill()
+			s := w.statement()
+			s.Evidence.Leaves--
+			w.state(s.Text(), w.centreKey)
+		}, export.Failed, `"leaves 8 21 13"`},
+		{"a batch by another key", func(w *world) {
+			w.files()
+			w.enterCatalogue()
+			w.batches(measure.Interval{From: around.From, To: start.Add(30 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
+			w.agentKey = w.exportKey
+			w.batches(measure.Interval{From: start.Add(30 * time.Minute), To: around.To}, 5*time.Minute, 30*time.Second, nil)
+		}, export.Failed, "batch leaf of gw-pyro1"},
+		{"a silent quarter of an hour", func(w *world) {
+			w.files()
+			w.enterCatalogue()
+			w.batches(measure.Interval{From: around.From, To: start.Add(20 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
+			w.batches(measure.Interval{From: start.Add(35 * time.Minute), To: around.To}, 5*time.Minute, 30*time.Second, nil)
+		}, export.Incomplete, "the agent was silent"},
+		{"batches that never came", func(w *world) {
+			w.files()
+			w.enterCatalogue()
+			w.batches(around, 5*time.Minute, 30*time.Second, func(i int) bool { return i == 8 })
+		}, export.Incomplete, "are missing"},
+		{"an hour that is not over", func(w *world) {
+			w.files()
+			w.enterCatalogue()
+			w.batches(measure.Interval{From: around.From, To: start.Add(40 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
+		}, export.Incomplete, "no evidence of this agent after"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			test.make(w)
+			report := w.verify(w.build())
+			var text strings.Builder
+			w.must(report.Write(&text))
+			if report.Result != test.result || !strings.Contains(text.String(), test.says) {
+				t.Errorf("%s, want %s with %q\nfaults %v\ngaps %v", report.Result, test.result, test.says, report.Faults, report.Gaps)
+			}
+		})
+	}
+}
+
+// A later plant file, laboratory file or statement changes nothing about a
+// statement that was made before it.
+func TestAnOlderStatementStaysReproducible(t *testing.T) {
+	w := newWorld(t)
+	w.fill()
+	plantFile, err := configs.Plants.ReadFile("plants/pyro1.yaml")
+	w.must(err)
+	w.enter(evidence.Config, "plants/pyro1.yaml", []string{plant}, append(plantFile, "# a later version\n"...))
+	report := w.verify(w.build())
+	if report.Result != export.Verified || !strings.HasPrefix(report.Statements[0].Result, "reproduced") {
+		t.Fatalf("%s %v %v", report.Result, report.Faults, report.Statements[0].Result)
+	}
+}
+
+func TestAllFaultsAreListed(t *testing.T) {
+	w, bundle := ordinary(t)
+	report := w.verify(w.forge(bundle, w.exportKey, func(_ *export.Manifest, f map[string][]byte) {
+		f[export.ReadmeName] = []byte("no")
+		f[name("leaves", 12, ".bin")] = f[name("leaves", 13, ".bin")]
+		delete(f, name("proofs", 7, ".tlog-proof"))
+		f["views/statements/0000000024.txt"] = []byte("no")
+	}))
+	for _, where := range []string{export.ReadmeName, name("leaves", 12, ".bin"), name("proofs", 7, ".tlog-proof"), "views/statements/0000000024.txt", name("leaves", 24, ".bin")} {
+		if !slices.ContainsFunc(report.Faults, func(f export.Fault) bool { return f.Where == where }) {
+			t.Errorf("no fault of %s in %v", where, report.Faults)
+		}
+	}
+}
+
+func TestUnusable(t *testing.T) {
+	w, bundle := ordinary(t)
+	for name, bad := range map[string][]byte{"nothing": nil, "text": []byte("hello"), "cut short": bundle[:len(bundle)/2], "only an end": bundle[len(bundle)-22:]} {
+		if report := w.verify(bad); report.Result != export.Unusable || len(report.Faults) == 0 {
+			t.Errorf("%s: %s %v", name, report.Result, report.Faults)
+		}
+	}
+}
+
+var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
+
+func TestReadmeIsGolden(t *testing.T) {
+	w, bundle := ordinary(t)
+	files, err := export.Read(bundle)
+	w.must(err)
+	got := files[0].Data
+	if files[0].Name != export.ReadmeName {
+		t.Fatalf("%s stands first", files[0].Name)
+	}
+	if *rewrite {
+		w.must(os.MkdirAll("testdata", 0o755))
+		w.must(os.WriteFile("testdata/README.golden.txt", got, 0o644))
+	}
+	want, err := os.ReadFile("testdata/README.golden.txt")
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("README.txt differs from testdata/README.golden.txt (%v); go test -run Golden -rewrite writes it anew:\n%s", err, got)
+	}
+}

@@ -1,0 +1,282 @@
+package export_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/nielu/nielu/cmd/nielu-audit/forms"
+	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/devices/devicetest"
+	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/export"
+	"github.com/nielu/nielu/pipeline/ledger"
+)
+
+const (
+	plant = "pyro1"
+	agent = "gw-pyro1"
+	site  = "demo-park"
+)
+
+var (
+	commissioned = time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
+	start        = time.Date(2026, 11, 20, 14, 0, 0, 0, time.UTC)
+	hour         = measure.Interval{From: start, To: start.Add(time.Hour)}
+)
+
+// world is a real evidence log of a simulated plant, and the keys of all who sign.
+type world struct {
+	t         testing.TB
+	log       *evidence.Log
+	catalogue devices.Catalogue
+	sim       *devicetest.Sim
+
+	logKey, agentKey, centreKey, exportKey *evidence.SigningKey
+
+	prev, last evidence.Hash // of the agent's chain
+	seq        uint64
+	leaves     [][]byte // in order of index
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{t: t, sim: devicetest.New(plant, 11, commissioned)}
+	for name, key := range map[string]**evidence.SigningKey{"demo-log": &w.logKey, agent: &w.agentKey, "centre": &w.centreKey, "demo-export": &w.exportKey} {
+		signer, _, err := evidence.GenerateKey(name)
+		w.must(err)
+		*key, err = evidence.ParseKey(signer)
+		w.must(err)
+	}
+	file := devicetest.AgentConfig(plant, "127.0.0.1:5020", "mqtt://127.0.0.1:1883", w.logKey.Verifier())
+	config, err := devices.ParseConfig("agent.yaml", file, func(name string) ([]byte, error) {
+		if name == "./plc-"+plant+".yaml" {
+			return devicetest.PLCProfile(plant), nil
+		}
+		return configs.Profile(name)
+	})
+	w.must(err)
+	w.catalogue = config.Catalogue()
+	w.log, err = evidence.Open(context.Background(), t.TempDir()+"/log", evidence.Options{Key: w.logKey, BatchAge: time.Millisecond, CheckpointEvery: 100 * time.Millisecond})
+	w.must(err)
+	t.Cleanup(func() { w.log.Close() })
+	w.enrol(w.centreKey)
+	w.enrol(w.agentKey)
+	return w
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// append signs a leaf and appends it.
+func (w *world) append(l evidence.Leaf, key *evidence.SigningKey) uint64 {
+	w.t.Helper()
+	l.Site = site
+	data, err := ingest.SignLeaf(l, key.Sign)
+	w.must(err)
+	index, err := w.log.Append(w.t.Context(), data)
+	w.must(err)
+	w.leaves = append(w.leaves, data)
+	return index
+}
+
+func (w *world) enrol(key *evidence.SigningKey) {
+	w.t.Helper()
+	l, err := ingest.EncodeEnrolment(w.logKey.Name(), ingest.Enrolment{Site: site, Agent: key.Name(), Public: key.Public(), From: commissioned.UnixNano()})
+	w.must(err)
+	w.append(l, w.logKey)
+}
+
+// enter appends a file under the centre's key.
+func (w *world) enter(kind evidence.Kind, name string, plants []string, body []byte) uint64 {
+	w.t.Helper()
+	return w.append(evidence.Leaf{Kind: kind, Signer: w.centreKey.Name(), Plants: plants, Name: name, Body: body, From: start.UnixNano(), To: start.UnixNano() + 1}, w.centreKey)
+}
+
+// link appends the next leaf of the agent's chain.
+func (w *world) link(l evidence.Leaf) {
+	w.t.Helper()
+	l.Signer, l.Epoch = agent, 1
+	if w.prev != (evidence.Hash{}) {
+		l.Prev = w.prev[:]
+	}
+	w.append(l, w.agentKey)
+	w.prev = evidence.LeafHash(w.leaves[len(w.leaves)-1])
+}
+
+func (w *world) enterCatalogue() {
+	w.t.Helper()
+	l, err := ingest.EncodeCatalogue(site, agent, []string{plant}, w.catalogue.Encode())
+	w.must(err)
+	w.link(l)
+}
+
+// scans returns what every block brings in the interval, all blocks at once
+// every step.
+func (w *world) scans(of measure.Interval, step time.Duration) (scans []measure.Scan) {
+	w.t.Helper()
+	for t := of.From; t.Before(of.To); t = t.Add(step) {
+		for i, b := range w.catalogue.Blocks {
+			w.seq++
+			s := measure.Scan{Seq: w.seq, Block: uint32(i), At: t.UnixNano()}
+			if b.Topic != "" {
+				payload, err := w.sim.Message(b.Topic, t)
+				w.must(err)
+				s.Raw = payload
+			} else {
+				words, err := w.sim.Registers(b.UnitID, b.Function, b.Address, b.Quantity, t)
+				w.must(err)
+				for _, word := range words {
+					s.Raw = binary.BigEndian.AppendUint16(s.Raw, word)
+				}
+			}
+			scans = append(scans, s)
+		}
+	}
+	return scans
+}
+
+// batches appends batches of the given length until the end of the interval.
+// skip tells which of them the gateway keeps silent about.
+func (w *world) batches(of measure.Interval, length, step time.Duration, skip func(i int) bool) {
+	w.t.Helper()
+	for i := 0; of.From.Before(of.To); i++ {
+		part := measure.Interval{From: of.From, To: of.From.Add(length)}
+		of.From = part.To
+		if skip != nil && skip(i) {
+			w.scans(part, step)
+			continue
+		}
+		l, err := ingest.EncodeBatch(ingest.Batch{Site: site, Agent: agent, Plants: []string{plant}, Epoch: 1, Catalogue: w.catalogue.Digest(), Clock: ingest.ClockSynced, Scans: w.scans(part, step)})
+		w.must(err)
+		w.link(l)
+	}
+}
+
+const labText = `laboratory: { name: Demo laboratory, accreditation: none }
+lots:
+  - lot: pyro1-hour
+    plant: pyro1
+    from: 2026-11-20T14:00:00Z
+    to: 2026-11-20T15:00:00Z
+    values:
+      feed_carbon: { value: 49.6 %%, uncertainty: 0.4 %% }
+      feed_ash: { value: 1.1 %%, uncertainty: 0.1 %% }
+      feed_hhv: { value: "19.8 MJ/kg{HHV}" }
+      char_carbon: { value: 87.4 %%, uncertainty: 0.7 %% }
+      char_ash: { value: 4.1 %% }
+      char_hhv: { value: "32.1 MJ/kg{HHV}" }
+      liquid_moisture: { value: 60 %% }
+      liquid_carbon: { value: 45 %% }
+      liquid_hhv: { value: "20 MJ/kg{HHV}" }
+      char_carbon_total: { value: %s, uncertainty: 0.7 %% }
+      char_carbon_inorganic: { value: 0.5 %%, uncertainty: 0.1 %% }
+      char_hydrogen: { value: 2.1 %%, uncertainty: 0.06 %% }
+    use: { end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel }
+    emissions:
+      - { group: E_biomass, name: chips, amount: 12 kg, source: given }
+      - { group: E_production, name: power, amount: 3 kg, source: given }
+      - { group: E_use, name: transport, amount: 2 kg, source: given }
+`
+
+// files enters plant file, method and laboratory values.
+func (w *world) files() {
+	w.t.Helper()
+	plantFile, err := configs.Plants.ReadFile("plants/pyro1.yaml")
+	w.must(err)
+	method, err := configs.Methods.ReadFile("methods/puro-2025.yaml")
+	w.must(err)
+	w.enter(evidence.Config, "plants/pyro1.yaml", []string{plant}, plantFile)
+	w.enter(evidence.Config, "methods/puro-2025.yaml", nil, method)
+	w.enter(evidence.Lab, "lab.yaml", []string{plant}, fmt.Appendf(nil, labText, "87.4 %"))
+}
+
+// statement makes the lot's statement as a centre does, from the whole log.
+func (w *world) statement() ledger.Statement {
+	w.t.Helper()
+	plantFile, _ := configs.Plants.ReadFile("plants/pyro1.yaml")
+	p, err := pipeline.ParsePlant("plants/pyro1.yaml", plantFile)
+	w.must(err)
+	lab, err := pipeline.ParseLab("lab.yaml", fmt.Appendf(nil, labText, "87.4 %"))
+	w.must(err)
+	methodFile, _ := configs.Methods.ReadFile("methods/puro-2025.yaml")
+	method, err := pipeline.ParseMethod("methods/puro-2025.yaml", methodFile)
+	w.must(err)
+	reader := &ingest.Reader{Log: w.log, Decode: devices.Decode}
+	product, err := ledger.Count(w.t.Context(), p, lab, "pyro1-hour", reader)
+	w.must(err)
+	around := measure.Interval{From: hour.From.Add(-p.Lookback()), To: hour.To.Add(p.Lookback())}
+	found, err := w.log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: around})
+	w.must(err)
+	digest := sha256.New()
+	for _, e := range found {
+		h := evidence.LeafHash(w.leaves[e.Index])
+		digest.Write(h[:])
+	}
+	s, err := ledger.NewStatement(ledger.Input{Plant: p, Lab: lab, Lot: "pyro1-hour", Method: method, Product: product, Evidence: ledger.Evidence{
+		First: found[0].Index, Last: found[len(found)-1].Index, Leaves: uint64(len(found)), Digest: hex.EncodeToString(digest.Sum(nil)),
+	}})
+	w.must(err)
+	return s
+}
+
+func (w *world) state(text []byte, key *evidence.SigningKey) uint64 {
+	w.t.Helper()
+	return w.append(evidence.Leaf{Kind: evidence.Statement, Signer: w.centreKey.Name(), Plants: []string{plant}, Name: "pyro1-hour", From: hour.From.UnixNano(), To: hour.To.UnixNano(), Body: text}, key)
+}
+
+// maker makes bundles of this world's log once a checkpoint commits to all of it.
+func (w *world) maker() export.Maker {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
+	defer cancel()
+	_, err := w.log.Published(ctx, uint64(len(w.leaves)))
+	w.must(err)
+	return export.Maker{Log: forms.Log{Reader: w.log.Reader}, Forms: forms.Forms(), LogKey: w.logKey.Verifier(), Key: w.exportKey.Verifier(), Sign: w.exportKey.SignNote, Name: "nielu test"}
+}
+
+func (w *world) build() []byte {
+	w.t.Helper()
+	bundle, err := export.Build(w.t.Context(), w.maker(), export.Query{Plant: plant, Interval: hour})
+	w.must(err)
+	return bundle
+}
+
+func (w *world) policy() export.Policy {
+	return export.Policy{Logs: []string{w.logKey.Verifier()}, Exports: []string{w.exportKey.Verifier()}}
+}
+
+func (w *world) verify(bundle []byte) *export.Report {
+	w.t.Helper()
+	report, err := export.Verify(w.t.Context(), bundle, w.policy(), forms.Forms(), nil)
+	w.must(err)
+	return report
+}
+
+// fill makes a whole, ordinary hour with a quarter on each side.
+func (w *world) fill() {
+	w.t.Helper()
+	w.files()
+	w.enterCatalogue()
+	w.batches(measure.Interval{From: start.Add(-15 * time.Minute), To: start.Add(75 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
+	w.state(w.statement().Text(), w.centreKey)
+}
+
+// ordinary is a bundle of an ordinary hour, made once.
+func ordinary(t testing.TB) (*world, []byte) {
+	w := newWorld(t)
+	w.fill()
+	return w, w.build()
+}

@@ -1,0 +1,229 @@
+package pipeline
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/nielu/nielu/measure"
+)
+
+var epoch = time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
+
+func flowPlan(hold Hold, stale time.Duration) TagPlan {
+	return TagPlan{Tag: "p/feed/mass_flow", Unit: kgPerHour, Hold: hold, Stale: stale, Low: math.Inf(-1), High: math.Inf(1)}
+}
+
+// read makes a series of good readings from seconds and values in turn.
+func read(unit measure.Unit, pairs ...float64) measure.Series {
+	s := measure.Series{Tag: "p/feed/mass_flow", Unit: unit}
+	for i := 0; i < len(pairs); i += 2 {
+		s.Samples = append(s.Samples, measure.Sample{At: epoch.Add(time.Duration(pairs[i] * 1e9)).UnixNano(), Value: pairs[i+1], Quality: measure.GoodQuality})
+	}
+	return s
+}
+
+func window(from, to time.Duration) measure.Interval {
+	return measure.Interval{From: epoch.Add(from), To: epoch.Add(to)}
+}
+
+func near1e9(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Max(1, math.Abs(b)) }
+
+// balances.md 5.2, vector time_weighted_small.
+func TestMeansAreWeightedByTime(t *testing.T) {
+	s := read(kgPerHour, 0, 6, 120, 12, 180, 3, 240, 9)
+	for _, c := range []struct {
+		hold Hold
+		want float64
+	}{{Stepped, 6.75}, {Sloped, 7.875}} {
+		r := Rollups(flowPlan(c.hold, 5*time.Minute), s, window(0, 4*time.Minute), 4*time.Minute)[0]
+		if !near1e9(r.Mean, c.want) || r.Coverage != 1 || r.Quality != measure.GoodQuality || r.Count != 3 || r.Average != 7 {
+			t.Errorf("%s: %+v, want mean %v", c.hold, r, c.want)
+		}
+	}
+}
+
+func TestAValueIsConvertedToTheUnitOfThePlan(t *testing.T) {
+	r := Rollups(flowPlan(Stepped, time.Hour), read(measure.MustUnit("t/h"), 0, 0.25), window(0, time.Minute), Step)[0]
+	if r.Mean != 250 || r.Last != 250 {
+		t.Errorf("0.25 t/h became %v kg/h", r.Mean)
+	}
+	r = Rollups(flowPlan(Stepped, time.Hour), read(measure.MustUnit("kW"), 0, 0.25), window(0, time.Minute), Step)[0]
+	if r.Coverage != 0 || r.Quality != measure.BadBecause(measure.Unparsable) {
+		t.Errorf("kW counted as kg/h: %+v", r)
+	}
+}
+
+func TestAValueHoldsNoLongerThanItIsStale(t *testing.T) {
+	plan := flowPlan(Stepped, 30*time.Second)
+	rollups := Rollups(plan, read(kgPerHour, -10, 5), window(0, 2*time.Minute), Step)
+	if r := rollups[0]; !near1e9(r.Coverage, 20.0/60) || r.Mean != 5 || r.Last != 5 || r.Count != 0 || r.Quality != measure.UncertainBecause(measure.Partial) {
+		t.Errorf("carried in: %+v", r)
+	}
+	if r := rollups[1]; r.Coverage != 0 || r.Quality != measure.BadBecause(measure.Stale) || r.Mean != 0 {
+		t.Errorf("after it went stale: %+v", r)
+	}
+	// A line is drawn to the next reading only if that comes in time.
+	plan.Hold = Sloped
+	if r := Rollups(plan, read(kgPerHour, 0, 5, 31, 5), window(0, time.Minute), Step)[0]; r.Coverage != 0 || r.Count != 2 {
+		t.Errorf("over a gap: %+v", r)
+	}
+}
+
+func TestABadReadingEndsTheHold(t *testing.T) {
+	for _, hold := range []Hold{Stepped, Sloped} {
+		s := read(kgPerHour, 0, 6, 20, 7, 40, 6)
+		s.Samples[1].Quality = measure.BadBecause(measure.NoReply)
+		r := Rollups(flowPlan(hold, time.Minute), s, window(0, time.Minute), Step)[0]
+		want := map[Hold]float64{Stepped: 40.0 / 60, Sloped: 0}[hold]
+		if !near1e9(r.Coverage, want) || r.Count != 2 {
+			t.Errorf("%s: %+v, want coverage %v", hold, r, want)
+		}
+	}
+	s := read(kgPerHour, 10, 6)
+	s.Samples[0].Quality = measure.BadBecause(measure.NoReply)
+	if r := Rollups(flowPlan(Stepped, time.Minute), s, window(0, time.Minute), Step)[0]; r.Quality != measure.BadBecause(measure.NoReply) || r.Count != 0 {
+		t.Errorf("only bad readings: %+v", r)
+	}
+}
+
+func TestBeyondTheRangeIsBad(t *testing.T) {
+	plan := flowPlan(Stepped, time.Minute)
+	plan.Low, plan.High = 0, 400
+	s := read(kgPerHour, 0, 500, 30, 100, 45, math.NaN())
+	got := Gate(plan, s.Samples)
+	if got[0].Quality != measure.BadBecause(measure.OutOfRange) || got[1].Quality != measure.GoodQuality || got[2].Quality != measure.BadBecause(measure.Sentinel) {
+		t.Errorf("gate: %v", got)
+	}
+	if r := Rollups(plan, s, window(0, time.Minute), Step)[0]; r.Coverage != 0.25 || r.Mean != 100 || r.Max != 100 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func counterPlan() TagPlan {
+	return TagPlan{Tag: "p/feed/mass_flow", Unit: kilogram, Hold: Stepped, Stale: 2 * time.Minute, Counter: true, Low: math.Inf(-1), High: math.Inf(1)}
+}
+
+// balances.md 5.2, vectors counter_binary, counter_reset and counter_decimal_small.
+func TestCounters(t *testing.T) {
+	const perHour = 1.0 / 3600
+	for _, c := range []struct {
+		name              string
+		rollover, maxRate float64
+		pairs             []float64
+		total             float64
+		quality           measure.Quality
+	}{
+		{"binary", 429496729.6, 200 * perHour, []float64{-30, 429496729.0, 30, 1.5}, 2.1, measure.GoodQuality},
+		{"reset", 429496729.6, 200 * perHour, []float64{0, 500, 30, 1.2, 59, 1.3}, 0.1, measure.UncertainBecause(measure.Reset)},
+		{"decimal", 1000, 500 * perHour, []float64{-30, 998.6, 30, 4.1}, 5.5, measure.GoodQuality},
+		{"without a rate", 1000, 0, []float64{-30, 998.6, 30, 4.1}, 5.5, measure.GoodQuality},
+		{"no rollover", 0, 0, []float64{0, 998.6, 30, 4.1, 59, 5.1}, 1, measure.UncertainBecause(measure.Reset)},
+		{"too fast", 0, 200 * perHour, []float64{0, 10, 30, 5000, 59, 5000.5}, 0.5, measure.UncertainBecause(measure.Reset)},
+	} {
+		plan := counterPlan()
+		plan.Rollover, plan.MaxRate = c.rollover, c.maxRate
+		r := Rollups(plan, read(kilogram, c.pairs...), window(0, time.Minute), Step)[0]
+		if math.Abs(r.Total-c.total) > 1e-6 || r.Quality.Level != c.quality.Level || c.quality.Reason == measure.Reset && r.Quality.Reason != measure.Reset {
+			// A total that reaches over the end of the window is not covered to its end.
+			if !(c.quality == measure.GoodQuality && r.Quality == measure.UncertainBecause(measure.Partial) && math.Abs(r.Total-c.total) < 1e-6) {
+				t.Errorf("%s: %+v, want %v %s", c.name, r, c.total, c.quality)
+			}
+		}
+	}
+}
+
+// drawSeries draws readings at rising times over some ten minutes.
+func drawSeries(t *rapid.T, good bool) measure.Series {
+	s := measure.Series{Tag: "p/feed/mass_flow", Unit: kgPerHour}
+	at := epoch.Add(-2 * time.Minute).UnixNano()
+	for range rapid.IntRange(0, 60).Draw(t, "n") {
+		at += int64(rapid.IntRange(1, 40_000).Draw(t, "ms")) * 1e6
+		q := measure.GoodQuality
+		if !good {
+			q = rapid.SampledFrom([]measure.Quality{measure.GoodQuality, measure.GoodQuality, measure.UncertainBecause(measure.ClockUnsure), measure.BadBecause(measure.NoReply)}).Draw(t, "quality")
+		}
+		s.Samples = append(s.Samples, measure.Sample{At: at, Value: rapid.Float64Range(0, 400).Draw(t, "value"), Quality: q})
+	}
+	return s
+}
+
+func drawPlan(t *rapid.T) TagPlan {
+	return flowPlan(rapid.SampledFrom([]Hold{Sloped, Stepped}).Draw(t, "hold"), time.Duration(rapid.IntRange(1, 120).Draw(t, "stale"))*time.Second)
+}
+
+func TestOrderAndDuplicatesChangeNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		plan, s := drawPlan(t), drawSeries(t, false)
+		plan.Counter = rapid.Bool().Draw(t, "counter")
+		w := window(0, 8*time.Minute)
+		want := Rollups(plan, s, w, Step)
+		mixed := s
+		mixed.Samples = rapid.Permutation(append(slices.Clone(s.Samples), s.Samples...)).Draw(t, "order")
+		before := slices.Clone(mixed.Samples)
+		if got := Rollups(plan, mixed, w, Step); !slices.Equal(got, want) {
+			t.Fatalf("got  %+v\nwant %+v", got, want)
+		}
+		if !slices.Equal(before, mixed.Samples) {
+			t.Fatal("Rollups changed the samples it was given")
+		}
+	})
+}
+
+func TestTwoHalvesMakeTheWhole(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		plan, s := drawPlan(t), drawSeries(t, false)
+		plan.Counter = rapid.Bool().Draw(t, "counter")
+		whole := Rollups(plan, s, window(0, 8*time.Minute), Step)
+		cut := time.Duration(rapid.IntRange(1, 7).Draw(t, "cut")) * time.Minute
+		halves := append(Rollups(plan, s, window(0, cut), Step), Rollups(plan, s, window(cut, 8*time.Minute), Step)...)
+		if !slices.Equal(whole, halves) {
+			t.Fatalf("cut at %s:\n%+v\n%+v", cut, whole, halves)
+		}
+		long := Rollups(plan, s, window(0, 8*time.Minute), 2*time.Minute)
+		for i, r := range long {
+			a, b := whole[2*i], whole[2*i+1]
+			area := (a.Mean*a.Coverage + b.Mean*b.Coverage) / 2
+			if !near1e9(r.Mean*r.Coverage, area) || !near1e9(r.Coverage, (a.Coverage+b.Coverage)/2) || !near1e9(r.Total, a.Total+b.Total) || r.Count != a.Count+b.Count {
+				t.Fatalf("two minutes %+v\nare not  %+v\nand      %+v", r, a, b)
+			}
+		}
+	})
+}
+
+func TestRollupsStayWithinTheirReadings(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		plan, s := drawPlan(t), drawSeries(t, false)
+		for _, r := range Rollups(plan, s, window(0, 8*time.Minute), Step) {
+			switch {
+			case r.Coverage < 0 || r.Coverage > 1:
+				t.Fatalf("coverage: %+v", r)
+			case r.Coverage > 0 && !(0 <= r.Min && r.Min <= r.Mean && r.Mean <= r.Max && r.Max <= 400):
+				t.Fatalf("order: %+v", r)
+			case r.Coverage == 0 && (r.Mean != 0 || r.Quality.Usable()):
+				t.Fatalf("nothing covered: %+v", r)
+			case r.Total != 0:
+				t.Fatalf("a total without a counter: %+v", r)
+			}
+		}
+	})
+}
+
+func BenchmarkRollups(b *testing.B) {
+	plan := flowPlan(Sloped, 30*time.Second)
+	s := measure.Series{Tag: plan.Tag, Unit: measure.MustUnit("t/h")}
+	for i := range 3600 {
+		s.Samples = append(s.Samples, measure.Sample{At: epoch.Add(time.Duration(i) * time.Second).UnixNano(), Value: 0.1 + float64(i%60)/1000, Quality: measure.GoodQuality})
+	}
+	w := window(0, time.Hour)
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(Rollups(plan, s, w, Step)) != 60 {
+			b.Fatal("not 60 minutes")
+		}
+	}
+	b.ReportMetric(float64(b.N)*3600/b.Elapsed().Seconds(), "readings/s")
+}
