@@ -56,6 +56,7 @@ var entrances = map[string][]string{
 	"github.com/mochi-mqtt/server":        {"ingest/broker"},
 	"github.com/transparency-dev":         {"ingest/evidence"},
 	"golang.org/x/mod":                    {"ingest/evidence"},
+	"k8s.io/klog/v2":                      {"ingest/evidence"}, // Tessera logs by it
 	"github.com/klauspost/compress":       {"ingest"},
 	"google.golang.org/protobuf":          {"ingest"},
 	"modernc.org/sqlite":                  {"pipeline/projection"},

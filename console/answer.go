@@ -10,6 +10,8 @@ import (
 	"strings"
 )
 
+const jsonType = "application/json; charset=utf-8"
+
 // problem is the body of every answer that is not 2xx.
 type problem struct {
 	Error string `json:"error"`
@@ -23,7 +25,7 @@ func refuse(w http.ResponseWriter, status int, p problem) {
 		body = []byte(`{"error":"console: cannot write the error","do":"report this"}`)
 	}
 	h := w.Header()
-	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Type", jsonType)
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n')) // the client is gone if this fails
@@ -42,7 +44,7 @@ func (c *Console) answer(w http.ResponseWriter, r *http.Request, v any, err erro
 		return
 	}
 	c.recovered()
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Content-Type", jsonType)
 	serveBytes(w, r, body, nil)
 }
 

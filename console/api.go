@@ -1,6 +1,7 @@
 package console
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,6 +26,7 @@ const (
 // known is what the console must know to refuse a wrong question.
 type known struct {
 	body   json.RawMessage // the whole answer of Plants
+	zipped []byte          // body in gzip form
 	plants []string
 	tags   map[measure.Tag]bool
 }
@@ -47,7 +49,7 @@ func (c *Console) loadKnown(ctx context.Context) (known, error) {
 	if err := json.Unmarshal(body, &list); err != nil {
 		return known{}, fmt.Errorf("plants: %w", err)
 	}
-	k := known{body: body, tags: map[measure.Tag]bool{}}
+	k := known{body: body, zipped: zip(body, gzip.BestSpeed), tags: map[measure.Tag]bool{}}
 	for _, p := range list {
 		k.plants = append(k.plants, p.Plant)
 		for _, t := range p.Tags {
@@ -71,7 +73,13 @@ func (c *Console) plants(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	k, err := c.known.get(r.Context())
-	c.answer(w, r, k.body, err)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	c.recovered()
+	w.Header().Set("Content-Type", jsonType)
+	serveBytes(w, r, k.body, k.zipped)
 }
 
 func (c *Console) plantNow(w http.ResponseWriter, r *http.Request) {

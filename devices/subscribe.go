@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/nielu/nielu/devices/mqtt"
@@ -21,6 +22,7 @@ type subscription struct {
 	stats     *SubscriberStats
 	log       *slog.Logger
 	down      bool // it was said that the broker cannot be reached
+	mu        sync.Mutex
 	refused   bool // it was said that the sink refuses
 }
 
@@ -81,9 +83,11 @@ func (s *subscription) serve(ctx context.Context, sink Sink) error {
 	if err != nil {
 		return err
 	}
+	messages := newInFlight(func(scan measure.Scan) bool { return s.hand(ctx, sink, scan) })
+	defer messages.close() // when the client's handlers are done
 	defer client.Close()
 	s.stats.Connections.Add(1)
-	err = s.subscribe(ctx, client, func(scan measure.Scan) bool { return s.hand(ctx, sink, scan) })
+	err = s.subscribe(ctx, client, messages.take)
 	if err != nil {
 		return err
 	}
@@ -109,10 +113,10 @@ func (s *subscription) serve(ctx context.Context, sink Sink) error {
 }
 
 // subscribe hands the messages of every block over as scans. A message is
-// acknowledged when its scan has been handed over, taken or refused (hand says
-// so): what cannot be read is stored and found out at decoding, and never comes
-// back to block what follows.
-func (s *subscription) subscribe(ctx context.Context, client *mqtt.Client, hand func(measure.Scan) bool) error {
+// acknowledged when its scan has been handed over, taken or refused (take sees
+// to it): what cannot be read is stored and found out at decoding, and never
+// comes back to block what follows.
+func (s *subscription) subscribe(ctx context.Context, client *mqtt.Client, take func(scan measure.Scan, ack func())) error {
 	for _, block := range s.Blocks {
 		b := &s.catalogue.Blocks[block]
 		err := client.SubscribeMessages(ctx, b.Topic, func(m mqtt.Message) {
@@ -127,9 +131,7 @@ func (s *subscription) subscribe(ctx context.Context, client *mqtt.Client, hand 
 				s.stats.Oversized.Add(1)
 				scan.Fault, scan.Raw = measure.FaultFraming, nil
 			}
-			if hand(scan) {
-				m.Ack()
-			}
+			take(scan, m.Ack)
 		})
 		if err != nil {
 			return err
@@ -147,6 +149,8 @@ func (s *subscription) hand(ctx context.Context, sink Sink, scan measure.Scan) b
 	if err != nil {
 		s.stats.Refused.Add(1)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if refused := err != nil; refused != s.refused {
 		s.refused = refused
 		if refused {
@@ -173,12 +177,11 @@ func (s *subscription) once(ctx context.Context, scans []measure.Scan) {
 	done := make(chan struct{})
 	defer client.Close()
 	defer close(done)
-	err = s.subscribe(ctx, client, func(scan measure.Scan) bool {
+	err = s.subscribe(ctx, client, func(scan measure.Scan, ack func()) {
 		select {
 		case arrived <- scan:
-			return true
+			ack()
 		case <-done:
-			return false
 		}
 	})
 	missing := len(s.Blocks)

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/nielu/nielu/measure"
@@ -23,12 +25,22 @@ import (
 //	  0, the length L of every scan without fault, and its columns; or
 //	  1, the lengths of all scans, and their bytes one after another
 //
-// Columns: for each 16-bit word of L bytes, the zigzag-coded change of the
-// word from scan to scan, high bytes of all scans, then low bytes; last, if
-// L is odd, the last bytes of all scans.
+// Columns: the L bytes are cut into columns of one word of 16 bits, or of two
+// words, high word first or low word first, whichever changes least. Two words
+// that are in every scan the float32 nearest to a decimal of at most four
+// places are taken as that decimal's digits. Each column is one byte, its kind,
+// and the zigzag-coded change of its value from scan to scan: the highest bytes
+// of all scans, and so on to the lowest. Last, if L is odd, come the last bytes
+// of all scans.
 const (
 	evenLengths  = 0
 	mixedLengths = 1
+
+	oneWord  = 0
+	highLow  = 1 // as in ABCD
+	lowHigh  = 2 // as in CDAB
+	decimals = 3 // of a float32: 3 to 7, high word first, 0 to 4 places; 8 to 12, low word first
+	lastKind = 12
 )
 
 func appendColumns(b []byte, scans []measure.Scan) []byte {
@@ -121,17 +133,22 @@ func appendRaw(b []byte, scans []measure.Scan, rows []int) []byte {
 		return b
 	}
 	b = binary.AppendUvarint(append(b, evenLengths), uint64(length))
-	for w := 0; w+1 < length; w += 2 {
-		n := len(b)
-		b = append(b, make([]byte, 2*len(said))...)
-		high, low := b[n:n+len(said)], b[n+len(said):]
-		var last uint16
+	for w := 0; w+1 < length; {
+		kind := narrowest(scans, said, w, length)
+		width := columnWidth(kind)
+		n := len(b) + 1
+		b = append(append(b, kind), make([]byte, width*len(said))...)
+		var last uint32
 		for j, i := range said {
-			word := uint16(scans[i].Raw[w])<<8 | uint16(scans[i].Raw[w+1])
-			change := int16(word - last)
-			z := uint16(change<<1) ^ uint16(change>>15)
-			high[j], low[j], last = byte(z>>8), byte(z), word
+			value := columnValue(kind, scans[i].Raw[w:])
+			z := zigzag(kind, value-last)
+			last = value
+			for at := n + j + (width-1)*len(said); at >= n; at -= len(said) {
+				b[at] = byte(z)
+				z >>= 8
+			}
 		}
+		w += width
 	}
 	if length%2 == 1 {
 		for _, i := range said {
@@ -139,6 +156,102 @@ func appendRaw(b []byte, scans []measure.Scan, rows []int) []byte {
 		}
 	}
 	return b
+}
+
+// narrowest returns the kind of column at word w whose changes have the
+// fewest bits, over as many words.
+func narrowest(scans []measure.Scan, rows []int, w, length int) byte {
+	if w+3 >= length {
+		return oneWord
+	}
+	var last [4]uint32
+	var sum [4]int // one word, the next word, high-low, low-high
+	for _, i := range rows {
+		raw := scans[i].Raw[w:]
+		now := [4]uint32{columnValue(oneWord, raw), columnValue(oneWord, raw[2:]), columnValue(highLow, raw), columnValue(lowHigh, raw)}
+		for k, kind := range [4]byte{oneWord, oneWord, highLow, lowHigh} {
+			sum[k] += bits.Len32(zigzag(kind, now[k]-last[k]))
+		}
+		last = now
+	}
+	kind, least := byte(oneWord), sum[0]+sum[1]
+	for k, bits := range sum[2:] {
+		if bits < least {
+			kind, least = byte(highLow+k), bits
+		}
+	}
+	for k := byte(decimals); k <= lastKind; k++ {
+		if bits, ok := decimalBits(scans, rows, w, k); ok && bits < least {
+			kind, least = k, bits
+		}
+	}
+	return kind
+}
+
+// decimalBits returns the bits of the changes of a decimal column; false: not
+// every scan holds such a decimal.
+func decimalBits(scans []measure.Scan, rows []int, w int, kind byte) (sum int, ok bool) {
+	var last uint32
+	for _, i := range rows {
+		raw := scans[i].Raw[w:]
+		digits := columnValue(kind, raw)
+		if floatOf(kind, digits) != columnValue(orderOf(kind), raw) {
+			return 0, false
+		}
+		sum += bits.Len32(zigzag(kind, digits-last))
+		last = digits
+	}
+	return sum, true
+}
+
+// orderOf returns the order of words of a column of two, and powerOf the
+// power of ten that makes a decimal column's values whole.
+func orderOf(kind byte) byte {
+	if kind == lowHigh || kind >= decimals+5 {
+		return lowHigh
+	}
+	return highLow
+}
+
+func powerOf(kind byte) float64 {
+	return [...]float64{1, 10, 100, 1000, 10000}[(kind-decimals)%5]
+}
+
+// floatOf returns the bits of the float32 of a decimal's digits. One division,
+// correctly rounded twice: the same on every CPU.
+func floatOf(kind byte, digits uint32) uint32 {
+	return math.Float32bits(float32(float64(int32(digits)) / powerOf(kind)))
+}
+
+// columnWidth returns the bytes of a column in one scan.
+func columnWidth(kind byte) int {
+	if kind == oneWord {
+		return 2
+	}
+	return 4
+}
+
+func columnValue(kind byte, raw []byte) uint32 {
+	switch kind {
+	case highLow:
+		return binary.BigEndian.Uint32(raw)
+	case lowHigh:
+		return bits.RotateLeft32(binary.BigEndian.Uint32(raw), 16)
+	case oneWord:
+		return uint32(binary.BigEndian.Uint16(raw))
+	}
+	scaled := float64(math.Float32frombits(columnValue(orderOf(kind), raw))) * powerOf(kind)
+	if !(math.Abs(scaled) < math.MaxInt32) {
+		return 0 // floatOf tells that it is no such decimal
+	}
+	return uint32(int32(math.RoundToEven(scaled)))
+}
+
+func zigzag(kind byte, change uint32) uint32 {
+	if kind == oneWord {
+		return uint32(uint16(change<<1) ^ uint16(int16(change)>>15))
+	}
+	return change<<1 ^ uint32(int32(change)>>31)
 }
 
 var errColumns = errors.New("the columns are cut short or malformed")
@@ -273,25 +386,66 @@ func (r *columnReader) raw(scans []measure.Scan, rows []int) {
 		}
 	}
 	n := len(said)
-	columns := r.bytes(n * length)
-	if len(columns) == 0 {
+	if n*length > len(r.data) {
+		r.fail()
+	}
+	if r.err != nil || n*length <= 0 {
 		return
 	}
 	out := make([]byte, n*length)
-	for w := 0; w+1 < length; w += 2 {
-		high, low := columns[:n], columns[n:2*n]
-		columns = columns[2*n:]
-		var word uint16
-		for j, at := 0, w; j < n; j, at = j+1, at+length {
-			z := uint16(high[j])<<8 | uint16(low[j])
-			word += z>>1 ^ -(z & 1)
-			out[at], out[at+1] = byte(word>>8), byte(word)
+	for w := 0; w+1 < length; {
+		kind := byte(r.uvarint(lastKind))
+		width := columnWidth(kind)
+		planes := r.bytes(n * width)
+		if w+width > length {
+			r.fail()
 		}
+		if r.err != nil {
+			return
+		}
+		if kind == oneWord {
+			words(out[w:], length, planes[:n], planes[n:])
+		} else {
+			doubleWords(out[w:], length, planes, kind)
+		}
+		w += width
 	}
-	for j, b := range columns { // the last bytes, if the length is odd
-		out[j*length+length-1] = b
+	if length%2 == 1 {
+		for j, b := range r.bytes(n) {
+			out[j*length+length-1] = b
+		}
 	}
 	for j, i := range said {
 		scans[i].Raw = out[j*length : (j+1)*length : (j+1)*length]
+	}
+}
+
+// words undoes a column of one word into out, at every stride bytes.
+func words(out []byte, stride int, high, low []byte) {
+	var word uint16
+	for j, at := 0, 0; j < len(high); j, at = j+1, at+stride {
+		z := uint16(high[j])<<8 | uint16(low[j])
+		word += z>>1 ^ -(z & 1)
+		out[at], out[at+1] = byte(word>>8), byte(word)
+	}
+}
+
+// doubleWords undoes a column of two words.
+func doubleWords(out []byte, stride int, planes []byte, kind byte) {
+	n := len(planes) / 4
+	a, b, c, d := planes[:n], planes[n:2*n], planes[2*n:3*n], planes[3*n:]
+	rotate := 0
+	if orderOf(kind) == lowHigh {
+		rotate = 16
+	}
+	var value uint32
+	for j, at := 0, 0; j < n; j, at = j+1, at+stride {
+		z := uint32(a[j])<<24 | uint32(b[j])<<16 | uint32(c[j])<<8 | uint32(d[j])
+		value += z>>1 ^ -(z & 1)
+		word := value
+		if kind >= decimals {
+			word = floatOf(kind, value)
+		}
+		binary.BigEndian.PutUint32(out[at:], bits.RotateLeft32(word, rotate))
 	}
 }

@@ -161,3 +161,10 @@ func (in *Intake) saveHeads(ctx context.Context) error {
 	}
 	return os.Rename(temp, in.headsPath())
 }
+
+// saveOrSay saves the heads; without them the next start reads the log.
+func (in *Intake) saveOrSay(ctx context.Context) {
+	if err := in.saveHeads(ctx); err != nil && in.Logger != nil {
+		in.Logger.Warn("the next start will read more of the log", "error", err)
+	}
+}

@@ -60,14 +60,13 @@ type agentID struct{ Site, Agent string }
 
 // agent is what the intake knows of one agent.
 type agent struct {
-	key      Enrolment
-	head     Place                       // in the log, without a hole before
-	pending  Place                       // accepted; its append may be under way
-	orphans  map[evidence.Hash]logged    // in the log before the leaf before them, by Prev
-	recent   map[evidence.Hash]bool      // leaves in the log or on their way there
-	ring     []evidence.Hash             // of recent, oldest first
-	early    map[evidence.Hash]*incoming // waiting for the leaf before them, by Prev
-	refusing string
+	key     Enrolment
+	head    Place                       // in the log, without a hole before
+	pending Place                       // accepted; its append may be under way
+	orphans map[evidence.Hash]logged    // in the log before the leaf before them, by Prev
+	recent  map[evidence.Hash]bool      // leaves in the log or on their way there
+	ring    []evidence.Hash             // of recent, oldest first
+	early   map[evidence.Hash]*incoming // waiting for the leaf before them, by Prev
 }
 
 type logged struct {
@@ -191,7 +190,8 @@ func (in *Intake) Run(ctx context.Context) error {
 		err := in.session(ctx, said)
 		err = errors.Join(err, in.settle(context.WithoutCancel(ctx)))
 		if ctx.Err() != nil {
-			return in.saveHeads(context.WithoutCancel(ctx))
+			in.saveOrSay(context.WithoutCancel(ctx))
+			return nil
 		}
 		in.Stats.Failures.Add(1)
 		said.fail(err)
@@ -549,9 +549,7 @@ func (in *Intake) answer(ctx context.Context, pipe Pipe) error {
 		case <-ctx.Done():
 			return nil
 		case <-save.C:
-			if err := in.saveHeads(ctx); err != nil {
-				return err
-			}
+			in.saveOrSay(ctx)
 			continue
 		case <-in.wake:
 		}

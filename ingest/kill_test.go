@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -139,7 +138,6 @@ func (p *process) kill(t *testing.T) []int64 {
 // wipedBroker is an embedded broker that forgets everything now and then.
 type wipedBroker struct {
 	addr string
-	mu   sync.Mutex
 	stop func()
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"math"
 	"slices"
 	"time"
@@ -17,7 +18,7 @@ import (
 //	plant: pyro1                  # first segment of each of its tags
 //	name: Slow pyrolysis pilot
 //	site: demo-park
-//	process: slow-pyrolysis       # slow-pyrolysis | htl | landfill-biochar
+//	process: slow-pyrolysis       # slow-pyrolysis | htl | landfill-biochar | other
 //	balance_every: 1 h            # whole minutes that divide a day
 //	tags:
 //	  TAG:
@@ -93,6 +94,15 @@ type TagPlan struct {
 	Counter     bool          `json:"counter,omitempty"`
 	Rollover    float64       `json:"-"` // in Unit; 0 for none
 	MaxRate     float64       `json:"-"` // in Unit per second; 0 for none
+}
+
+// MarshalJSON adds the stale time, as in "2m30s".
+func (t TagPlan) MarshalJSON() ([]byte, error) {
+	type plain TagPlan
+	return json.Marshal(struct {
+		plain
+		Stale string `json:"stale"`
+	}{plain(t), t.Stale.String()})
 }
 
 // Hold says what a tag does between two readings.
@@ -251,7 +261,7 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 		ID:           f["plant"].PlainName("plant"),
 		Name:         f["name"].Text(),
 		Site:         f["site"].PlainName("site"),
-		Process:      f["process"].Choice("slow-pyrolysis", "htl", "landfill-biochar"),
+		Process:      f["process"].Choice("slow-pyrolysis", "htl", "landfill-biochar", "other"),
 		BalanceEvery: f["balance_every"].Duration(),
 		Product:      f["product"].Text(),
 		Digest:       hex.EncodeToString(sum[:]),

@@ -33,15 +33,15 @@ type Product struct {
 //
 // With a counter its increase stands for F · c_F · 1/60 h; an increase that
 // spans several minutes is taken at the smallest
-// (1 - M) · c_M among them.
+// (1 - M) · c_M among them, and one that spans an end of w is not counted.
 //
 // Losing readings never raises the result. It is an integral of something
 // that is not negative over what is covered, so a reading that turns bad takes
 // its part away and adds nothing. A reading that is absent leaves a counter's
-// increase as it is, or finds a moister minute in its span. Under a flow it
-// leaves a hole if the tag's stale time is below twice the interval of its
-// readings; with a longer one the curve bridges the hole, so prefer a counter
-// or a short stale time for a product. Negative minutes count as 0.
+// increase as it is, or spreads it over a minute that looks moister. Under a
+// flow or a moisture it leaves a hole if the tag's stale time is below twice
+// the interval of its readings; with a longer one the curve bridges the hole,
+// and the bridge may lie above what was lost. Negative minutes count as 0.
 //
 // Rounds: each minute once, half to even, to 1 mg.
 func (p *Plant) CountProduct(w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) (Product, error) {
@@ -54,7 +54,7 @@ func (p *Plant) CountProduct(w measure.Interval, rollups map[measure.Tag][]Rollu
 	mass := b.resolve(s.Mass, "mass", kgPerHour, kilogram)
 	q := b.qualities(s)
 	flow, dryFlow := 0.0, 0.0
-	least := 1.0 // of the dry shares since the counter was last read
+	least, begun := 1.0, false // of the dry shares since the counter was last read; whether it was, in w
 	for i := range b.minutes {
 		m, dry := b.amount(mass, i, minuteInHours), q.dry(b, i)
 		for _, k := range []known{m, dry} {
@@ -68,6 +68,10 @@ func (p *Plant) CountProduct(w measure.Interval, rollups map[measure.Tag][]Rollu
 		}
 		least = min(least, share)
 		if m.why == "" {
+			if !begun { // what the counter gained on the way into w is not known to lie within w
+				m.value -= m.carried
+				m.carried = 0
+			}
 			kg := max(0, float64((m.value-m.carried)*share)+float64(m.carried*least))
 			wet, err := measure.WetMassOf(max(0, m.value))
 			if err != nil {
@@ -88,7 +92,7 @@ func (p *Plant) CountProduct(w measure.Interval, rollups map[measure.Tag][]Rollu
 			}
 		}
 		if m.read {
-			least = share
+			least, begun = share, true
 		}
 	}
 	if out.Covered == 0 {
@@ -118,7 +122,10 @@ func (b *binding) productUncertainty(s Stream, kg, moisture float64) float64 {
 	}
 	if u := b.uncertainty(v); u != nil {
 		uMoisture = u.Value
-		if u.Relative {
+		switch {
+		case u.Relative && v == s.DrySolids:
+			uMoisture = float64(u.Value * (1 - moisture))
+		case u.Relative:
 			uMoisture = float64(u.Value * moisture)
 		}
 	}
@@ -133,7 +140,7 @@ func (b *binding) productUncertainty(s Stream, kg, moisture float64) float64 {
 // or absolute in kg/h for a flow and as a share for moisture.
 func (b *binding) uncertainty(v *Value) *Uncertainty {
 	var u *Uncertainty
-	unit := one
+	var unit measure.Unit
 	switch {
 	case v == nil:
 		return nil

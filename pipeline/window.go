@@ -50,7 +50,7 @@ type Rollup struct {
 func Rollups(plan TagPlan, series measure.Series, w measure.Interval, step time.Duration) []Rollup {
 	b := newBuilder(plan, w, step)
 	conversion, err := series.Unit.To(plan.Unit)
-	if err != nil {
+	if err != nil && len(series.Samples) > 0 { // without samples there is no unit to be wrong
 		for i := range b.out {
 			b.note(i, measure.BadBecause(measure.Unparsable))
 		}

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -132,43 +129,3 @@ func (c *Centre) Run(ctx context.Context) error {
 
 // Close releases the log and the store of a centre that does not run.
 func (c *Centre) Close() error { return errors.Join(c.Store.Close(), c.Evidence.Close()) }
-
-// watchLab enters new laboratory files as they appear in their folder.
-func (c *Centre) watchLab(ctx context.Context) error {
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			if err := c.enterLab(ctx); err != nil && ctx.Err() == nil {
-				return err
-			}
-		}
-	}
-}
-
-// enterLab enters the laboratory files that are right, and says once which are wrong.
-func (c *Centre) enterLab(ctx context.Context) error {
-	files, err := c.Config.labFiles()
-	if err != nil && err.Error() != c.labFault {
-		c.Logger.Error("laboratory files are wrong and not used", "cause", err)
-		c.labFault = err.Error()
-	}
-	return c.enter(ctx, files)
-}
-
-func (c *Config) data(name string) string { return filepath.Join(c.beside(c.Data), name) }
-
-// keys loads the centre's keys, or makes them on first use.
-func (c *Config) keys() (log, statements *evidence.SigningKey, err error) {
-	if err := os.MkdirAll(c.data(keyFolder), 0o700); err != nil {
-		return nil, nil, fmt.Errorf("folder of the centre's keys: %w", err)
-	}
-	if log, err = evidence.LoadOrCreateKey(filepath.Join(c.data(keyFolder), "log.key"), "nielu-log-"+c.Site); err != nil {
-		return nil, nil, err
-	}
-	statements, err = evidence.LoadOrCreateKey(filepath.Join(c.data(keyFolder), "statements.key"), "centre-"+c.Site)
-	return log, statements, err
-}

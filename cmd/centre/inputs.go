@@ -6,10 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/nielu/nielu/configs"
@@ -56,45 +53,6 @@ func (c *Config) inputs() (plants []*pipeline.Plant, files []input, err error) {
 	}
 	files = append(files, input{evidence.Config, file, nil, data})
 	return plants, files, errors.Join(faults...)
-}
-
-// labFiles reads the laboratory files. One that is wrong is an error, and the
-// others are returned beside it.
-func (c *Config) labFiles() (files []input, err error) {
-	if c.Lab == "" {
-		return nil, nil
-	}
-	folder := c.beside(c.Lab)
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return nil, fmt.Errorf("laboratory files: %w", err)
-	}
-	var faults []error
-	for _, entry := range entries {
-		if !strings.HasSuffix(entry.Name(), ".yaml") {
-			continue
-		}
-		path := filepath.Join(folder, entry.Name())
-		data, err := os.ReadFile(path)
-		if err != nil {
-			faults = append(faults, err)
-			continue
-		}
-		lab, err := pipeline.ParseLab(path, data)
-		if err != nil {
-			faults = append(faults, err)
-			continue
-		}
-		var plants []string
-		for _, lot := range lab.Lots {
-			if !slices.Contains(plants, lot.Plant) {
-				plants = append(plants, lot.Plant)
-			}
-		}
-		slices.Sort(plants)
-		files = append(files, input{evidence.Lab, entry.Name(), plants, data})
-	}
-	return files, errors.Join(faults...)
 }
 
 // enter appends the files that are not in the log yet, each as a leaf signed by the centre.

@@ -27,6 +27,9 @@ func (c *Centre) metrics() (http.Handler, error) {
 	})
 	counter("nielu_intake_receipts_total", "Receipts sent.", &in.Receipts)
 	counter("nielu_intake_failures_total", "Failures of the log or the broker while taking leaves.", &in.Failures)
+	if c.Broker != nil {
+		m.Counter("nielu_broker_dropped_total", "Messages that the built-in broker dropped because a reader was too slow.", nil, func() float64 { return float64(c.Broker.Dropped()) })
+	}
 	m.Gauge("nielu_log_leaves", "Leaves of the evidence log.", nil, func() float64 { return float64(c.Evidence.Size()) })
 
 	number := func(name, help string, n *atomic.Int64) {

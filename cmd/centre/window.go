@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/nielu/nielu/console"
@@ -38,5 +39,14 @@ func (c *Centre) console() (*console.Console, error) {
 		return nil, err
 	}
 	w := window{c}
-	return console.New(console.Deps{Plants: w, History: w, Evidence: w, Metrics: metrics, Log: c.Logger}), nil
+	return console.New(console.Deps{Plants: w, History: w, Evidence: w, Metrics: metrics, Ready: c.ready, Log: c.Logger}), nil
+}
+
+// ready tells whether the centre takes leaves and its projections can be read.
+func (c *Centre) ready(ctx context.Context) error {
+	if c.Intake.Stats.Connects.Load() == 0 {
+		return errors.New("the intake has not reached the broker yet")
+	}
+	_, err := c.Store.Cursor(ctx)
+	return err
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/devices"
-	"github.com/nielu/nielu/devices/mqtt"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/ingest/spool"
@@ -29,6 +28,8 @@ type Gateway struct {
 	Log    *slog.Logger
 
 	refusing refusals
+	stop     chan struct{} // closed: poll no more
+	polled   chan struct{} // closed: the poller has ended
 }
 
 // ReadConfig reads an agent's file. Profiles are looked up among the built-in
@@ -76,32 +77,16 @@ func Open(file string, log *slog.Logger) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{Config: c, Key: key, Spool: s, Poller: devices.NewPoller(c, log), Log: log}
+	g := &Gateway{Config: c, Key: key, Spool: s, Poller: devices.NewPoller(c, log), Log: log, stop: make(chan struct{}), polled: make(chan struct{})}
 	g.Uplink = &ingest.Uplink{Site: c.Site, Agent: c.Agent, Outbox: s, Log: log, Dial: Dialer(file, c)}
 	return g, nil
-}
-
-// Dialer returns the agent's way to its broker. The broker publishes the
-// agent's last will when it loses the agent.
-func Dialer(file string, c *devices.Config) ingest.Dial {
-	return func(ctx context.Context) (ingest.Pipe, error) {
-		client, err := mqtt.Dial(ctx, mqtt.Options{
-			URL: c.Broker, ClientID: "nielu-" + c.Agent, User: c.Login.User,
-			PasswordFile: beside(file, c.Login.PasswordFile), TLS: tlsBeside(file, c.Login.TLS),
-			Will: mqtt.Will{Topic: ingest.Topic(c.Site, c.Agent, ingest.TopicStatus), Payload: []byte("lost"), Retained: true},
-		})
-		if err != nil {
-			return nil, err
-		}
-		return client, nil
-	}
 }
 
 // Run polls, keeps and delivers until ctx ends. What was accepted stays in
 // the spool until the centre has signed for it.
 func (g *Gateway) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return g.Poller.Run(ctx, g.keep) })
+	group.Go(func() error { return g.poll(ctx) })
 	group.Go(func() error { return g.Spool.Run(ctx) })
 	group.Go(func() error { return g.Uplink.Run(ctx) })
 	group.Go(func() error { return g.serveMetrics(ctx) })
@@ -112,6 +97,28 @@ func (g *Gateway) Run(ctx context.Context) error {
 	return err
 }
 
+// poll runs the poller until ctx ends or [Gateway.StopPolling] is called.
+func (g *Gateway) poll(ctx context.Context) error {
+	defer close(g.polled)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-g.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return g.Poller.Run(ctx, g.keep)
+}
+
+// StopPolling ends the polling of a running gateway and returns when the last
+// scan is kept; what the spool holds is still delivered. It is called once.
+func (g *Gateway) StopPolling() {
+	close(g.stop)
+	<-g.polled
+}
+
 // keep puts one scan on the gateway's disk. A refusal is booked by the spool
 // and said once when it begins and once when it ends.
 func (g *Gateway) keep(ctx context.Context, scan measure.Scan) error {
@@ -120,17 +127,4 @@ func (g *Gateway) keep(ctx context.Context, scan measure.Scan) error {
 		g.refusing.report(g.Log, err)
 	}
 	return err
-}
-
-// beside resolves a path of a configuration file from the file's own folder.
-func beside(file, path string) string {
-	if path == "" || filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(filepath.Dir(file), path)
-}
-
-func tlsBeside(file string, t mqtt.TLS) mqtt.TLS {
-	t.CA, t.Cert, t.Key = beside(file, t.CA), beside(file, t.Cert), beside(file, t.Key)
-	return t
 }

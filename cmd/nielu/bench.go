@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"text/tabwriter"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,12 +25,15 @@ type bench struct {
 	log       *slog.Logger
 }
 
+// maxAhead is how many messages a recording may be ahead of the gateway.
+const maxAhead = 256
+
 // errDone ends a bench whose work is done.
 var errDone = errors.New("done")
 
 func openBench(ctx context.Context, dir, listen string, recording *devicetest.Replay, plant []byte, log *slog.Logger) (*bench, error) {
 	b := &bench{recording: recording, dir: dir, log: log}
-	key, err := evidence.LoadOrCreateKey(filepath.Join(dir, "agent.key"), "gw-"+recording.Plant())
+	key, err := evidence.LoadOrCreateKey(filepath.Join(dir, "agent.key"), "gw-"+recording.Name())
 	if err != nil {
 		return nil, err
 	}
@@ -108,54 +108,11 @@ func (b *bench) publish(ctx context.Context, g *gateway.Gateway, broker string) 
 		return err
 	}
 	defer client.Close()
-	return b.recording.Publish(ctx, client.Publish)
-}
-
-// settle waits until every row was read, every scan delivered and every window computed.
-func (b *bench) settle(ctx context.Context, g *gateway.Gateway) error {
-	select {
-	case <-b.recording.Done():
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	last := g.Spool.Stats.Appended.Load()
-	done := wait(ctx, func() bool {
-		w := &b.hub.Worker.Stats
-		return b.hub.Intake.Stats.Scans.Load() >= last && w.Cursor.Load() == b.hub.Evidence.Size() && w.DirtyHours.Load() == 0
+	published := uint64(0)
+	return b.recording.Publish(ctx, func(ctx context.Context, topic string, retained bool, payload []byte) error {
+		// A broker drops what a slow reader leaves waiting: keep within its queue.
+		wait(ctx, func() bool { return published < g.Poller.Stats.Subscribers[0].Messages.Load()+maxAhead })
+		published++
+		return client.Publish(ctx, topic, retained, payload)
 	})
-	if !done {
-		return ctx.Err()
-	}
-	return nil
-}
-
-func wait(ctx context.Context, until func() bool) bool {
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !until() {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-tick.C:
-		}
-	}
-	return true
-}
-
-// report prints the mean of each tag and what the balances add up to.
-func (b *bench) report(ctx context.Context, out io.Writer) error {
-	w := b.recording.Interval().Align(time.Hour)
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "TAG\tREADINGS\tMEAN OF READINGS\tMEAN OVER TIME\tUNIT\tCOVERED")
-	for _, tag := range b.hub.Plants[0].Tags {
-		s, err := b.summary(ctx, tag.Tag, w)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(table, "%s\t%d\t%.6g\t%.6g\t%s\t%s\n", tag.Tag, s.count, s.average, s.mean, tag.Unit, s.covered)
-	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	return b.balance(ctx, out, w)
 }

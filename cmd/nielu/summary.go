@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"text/tabwriter"
 	"time"
 
 	"github.com/nielu/nielu/measure"
@@ -17,6 +18,26 @@ type summary struct {
 	average float64       // of the usable readings, each the same weight
 	mean    float64       // of the curve, weighted by time
 	covered time.Duration // by the curve
+}
+
+// report prints the mean of each tag that was read and what the balances add up to.
+func (b *bench) report(ctx context.Context, out io.Writer) error {
+	w := b.recording.Interval().Align(time.Hour)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "TAG\tREADINGS\tMEAN OF READINGS\tMEAN OVER TIME\tUNIT\tCOVERED")
+	for _, tag := range b.hub.Plants[0].Tags {
+		s, err := b.summary(ctx, tag.Tag, w)
+		if err != nil {
+			return err
+		}
+		if s.count > 0 {
+			fmt.Fprintf(table, "%s\t%d\t%.6g\t%.6g\t%s\t%s\n", tag.Tag, s.count, s.average, s.mean, tag.Unit, s.covered)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	return b.balance(ctx, out, w)
 }
 
 func (b *bench) summary(ctx context.Context, tag measure.Tag, w measure.Interval) (s summary, err error) {

@@ -9,7 +9,7 @@ import { Link, ask } from "./link.js";
 import { flowPicture, share } from "./flow.js";
 import { chips, gauges, interval, lastClosed } from "./gauges.js";
 import { chart, legend, load, patterns, ranges } from "./trends.js";
-import { attention, attentionTable, batchTable, statementTable, tagTable } from "./tables.js";
+import { attention, attentionTable, batchTable, statementList, tagTable } from "./tables.js";
 
 const view = document.getElementById("view");
 const nows = new Map(); // plant -> its latest "now"
@@ -197,7 +197,7 @@ function overview() {
     slow: () => {
       for (const p of plants) closuresOf(p.plant).catch(() => {});
       fill(batches, () => ask("batches", { limit: 10 }).then((b) => batchTable((lastBatches = b), link.now())));
-      fill(statements, () => ask("statements").then(statementTable));
+      fill(statements, () => ask("statements").then((s) => statementList(s, 4)));
     },
   };
 }
@@ -214,12 +214,20 @@ async function fill(box, make) {
 
 // ---- one plant
 
-// usualTrends are the first flows, then whatever comes first.
+// usualTrends are what goes in, the product, a temperature and a power; then
+// whatever comes first.
 function usualTrends(plant) {
   const tags = (plant.tags ?? []).map((t) => t.tag);
-  const wanted = [/mass_flow$/, /volume_flow$/, /temperature/, /power$/];
-  const chosen = wanted.map((w) => tags.find((t) => w.test(t))).filter(Boolean);
-  return [...new Set([...chosen, ...tags])].slice(0, 4);
+  const flowOf = (s) => s?.mass?.tag ?? s?.volume?.tag;
+  const streams = plant.streams ?? [];
+  const nodes = Object.keys(plant.nodes);
+  const chosen = [
+    flowOf(streams.find((s) => !s.from || s.from === "environment")) ?? tags.find((t) => /feed.*_flow$/.test(t)),
+    flowOf(streams.find((s) => s.stream === plant.product)) ?? tags.find((t) => t.startsWith(`${plant.plant}/${plant.product}/`)),
+    tags.find((t) => nodes.some((n) => tagName(t).startsWith(n + "/")) && t.includes("temperature")) ?? tags.find((t) => t.includes("temperature")),
+    tags.find((t) => t.endsWith("power")),
+  ];
+  return [...new Set([...chosen.filter((t) => tags.includes(t)), ...tags])].slice(0, 4);
 }
 
 function plantView(plant, query) {
@@ -308,7 +316,7 @@ function plantView(plant, query) {
       closuresOf(plant.plant).catch(() => {});
       const own = (list) => (list.some((b) => b.plants) ? list.filter((b) => b.plants?.includes(plant.plant)) : list);
       fill(batches, () => ask("batches", { limit: 40 }).then((b) => batchTable((lastBatches = own(b).slice(0, 8)), link.now())));
-      fill(statements, () => ask("statements", { plant: plant.plant }).then(statementTable));
+      fill(statements, () => ask("statements", { plant: plant.plant }).then((s) => statementList(s, 3)));
     },
   };
   arrange();

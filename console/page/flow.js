@@ -121,7 +121,7 @@ function flowLabel(f, x, y, anchor) {
     svg("text", { x, y: y - 5, "text-anchor": anchor, class: "name" }, words(f.name)),
     svg("text", { x: at, y: y + 13, "text-anchor": anchor, class: "value" }, value + remark));
   if (m) {
-    const size = long(value + remark, remark ? "italic 400 14px" : undefined);
+    const size = long(value + remark, remark || f.quality.level === "none" ? "italic 400 14px" : undefined);
     const left = anchor === "end" ? x - 15 : anchor === "middle" ? at + size / 2 + 5 : x + size + 6;
     m.setAttribute("x", left);
     m.setAttribute("y", y);
@@ -228,9 +228,10 @@ function runAcross(plant, all, inside, width) {
     }
   }
 
-  // A box is as wide as its longest line of values.
+  // A box is as wide as its longest line.
   const rows = Object.values(inside).flat();
-  const nodeWidth = Math.max(168, ...rows.map((v) => long(valueText(v)) + long(v.name, "400 12px") + (v.quality.level === "good" ? 36 : 56)));
+  const abouts = [...boxes.values()].flatMap((b) => b.text).map((text) => long(text, "400 12px") + 24);
+  const nodeWidth = Math.max(168, ...abouts, ...rows.map((v) => long(valueText(v)) + long(v.name, "400 12px") + (v.quality.level === "good" ? 36 : 56)));
   let x = 0;
   const at = columns.map((column, c) => {
     const wide = c % 2 ? nodeWidth : column.some((i) => i.kind !== "way") ? terminalWidth : column.length ? waypointWidth : 0;

@@ -4,7 +4,7 @@
 import { el, svg } from "./dom.js";
 import { age, duration, instant } from "./format.js";
 
-// Used when the plant file gives no stale time.
+// Used when the API gives no stale time for a tag.
 const usualStale = 120_000;
 
 const reasons = new Map();
@@ -36,7 +36,7 @@ export function judge(value, description, now) {
   const quality = value ? parse(value.quality) : { level: "none", reason: "", letter: "", about: "No reading yet." };
   const stale = value !== undefined && (!Number.isFinite(at) || old > limit);
   if (stale && quality.level === "good") {
-    Object.assign(quality, { level: "bad", reason: "stale", letter: "F", about: `No new value for ${age(old)}; one is due every ${age(limit)}.` });
+    Object.assign(quality, { level: "bad", reason: "stale", letter: "F", about: `No new value for ${age(old)}${description?.stale ? `; a value speaks for ${age(limit)}` : ""}.` });
   }
   return { ...quality, stale, age: old };
 }

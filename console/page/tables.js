@@ -1,7 +1,7 @@
 // Tables: all tags with their present values, batches and statements.
 
 import { el, setAttribute, setText } from "./dom.js";
-import { age, bytes, full, instant, iso, moment, number, span, tagName, unit, unknown, whole, words } from "./format.js";
+import { age, bytes, full, instant, iso, moment, number, span, tagName, unit, unknown, whole } from "./format.js";
 import { judge, mark, sentence } from "./quality.js";
 
 // write shows a value and its quality in the cells of one row.
@@ -102,7 +102,7 @@ export function batchTable(batches, time) {
     el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "number" }, "Leaf"), el("th", { scope: "col" }, "Agent"), el("th", { scope: "col", class: "number" }, "Sequence"), el("th", { scope: "col", class: "number" }, "Scans"), el("th", { scope: "col", class: "number" }, "Size"), el("th", { scope: "col" }, "Covers"), el("th", { scope: "col", class: "number" }, "Age"))),
     el("tbody", {}, batches.map((b) => el("tr", {},
       el("td", { class: "number", "data-label": "Leaf" }, whole(b.index)),
-      el("th", { scope: "row" }, b.agent, b.epoch !== undefined && el("span", { class: "dim", title: `epoch ${b.epoch}` }, ` · ${String(b.epoch).slice(0, 4)}`)),
+      el("th", { scope: "row" }, b.agent, b.epoch !== undefined && el("span", { class: "dim", title: `epoch ${b.epoch}` }, ` · ${String(b.epoch).slice(-4)}`)),
       el("td", { class: "number", "data-label": "Sequence" }, `${whole(b.first)}–${whole(b.last)}`),
       el("td", { class: "number", "data-label": "Scans" }, whole(b.scans)),
       el("td", { class: "number", "data-label": "Size" }, bytes(b.bytes)),
@@ -110,20 +110,37 @@ export function batchTable(batches, time) {
       el("td", { class: "number", "data-label": "Age", title: iso(instant(b.received ?? b.to)) }, age(time - instant(b.received ?? b.to))))))));
 }
 
+// inText finds the values of a key in a statement's signed text.
+const inText = (s, key) => String(s.text ?? "").split("\n").filter((l) => l.startsWith(key + " ")).map((l) => l.slice(key.length + 1));
+
+const revision = (s) => Number(s.revision ?? inText(s, "revision")[0] ?? 0);
+
+// statementList shows the newest revision of each lot, the others folded away.
 // Statements are never added up: each stands for itself, and what it says is
 // a removal and nothing else.
-export function statementTable(statements) {
+export function statementList(statements, most) {
   if (!statements?.length) return el("p", { class: "empty" }, "No statements yet. One is made and signed when a lot is complete: its laboratory results are entered with nielu lab add, and its readings are in the log.");
-  return el("div", {}, el("div", { class: "statements" }, statements.map((s) => {
-    const w = s.interval ?? {};
-    const [from, to] = typeof w === "string" ? w.replace(/[[\])\s]/g, "").split(",").map((t) => Date.parse(t)) : [instant(w.from ?? w.From), instant(w.to ?? w.To)];
-    const unmet = s.unmet ?? [];
-    const net = typeof s.net === "object" && s.net ? s.net : { value: s.net, unit: s.unit };
-    return el("article", { class: "statement" },
-      el("h3", {}, s.lot), el("p", { class: "dim" }, `${s.plant} · ${span(from, to)} · leaf ${whole(s.index)}`),
-      el("p", { class: "net" }, el("span", { class: "net-value" }, number(net.value)), " ", `${unit(net.unit) || "t"} CO₂e removed, net`),
-      el("p", { class: s.eligible ? "eligible" : "eligible not" }, s.eligible ? "✓ Eligible under its method" : "✕ Not eligible yet"),
-      unmet.length > 0 && el("div", {}, el("p", { class: "dim" }, `Requirements not met (${unmet.length}):`), el("ul", { class: "missing" }, unmet.map((u) => el("li", {}, typeof u === "string" ? u : words(u.requirement ?? u.words ?? JSON.stringify(u)))))),
-      s.text && el("details", {}, el("summary", {}, "The signed text"), el("pre", { tabindex: 0 }, s.text)));
-  })), el("p", { class: "dim note" }, "Removals only. Statements are not added together here, nor with avoided emissions or substitution."));
+  const lots = new Map();
+  for (const s of statements.toSorted((a, b) => revision(b) - revision(a) || b.index - a.index)) {
+    const lot = s.plant + " " + s.lot;
+    if (!lots.has(lot)) lots.set(lot, []);
+    lots.get(lot).push(s);
+  }
+  const cards = [...lots.values()].sort((a, b) => b[0].index - a[0].index).map(([newest, ...before]) => statementCard(newest, before));
+  return el("div", {},
+    el("div", { class: "statements" }, cards.slice(0, most)),
+    cards.length > most && el("details", {}, el("summary", {}, `and ${cards.length - most} more lots`), el("div", { class: "statements" }, cards.slice(most))),
+    el("p", { class: "dim note" }, "Removals only. Statements are not added together here, nor with avoided emissions or substitution."));
+}
+
+function statementCard(s, before) {
+  const unmet = s.unmet ?? inText(s, "unmet"), method = inText(s, "method")[0];
+  const part = [s.plant, span(instant(s.interval?.from), instant(s.interval?.to)), method, revision(s) > 0 && `revision ${revision(s)}`, `leaf ${whole(s.index)}`];
+  return el("article", { class: "statement" },
+    el("h3", {}, s.lot), el("p", { class: "dim" }, part.filter(Boolean).join(" · ")),
+    el("p", { class: "net" }, el("span", { class: "net-value" }, number(s.net)), " ", `${unit(s.unit)} CO₂e removed, net`),
+    el("p", { class: s.eligible ? "eligible" : "eligible not" }, s.eligible ? "✓ Eligible under its method" : "✕ Not eligible"),
+    unmet.length > 0 && el("div", {}, el("p", { class: "dim" }, `Requirements not met (${unmet.length}):`), el("ul", { class: "missing" }, unmet.map((u) => el("li", {}, u)))),
+    before.length > 0 && el("p", { class: "dim" }, `Supersedes ${before.map((b) => `revision ${revision(b)} (leaf ${whole(b.index)}: ${number(b.net)} ${unit(b.unit)}${b.eligible ? "" : ", not eligible"})`).join(", ")}.`),
+    s.text && el("details", {}, el("summary", {}, "The signed text"), el("pre", { tabindex: 0 }, s.text)));
 }

@@ -60,14 +60,19 @@ function holes(data) {
   return out;
 }
 
+// niceTicks returns at least two round values between low and up, with the
+// decimals their step needs.
 function niceTicks(low, up, most) {
   const raw = (up - low) / most || 1;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw);
-  const ticks = [];
-  const decimals = Math.max(0, -Math.floor(Math.log10(step)));
-  for (let v = Math.ceil(low / step) * step; v <= up + step / 1e6; v += step) ticks.push([v, decimals ? v.toFixed(decimals).replace("-", "−") : whole(v)]);
-  return ticks;
+  const sizes = [0.5, 1, 2, 5, 10].map((m) => m * power);
+  const between = (step) => [Math.ceil(low / step - 1e-6), Math.floor(up / step + 1e-6)];
+  let i = sizes.findIndex((s) => s >= raw);
+  while (i > 0 && between(sizes[i])[1] <= between(sizes[i])[0]) i--;
+  const step = sizes[i], [first, last] = between(step);
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, k) => (first + k) * step)
+    .map((v) => [v, (decimals ? v.toFixed(decimals) : whole(v)).replace("-", "−")]);
 }
 
 function timeTicks(data, wide) {

@@ -40,8 +40,7 @@ type Options struct {
 
 // Stats are the counters of a broker.
 type Stats struct {
-	Dropped atomic.Uint64 // messages that a client was too slow or too long away for
-	Denied  atomic.Uint64 // connections, publications and subscriptions that were not allowed
+	Denied atomic.Uint64 // connections, publications and subscriptions that were not allowed
 }
 
 // Broker is an MQTT broker.
@@ -97,6 +96,12 @@ func New(o Options) (*Broker, error) {
 // Addr returns the address it listens on, as host:port.
 func (b *Broker) Addr() string { return b.listener.Addr().String() }
 
+// Dropped counts the messages that a client was too slow, or too long away, for.
+func (b *Broker) Dropped() uint64 {
+	info := b.server.Info
+	return uint64(atomic.LoadInt64(&info.MessagesDropped) + atomic.LoadInt64(&info.InflightDropped))
+}
+
 // Run serves until ctx ends and then disconnects everyone.
 func (b *Broker) Run(ctx context.Context) error {
 	if err := b.server.Serve(); err != nil {
@@ -136,11 +141,8 @@ type guard struct {
 func (g *guard) ID() string { return "guard" }
 
 func (g *guard) Provides(b byte) bool {
-	return bytes.IndexByte([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPublishDropped, mqtt.OnQosDropped}, b) >= 0
+	return bytes.IndexByte([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck}, b) >= 0
 }
-
-func (g *guard) OnPublishDropped(*mqtt.Client, packets.Packet) { g.stats.Dropped.Add(1) }
-func (g *guard) OnQosDropped(*mqtt.Client, packets.Packet)     { g.stats.Dropped.Add(1) }
 
 func (g *guard) OnConnectAuthenticate(_ *mqtt.Client, pk packets.Packet) bool {
 	if len(g.passwords) == 0 {

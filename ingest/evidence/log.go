@@ -18,6 +18,7 @@ import (
 	"github.com/transparency-dev/tessera/api/layout"
 	"github.com/transparency-dev/tessera/storage/posix"
 	"golang.org/x/sync/errgroup"
+	"k8s.io/klog/v2"
 )
 
 // Options of a log. Only Key must be set.
@@ -31,7 +32,10 @@ type Options struct {
 
 // Stats are the counters of a log.
 type Stats struct {
-	Appended, Bytes, Failed atomic.Uint64
+	Appended  atomic.Uint64 // leaves
+	Bytes     atomic.Uint64 // of them
+	Failed    atomic.Uint64 // appends
+	Published atomic.Uint64 // leaves that the latest checkpoint commits to
 }
 
 // Log appends to an evidence log and reads it. One process may hold it.
@@ -79,6 +83,7 @@ func Open(ctx context.Context, dir string, o Options) (*Log, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	klog.SetSlogLogger(o.Log) // Tessera's own words come by this way
 	if err := os.MkdirAll(filepath.Join(dir, "index"), 0o755); err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
@@ -294,6 +299,7 @@ func (l *Log) keepOnce(ctx context.Context, seen *uint64) error {
 	if err != nil || cp.Size == *seen {
 		return err
 	}
+	l.Stats.Published.Store(cp.Size)
 	if err := writeDurably(l.options.Seen, cp.Note, 0o644); err != nil {
 		return err
 	}

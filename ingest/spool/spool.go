@@ -111,6 +111,11 @@ func Open(dir string, o Options) (*Spool, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if l, err := ingest.EncodeCatalogue(o.Site, o.Agent, o.Plants, o.Catalogue); err != nil {
+		return nil, fmt.Errorf("open spool: %w", err)
+	} else if _, err := ingest.SignLeaf(l, o.Sign); err != nil {
+		return nil, fmt.Errorf("open spool: the catalogue does not fit a leaf; divide the instruments among more agents: %w", err)
+	}
 	s := &Spool{dir: dir, o: o, next: 1, full: make(chan struct{}, 1), sealedC: make(chan struct{}, 1)}
 	if err := s.open(); err != nil {
 		for _, f := range []*os.File{s.lock, s.notes} {

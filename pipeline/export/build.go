@@ -81,6 +81,8 @@ func build(ctx context.Context, m Maker, q Query) ([]byte, error) {
 		return nil, err
 	}
 	files = append(files, views.files()...)
+	manifest.Gaps = append(manifest.Gaps, views.holes...)
+	slices.SortFunc(manifest.Gaps, compareGaps)
 	return seal(m, manifest, files)
 }
 

@@ -25,6 +25,10 @@ func (g Gap) String() string {
 	return fmt.Sprintf("%s  %s to %s  %s", g.Agent, stamp(g.From), stamp(g.To), g.Reason)
 }
 
+func compareGaps(a, b Gap) int {
+	return cmp.Or(cmp.Compare(a.Agent, b.Agent), a.From.Compare(b.From), a.To.Compare(b.To), cmp.Compare(a.Reason, b.Reason))
+}
+
 // opened is an entry with what it says.
 type opened struct {
 	Entry
@@ -36,7 +40,8 @@ type opened struct {
 // scans whose numbers are skipped, leaves whose predecessor is not there,
 // silence longer than patience, and what the loss records say. Leaves that
 // claim the same numbers, or the next numbers with another history, are
-// forks: faults, never gaps.
+// forks: faults, never gaps. That an agent begins or ends within the interval
+// is no gap by itself; the readings show whether another took its place.
 func chains(leaves []opened, missing func(Leaf) (Missing, error), w measure.Interval, patience time.Duration) (gaps []Gap, faults []Fault) {
 	agents := map[string]*chain{}
 	for _, l := range leaves {
@@ -50,16 +55,11 @@ func chains(leaves []opened, missing func(Leaf) (Missing, error), w measure.Inte
 		}
 		c.add(l, missing)
 	}
-	if len(agents) == 0 {
-		gaps = append(gaps, Gap{"any agent", w.From.UTC(), w.To.UTC(), "no agent has delivered evidence of this plant"})
-	}
 	for _, c := range agents {
 		c.walk()
 		gaps, faults = append(gaps, c.gaps...), append(faults, c.faults...)
 	}
-	slices.SortFunc(gaps, func(a, b Gap) int {
-		return cmp.Or(cmp.Compare(a.Agent, b.Agent), a.From.Compare(b.From), a.To.Compare(b.To), cmp.Compare(a.Reason, b.Reason))
-	})
+	slices.SortFunc(gaps, compareGaps)
 	slices.SortFunc(faults, func(a, b Fault) int { return cmp.Or(cmp.Compare(a.Where, b.Where), cmp.Compare(a.What, b.What)) })
 	return gaps, faults
 }
@@ -130,19 +130,15 @@ func (c *chain) walk() {
 			continue // a loss record that knows no time
 		}
 		if reach == math.MinInt64 {
-			reach = min(b.From, from)
-			if b.From > from+c.patience {
+			if b.From > from+c.patience && !c.begins(b) {
 				c.gap(from, b.From, "no evidence of this agent before %s", stamp(at(b.From)))
-				reach = b.From
 			}
+			reach = b.From
 		}
 		if b.From-reach > c.patience && b.From > from && reach < to && len(c.gaps) == gaps {
 			c.gap(max(reach, from), b.From, "the agent was silent")
 		}
 		reach = max(reach, b.To)
-	}
-	if reach+c.patience < to {
-		c.gap(max(reach, from), to, "no evidence of this agent after %s at this size of the log", stamp(at(reach)))
 	}
 	for _, l := range c.others {
 		if l.Epoch > start.Epoch && !c.hashes[l.Prev] {
@@ -152,6 +148,19 @@ func (c *chain) walk() {
 			c.lost(l, m, from)
 		}
 	}
+}
+
+// begins tells whether a leaf is the agent's first ever, but for leaves
+// without numbers before it.
+func (c *chain) begins(l opened) bool {
+	for l.Prev != (Hash{}) {
+		i := slices.IndexFunc(c.others, func(o opened) bool { return o.hash == l.Prev })
+		if i < 0 {
+			return false
+		}
+		l = c.others[i]
+	}
+	return true
 }
 
 // follow checks that b comes next after a.

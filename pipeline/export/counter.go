@@ -2,6 +2,9 @@ package export
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/nielu/nielu/measure"
@@ -104,4 +107,36 @@ func (c *counter) coverage(plant *pipeline.Plant, rollups map[measure.Tag][]pipe
 		out = append(out, tag)
 	}
 	return out, readings
+}
+
+// holes returns the stretches, in whole minutes, for which a tag of the plant
+// has no reading, not even a bad one, longer than its stale time. Tags that
+// are silent together share a gap.
+func (c *counter) holes(plant *pipeline.Plant) (holes []Gap) {
+	type stretch struct{ from, to int64 }
+	step := int64(pipeline.Step)
+	first, end := c.w.From.UnixNano()/step, (c.w.To.UnixNano()+step-1)/step
+	silent := map[stretch][]string{}
+	for _, plan := range plant.Tags {
+		var minutes map[int64]count
+		if t := c.spans[plan.Tag]; t != nil {
+			minutes = t.minutes
+		}
+		last := first - 1 // the minute of the last reading
+		for m := first; m <= end; m++ {
+			if m < end && minutes[m].all == 0 {
+				continue
+			}
+			if s := (stretch{(last + 1) * step, m * step}); s.to-s.from > int64(plan.Stale) {
+				silent[s] = append(silent[s], string(plan.Tag))
+			}
+			last = m
+		}
+	}
+	for s, tags := range silent {
+		holes = append(holes, Gap{"any agent", at(max(s.from, c.w.From.UnixNano())), at(min(s.to, c.w.To.UnixNano())),
+			fmt.Sprintf("no reading of %d of the plant's %d tags: %s", len(tags), len(plant.Tags), strings.Join(tags, ", "))})
+	}
+	slices.SortFunc(holes, compareGaps)
+	return holes
 }

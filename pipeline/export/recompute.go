@@ -30,6 +30,7 @@ type views struct {
 	texts    []File
 	coverage []TagCoverage
 	readings int
+	holes    []Gap // time for which there is no reading of a tag at all
 }
 
 // recompute decodes the leaves' raw words and computes everything that the
@@ -49,6 +50,7 @@ func recompute(ctx context.Context, forms Forms, m Manifest, leaves []opened, pr
 		return nil, err
 	}
 	v.coverage, v.readings = source.coverage(plant, v.result.Rollups)
+	v.holes = source.holes(plant)
 	for _, l := range leaves {
 		if l.Kind == Statement && slices.Contains(l.Plants, m.Plant) {
 			v.texts = append(v.texts, File{fmt.Sprintf("%s%010d.txt", statements, l.Index), l.Body})
@@ -176,14 +178,9 @@ func (a *audit) recompute(ctx context.Context) error {
 		return nil
 	}
 	a.report.Coverage, a.report.Readings = v.coverage, v.readings
-	for _, c := range v.coverage {
-		if c.Readings == 0 {
-			a.report.Gaps = append(a.report.Gaps, Gap{"any agent", a.manifest.From, a.manifest.To, "no reading of " + c.Tag + ", which the plant file has"})
-		}
-	}
-	for _, f := range v.result.Faults {
-		a.report.Notes = append(a.report.Notes, f)
-	}
+	a.report.Notes = append(a.report.Notes, v.result.Faults...)
+	a.report.Gaps = append(a.report.Gaps, v.holes...)
+	slices.SortFunc(a.report.Gaps, compareGaps)
 	computed := map[string]bool{}
 	for _, f := range v.files() {
 		computed[f.Name] = true

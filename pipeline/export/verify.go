@@ -36,6 +36,7 @@ func Verify(ctx context.Context, bundle []byte, policy Policy, forms Forms, prog
 				return nil, fmt.Errorf("verify bundle: %w", err)
 			}
 		}
+		a.declared()
 		a.readme()
 	} else {
 		a.report.Result = Unusable
@@ -288,7 +289,7 @@ func (a *audit) openLeaf(e Entry) (l opened, faults []Fault) {
 	return opened{e, leaf, a.forms.Hash(e.Bytes)}, faults
 }
 
-// continuity compares the gaps in the agents' chains with the declared ones.
+// continuity follows the agents' chains.
 func (a *audit) continuity(context.Context) error {
 	plant, err := plantOf(a.leaves, a.manifest.Views.PlantFile, a.manifest.Plant)
 	if err != nil {
@@ -298,17 +299,21 @@ func (a *audit) continuity(context.Context) error {
 	gaps, faults := chains(a.leaves, a.forms.Missing, a.manifest.Interval(), plant.Lookback())
 	a.report.Faults = append(a.report.Faults, faults...)
 	a.report.Gaps = append(a.report.Gaps, gaps...)
-	for _, g := range gaps {
+	return nil
+}
+
+// declared compares the gaps that were found with those the manifest declares.
+func (a *audit) declared() {
+	for _, g := range a.report.Gaps {
 		if !slices.Contains(a.manifest.Gaps, g) {
 			a.fault("continuity", g.Agent, "ask who made the bundle for the missing leaves", "a gap that the manifest does not declare: %s", g)
 		}
 	}
 	for _, g := range a.manifest.Gaps {
-		if !slices.Contains(gaps, g) {
+		if !slices.Contains(a.report.Gaps, g) {
 			a.fault("continuity", g.Agent, "ask who made the bundle why", "the manifest declares a gap that the leaves do not show: %s", g)
 		}
 	}
-	return nil
 }
 
 // readme compares the page for people with what the manifest makes of it.

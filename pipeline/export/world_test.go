@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,14 +43,14 @@ type world struct {
 
 	logKey, agentKey, centreKey, exportKey *evidence.SigningKey
 
-	prev, last evidence.Hash // of the agent's chain
-	seq        uint64
+	prev       evidence.Hash // of the agent's chain
+	epoch, seq uint64
 	leaves     [][]byte // in order of index
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, sim: devicetest.New(plant, 11, commissioned)}
+	w := &world{t: t, sim: devicetest.New(plant, 11, commissioned), epoch: 1}
 	for name, key := range map[string]**evidence.SigningKey{"demo-log": &w.logKey, agent: &w.agentKey, "centre": &w.centreKey, "demo-export": &w.exportKey} {
 		signer, _, err := evidence.GenerateKey(name)
 		w.must(err)
@@ -92,11 +93,13 @@ func (w *world) append(l evidence.Leaf, key *evidence.SigningKey) uint64 {
 	return index
 }
 
-func (w *world) enrol(key *evidence.SigningKey) {
+func (w *world) enrol(key *evidence.SigningKey) { w.enrolment(key, w.logKey, false) }
+
+func (w *world) enrolment(key, by *evidence.SigningKey, revoked bool) {
 	w.t.Helper()
-	l, err := ingest.EncodeEnrolment(w.logKey.Name(), ingest.Enrolment{Site: site, Agent: key.Name(), Public: key.Public(), From: commissioned.UnixNano()})
+	l, err := ingest.EncodeEnrolment(by.Name(), ingest.Enrolment{Site: site, Agent: key.Name(), Public: key.Public(), From: commissioned.UnixNano(), Revoked: revoked})
 	w.must(err)
-	w.append(l, w.logKey)
+	w.append(l, by)
 }
 
 // enter appends a file under the centre's key.
@@ -108,7 +111,7 @@ func (w *world) enter(kind evidence.Kind, name string, plants []string, body []b
 // link appends the next leaf of the agent's chain.
 func (w *world) link(l evidence.Leaf) {
 	w.t.Helper()
-	l.Signer, l.Epoch = agent, 1
+	l.Signer, l.Epoch = w.agentKey.Name(), w.epoch
 	if w.prev != (evidence.Hash{}) {
 		l.Prev = w.prev[:]
 	}
@@ -159,7 +162,7 @@ func (w *world) batches(of measure.Interval, length, step time.Duration, skip fu
 			w.scans(part, step)
 			continue
 		}
-		l, err := ingest.EncodeBatch(ingest.Batch{Site: site, Agent: agent, Plants: []string{plant}, Epoch: 1, Catalogue: w.catalogue.Digest(), Clock: ingest.ClockSynced, Scans: w.scans(part, step)})
+		l, err := ingest.EncodeBatch(ingest.Batch{Site: site, Agent: w.agentKey.Name(), Plants: []string{plant}, Epoch: w.epoch, Catalogue: w.catalogue.Digest(), Clock: ingest.ClockSynced, Scans: w.scans(part, step)})
 		w.must(err)
 		w.link(l)
 	}
@@ -274,9 +277,27 @@ func (w *world) fill() {
 	w.state(w.statement().Text(), w.centreKey)
 }
 
-// ordinary is a bundle of an ordinary hour, made once.
+// once is a world whose log has served, and the bundle made from it.
+var once struct {
+	sync.Once
+	world  world
+	bundle []byte
+}
+
+// ordinary is a bundle of an ordinary hour, made once, with the keys of its
+// world. Its log may be closed.
 func ordinary(t testing.TB) (*world, []byte) {
-	w := newWorld(t)
-	w.fill()
-	return w, w.build()
+	t.Helper()
+	once.Do(func() {
+		w := newWorld(t)
+		w.fill()
+		once.bundle = w.build()
+		once.world = *w
+	})
+	if once.bundle == nil {
+		t.Fatal("no bundle was made, see the first failure")
+	}
+	w := once.world
+	w.t = t
+	return &w, once.bundle
 }

@@ -224,7 +224,7 @@ func (r *reader) digest(name string) (hex string) {
 	r.check(name, func(v string) error {
 		var ok bool
 		if hex, ok = strings.CutPrefix(v, "sha256:"); !ok {
-			return fmt.Errorf("does not begin with sha256:")
+			return fmt.Errorf("does not begin with %q", "sha256:")
 		}
 		return nil
 	})

@@ -1,0 +1,80 @@
+package centre
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/pipeline"
+)
+
+// watchLab enters new laboratory files as they appear in their folder.
+func (c *Centre) watchLab(ctx context.Context) error {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := c.enterLab(ctx); err != nil && ctx.Err() == nil {
+				return err
+			}
+		}
+	}
+}
+
+// enterLab enters the laboratory files that are right, and says once which are wrong.
+func (c *Centre) enterLab(ctx context.Context) error {
+	files, err := c.Config.labFiles()
+	if err != nil && err.Error() != c.labFault {
+		c.Logger.Error("laboratory files are wrong and not used", "cause", err)
+		c.labFault = err.Error()
+	}
+	return c.enter(ctx, files)
+}
+
+// labFiles reads the laboratory files. One that is wrong is an error, and the
+// others are returned beside it.
+func (c *Config) labFiles() (files []input, err error) {
+	if c.Lab == "" {
+		return nil, nil
+	}
+	folder := c.beside(c.Lab)
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("laboratory files: %w", err)
+	}
+	var faults []error
+	for _, entry := range entries {
+		if !strings.HasSuffix(entry.Name(), ".yaml") {
+			continue
+		}
+		path := filepath.Join(folder, entry.Name())
+		data, err := os.ReadFile(path)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		lab, err := pipeline.ParseLab(path, data)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		var plants []string
+		for _, lot := range lab.Lots {
+			if !slices.Contains(plants, lot.Plant) {
+				plants = append(plants, lot.Plant)
+			}
+		}
+		slices.Sort(plants)
+		files = append(files, input{evidence.Lab, entry.Name(), plants, data})
+	}
+	return files, errors.Join(faults...)
+}

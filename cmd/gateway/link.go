@@ -1,0 +1,39 @@
+package gateway
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/devices/mqtt"
+	"github.com/nielu/nielu/ingest"
+)
+
+// Dialer returns the agent's way to its broker. The broker publishes the
+// agent's last will when it loses the agent.
+func Dialer(file string, c *devices.Config) ingest.Dial {
+	return func(ctx context.Context) (ingest.Pipe, error) {
+		client, err := mqtt.Dial(ctx, mqtt.Options{
+			URL: c.Broker, ClientID: "nielu-" + c.Agent, User: c.Login.User,
+			PasswordFile: beside(file, c.Login.PasswordFile), TLS: tlsBeside(file, c.Login.TLS),
+			Will: mqtt.Will{Topic: ingest.Topic(c.Site, c.Agent, ingest.TopicStatus), Payload: []byte(ingest.StatusOffline), Retained: true},
+		})
+		if err != nil {
+			return nil, err
+		}
+		return client, nil
+	}
+}
+
+// beside resolves a path of a configuration file from the file's own folder.
+func beside(file, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(file), path)
+}
+
+func tlsBeside(file string, t mqtt.TLS) mqtt.TLS {
+	t.CA, t.Cert, t.Key = beside(file, t.CA), beside(file, t.Cert), beside(file, t.Key)
+	return t
+}

@@ -1,0 +1,377 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// memory is a Source of series held in memory, cut to what is asked for.
+type memory []measure.Series
+
+func (m memory) Readings(_ context.Context, _ string, w measure.Interval) ([]measure.Series, error) {
+	var all []measure.Series
+	for _, s := range m {
+		part := measure.Series{Tag: s.Tag, Unit: s.Unit}
+		for _, x := range s.Samples {
+			if w.Contains(x.At) {
+				part.Samples = append(part.Samples, x)
+			}
+		}
+		all = append(all, part)
+	}
+	return all, nil
+}
+
+// steady makes readings of the small plant, every so often, from an hour
+// before the epoch to some hours behind it. In an hour it takes 100 kg of wet
+// feed at 20 % moisture and gives 25 kg of char at 4 %.
+func steady(p *Plant, hours int, every time.Duration) memory {
+	values := map[measure.Tag]func(h float64) float64{
+		"p/feed/mass_flow":  func(h float64) float64 { return 100 },
+		"p/feed/moisture":   func(h float64) float64 { return 20 },
+		"p/char/mass_total": func(h float64) float64 { return math.Mod(500+25*h, 1000) },
+		"p/char/moisture":   func(h float64) float64 { return 4 },
+		"p/char/hopper":     func(h float64) float64 { return 50 + 2*h },
+		"p/gas/volume_flow": func(h float64) float64 { return 40 },
+		"p/gas/ch4":         func(h float64) float64 { return 10 },
+		"p/gas/co2":         func(h float64) float64 { return 300_000 },
+		"p/power/active":    func(h float64) float64 { return 12_000 },
+		"p/power/energy":    func(h float64) float64 { return 12 * h },
+	}
+	var m memory
+	for _, t := range p.Tags {
+		s := measure.Series{Tag: t.Tag, Unit: t.Unit}
+		for at := -time.Hour; at < time.Duration(hours)*time.Hour; at += every {
+			s.Samples = append(s.Samples, measure.Sample{At: epoch.Add(at).UnixNano(), Value: values[t.Tag](1 + at.Hours()), Quality: measure.GoodQuality})
+		}
+		m = append(m, s)
+	}
+	return m
+}
+
+func computed(t testing.TB, p *Plant, lab *Lab, src Source, w measure.Interval) Result {
+	t.Helper()
+	r, err := Compute(t.Context(), p, lab, src, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestComputeASteadyHour(t *testing.T) {
+	p, lab := plantOf(t, smallPlant), labOf(t, smallLab)
+	r := computed(t, p, lab, steady(p, 2, 10*time.Second), window(0, time.Hour))
+	if len(r.Closures) != 1 || len(r.Rollups) != len(p.Tags) || len(r.Rollups["p/feed/mass_flow"]) != 60 || len(r.Faults) != 0 {
+		t.Fatalf("%d closures, %d tags, faults %v", len(r.Closures), len(r.Rollups), r.Faults)
+	}
+	c := r.Closures[0]
+	if len(c.Missing) != 0 || c.Coverage != 1 || c.Quality != measure.GoodQuality {
+		t.Errorf("missing %q, coverage %v, %s", c.Missing, c.Coverage, c.Quality)
+	}
+	const kmol = 40 / 22.41396954460
+	want := map[string]float64{
+		"feed mass": 100, "feed dry": 80, "feed carbon": 40, "feed energy": 1600,
+		"char mass": 25, "char dry": 24, "char carbon": 24 * .874, "char energy": 24 * 32,
+		"gas mass": kmol * (.1*16.043 + .3*44.009 + .6*28.014), "gas carbon": kmol * .4 * 12.011, "gas energy": kmol * .1 * 890.63,
+		"electricity": 43.2, "loss": 28.8, "hopper mass": 2, "hopper carbon": 2 * .96 * .874, "hopper energy": 2 * .96 * 32,
+	}
+	got := map[string]*float64{}
+	for _, s := range c.Streams {
+		got[s.Stream+" mass"], got[s.Stream+" dry"], got[s.Stream+" carbon"], got[s.Stream+" energy"] = s.Mass, s.DryMass, s.Carbon, s.Energy
+	}
+	for _, f := range c.Flows {
+		got[f.Flow] = f.Energy
+	}
+	for _, s := range c.Stocks {
+		got[s.Stock+" mass"], got[s.Stock+" carbon"], got[s.Stock+" energy"] = s.Mass, s.Carbon, s.Energy
+	}
+	for name, v := range want {
+		if g := got[name]; g == nil || math.Abs(*g-v) > 1e-7*v {
+			t.Errorf("%s: %v, want %v", name, g, v)
+		}
+	}
+	for _, b := range []struct {
+		Budget
+		in, out float64
+	}{
+		{c.Mass, 100, 25 + want["gas mass"] + 2},
+		{c.Carbon, 40, want["char carbon"] + want["gas carbon"] + want["hopper carbon"]},
+		{c.Energy, 1643.2, want["char energy"] + want["gas energy"] + 28.8 + want["hopper energy"]},
+	} {
+		if !b.Complete || b.Closure == nil || math.Abs(*b.Closure-b.out/b.in) > 1e-6 {
+			t.Errorf("%+v: want %v", b.Budget, b.out/b.in)
+		}
+	}
+	text, err := json.Marshal(r)
+	if err != nil || !strings.Contains(string(text), `"dry_mass":`) || !strings.Contains(string(text), `"quality":"good"`) {
+		t.Errorf("%v: %s", err, text)
+	}
+}
+
+func TestWhatIsUnknownHasNoClosure(t *testing.T) {
+	p := plantOf(t, smallPlant)
+	src := steady(p, 2, 10*time.Second)
+	closure := func(lab *Lab, src Source) Closure { return computed(t, p, lab, src, window(0, time.Hour)).Closures[0] }
+	said := func(c Closure, want string) {
+		t.Helper()
+		if !slices.ContainsFunc(c.Missing, func(m string) bool { return strings.Contains(m, want) }) {
+			t.Errorf("not said: %s; said is %q", want, c.Missing)
+		}
+	}
+	c := closure(nil, src)
+	said(c, "stream feed: no carbon: no lot of p covers 2026-11-02T00:00:00Z")
+	if c.Carbon.Closure != nil || c.Carbon.Complete || c.Mass.Closure == nil || c.Streams[0].Carbon != nil || c.Streams[0].DryMass == nil {
+		t.Errorf("without a laboratory: %+v", c)
+	}
+	c = closure(labOf(t, strings.Replace(smallLab, "feed_carbon:", "feed_carb:", 1)), src)
+	said(c, "lot p-1 has no value feed_carbon")
+
+	lab := labOf(t, smallLab)
+	without := func(tag measure.Tag, from, to time.Duration) memory {
+		m := slices.Clone(src)
+		for i := range m {
+			if m[i].Tag == tag {
+				m[i].Samples = slices.DeleteFunc(slices.Clone(m[i].Samples), func(s measure.Sample) bool { return window(from, to).Contains(s.At) })
+			}
+		}
+		return m
+	}
+	c = closure(lab, without("p/gas/ch4", -time.Hour, 2*time.Hour))
+	said(c, "stream gas: no carbon: CH4: tag p/gas/ch4")
+	if c.Mass.Complete || c.Mass.Closure != nil || c.Streams[2].Mass != nil || c.Streams[2].Volume == nil {
+		t.Errorf("a gas of unknown composition: %+v", c)
+	}
+	// Less than a fifth missing: the rates still close, the amounts are lower.
+	c = closure(lab, without("p/feed/mass_flow", 30*time.Minute, 36*time.Minute))
+	if c.Mass.Closure == nil || c.Mass.In >= 95 || math.Abs(c.Mass.In-100*c.Streams[0].Coverage) > 1e-6 {
+		t.Errorf("6 minutes missing: %+v", c.Mass)
+	}
+	c = closure(lab, without("p/feed/mass_flow", 30*time.Minute, 50*time.Minute))
+	said(c, "stream feed: mass is known for 66 % of the window")
+	if c.Mass.Closure != nil {
+		t.Errorf("20 minutes missing: %+v", c.Mass)
+	}
+	c = closure(lab, without("p/char/hopper", -time.Hour, 30*time.Minute))
+	said(c, "stock hopper: no mass: tag p/char/hopper has no level")
+
+	over := slices.Clone(src)
+	for i := range over {
+		if over[i].Tag == "p/gas/co2" {
+			over[i] = measure.Series{Tag: over[i].Tag, Unit: measure.MustUnit("%"), Samples: slices.Clone(over[i].Samples)}
+			for k := range over[i].Samples {
+				over[i].Samples[k].Value = 95
+			}
+		}
+	}
+	said(closure(lab, over), "the composition adds up to 105 %")
+
+	wrong := slices.Clone(src)
+	for i := range wrong {
+		if wrong[i].Tag == "p/feed/mass_flow" {
+			wrong[i].Unit = measure.MustUnit("kW")
+		}
+	}
+	if r := computed(t, p, lab, wrong, window(0, time.Hour)); len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "p/feed/mass_flow") || !strings.Contains(r.Faults[0], "WT-1") {
+		t.Errorf("faults: %q", r.Faults)
+	}
+}
+
+// drawReadings draws a plant's hours with noise, gaps and bad readings.
+func drawReadings(t *rapid.T, p *Plant, hours int) memory {
+	src := steady(p, hours, 20*time.Second)
+	for i := range src {
+		counter := strings.HasSuffix(string(src[i].Tag), "total") || strings.HasSuffix(string(src[i].Tag), "energy")
+		var kept []measure.Sample
+		for _, s := range src[i].Samples {
+			if !counter {
+				s.Value *= 1 + float64(s.At/1e9%7)/20
+			}
+			kept = append(kept, s)
+		}
+		for range rapid.IntRange(0, 6).Draw(t, "holes") {
+			from := rapid.IntRange(0, len(kept)-1).Draw(t, "hole")
+			to := min(len(kept), from+rapid.IntRange(1, 60).Draw(t, "long"))
+			if rapid.Bool().Draw(t, "bad") {
+				for k := from; k < to; k++ {
+					kept[k] = measure.Sample{At: kept[k].At, Quality: measure.BadBecause(measure.NoReply)}
+				}
+			} else if to-from < len(kept) {
+				kept = slices.Delete(kept, from, to)
+			}
+		}
+		src[i].Samples = kept
+	}
+	return src
+}
+
+func TestHalvesOfComputeMakeTheWhole(t *testing.T) {
+	p, lab := plantOf(t, smallPlant), labOf(t, smallLab)
+	rapid.Check(t, func(t *rapid.T) {
+		src := drawReadings(t, p, 3)
+		run := func(w measure.Interval) Result {
+			r, err := Compute(context.Background(), p, lab, src, w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		whole, a, b := run(window(0, 2*time.Hour)), run(window(0, time.Hour)), run(window(time.Hour, 2*time.Hour))
+		if !reflect.DeepEqual(whole.Closures, append(a.Closures, b.Closures...)) {
+			t.Fatal("closures of two hours differ from those of each hour")
+		}
+		for tag, rollups := range whole.Rollups {
+			if !slices.Equal(rollups, append(slices.Clone(a.Rollups[tag]), b.Rollups[tag]...)) {
+				t.Fatalf("rollups of %s differ", tag)
+			}
+		}
+		// A balance over both hours is the sum of the two.
+		long := p.Close(window(time.Minute, 2*time.Hour), whole.Rollups, lab)
+		short := []Closure{p.Close(window(time.Minute, time.Hour), whole.Rollups, lab), p.Close(window(time.Hour, 2*time.Hour), whole.Rollups, lab)}
+		for _, part := range []func(c Closure) Budget{func(c Closure) Budget { return c.Mass }, func(c Closure) Budget { return c.Carbon }, func(c Closure) Budget { return c.Energy }} {
+			l, x, y := part(long), part(short[0]), part(short[1])
+			if !near1e9(l.In, x.In+y.In) || !near1e9(l.Out, x.Out+y.Out) {
+				t.Fatalf("%+v is not\n%+v and\n%+v", l, x, y)
+			}
+		}
+	})
+}
+
+func count(t *rapid.T, p *Plant, lab *Lab, src Source, hours int) Product {
+	w := window(0, time.Duration(hours)*time.Hour)
+	r, err := Compute(context.Background(), p, lab, src, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	product, err := p.CountProduct(w, r.Rollups, lab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return product
+}
+
+// The law that matters most: less evidence is never more product.
+func TestLosingReadingsNeverRaisesTheProduct(t *testing.T) {
+	// Lines are drawn over less than twice the interval of 20 s.
+	text := strings.Replace(smallPlant, `p/char/moisture:   { unit: "%", hold: sloped, stale: 5 min`, `p/char/moisture:   { unit: "%", hold: sloped, stale: 35 s`, 1)
+	counted := plantOf(t, text)
+	weighed := plantOf(t, strings.NewReplacer(
+		"p/char/mass_total: { unit: kg, hold: stepped, counter: true, rollover: 1000 kg, max_rate: 200 kg/h, stale: 5 min",
+		"p/char/mass_total: { unit: kg/h, hold: sloped, stale: 35 s",
+	).Replace(text))
+	lab := labOf(t, smallLab)
+	rapid.Check(t, func(t *rapid.T) {
+		p := rapid.SampledFrom([]*Plant{counted, weighed}).Draw(t, "plant")
+		src := drawReadings(t, p, 2)
+		noise := rapid.SliceOfN(rapid.Float64Range(0, 60), 50, 50).Draw(t, "moisture and flow")
+		for i := range src {
+			// Moisture, and a flow: anything, so that any single reading may be
+			// the one that holds the mass down.
+			if src[i].Tag == "p/char/moisture" || p == weighed && src[i].Tag == "p/char/mass_total" {
+				src[i].Samples = slices.Clone(src[i].Samples)
+				for k := range src[i].Samples {
+					src[i].Samples[k].Value = noise[k%len(noise)]
+				}
+			}
+		}
+		before := count(t, p, lab, src, 1)
+		less := slices.Clone(src)
+		for i := range less {
+			tag := less[i].Tag
+			if tag != "p/char/mass_total" && tag != "p/char/moisture" {
+				continue
+			}
+			kept := slices.Clone(less[i].Samples)
+			for range rapid.IntRange(0, 12).Draw(t, "losses") {
+				k := rapid.IntRange(0, len(kept)-1).Draw(t, "which")
+				if rapid.Bool().Draw(t, "degrade") {
+					kept[k] = measure.Sample{At: kept[k].At, Quality: measure.BadBecause(measure.NoReply)}
+				} else if len(kept) > 1 {
+					kept = slices.Delete(kept, k, k+1)
+				}
+			}
+			less[i].Samples = kept
+		}
+		after := count(t, p, lab, less, 1)
+		if after.Covered > before.Covered && p == weighed {
+			t.Fatalf("covered %s, before %s", after.Covered, before.Covered)
+		}
+		// Each of 60 minutes is rounded to 1 mg on its own.
+		if after.Dry > before.Dry+60 {
+			t.Fatalf("fewer readings, more product: %s, before %s", after.Dry, before.Dry)
+		}
+	})
+}
+
+func TestCountProduct(t *testing.T) {
+	p, lab := plantOf(t, smallPlant), labOf(t, smallLab)
+	w := window(0, time.Hour)
+	r := computed(t, p, lab, steady(p, 2, 10*time.Second), w)
+	product, err := p.CountProduct(w, r.Rollups, lab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const measured = 3590.0 / 3600 // from the first to the last reading of the counter within the hour
+	if math.Abs(product.Dry.Kilograms()-24*measured) > 1e-4 || math.Abs(product.Wet.Kilograms()-25*measured) > 1e-4 || product.Covered != time.Hour || product.Quality != measure.GoodQuality {
+		t.Errorf("%+v", product)
+	}
+	if want := math.Sqrt(.96*.96*.01*.01+.003*.003) / .96; math.Abs(product.RelU-want) > 1e-9 {
+		t.Errorf("relative uncertainty %v, want %v", product.RelU, want)
+	}
+	p.Product = ""
+	if _, err := p.CountProduct(w, r.Rollups, lab); err == nil {
+		t.Error("a plant without a product was counted")
+	}
+}
+
+func BenchmarkCompute(b *testing.B) {
+	p, lab := plantOf(b, smallPlant), labOf(b, smallLab)
+	// Fifteen more tags, to make it 25.
+	for _, name := range strings.Split("a b c d e f g h i j k l m n o", " ") {
+		plan := p.Tags[slices.IndexFunc(p.Tags, func(t TagPlan) bool { return t.Tag == "p/feed/mass_flow" })]
+		plan.Tag = measure.Tag("p/extra/" + name)
+		p.Tags = append(p.Tags, plan)
+	}
+	slices.SortFunc(p.Tags, func(a, b TagPlan) int { return strings.Compare(string(a.Tag), string(b.Tag)) })
+	base := plantOf(b, smallPlant)
+	src := steady(base, 2, time.Second)
+	for _, plan := range p.Tags {
+		if strings.HasPrefix(string(plan.Tag), "p/extra/") {
+			s := src[slices.IndexFunc(src, func(s measure.Series) bool { return s.Tag == "p/feed/mass_flow" })]
+			s.Tag = plan.Tag
+			src = append(src, s)
+		}
+	}
+	w := window(0, time.Hour)
+	all, err := src.Readings(b.Context(), "p", measure.Interval{From: w.From.Add(-p.Lookback() - Step), To: w.To.Add(p.Lookback())})
+	if err != nil {
+		b.Fatal(err)
+	}
+	held := fixed(all)
+	readings := 0
+	for _, s := range all {
+		readings += len(s.Samples)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Compute(b.Context(), p, lab, held, w); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*float64(readings)/b.Elapsed().Seconds(), "readings/s")
+}
+
+type fixed []measure.Series
+
+func (f fixed) Readings(context.Context, string, measure.Interval) ([]measure.Series, error) {
+	return f, nil
+}
