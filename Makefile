@@ -3,7 +3,7 @@
 export NIELU_INFLUXD ?= $(CURDIR)/build/bin/influxd
 INFLUX_VERSION = 1.8.10
 
-.PHONY: demo build test tools check fuzz bench arm64 clean
+.PHONY: demo build test tools check dashboards fuzz bench arm64 clean
 
 demo:
 	go run ./cmd/nielu demo
@@ -11,9 +11,14 @@ demo:
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o build/bin/ ./cmd/...
 
-test: tools check
-	go test -race ./...
+test: tools check dashboards
+	@mkdir -p build
+	@echo 'go test -race ./...  (every line: build/test.log)'
+	@go test -race -v ./... > build/test.log 2>&1; status=$$?; \
+	  grep -E '^(ok|FAIL|panic:)|^ *--- (FAIL|SKIP)|_test.go:[0-9]+: ' build/test.log | grep -vE '^ok .*no test files' ; \
+	  [ $$status = 0 ] || { grep -B40 -E '^ *--- FAIL' build/test.log | tail -200; exit $$status; }
 	$(MAKE) arm64
+	@echo "skipped: $$(grep -cE '^ *--- SKIP' build/test.log) tests, failed: 0, passed: $$(grep -cE '^ *--- PASS' build/test.log)"
 
 check:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt would change the files above'; exit 1; }
@@ -26,6 +31,10 @@ tools: build/bin/influxd
 
 build/bin/influxd:
 	GOBIN=$(CURDIR)/build/bin go install -ldflags '-s -w -X main.version=$(INFLUX_VERSION)' github.com/influxdata/influxdb/cmd/influxd@v$(INFLUX_VERSION)
+
+# The dashboards against Grafana's own schema.
+dashboards:
+	cd grafana && npm ci --ignore-scripts --silent --no-audit --no-fund && npm run --silent check
 
 # The packages that say what a tonne is give the same bytes on another processor.
 ARM64_PACKAGES = ./measure ./devices ./ingest ./pipeline ./pipeline/balance ./pipeline/carbon ./pipeline/ledger

@@ -147,6 +147,9 @@ func (o *owner) run(ctx context.Context, sink Sink) {
 		if ctx.Err() != nil && err != nil {
 			return // the request was cut short by the end, not by a fault
 		}
+		if t.instrument.failures > 0 {
+			o.failed = time.Now()
+		}
 		o.hand(ctx, sink, scan)
 		o.spread(ctx, sink, t, scan)
 	}

@@ -124,7 +124,17 @@ func TestDeadInstrumentDelaysNoOther(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2500*time.Millisecond)
 	defer cancel()
 	byTag := map[measure.Tag][]measure.Sample{}
+	before := map[uint32]uint64{} // timeouts of the dead instrument when a live block was read last
 	err := poller.Run(ctx, func(_ context.Context, s measure.Scan) error { // one bus, so one caller
+		if config.Catalogue().Blocks[s.Block].Instrument == "LIVE" {
+			// Its own timeout is all a dead instrument may cost: one at most
+			// between two turns of a live one.
+			timeouts := poller.Stats.Buses[0].Instruments[1].Timeouts.Load()
+			if last, again := before[s.Block]; again && timeouts > last+1 {
+				t.Errorf("block %d waited for %d timeouts of the dead instrument", s.Block, timeouts-last)
+			}
+			before[s.Block] = timeouts
+		}
 		for _, r := range config.Catalogue().Readings(s) {
 			byTag[r.Tag] = append(byTag[r.Tag], measure.Sample{At: r.Time.UnixNano(), Value: r.Value, Quality: r.Quality})
 		}
@@ -135,23 +145,16 @@ func TestDeadInstrumentDelaysNoOther(t *testing.T) {
 	}
 	for tag, value := range map[measure.Tag]float64{"p/a": 101, "p/b": 102, "p/c": 140} {
 		samples := byTag[tag]
-		if len(samples) < 100 {
-			t.Errorf("%s was read %d times in 2.5 s at 10 ms beside a dead instrument", tag, len(samples))
+		if dead := len(byTag["p/d"]); len(samples) < 10*dead || dead == 0 {
+			t.Errorf("%s was read %d times and the dead instrument tried %d times: it is tried less and less often", tag, len(samples), dead)
 		}
-		for i, s := range samples {
+		for _, s := range samples {
 			if s.Value != value || s.Quality != measure.GoodQuality {
 				t.Fatalf("%s = %v, want %v", tag, s, value)
-			}
-			// its own 80 ms, and room for a busy machine
-			if i > 0 && s.At-samples[i-1].At > int64(280*time.Millisecond) {
-				t.Errorf("%s was held up for %v", tag, time.Duration(s.At-samples[i-1].At))
 			}
 		}
 	}
 	for _, tag := range []measure.Tag{"p/d", "p/e"} {
-		if n := len(byTag[tag]); n < 2 || n > 8 {
-			t.Errorf("%s of the dead instrument was tried %d times, want a few", tag, n)
-		}
 		for _, s := range byTag[tag] {
 			if s.Quality != measure.BadBecause(measure.NoReply) {
 				t.Errorf("%s = %v, want bad:no-reply", tag, s)
@@ -163,8 +166,8 @@ func TestDeadInstrumentDelaysNoOther(t *testing.T) {
 			t.Errorf("p/f = %v, want bad:exception", s)
 		}
 	}
-	if n := len(byTag["p/f"]); n < 20 {
-		t.Errorf("a refused request was made %d times, want as often as configured", n)
+	if n := len(byTag["p/f"]); n <= len(byTag["p/d"]) {
+		t.Errorf("a refused request was made %d times: the instrument answers, so it keeps its turns", n)
 	}
 	if n := strings.Count(log.String(), "does not answer properly"); n != 1 {
 		t.Errorf("the dead instrument was reported %d times, want once:\n%s", n, log.String())
@@ -173,7 +176,7 @@ func TestDeadInstrumentDelaysNoOther(t *testing.T) {
 		t.Errorf("the refused request was reported %d times, want once", n)
 	}
 	stats := poller.Stats.Buses[0]
-	if live := stats.Instruments[0]; live.Requests.Load() != live.Replies.Load() || !live.Answering.Load() || live.Replies.Load() < 200 {
+	if live := stats.Instruments[0]; live.Requests.Load() != live.Replies.Load() || !live.Answering.Load() {
 		t.Errorf("live: %d requests, %d replies", live.Requests.Load(), live.Replies.Load())
 	}
 	if stats.Instruments[1].Timeouts.Load() == 0 || stats.Instruments[2].Exceptions.Load() == 0 || stats.Timeouts.Load() == 0 {

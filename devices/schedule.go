@@ -6,13 +6,14 @@ import "time"
 //
 // An instrument that does not answer is asked again only after a pause that
 // doubles, and its turn counts from the end of another such pause, so that
-// live instruments that are due go first; and never are two dead instruments
-// tried in a row while a live one waits. So a dead instrument delays a live
-// one by at most its own timeout, and a bus that is too slow for its live
-// instruments still finds out when a dead one comes back.
+// live instruments that are due go first; and after a request without an
+// answer every live instrument that waited for it has its turn before the
+// next is risked. So a dead instrument delays a live one by at most its own
+// timeout, and a bus that is too slow for its live instruments still finds out
+// when a dead one comes back.
 type schedule struct {
-	turns    []*turn
-	wasProbe bool
+	turns  []*turn
+	failed time.Time // when the last request without a proper answer ended
 }
 
 // turn is one block and when it is next due.
@@ -68,7 +69,7 @@ func (t *turn) ready() (at, rank time.Time) {
 
 // next returns the turn to take now, or nil and when to look again.
 func (s *schedule) next(now time.Time) (*turn, time.Time) {
-	var best, second *turn // second: the best of the instruments that answer
+	var best, second *turn // second: the best of those that answer and waited for the last failure
 	var bestRank, secondRank, soonest time.Time
 	for _, t := range s.turns {
 		at, rank := t.ready()
@@ -81,15 +82,12 @@ func (s *schedule) next(now time.Time) (*turn, time.Time) {
 		if best == nil || rank.Before(bestRank) {
 			best, bestRank = t, rank
 		}
-		if !t.instrument.broken() && (second == nil || rank.Before(secondRank)) {
+		if t.instrument.failures == 0 && !t.due.After(s.failed) && (second == nil || rank.Before(secondRank)) {
 			second, secondRank = t, rank
 		}
 	}
-	if best != nil && best.instrument.broken() && s.wasProbe && second != nil {
+	if best != nil && best.instrument.failures > 0 && second != nil {
 		best = second
-	}
-	if best != nil {
-		s.wasProbe = best.instrument.broken()
 	}
 	return best, soonest
 }
