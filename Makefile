@@ -36,10 +36,12 @@ build/bin/influxd:
 dashboards:
 	cd grafana && npm ci --ignore-scripts --silent --no-audit --no-fund && npm run --silent check
 
-# The packages that say what a tonne is give the same bytes on another processor.
+# Gateways have these processors too; and the packages that say what a tonne
+# is give the same bytes there.
 ARM64_PACKAGES = ./measure ./devices ./ingest ./pipeline ./pipeline/balance ./pipeline/carbon ./pipeline/ledger
 
 arm64:
+	GOARCH=arm CGO_ENABLED=0 go build -o build/arm/ ./cmd/...
 	@for p in $(ARM64_PACKAGES); do \
 	  name=build/arm64-$$(basename $$p).test; \
 	  GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go test -c -o $$name $$p && (cd $$p && qemu-aarch64-static $(CURDIR)/$$name -test.short) || exit 1; \

@@ -263,19 +263,23 @@ func (f *fakeStore) Batches(_ context.Context, limit int) (any, error) {
 
 func (f *fakeStore) Statements(_ context.Context, plant string) (any, error) {
 	list := []object{}
-	add := func(p, lot string, net float64, eligible bool, unmet ...string) {
+	add := func(p, lot string, figure float64, eligible bool, unmet ...string) {
 		if f.empty || (plant != "" && plant != p) {
 			return
 		}
 		to := f.clock().Truncate(24 * time.Hour)
+		var net any // null where the lot is not eligible
+		if eligible {
+			net = figure
+		}
 		list = append(list, object{
 			"index": 17_902, "plant": p, "lot": lot, "interval": object{"from": to.Add(-7 * 24 * time.Hour), "to": to},
-			"net": net, "unit": "t", "eligible": eligible, "unmet": unmet,
-			"text": fmt.Sprintf("nielu statement 1\nlot %s\nrevision 1\nmethod puro-2025\nC_stored 7.413 t\nE_production -1.102 t\nCORCs %.3f t\n", lot, net),
+			"net": net, "indicative": figure, "unit": "t", "eligible": eligible, "unmet": unmet,
+			"text": fmt.Sprintf("nielu statement 1\nlot %s\nrevision 1\nmethod puro-2025\nC_stored 7.413 t\nE_production -1.102 t\nCORCs %.3f t\n", lot, figure),
 		})
 	}
 	add("pyro1", "pyro1-2026-w45", 5.871, true)
-	add("pyro1", "pyro1-2026-w44", 0, false, "H/Corg of three accredited samples: one is missing", "coverage of char/mass_flow is 81 %, at least 95 % is asked for")
+	add("pyro1", "pyro1-2026-w44", 5.127, false, "H/Corg of three accredited samples: one is missing", "coverage of char/mass_flow is 81 %, at least 95 % is asked for")
 	return list, f.fault()
 }
 

@@ -1,17 +1,16 @@
 package devices
 
 import (
-	"fmt"
-	"math/big"
+	"cmp"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/nielu/nielu/devices/modbus"
 	"github.com/nielu/nielu/devices/mqtt"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/strict"
 )
 
 // Config is an agent's file: who it is, where it sends, and what it reads.
@@ -73,170 +72,119 @@ type Subscriber struct {
 // Catalogue returns the map from blocks to tags that the file stands for.
 func (c *Config) Catalogue() Catalogue { return c.catalogue }
 
-// reading is one ParseConfig under way.
+// reading is one ParseConfig under way. Its maps give the line in which
+// something that may be there once was found.
 type reading struct {
-	document
+	doc      *strict.Document
+	file     string
 	config   *Config
 	open     func(string) ([]byte, error)
 	profiles map[string]*Profile
-	tags     map[measure.Tag]place
-	names    map[string]place
-	buses    map[string]place
+	tags     map[measure.Tag]int
+	names    map[string]int
+	buses    map[string]int
 }
 
 // ParseConfig reads an agent's file. open returns the bytes of a profile by
 // its name, or by its path where that starts with "./" or ends with ".yaml".
-// The error is [Problems]: every fault of the file and its profiles at once.
+// The error is [strict.Problems]: every fault of the file and its profiles at once.
 func ParseConfig(file string, data []byte, open func(name string) ([]byte, error)) (*Config, error) {
+	d, root := strict.Open(file, data)
 	r := &reading{
-		document: document{file, new(Problems)}, config: &Config{}, open: open,
-		profiles: map[string]*Profile{}, tags: map[measure.Tag]place{}, names: map[string]place{}, buses: map[string]place{},
+		doc: d, file: file, config: &Config{}, open: open,
+		profiles: map[string]*Profile{}, tags: map[measure.Tag]int{}, names: map[string]int{}, buses: map[string]int{},
 	}
-	root, ok := r.parse(data)
-	if !ok {
-		return nil, r.failed()
-	}
-	f, ok := r.mapping(root, "agent file", "agent", "site", "key", "broker", "tls", "user", "password_file",
-		"centre", "spool", "metrics", "buses", "mqtt")
-	if !ok {
-		return nil, r.failed()
-	}
+	f := root.Fields("agent", "site", "key", "broker", "tls", "user", "password_file", "centre", "spool", "metrics", "buses", "mqtt")
 	r.agent(f)
-	if buses, ok := f.get("buses"); ok {
-		for _, bus := range r.list(buses.node, "buses") {
-			r.bus(bus)
-		}
+	for _, bus := range f["buses"].List() {
+		r.bus(bus.As("bus"))
 	}
-	if brokers, ok := f.get("mqtt"); ok {
-		for _, broker := range r.list(brokers.node, "mqtt") {
-			r.subscriber(broker)
-		}
+	for _, broker := range f["mqtt"].List() {
+		r.subscriber(broker.As("mqtt"))
 	}
-	if len(r.config.catalogue.Blocks) == 0 && len(*r.problems) == 0 {
-		r.add(f.at, "agent file: reads nothing: name instruments under buses or subscriptions under mqtt")
+	if len(r.config.catalogue.Blocks) == 0 && d.Faults() == 0 {
+		root.Fault("reads nothing: name instruments under buses or subscriptions under mqtt")
 	}
-	if err := r.failed(); err != nil {
+	if err := d.Err(); err != nil {
 		return nil, err
 	}
 	return r.config, nil
 }
 
 // agent reads the keys about the agent itself.
-func (r *reading) agent(f fields) {
+func (r *reading) agent(f map[string]strict.Node) {
 	c := r.config
-	c.Agent = r.name(f, "agent", "gw-pyro1")
-	c.Site = r.name(f, "site", "demo-park")
+	c.Agent = f["agent"].Needed("gw-pyro1").PlainName("agent")
+	c.Site = f["site"].Needed("demo-park").PlainName("site")
 	c.catalogue.Agent, c.catalogue.Site = c.Agent, c.Site
-	c.Key, _ = f.text("key")
-	c.Centre, _ = f.text("centre")
-	c.Metrics, _ = f.text("metrics")
-	c.Login = f.login()
-	var at place
-	if c.Broker, at = f.text("broker"); c.Broker != "" {
-		r.brokerURL(c.Broker, at)
+	c.Key = f["key"].Text()
+	c.Centre = f["centre"].Text()
+	c.Metrics = f["metrics"].Text()
+	c.Login = login(f)
+	c.Broker = brokerURL(f["broker"])
+	spool := f["spool"].As("spool").Fields("dir", "limit", "seal_every")
+	c.Spool = Spool{
+		Dir:       cmp.Or(spool["dir"].Text(), "spool"),
+		Limit:     2e9,
+		SealEvery: cmp.Or(spool["seal_every"].Duration(), 5*time.Second),
 	}
-	c.Spool = Spool{Dir: "spool", Limit: 2e9, SealEvery: 5 * time.Second}
-	spool, ok := f.get("spool")
-	if !ok {
-		return
-	}
-	m, ok := r.mapping(spool.node, "spool", "dir", "limit", "seal_every")
-	if !ok {
-		return
-	}
-	if dir, _ := m.text("dir"); dir != "" {
-		c.Spool.Dir = dir
-	}
-	if text, at := m.text("limit"); text != "" {
-		limit, err := parseBytes(text)
-		if err != nil {
-			r.add(at, "spool: limit: %v", err)
+	if limit := spool["limit"]; limit.Present() {
+		var err error
+		if c.Spool.Limit, err = parseBytes(limit.Text()); err != nil {
+			limit.Fault("%v", err)
 		}
-		c.Spool.Limit = limit
 	}
-	c.Spool.SealEvery = m.duration("seal_every", c.Spool.SealEvery)
 }
 
-func (r *reading) name(f fields, key, example string) string {
-	text, at := f.need(key, example)
-	if text != "" {
-		if _, err := measure.ParseName(key, text); err != nil {
-			r.add(at, "%v", err)
-		}
+func login(f map[string]strict.Node) Login {
+	tls := f["tls"].As("tls")
+	files := tls.Fields("ca", "cert", "key")
+	if files["cert"].Present() != files["key"].Present() {
+		tls.Fault("cert and key go together: give both or neither")
+	}
+	return Login{
+		TLS:          mqtt.TLS{CA: files["ca"].Text(), Cert: files["cert"].Text(), Key: files["key"].Text()},
+		User:         f["user"].Text(),
+		PasswordFile: f["password_file"].Text(),
+	}
+}
+
+func brokerURL(x strict.Node) string {
+	text := x.Text()
+	if text == "" {
+		return ""
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "mqtt" && u.Scheme != "mqtts":
+		x.Fault("%q is not a URL: write mqtt://host:1883 or mqtts://host:8883", text)
+	case u.User != nil:
+		x.Fault("no user or password in the URL: use user: and password_file:")
 	}
 	return text
 }
 
-func (f fields) login() Login {
-	var login Login
-	login.User, _ = f.text("user")
-	login.PasswordFile, _ = f.text("password_file")
-	if entry, ok := f.get("tls"); ok {
-		if m, ok := f.doc.mapping(entry.node, "tls", "ca", "cert", "key"); ok {
-			login.TLS.CA, _ = m.text("ca")
-			login.TLS.Cert, _ = m.text("cert")
-			login.TLS.Key, _ = m.text("key")
-			if (login.TLS.Cert == "") != (login.TLS.Key == "") {
-				f.doc.add(entry.at, "tls: cert and key go together: give both or neither")
-			}
-		}
-	}
-	return login
-}
-
-func (f fields) duration(key string, absent time.Duration) time.Duration {
-	text, at := f.text(key)
-	if text == "" {
-		return absent
-	}
-	d, err := parseDuration(text)
-	if err != nil {
-		f.doc.add(at, "%s: %s: %v", f.what, key, err)
-		return absent
-	}
-	return d
-}
-
-func (r *reading) brokerURL(text string, at place) {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "mqtt" && u.Scheme != "mqtts":
-		r.add(at, "broker %q is not a URL: write mqtt://host:1883 or mqtts://host:8883", text)
-	case u.User != nil:
-		r.add(at, "broker: no user or password in the URL: use user: and password_file:")
-	}
-}
-
 // bus reads one bus and its instruments.
-func (r *reading) bus(n node) {
-	m, ok := r.mapping(n, "bus", "bus", "timeout", "instruments")
-	if !ok {
-		return
-	}
+func (r *reading) bus(x strict.Node) {
+	f := x.Fields("bus", "timeout", "instruments")
 	var b Bus
-	text, at := m.need("bus", "tcp://10.0.0.5:502")
-	if text != "" {
+	if name := f["bus"].Needed("tcp://10.0.0.5:502").As(""); name.Present() {
 		var err error
-		if b.Line, err = modbus.ParseLine(text); err != nil {
-			r.add(at, "%v", err)
+		if b.Line, err = modbus.ParseLine(name.Text()); err != nil {
+			name.Fault("%v", err)
 		} else if before, twice := r.buses[b.Line.Key()]; twice {
-			r.add(at, "bus %s is already in line %d: put all its instruments there, a bus has one owner", b.Line, before.line)
+			name.Fault("bus %s is already in line %d: put all its instruments there, a bus has one owner", b.Line, before)
 		}
-		r.buses[b.Line.Key()] = at
+		r.buses[b.Line.Key()] = name.Line()
 	}
-	b.Timeout = m.duration("timeout", 500*time.Millisecond)
-	instruments, ok := m.get("instruments")
-	if !ok {
-		r.add(m.at, "bus %s: instruments is missing", text)
-		return
-	}
-	units := map[uint8]place{}
-	for _, entry := range r.list(instruments.node, "instruments") {
+	b.Timeout = cmp.Or(f["timeout"].Duration(), 500*time.Millisecond)
+	units := map[uint8]int{}
+	for _, entry := range f["instruments"].Needed("").List() {
 		if in, ok := r.instrument(entry, b); ok {
 			if before, twice := units[in.UnitID]; twice && b.Line.Serial {
-				r.add(entry.place, "instrument %s: unit %d is already used in line %d: two instruments on one line need two units", in.Name, in.UnitID, before.line)
+				entry.As("instrument "+in.Name).Fault("unit %d is already used in line %d: two instruments on one line need two units", in.UnitID, before)
 			}
-			units[in.UnitID] = entry.place
+			units[in.UnitID] = entry.Line()
 			b.Instruments = append(b.Instruments, in)
 		}
 	}
@@ -244,51 +192,42 @@ func (r *reading) bus(n node) {
 }
 
 // instrument reads one instrument and adds its blocks to the catalogue.
-func (r *reading) instrument(n node, bus Bus) (Instrument, bool) {
-	m, ok := r.mapping(n, "instrument", "instrument", "unit", "profile", "every", "timeout", "latency", "parameters", "tags")
-	if !ok {
-		return Instrument{}, false
-	}
-	in := Instrument{Timeout: m.duration("timeout", bus.Timeout), Latency: m.duration("latency", 20*time.Millisecond)}
-	in.Name = r.instrumentName(m)
-	m.what = "instrument " + in.Name
+func (r *reading) instrument(x strict.Node, bus Bus) (Instrument, bool) {
+	x = x.As("instrument " + x.Peek("instrument"))
+	f := x.Fields("instrument", "unit", "profile", "every", "timeout", "latency", "parameters", "tags")
 	low, high := 0, 255
 	if bus.Line.Serial {
 		low, high = 1, 247
 	}
-	in.UnitID = uint8(m.integer("unit", 1, low, high))
-	in.Every = m.duration("every", 0)
-	if in.Every == 0 {
-		if _, given := m.get("every"); !given {
-			r.add(m.at, "%s: every is missing, as in every: 1 s", m.what)
-		}
+	in := Instrument{
+		Name:    r.name(f["instrument"]),
+		UnitID:  uint8(f["unit"].Whole(1, low, high)),
+		Every:   f["every"].Needed("1 s").Duration(),
+		Timeout: cmp.Or(f["timeout"].Duration(), bus.Timeout),
+		Latency: cmp.Or(f["latency"].Duration(), 20*time.Millisecond),
 	}
-	name, at := m.need("profile", "eastron-sdm630")
-	if name != "" {
-		in.Profile = r.profile(name, at)
+	if p := f["profile"].Needed("eastron-sdm630"); p.Present() {
+		in.Profile = r.profile(p)
 	}
-	before := len(*r.problems)
-	tags := r.tagsOf(m)
-	if in.Profile == nil || len(*r.problems) > before {
-		if in.Profile != nil {
-			r.points(m, tags, in.Profile)
-		}
+	before := r.doc.Faults()
+	tags := r.tagsOf(f["tags"])
+	if in.Profile == nil {
 		return in, false
 	}
-	points, functions := r.points(m, tags, in.Profile)
-	if len(*r.problems) > before || len(points) == 0 {
+	points, functions := in.Profile.pointsOf(tags, f["parameters"])
+	if r.doc.Faults() > before || len(points) == 0 {
 		return in, false
 	}
 	blocks, err := coalesce(points, functions, in.Profile, costOf(bus.Line, in.Latency))
 	if err != nil {
-		r.add(m.at, "%s: %v", m.what, err)
+		x.Fault("%v", err)
 		return in, false
 	}
 	for _, b := range blocks {
 		b.Instrument, b.Bus, b.Every, b.UnitID = in.Name, bus.Line.String(), int64(in.Every), in.UnitID
 		b.Profile, b.Version, b.ProfileDigest, b.Clock = in.Profile.Name, in.Profile.Version, in.Profile.Digest, in.Profile.Clock
 		if need := bus.Line.Transfer(b.Bytes()); need >= in.Timeout {
-			r.add(m.at, "%s: timeout %v is shorter than the %v that %d registers take on this line: raise timeout", m.what, in.Timeout, need.Round(time.Millisecond), b.Quantity)
+			x.Fault("timeout %v is shorter than the %v that %d registers take on this line: raise timeout", in.Timeout, need.Round(time.Millisecond), b.Quantity)
 		}
 		in.Blocks = append(in.Blocks, uint32(len(r.config.catalogue.Blocks)))
 		r.config.catalogue.Blocks = append(r.config.catalogue.Blocks, b)
@@ -296,31 +235,33 @@ func (r *reading) instrument(n node, bus Bus) (Instrument, bool) {
 	return in, true
 }
 
-// instrumentName reads the plant's own tag number, which is unique in the file.
-func (r *reading) instrumentName(m fields) string {
-	name, at := m.need("instrument", "WT-101")
+// name reads the plant's own tag number, which is unique in the file.
+func (r *reading) name(x strict.Node) string {
+	x = x.Needed("WT-101").As("")
+	name := x.Text()
 	if name == "" {
 		return ""
 	}
 	if len(name) > 60 || strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		r.add(at, "instrument %q: must be 1 to 60 printable letters without spaces", name)
+		x.Fault("instrument %q: must be 1 to 60 printable letters without spaces", name)
 	}
 	if before, twice := r.names[name]; twice {
-		r.add(at, "instrument %s is already in line %d", name, before.line)
+		x.Fault("instrument %s is already in line %d", name, before)
 	}
-	r.names[name] = at
+	r.names[name] = x.Line()
 	return name
 }
 
 // profile returns the profile of that name, read once.
-func (r *reading) profile(name string, at place) *Profile {
-	if p, known := r.profiles[name]; known {
+func (r *reading) profile(x strict.Node) *Profile {
+	name := x.Text()
+	if p, known := r.profiles[name]; known || name == "" {
 		return p
 	}
 	r.profiles[name] = nil
 	data, err := r.open(name)
 	if err != nil {
-		r.add(at, "profile %q cannot be read: %v", name, err)
+		x.Fault("%q cannot be read: %v", name, err)
 		return nil
 	}
 	file := name
@@ -330,9 +271,9 @@ func (r *reading) profile(name string, at place) *Profile {
 		file += ".yaml"
 	}
 	p, err := ParseProfile(file, data)
-	if problems, ok := err.(Problems); ok {
-		*r.problems = append(*r.problems, problems...)
-		r.add(at, "profile %q has %d problem(s), listed with it", name, len(problems))
+	if err != nil {
+		x.Take(err)
+		x.Fault("%q has faults, listed with it", name)
 		return nil
 	}
 	r.profiles[name] = p
@@ -341,113 +282,29 @@ func (r *reading) profile(name string, at place) *Profile {
 
 // tagEntry is one line of a tags mapping.
 type tagEntry struct {
-	tag measure.Tag
-	field
+	tag   measure.Tag
+	value strict.Node
 }
 
 // tagsOf reads the tags mapping; each tag may be fed once in the whole file.
-func (r *reading) tagsOf(m fields) []tagEntry {
-	entry, ok := m.get("tags")
-	if !ok {
-		r.add(m.at, "%s: tags is missing: it says which tag each point feeds", m.what)
-		return nil
-	}
-	list, _ := r.mapping(entry.node, m.what+": tags")
-	if len(list.list) == 0 {
-		r.add(entry.at, "%s: tags names no tag", m.what)
-	}
-	var out []tagEntry
-	for _, f := range list.list {
-		tag, err := measure.ParseTag(f.key)
-		if err != nil {
-			r.add(f.at, "%s: %v", m.what, err)
+func (r *reading) tagsOf(x strict.Node) (all []tagEntry) {
+	before := r.doc.Faults()
+	for _, e := range x.Needed("{ pyro1/char/hopper_weight: net_weight }").Entries() {
+		tag := e.Key.Tag()
+		if tag == "" {
 			continue
 		}
-		if before, twice := r.tags[tag]; twice {
-			r.add(f.at, "%s: tag %s is already fed in line %d", m.what, tag, before.line)
+		if line, twice := r.tags[tag]; twice {
+			e.Key.Fault("tag %s is already fed in line %d", tag, line)
 			continue
 		}
-		r.tags[tag] = f.at
-		out = append(out, tagEntry{tag, f})
+		r.tags[tag] = e.Key.Line()
+		all = append(all, tagEntry{tag, e.Value})
 	}
-	return out
-}
-
-// points resolves an instrument's tags to points of its profile.
-func (r *reading) points(m fields, tags []tagEntry, profile *Profile) (points []Point, functions []uint8) {
-	parameters := r.parameters(m, profile)
-	for _, entry := range tags {
-		name, ok := r.scalar(entry.node)
-		if !ok {
-			r.add(entry.place, "%s: tag %s needs the name of a point of %s", m.what, entry.tag, profile.Name)
-			continue
-		}
-		point, ok := profile.Point(name)
-		if !ok {
-			hint := suggest(name, profile.pointNames())
-			if hint == "" {
-				hint = "; it has " + strings.Join(profile.pointNames(), ", ")
-			}
-			r.add(entry.place, "%s: profile %s has no point %q%s", m.what, profile.Name, name, hint)
-			continue
-		}
-		if parameters == nil {
-			continue
-		}
-		scale, layout, err := point.resolve(parameters)
-		if err != nil {
-			r.add(entry.place, "%s: point %s: %v", m.what, name, err)
-			continue
-		}
-		points = append(points, Point{Tag: entry.tag, Name: name, Address: point.Address, Scale: scale, Layout: layout})
-		functions = append(functions, point.Function)
+	if len(all) == 0 && r.doc.Faults() == before {
+		x.Fault("names no tag")
 	}
-	return points, functions
-}
-
-// parameters reads what the profile asks of each instrument, in the profile's
-// units; nil if something is wrong.
-func (r *reading) parameters(m fields, profile *Profile) map[string]*big.Rat {
-	before := len(*r.problems)
-	out := map[string]*big.Rat{}
-	var names []string
-	for name := range profile.Parameters {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	var given fields
-	if entry, ok := m.get("parameters"); ok {
-		if len(names) == 0 {
-			r.add(entry.at, "%s: profile %s takes no parameters", m.what, profile.Name)
-			return nil
-		}
-		given, _ = r.mapping(entry.node, m.what+": parameters", names...)
-	} else {
-		given = fields{doc: &r.document, at: m.at, what: m.what + ": parameters"}
-	}
-	for _, name := range names {
-		unit := profile.Parameters[name]
-		text, at := given.need(name, "'500 "+unit.String()+"'")
-		if text == "" {
-			continue
-		}
-		value, from, bare, err := exactQuantity(text)
-		if err == nil && bare && unit != (measure.Unit{}) {
-			err = fmt.Errorf("%q has no unit: write '%s %s'", text, text, unit)
-		}
-		if err == nil {
-			value, err = inUnit(value, from, unit)
-		}
-		if err != nil {
-			r.add(at, "%s: parameter %s: %v", m.what, name, err)
-			continue
-		}
-		out[name] = value
-	}
-	if len(*r.problems) > before {
-		return nil
-	}
-	return out
+	return all
 }
 
 // costOf is the cost model of a bus for one instrument.
@@ -456,25 +313,16 @@ func costOf(line modbus.Line, latency time.Duration) cost {
 }
 
 // subscriber reads one broker and its subscriptions.
-func (r *reading) subscriber(n node) {
-	m, ok := r.mapping(n, "mqtt", "broker", "tls", "user", "password_file", "subscriptions")
-	if !ok {
-		return
-	}
+func (r *reading) subscriber(x strict.Node) {
+	f := x.Fields("broker", "tls", "user", "password_file", "subscriptions")
 	s := Subscriber{Broker: r.config.Broker, Login: r.config.Login}
-	if text, at := m.text("broker"); text != "" {
-		r.brokerURL(text, at)
-		s.Broker, s.Login = text, m.login()
+	if broker := f["broker"]; broker.Present() {
+		s.Broker, s.Login = brokerURL(broker), login(f)
 	} else if s.Broker == "" {
-		r.add(m.at, "mqtt: broker is missing, here or at the top of the file")
+		x.Fault("broker is missing, here or at the top of the file")
 	}
-	subscriptions, ok := m.get("subscriptions")
-	if !ok {
-		r.add(m.at, "mqtt: subscriptions is missing")
-		return
-	}
-	topics := map[string]place{}
-	for _, entry := range r.list(subscriptions.node, "subscriptions") {
+	topics := map[string]int{}
+	for _, entry := range f["subscriptions"].Needed("").List() {
 		if block, ok := r.subscription(entry, topics); ok {
 			block.Bus = s.Broker
 			s.Blocks = append(s.Blocks, uint32(len(r.config.catalogue.Blocks)))
@@ -485,72 +333,52 @@ func (r *reading) subscriber(n node) {
 }
 
 // subscription reads one topic with its tags.
-func (r *reading) subscription(n node, topics map[string]place) (Block, bool) {
-	before := len(*r.problems)
-	m, ok := r.mapping(n, "subscription", "instrument", "topic", "payload", "tags", "time")
-	if !ok {
-		return Block{}, false
+func (r *reading) subscription(x strict.Node, topics map[string]int) (Block, bool) {
+	before := r.doc.Faults()
+	x = x.As("subscription " + x.Peek("instrument"))
+	f := x.Fields("instrument", "topic", "payload", "tags", "time")
+	topic := f["topic"].Needed("sensors/hall/env").As("")
+	b := Block{
+		Instrument: r.name(f["instrument"]),
+		Topic:      topic.Text(),
+		Payload:    f["payload"].Needed("json").Choice("json", "plain"),
 	}
-	b := Block{Instrument: r.instrumentName(m)}
-	m.what = "subscription " + b.Instrument
-	var at place
-	b.Topic, at = m.need("topic", "sensors/hall/env")
 	if strings.ContainsAny(b.Topic, "#+\x00") || strings.HasPrefix(b.Topic, "$share/") || len(b.Topic) > 1000 {
-		r.add(at, "%s: topic %q must name one topic, without the wildcards + and #: one topic is one instrument", m.what, b.Topic)
+		topic.Fault("topic %q must name one topic, without the wildcards + and #: one topic is one instrument", b.Topic)
 	}
 	if earlier, twice := topics[b.Topic]; twice && b.Topic != "" {
-		r.add(at, "%s: topic %q is already in line %d: put all its tags there", m.what, b.Topic, earlier.line)
+		topic.Fault("topic %q is already in line %d: put all its tags there", b.Topic, earlier)
 	}
-	topics[b.Topic] = at
-	b.Payload, at = m.need("payload", "json")
-	if b.Payload != "" && b.Payload != "json" && b.Payload != "plain" {
-		r.add(at, "%s: payload %q is unknown: use json or plain%s", m.what, b.Payload, suggest(b.Payload, []string{"json", "plain"}))
+	topics[b.Topic] = topic.Line()
+	for _, entry := range r.tagsOf(f["tags"]) {
+		b.Points = append(b.Points, messagePoint(entry, b.Payload))
 	}
-	for _, entry := range r.tagsOf(m) {
-		if p, ok := r.messagePoint(entry, b.Payload); ok {
-			b.Points = append(b.Points, p)
-		}
+	if at := f["time"]; at.Present() {
+		b.Time = timePath(at, b.Payload)
 	}
-	if entry, ok := m.get("time"); ok {
-		b.Time = r.timePath(entry, b.Payload, m.what)
-	}
-	return b, len(*r.problems) == before
+	return b, r.doc.Faults() == before
 }
 
-func (r *reading) messagePoint(entry tagEntry, payload string) (Point, bool) {
-	m, ok := r.mapping(entry.node, "tag "+entry.key, "path", "unit", "range", "scale", "offset", "counter")
-	if !ok {
-		return Point{}, false
-	}
+func messagePoint(entry tagEntry, payload string) Point {
+	x := entry.value.As("tag " + string(entry.tag))
+	f := x.Fields("path", "unit", "range", "scale", "offset", "counter")
 	p := ProfilePoint{}
-	p.value(m, nil)
-	p.Counter = m.boolean("counter")
+	p.Counter = f["counter"].Flag()
+	p.value(x, f, nil)
 	scale, layout, err := p.resolve(nil)
 	if err != nil {
-		r.add(m.at, "%s: %v", m.what, err)
+		x.Fault("%v", err)
 	}
-	out := Point{Tag: entry.tag, Scale: scale, Layout: layout}
-	var at place
-	if out.Path, at = m.text("path"); payload == "plain" && out.Path != "" {
-		r.add(at, "%s: a plain payload is one number and has no path", m.what)
+	if payload == "plain" && f["path"].Present() {
+		f["path"].Fault("a plain payload is one number and has no path")
 	}
-	return out, true
+	return Point{Tag: entry.tag, Scale: scale, Layout: layout, Path: f["path"].Text()}
 }
 
-func (r *reading) timePath(entry field, payload, what string) *TimePath {
-	m, ok := r.mapping(entry.node, what+": time", "path", "format")
-	if !ok {
-		return nil
-	}
-	t := &TimePath{}
-	t.Path, _ = m.need("path", "ts")
-	var at place
-	t.Format, at = m.need("format", "unix")
-	if formats := []string{"unix", "unix-ms", "rfc3339"}; t.Format != "" && !slices.Contains(formats, t.Format) {
-		r.add(at, "%s: time format %q is unknown: use unix, unix-ms or rfc3339%s", what, t.Format, suggest(t.Format, formats))
-	}
+func timePath(x strict.Node, payload string) *TimePath {
+	f := x.Fields("path", "format")
 	if payload == "plain" {
-		r.add(entry.at, "%s: a plain payload carries no time", what)
+		x.Fault("a plain payload carries no time")
 	}
-	return t
+	return &TimePath{f["path"].Needed("ts").Text(), f["format"].Needed("unix").Choice("unix", "unix-ms", "rfc3339")}
 }

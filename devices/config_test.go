@@ -10,6 +10,7 @@ import (
 
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/strict"
 )
 
 const pyro = `agent: gw-pyro1
@@ -141,36 +142,36 @@ mqtt:
         time: { path: ts, format: epoch }
 `
 	_, err := ParseConfig("etc/agent.yaml", []byte(text), open)
-	var problems Problems
+	var problems strict.Problems
 	if !errors.As(err, &problems) {
-		t.Fatalf("error is %T, want Problems: %v", err, err)
+		t.Fatalf("error is %T, want strict.Problems: %v", err, err)
 	}
 	for _, want := range []string{
 		`etc/agent.yaml:1:8: agent "GW": must be`,
-		`etc/agent.yaml:3:1: agent file: unknown key "spol"; did you mean "spool"?`,
-		`etc/agent.yaml:6:14: bus: timeout: "500" has no unit: write for example "500 s"`,
-		`etc/agent.yaml:9:15: instrument WT-101: unit must be a whole number from 0 to 255, not "256"`,
+		`etc/agent.yaml:3:1: unknown key "spol"; did you mean "spool"?`,
+		`etc/agent.yaml:6:14: bus: timeout: 500 has no unit: write a time, as in 30 s or 2 min`,
+		`etc/agent.yaml:9:15: instrument WT-101: unit: must be a whole number from 0 to 255, not "256"`,
 		`has no point "net_wieght"; did you mean "net_weight"?`,
 		`key "pyro1/b" is given twice`,
 		`instrument WT-101 is already in line 8`,
-		`profile "laumas-tlb" cannot be read`,
+		`profile: "laumas-tlb" cannot be read`,
 		`tag pyro1/b is already fed in line 12`,
 		`segment "Pyro1" must be lower-case`,
 		`parameters: unknown key "capacty"; did you mean "capacity"?`,
 		`every is missing`,
-		`etc/bad.yaml:5:39: point a: type "flaot32" is unknown: use one of`,
+		`etc/bad.yaml:5:39: point a: type: "flaot32" is not one of bool, `,
 		`etc/bad.yaml:6:6: point b: a int32 at address 65535 ends beyond the last register`,
 		`etc/bad.yaml:6:56: point b: unit: `,
 		`point c: unknown key "adress"; did you mean "address"?`,
 		`etc/bad.yaml:7:62: point c: range: "0" has no unit: write "0 K"`,
-		`every: "0 s" must be more than 0`,
-		`instrument FT-3: profile eastron-sdm630 takes no parameters`,
+		`every: 0 s must be more than 0`,
+		`instrument FT-3: parameters: profile eastron-sdm630 takes none`,
 		`etc/agent.yaml:31:10: bus tcp://127.0.0.1:5020 is already in line 5`,
 		`mqtt: broker is missing`,
 		`topic "sensors/+/env" must name one topic`,
-		`payload "jsn" is unknown: use json or plain; did you mean "json"?`,
+		`payload: "jsn" is not one of json, plain; did you mean "json"?`,
 		`unit is missing`,
-		`time format "epoch" is unknown`,
+		`format: "epoch" is not one of unix, unix-ms, rfc3339`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("not reported: %s", want)
@@ -224,7 +225,7 @@ func FuzzParseConfig(f *testing.F) {
 		if (config == nil) == (err == nil) {
 			t.Fatalf("config %v and error %v", config, err)
 		}
-		var problems Problems
+		var problems strict.Problems
 		if err != nil && (!errors.As(err, &problems) || len(problems) == 0) {
 			t.Fatalf("error without problems: %v", err)
 		}

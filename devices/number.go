@@ -5,9 +5,9 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/strict"
 )
 
 // exact reads a decimal number as it is written, without rounding.
@@ -38,6 +38,27 @@ func exactQuantity(text string) (value *big.Rat, unit measure.Unit, bare bool, e
 	}
 	unit, err = measure.ParseUnit(strings.TrimSpace(code))
 	return value, unit, false, err
+}
+
+// exactIn reads an exact value in a unit, false if there is none or it is
+// wrong. A number alone is taken to be in that unit, if bare allows it.
+func exactIn(x strict.Node, unit measure.Unit, bare bool) (*big.Rat, bool) {
+	text := x.Text()
+	if text == "" {
+		return nil, false
+	}
+	value, from, alone, err := exactQuantity(text)
+	switch {
+	case err != nil:
+	case !alone:
+		value, err = inUnit(value, from, unit)
+	case !bare && unit != measure.Unit{}:
+		err = fmt.Errorf("%q has no unit: write \"%s %s\"", text, text, unit)
+	}
+	if err != nil {
+		x.Fault("%v", err)
+	}
+	return value, err == nil
 }
 
 // inUnit converts an exact value from one unit to another.
@@ -85,42 +106,6 @@ func rational(f float64) *big.Rat {
 		rest.Inv(rest)
 	}
 	return decimal
-}
-
-// parseDuration reads "500 ms", "1 s", "2 min", "1 h", "1 d".
-func parseDuration(text string) (time.Duration, error) {
-	number, code, _ := strings.Cut(strings.TrimSpace(text), " ")
-	value, err := exact(number)
-	if err != nil {
-		return 0, err
-	}
-	var unit time.Duration
-	switch strings.TrimSpace(code) {
-	case "ns":
-		unit = time.Nanosecond
-	case "us":
-		unit = time.Microsecond
-	case "ms":
-		unit = time.Millisecond
-	case "s":
-		unit = time.Second
-	case "min":
-		unit = time.Minute
-	case "h":
-		unit = time.Hour
-	case "d":
-		unit = 24 * time.Hour
-	case "":
-		return 0, fmt.Errorf("%q has no unit: write for example %q", text, number+" s")
-	default:
-		return 0, fmt.Errorf("%q is not a time: use ns, us, ms, s, min, h or d", text)
-	}
-	value = value.Mul(value, new(big.Rat).SetInt64(int64(unit)))
-	whole := new(big.Int).Div(value.Num(), value.Denom())
-	if value.Sign() <= 0 || !whole.IsInt64() || whole.Int64() == 0 {
-		return 0, fmt.Errorf("%q must be more than 0 and less than 292 years", text)
-	}
-	return time.Duration(whole.Int64()), nil
 }
 
 // parseBytes reads "2 GB", "500 MB", "64 KiB" as a count of bytes.

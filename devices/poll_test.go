@@ -124,7 +124,7 @@ func TestDeadInstrumentDelaysNoOther(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2500*time.Millisecond)
 	defer cancel()
 	byTag := map[measure.Tag][]measure.Sample{}
-	before := map[uint32]uint64{} // timeouts of the dead instrument when a live block was read last
+	before := map[uint32]uint64{}                                          // timeouts of the dead instrument when a live block was read last
 	err := poller.Run(ctx, func(_ context.Context, s measure.Scan) error { // one bus, so one caller
 		if config.Catalogue().Blocks[s.Block].Instrument == "LIVE" {
 			// Its own timeout is all a dead instrument may cost: one at most

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/strict"
 )
 
 // Profile is the register map of one model of instrument.
@@ -36,7 +37,6 @@ type ProfilePoint struct {
 	Function uint8 // Modbus read function, 1 to 4
 	Address  uint16
 	Layout
-	at     place
 	factor expression
 	offset *big.Rat
 	bounds []expression // low and high of the range, in the point's unit; nil for none
@@ -137,129 +137,102 @@ func (e expression) resolve(parameters map[string]*big.Rat) (*big.Rat, error) {
 	return value, nil
 }
 
-// ParseProfile reads a profile and reports every fault of it at once.
+// ParseProfile reads a profile. The error is [strict.Problems]: every fault of it at once.
 func ParseProfile(file string, data []byte) (*Profile, error) {
-	d := &document{file, new(Problems)}
-	root, ok := d.parse(data)
-	if !ok {
-		return nil, d.failed()
-	}
-	f, ok := d.mapping(root, "profile", "profile", "version", "about", "source", "verified", "order",
-		"holes", "max_registers", "parameters", "clock", "points")
-	if !ok {
-		return nil, d.failed()
-	}
+	d, root := strict.Open(file, data)
+	f := root.Fields("profile", "version", "about", "source", "verified", "order", "holes", "max_registers", "parameters", "clock", "points")
 	digest := sha256.Sum256(data)
-	p := &Profile{Digest: hex.EncodeToString(digest[:]), Parameters: map[string]measure.Unit{}, Holes: -1, MaxRegisters: 125}
-	var at place
-	if p.Name, at = f.need("profile", "maker-model"); p.Name != "" {
-		if _, err := measure.ParseName("profile", p.Name); err != nil {
-			d.add(at, "%v", err)
+	p := &Profile{
+		Name:         f["profile"].Needed("maker-model").PlainName("profile"),
+		Version:      f["version"].Whole(1, 1, 1_000_000),
+		About:        f["about"].Needed("Maker model, what it measures").Text(),
+		Source:       f["source"].Needed("document, edition, page; register numbers as on the wire").Text(),
+		Verified:     f["verified"].Text(),
+		Digest:       hex.EncodeToString(digest[:]),
+		Order:        orderOf(f["order"], ABCD),
+		Holes:        f["holes"].Whole(-1, 0, 2000),
+		MaxRegisters: f["max_registers"].Whole(125, 1, 125),
+		Parameters:   map[string]measure.Unit{},
+	}
+	for _, e := range f["parameters"].Entries() {
+		if unit, ok := e.Value.Unit(); ok {
+			p.Parameters[e.Text] = unit
 		}
 	}
-	p.Version = f.integer("version", 1, 1, 1_000_000)
-	p.About, _ = f.need("about", "Maker model, what it measures")
-	p.Source, _ = f.need("source", "document, edition, page; register numbers as on the wire")
-	p.Verified, _ = f.text("verified")
-	p.Order = f.order("order", ABCD)
-	p.Holes = f.integer("holes", -1, 0, 2000)
-	p.MaxRegisters = f.integer("max_registers", 125, 1, 125)
-	if parameters, ok := f.get("parameters"); ok {
-		list, _ := d.mapping(parameters.node, "parameters")
-		for _, parameter := range list.list {
-			if unit, ok := list.unit(parameter.key); ok {
-				p.Parameters[parameter.key] = unit
-			}
-		}
+	p.Clock = clockOf(f["clock"].As("clock"), p.Order)
+	for _, e := range f["points"].Needed("").Entries() {
+		p.Points = append(p.Points, p.point(e))
 	}
-	p.Clock = f.clock(p.Order)
-	points, ok := f.get("points")
-	if !ok {
-		d.add(f.at, "profile: points is missing: it names the values the instrument offers")
-		return nil, d.failed()
+	if len(p.Points) == 0 && d.Faults() == 0 {
+		f["points"].Fault("names no point")
 	}
-	list, _ := d.mapping(points.node, "points")
-	for _, point := range list.list {
-		p.Points = append(p.Points, list.point(point, p))
-	}
-	if len(list.list) == 0 && len(*d.problems) == 0 {
-		d.add(points.place, "points: names no point")
-	}
-	if err := d.failed(); err != nil {
+	if err := d.Err(); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
 // point reads one point of a profile.
-func (f fields) point(entry field, profile *Profile) ProfilePoint {
-	d, what := f.doc, "point "+entry.key
-	p := ProfilePoint{Name: entry.key, at: entry.at}
-	if _, err := measure.ParseName("point", entry.key); err != nil {
-		d.add(entry.at, "%v", err)
-	}
-	m, ok := d.mapping(entry.node, what, "function", "address", "type", "bit", "order", "scale", "offset", "unit",
+func (profile *Profile) point(e strict.Entry) ProfilePoint {
+	p := ProfilePoint{Name: e.Key.PlainName("point")}
+	x := e.Value.As("point " + e.Text)
+	f := x.Fields("function", "address", "type", "bit", "order", "scale", "offset", "unit",
 		"range", "sentinel", "counter", "scale_from", "sign", "status")
-	if !ok {
-		return p
-	}
-	m.need("function", "3")
-	m.need("address", "9")
-	p.Function = uint8(m.integer("function", 3, 1, 4))
-	p.Address = uint16(m.integer("address", 0, 0, 65535))
-	p.Type = m.valueType(p.Function)
-	p.Order = m.order("order", profile.Order)
+	p.Function = uint8(f["function"].Needed("3").Whole(3, 1, 4))
+	p.Address = uint16(f["address"].Needed("9").Whole(0, 0, 65535))
+	p.Type = typeOf(f["type"], p.Function)
+	p.Order = orderOf(f["order"], profile.Order)
 	if p.Type == Bool {
-		p.Bit = uint8(m.integer("bit", 0, 0, 15))
-		if _, given := m.get("bit"); !given && p.Function >= 3 {
-			d.add(m.at, "%s: a bool of a register needs bit: 0 to 15", what)
+		p.Bit = uint8(f["bit"].Whole(0, 0, 15))
+		if !f["bit"].Present() && p.Function >= 3 {
+			x.Fault("a bool of a register needs bit: 0 to 15")
 		}
 	}
 	if last := int(p.Address) + p.Type.Registers() - 1; last > 65535 {
-		d.add(m.at, "%s: a %s at address %d ends beyond the last register, 65535", what, p.Type, p.Address)
+		x.Fault("a %s at address %d ends beyond the last register, 65535", p.Type, p.Address)
 	}
-	p.value(m, profile.Parameters)
-	p.Counter = m.boolean("counter")
-	p.Sentinels = m.sentinels(p.Type)
-	p.registersBeside(m)
+	p.value(x, f, profile.Parameters)
+	p.Counter = f["counter"].Flag()
+	p.Sentinels = sentinels(f["sentinel"], p.Type)
+	p.registersBeside(x, f)
 	return p
 }
 
 // value reads what turns raw numbers into the unit: unit, scale, offset, range.
-func (p *ProfilePoint) value(m fields, parameters map[string]measure.Unit) {
-	unitKnown, before := false, len(*m.doc.problems)
-	if _, given := m.get("unit"); given {
-		p.Unit, unitKnown = m.unit("unit")
-	} else if p.Type == Bool {
-		unitKnown = true
-	}
-	text, at := m.text("scale")
+func (p *ProfilePoint) value(x strict.Node, f map[string]strict.Node, parameters map[string]measure.Unit) {
+	unit, unitKnown := f["unit"].Unit()
+	p.Unit = unit
+	unitKnown = unitKnown || p.Type == Bool && !f["unit"].Present()
+	scaled := false
 	p.factor = expression{number: big.NewRat(1, 1)}
-	if text != "" {
-		factor, unit, bare, err := parseExpression(text, parameters)
+	if scale := f["scale"]; scale.Present() {
+		factor, unit, bare, err := parseExpression(scale.Text(), parameters)
 		switch {
 		case err != nil:
-			m.doc.add(at, "%s: scale: %v", m.what, err)
+			scaled = true // said below; the unit may stand in it
 		case bare:
 			p.factor = factor
 		case unitKnown:
 			p.factor = factor
-			if p.factor.number, err = inUnit(factor.number, unit, p.Unit); err != nil {
-				m.doc.add(at, "%s: scale: %v", m.what, err)
-			}
+			p.factor.number, err = inUnit(factor.number, unit, p.Unit)
 		default:
 			p.factor, p.Unit, unitKnown = factor, unit, true
 		}
-	}
-	if !unitKnown {
-		if len(*m.doc.problems) == before {
-			m.doc.add(m.at, "%s: unit is missing, as in unit: kW or scale: 0.1 kW", m.what)
+		if err != nil {
+			scale.Fault("%v", err)
 		}
-		p.offset = new(big.Rat)
+	}
+	p.offset = new(big.Rat)
+	if !unitKnown {
+		if !scaled && !f["unit"].Present() {
+			f["unit"].Needed("kW, or scale: 0.1 kW")
+		}
 		return
 	}
-	p.offset = m.offset(p.Unit)
-	p.bounds = m.valueRange(p.Unit, parameters)
+	if offset, ok := exactIn(f["offset"], p.Unit, true); ok {
+		p.offset = offset
+	}
+	p.bounds = bounds(f["range"], p.Unit, parameters)
 }
 
 // resolve puts an instrument's parameters in: the scale, and the layout with
@@ -292,55 +265,38 @@ func (p ProfilePoint) resolve(parameters map[string]*big.Rat) (Scale, Layout, er
 }
 
 // registersBeside reads the registers that say how the value is to be read.
-func (p *ProfilePoint) registersBeside(m fields) {
-	if from, ok := m.get("scale_from"); ok {
-		for _, entry := range m.doc.list(from.node, m.what+": scale_from") {
-			p.ScaleFrom = append(p.ScaleFrom, m.lookup(entry, p.Unit))
+func (p *ProfilePoint) registersBeside(x strict.Node, f map[string]strict.Node) {
+	if from := f["scale_from"]; from.Present() {
+		for _, entry := range from.List() {
+			p.ScaleFrom = append(p.ScaleFrom, lookup(entry, p.Unit))
 		}
-		if p.offset != nil && p.offset.Sign() != 0 {
-			m.doc.add(from.at, "%s: scale_from and offset cannot be together", m.what)
+		if p.offset.Sign() != 0 {
+			from.Fault("cannot be together with offset")
 		}
 	}
-	if entry, ok := m.get("sign"); ok {
-		s, _ := m.doc.mapping(entry.node, m.what+": sign", "address", "bit")
-		s.need("address", "6")
-		s.need("bit", "8")
-		p.Sign = &Flag{uint16(s.integer("address", 0, 0, 65535)), uint8(s.integer("bit", 0, 0, 15))}
+	if sign := f["sign"]; sign.Present() {
+		s := sign.Fields("address", "bit")
+		p.Sign = &Flag{uint16(s["address"].Needed("6").Whole(0, 0, 65535)), uint8(s["bit"].Needed("8").Whole(0, 0, 15))}
 	}
-	if entry, ok := m.get("status"); ok {
-		s, _ := m.doc.mapping(entry.node, m.what+": status", "address", "bad", "uncertain")
-		s.need("address", "6")
-		p.Status = &Status{uint16(s.integer("address", 0, 0, 65535)), uint16(s.integer("bad", 0, 0, 65535)), uint16(s.integer("uncertain", 0, 0, 65535))}
+	if status := f["status"]; status.Present() {
+		s := status.Fields("address", "bad", "uncertain")
+		p.Status = &Status{uint16(s["address"].Needed("6").Whole(0, 0, 65535)), uint16(s["bad"].Whole(0, 0, 65535)), uint16(s["uncertain"].Whole(0, 0, 65535))}
 	}
 	if p.Function < 3 && (p.ScaleFrom != nil || p.Sign != nil || p.Status != nil) {
-		m.doc.add(m.at, "%s: scale_from, sign and status need registers: function 3 or 4", m.what)
+		x.Fault("scale_from, sign and status need registers: function 3 or 4")
 	}
 }
 
-func (f fields) lookup(entry node, unit measure.Unit) Lookup {
-	m, ok := f.doc.mapping(entry, f.what+": scale_from", "address", "mask", "factors")
-	if !ok {
-		return Lookup{}
-	}
-	m.need("address", "13")
-	out := Lookup{Address: uint16(m.integer("address", 0, 0, 65535)), Mask: uint16(m.integer("mask", 0xFFFF, 1, 65535))}
-	factors, ok := m.get("factors")
-	if !ok {
-		f.doc.add(m.at, "%s: factors is missing: the factor for each value of the masked bits, from 0", m.what)
-		return out
-	}
-	for _, n := range f.doc.list(factors.node, m.what+": factors") {
-		text, _ := f.doc.scalar(n)
-		value, from, bare, err := exactQuantity(text)
-		if err == nil && !bare {
-			value, err = inUnit(value, from, unit)
-		}
+func lookup(x strict.Node, unit measure.Unit) Lookup {
+	f := x.Fields("address", "mask", "factors")
+	out := Lookup{Address: uint16(f["address"].Needed("13").Whole(0, 0, 65535)), Mask: uint16(f["mask"].Whole(0xFFFF, 1, 65535))}
+	for _, n := range f["factors"].Needed("[1, 10], the factor for each value of the masked bits, from 0").List() {
 		var scale Scale
-		if err == nil {
-			scale, err = newScale(value, new(big.Rat))
-		}
-		if err != nil {
-			f.doc.add(n.place, "%s: factor %q: %v", m.what, text, err)
+		if value, ok := exactIn(n, unit, true); ok {
+			var err error
+			if scale, err = newScale(value, new(big.Rat)); err != nil {
+				n.Fault("%v", err)
+			}
 		}
 		out.Factors = append(out.Factors, scale)
 	}
@@ -388,170 +344,88 @@ func parseExpression(text string, parameters map[string]measure.Unit) (e express
 	}
 }
 
-func (f fields) clock(order Order) *Clock {
-	entry, ok := f.get("clock")
-	if !ok {
+func clockOf(x strict.Node, order Order) *Clock {
+	if !x.Present() {
 		return nil
 	}
-	m, ok := f.doc.mapping(entry.node, "clock", "function", "address", "type", "order")
-	if !ok {
-		return nil
+	f := x.Fields("function", "address", "type", "order")
+	return &Clock{
+		Function: uint8(f["function"].Needed("3").Whole(3, 3, 4)),
+		Address:  uint16(f["address"].Needed("0").Whole(0, 0, 65532)),
+		Type:     f["type"].Needed("unix32").Choice("unix32", "unix64", "unix64-ms"),
+		Order:    orderOf(f["order"], order),
 	}
-	m.need("function", "3")
-	m.need("address", "0")
-	kind, at := m.need("type", "unix32")
-	c := &Clock{Function: uint8(m.integer("function", 3, 3, 4)), Address: uint16(m.integer("address", 0, 0, 65532)), Type: kind, Order: m.order("order", order)}
-	if kinds := []string{"unix32", "unix64", "unix64-ms"}; kind != "" && !slices.Contains(kinds, kind) {
-		f.doc.add(at, "clock: type %q is unknown: use unix32, unix64 or unix64-ms%s", kind, suggest(kind, kinds))
-	}
-	return c
 }
 
-// integer reads a whole number, decimal or 0x hexadecimal, within bounds.
-func (f fields) integer(key string, absent, low, high int) int {
-	text, at := f.text(key)
-	if text == "" {
+func orderOf(x strict.Node, absent Order) Order {
+	o := Order(x.Text())
+	switch {
+	case o == "":
+		return absent
+	case !o.valid():
+		x.Fault("%q is unknown: use ABCD (big-endian), CDAB (words swapped), BADC (bytes swapped) or DCBA", o)
 		return absent
 	}
-	value, err := strconv.ParseInt(text, 0, 64)
-	if err != nil || value < int64(low) || value > int64(high) || strings.Contains(text, "_") || (len(text) > 1 && text[0] == '0' && text[1] != 'x') {
-		f.doc.add(at, "%s: %s must be a whole number from %d to %d, not %q", f.what, key, low, high, text)
-		return absent
-	}
-	return int(value)
+	return o
 }
 
-func (f fields) boolean(key string) bool {
-	text, at := f.text(key)
-	if text != "" && text != "true" && text != "false" {
-		f.doc.add(at, "%s: %s must be true or false, not %q", f.what, key, text)
-	}
-	return text == "true"
-}
-
-func (f fields) order(key string, absent Order) Order {
-	text, at := f.text(key)
-	if text == "" {
-		return absent
-	}
-	if o := Order(text); o.valid() {
-		return o
-	}
-	f.doc.add(at, "%s: order %q is unknown: use ABCD (big-endian), CDAB (words swapped), BADC (bytes swapped) or DCBA", f.what, text)
-	return absent
-}
-
-func (f fields) valueType(function uint8) Type {
-	if _, given := f.get("type"); !given && function < 3 {
+func typeOf(x strict.Node, function uint8) Type {
+	if !x.Present() && function < 3 {
 		return Bool
 	}
-	text, at := f.need("type", "float32")
-	t := Type(text)
-	switch {
-	case text == "":
-	case t.Registers() == 0:
-		f.doc.add(at, "%s: type %q is unknown: use one of %s%s", f.what, text, strings.Join(typeNames(), ", "), suggest(text, typeNames()))
-	case function < 3 && t != Bool:
-		f.doc.add(at, "%s: function %d reads bits: type must be bool, not %s", f.what, function, text)
+	t := Type(x.Needed("float32").Choice(typeNames()...))
+	if function < 3 && t != Bool && t != "" {
+		x.Fault("function %d reads bits: must be bool, not %s", function, t)
 	}
 	return t
 }
 
-// unit reads a UCUM code.
-func (f fields) unit(key string) (measure.Unit, bool) {
-	text, at := f.text(key)
-	if text == "" {
-		if field, ok := f.get(key); ok && kind(field.node) == "nothing" {
-			f.doc.add(at, "%s: %s is empty: write a UCUM code, or '1' for a pure number", f.what, key)
-		}
-		return measure.Unit{}, false
+// bounds reads "range: [low, high]": two values with units, or parameters.
+func bounds(x strict.Node, unit measure.Unit, parameters map[string]measure.Unit) []expression {
+	ends := x.List()
+	if x.IsList() && len(ends) != 2 {
+		x.Fault("needs two values with units, as in [0 kg/h, 400 kg/h]")
 	}
-	unit, err := measure.ParseUnit(text)
-	if err != nil {
-		f.doc.add(at, "%s: %s: %v", f.what, key, err)
-		return measure.Unit{}, false
-	}
-	return unit, true
-}
-
-// offset reads what is added after the scale; a bare number is in the point's unit.
-func (f fields) offset(unit measure.Unit) *big.Rat {
-	text, at := f.text("offset")
-	if text == "" {
-		return new(big.Rat)
-	}
-	value, from, bare, err := exactQuantity(text)
-	if err == nil && !bare {
-		value, err = inUnit(value, from, unit)
-	}
-	if err != nil {
-		f.doc.add(at, "%s: offset: %v", f.what, err)
-		return new(big.Rat)
-	}
-	return value
-}
-
-// valueRange reads "range: [low, high]": two values with units, or parameters.
-func (f fields) valueRange(unit measure.Unit, parameters map[string]measure.Unit) []expression {
-	entry, ok := f.get("range")
-	if !ok {
+	if len(ends) != 2 {
 		return nil
 	}
-	list := f.doc.list(entry.node, f.what+": range")
-	if list == nil {
-		return nil
-	}
-	if len(list) != 2 {
-		f.doc.add(entry.place, "%s: range needs two values with units, as in [0 kg/h, 400 kg/h]", f.what)
-		return nil
-	}
-	var bounds []expression
-	for _, n := range list {
-		text, _ := f.doc.scalar(n)
-		if name, negative := strings.CutPrefix(text, "-"); parameters[name] != (measure.Unit{}) {
+	var both []expression
+	for _, n := range ends {
+		if name, negative := strings.CutPrefix(n.Text(), "-"); parameters[name] != (measure.Unit{}) {
 			e := expression{number: big.NewRat(1, 1), times: []string{name}}
 			if negative {
 				e.number.Neg(e.number)
 			}
-			bounds = append(bounds, e)
-			continue
+			both = append(both, e)
+		} else if value, ok := exactIn(n, unit, false); ok {
+			both = append(both, expression{number: value})
 		}
-		value, from, bare, err := exactQuantity(text)
-		if err == nil && bare && unit != (measure.Unit{}) {
-			err = fmt.Errorf("%q has no unit: write %q", text, text+" "+unit.String())
-		}
-		if err == nil {
-			value, err = inUnit(value, from, unit)
-		}
-		if err != nil {
-			f.doc.add(n.place, "%s: range: %v", f.what, err)
-			return nil
-		}
-		bounds = append(bounds, expression{number: value})
 	}
-	if len(bounds[0].times)+len(bounds[1].times) == 0 && bounds[0].number.Cmp(bounds[1].number) >= 0 {
-		f.doc.add(entry.place, "%s: range must go from low to high", f.what)
+	if len(both) < 2 {
 		return nil
 	}
-	return bounds
+	if len(both[0].times)+len(both[1].times) == 0 && both[0].number.Cmp(both[1].number) >= 0 {
+		x.Fault("must go from low to high")
+		return nil
+	}
+	return both
 }
 
 // sentinels reads one or more raw values: 0x bits, or a number of the type.
-func (f fields) sentinels(t Type) []uint64 {
-	entry, ok := f.get("sentinel")
-	if !ok {
+func sentinels(x strict.Node, t Type) []uint64 {
+	if !x.Present() || t == "" {
 		return nil
 	}
-	nodes := []node{entry.node}
-	if strings.HasPrefix(kind(entry.node), "a list") {
-		nodes = f.doc.list(entry.node, f.what+": sentinel")
+	nodes := []strict.Node{x}
+	if x.IsList() {
+		nodes = x.List()
 	}
 	var out []uint64
 	for _, n := range nodes {
-		text, _ := f.doc.scalar(n)
+		text := n.Text()
 		bits, ok := sentinelBits(text, t)
-		if !ok {
-			f.doc.add(n.place, "%s: sentinel %q is not a %s: give its bits as 0x..., or the number", f.what, text, t)
+		if !ok && text != "" {
+			n.Fault("%q is not a %s: give its bits as 0x..., or the number", text, t)
 		}
 		out = append(out, bits)
 	}

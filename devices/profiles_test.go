@@ -9,6 +9,7 @@ import (
 
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/strict"
 )
 
 // dump is words as an instrument sends them and the readings they must give.
@@ -25,30 +26,22 @@ func readDump(t *testing.T, name string) dump {
 	if err != nil {
 		t.Fatalf("every profile needs a dump beside it: %v", err)
 	}
-	d := &document{file, new(Problems)}
-	root, _ := d.parse(data)
-	m, _ := d.mapping(root, "dump", "profile", "origin", "parameters", "words", "readings")
-	if origin, _ := m.need("origin", "captured from ..."); !strings.Contains(origin, "constructed") && !strings.Contains(origin, "captured") {
+	d, root := strict.Open(file, data)
+	f := root.Fields("profile", "origin", "parameters", "words", "readings")
+	if origin := f["origin"].Needed("captured from ...").Text(); !strings.Contains(origin, "constructed") && !strings.Contains(origin, "captured") {
 		t.Errorf("%s: origin must say whether the words were captured or constructed", file)
 	}
 	out := dump{registers: map[uint8]map[uint16]uint16{}, readings: map[string]string{}}
-	if parameters, ok := m.get("parameters"); ok {
-		list, _ := d.mapping(parameters.node, "parameters")
-		for _, p := range list.list {
-			text, _ := d.scalar(p.node)
-			out.parameters += fmt.Sprintf("%s: '%s', ", p.key, text)
-		}
+	for _, e := range f["parameters"].Entries() {
+		out.parameters += fmt.Sprintf("%s: '%s', ", e.Text, e.Value.Text())
 	}
-	words, _ := m.get("words")
-	for _, entry := range d.list(words.node, "words") {
-		w, _ := d.mapping(entry, "words", "function", "address", "words")
-		function, address := uint8(w.integer("function", 0, 1, 4)), w.integer("address", -1, 0, 65535)
-		list, _ := w.get("words")
-		for i, n := range d.list(list.node, "words") {
-			text, _ := d.scalar(n)
-			word, ok := sentinelBits(text, Uint16)
+	for _, entry := range f["words"].List() {
+		w := entry.Fields("function", "address", "words")
+		function, address := uint8(w["function"].Whole(0, 1, 4)), w["address"].Whole(-1, 0, 65535)
+		for i, n := range w["words"].List() {
+			word, ok := sentinelBits(n.Text(), Uint16)
 			if !ok {
-				t.Fatalf("%s: %q is not a word", file, text)
+				t.Fatalf("%s: %q is not a word", file, n.Text())
 			}
 			if out.registers[function] == nil {
 				out.registers[function] = map[uint16]uint16{}
@@ -56,12 +49,10 @@ func readDump(t *testing.T, name string) dump {
 			out.registers[function][uint16(address+i)] = uint16(word)
 		}
 	}
-	readings, _ := m.get("readings")
-	list, _ := d.mapping(readings.node, "readings")
-	for _, r := range list.list {
-		out.readings[r.key], _ = d.scalar(r.node)
+	for _, e := range f["readings"].Entries() {
+		out.readings[e.Text] = e.Value.Text()
 	}
-	if err := d.failed(); err != nil {
+	if err := d.Err(); err != nil {
 		t.Fatal(err)
 	}
 	return out

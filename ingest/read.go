@@ -38,6 +38,7 @@ type Reader struct {
 	oldest     *cached // ring of batches in order of use
 	catalogues map[string][]byte
 	known      uint64 // leaves searched for catalogues
+	losses     map[uint64]declared
 }
 
 // Touch says which stretch of which plants a leaf changes.
@@ -82,29 +83,43 @@ func (r *Reader) Leaf(ctx context.Context, index uint64) (evidence.Leaf, error) 
 // batches that touch it, one series a tag, sorted by tag and time, each
 // instant once. The same leaves give the same series, in whatever order they
 // were logged.
+//
+// What an agent lost is known, since its sequence has no holes: a leaf of kind
+// Loss stands there. A loss is a bad sample of each of the agent's tags, with
+// no reason but that it is unknown, so that nothing is drawn from the reading
+// before it to the one after. So is the start of an agent.
 func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval) ([]measure.Series, error) {
 	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: w})
 	if err != nil {
 		return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
 	}
-	byCatalogue := map[string][]measure.Scan{}
+	holes, err := r.holes(ctx, plant, w)
+	if err != nil {
+		return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
+	}
+	type part struct{ agent, catalogue string }
+	parts := map[part][]measure.Scan{}
 	for _, e := range found {
 		b, err := r.Batch(ctx, e.Index)
 		if err != nil {
 			return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
 		}
-		byCatalogue[b.Catalogue] = append(byCatalogue[b.Catalogue], b.Scans...)
+		p := part{b.Agent, b.Catalogue}
+		parts[p] = append(parts[p], b.Scans...)
+		if first := b.Scans[0].Seq; first == 1 || holes.untimed[link{b.Agent, b.Epoch, first - 1}] {
+			holes.lost[b.Agent] = append(holes.lost[b.Agent], stretch{b.From - 1, b.From - 1})
+		}
 	}
 	type key struct{ tag, unit string }
 	merged := map[key]*measure.Series{}
-	for digest, scans := range byCatalogue {
-		catalogue, err := r.Catalogue(ctx, digest)
+	for p, scans := range parts {
+		catalogue, err := r.Catalogue(ctx, p.catalogue)
 		if err != nil {
 			return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
 		}
 		series, err := r.Decode(catalogue, scans)
 		if err != nil {
-			return nil, fmt.Errorf("readings of %s in %v: catalogue %.12s: %w", plant, w, digest, err)
+			return nil, fmt.Errorf("readings of %s in %v: catalogue %.12s: %w", plant, w, p.catalogue, err)
 		}
 		for _, s := range series {
 			if s.Tag.Plant() != plant {
@@ -115,7 +130,7 @@ func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval)
 				merged[k] = &measure.Series{Tag: s.Tag, Unit: s.Unit}
 			}
 			m := merged[k]
-			for _, sample := range s.Samples {
+			for _, sample := range append(slices.Clip(s.Samples), marks(holes.lost[p.agent], s.Samples)...) {
 				if w.Contains(sample.At) {
 					m.Samples = append(m.Samples, sample)
 				}

@@ -106,8 +106,6 @@ type known struct {
 	value, share float64
 	quality      measure.Quality
 	why          string
-	carried      float64 // of a counter: the part of value that began before the minute
-	read         bool    // of a counter: it was read in the minute
 }
 
 // at returns the value in a minute: the mean of a tag, the amount of a
@@ -128,7 +126,7 @@ func (b *binding) at(s source, i int) known {
 		}
 		return known{why: fmt.Sprintf("tag %s: %s", s.tag, reason)}
 	case s.counter:
-		return known{float64(r.Total * s.convert.Scale), r.Coverage, r.Quality, "", float64(r.Carried * s.convert.Scale), r.Count > 0}
+		return known{float64(r.Total * s.convert.Scale), r.Coverage, r.Quality, ""}
 	case r.Coverage == 0:
 		return known{why: fmt.Sprintf("tag %s: %s", s.tag, r.Quality)}
 	}

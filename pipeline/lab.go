@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline/carbon"
-	"github.com/nielu/nielu/pipeline/carbon/strict"
 )
 
 // The lab file, in full.
@@ -25,7 +25,11 @@ import (
 //	      char_carbon_inorganic: { value: 0.5 %, uncertainty: 0.1 % }
 //	      char_hydrogen: { value: 2.1 %, uncertainty: 0.06 % }
 //	      char_oxygen: { value: 10.1 %, uncertainty: 0.3 % }           # optional
-//	    use: { end_use: agricultural-soil, soil_temperature: 7 Cel, horizon: 200 a, feedstock: wood, technology: high, production_temperature: 550 Cel }
+//	    use:
+//	      { end_use: agricultural-soil, soil_temperature: 7 Cel, horizon: 200 a, feedstock: wood, technology: high, production_temperature: 550 Cel,
+//	        proof: "spreading record S-12",             # what shows that it was placed: a document's name or its digest
+//	        biomass_proof: "forest certificate F-7, category E" }   # that the feedstock was sourced sustainably
+//	    sampling: { regime: B, analyses_in_year: 4 }    # A (with proof: of uniform carbonisation) or B; analyses of this type of product
 //	    emissions:
 //	      - { group: E_biomass, name: chips transport, amount: 3744 t.km, factor: 87.75 g/(t.km), source: "citation" }
 //	      - { group: E_use, name: given by the operator, amount: 12 kg }   # no factor: already CO2e
@@ -33,6 +37,8 @@ import (
 // The values of the product carry the name of the product's stream in front:
 // char_carbon_total for a product named char. An uncertainty is a standard
 // uncertainty; of a share it is in points (0.4 % of 49.6 % is 49.2 to 50.0).
+// A lot without proofs or sampling is a lot all the same: its statement says
+// what is missing and is not eligible.
 
 // Lab is what a lab file says.
 type Lab struct {
@@ -49,6 +55,7 @@ type Lot struct {
 	Interval  measure.Interval    `json:"interval"`
 	Values    map[string]LabValue `json:"values"`
 	Use       Use                 `json:"use"`
+	Sampling  carbon.Sampling     `json:"sampling"`
 	Emissions []carbon.Emission   `json:"emissions"`
 }
 
@@ -68,6 +75,8 @@ type Use struct {
 	Feedstock             string   `json:"feedstock"`
 	Technology            string   `json:"technology"`
 	ProductionTemperature *float64 `json:"production_temperature"` // Cel
+	Proof                 string   `json:"proof"`
+	BiomassProof          string   `json:"biomass_proof"`
 }
 
 // Lot returns a lot by its name.
@@ -125,7 +134,7 @@ func ParseLab(file string, data []byte) (*Lab, error) {
 }
 
 func readLot(x strict.Node) Lot {
-	f := x.Fields("lot", "plant", "from", "to", "values", "use", "emissions")
+	f := x.Fields("lot", "plant", "from", "to", "values", "use", "sampling", "emissions")
 	x.Need(f, "lot", "plant", "from", "to")
 	lot := Lot{
 		ID:        f["lot"].PlainName("lot"),
@@ -156,7 +165,7 @@ func readLot(x strict.Node) Lot {
 		}
 		lot.Values[name] = LabValue{q, uncertainty(v["uncertainty"], q.Unit), v["method"].Text(), v["report"].Text()}
 	}
-	use := f["use"].Fields("end_use", "soil_temperature", "horizon", "feedstock", "technology", "production_temperature")
+	use := f["use"].Fields("end_use", "soil_temperature", "horizon", "feedstock", "technology", "production_temperature", "proof", "biomass_proof")
 	lot.Use = Use{
 		EndUse:                use["end_use"].Text(),
 		SoilTemperature:       use["soil_temperature"].Optional(celsius),
@@ -164,6 +173,13 @@ func readLot(x strict.Node) Lot {
 		Feedstock:             use["feedstock"].Text(),
 		Technology:            use["technology"].Choice("high", "low"),
 		ProductionTemperature: use["production_temperature"].Optional(celsius),
+		Proof:                 use["proof"].Text(),
+		BiomassProof:          use["biomass_proof"].Text(),
+	}
+	if sampling := f["sampling"]; sampling.Present() {
+		s := sampling.Fields("regime", "analyses_in_year", "proof")
+		sampling.Need(s, "regime", "analyses_in_year")
+		lot.Sampling = carbon.Sampling{Regime: s["regime"].Choice("A", "B"), AnalysesInYear: s["analyses_in_year"].Whole(0, 0, 1000), Proof: s["proof"].Text()}
 	}
 	return lot
 }

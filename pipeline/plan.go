@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline/carbon/strict"
+	"github.com/nielu/nielu/measure/strict"
 )
 
 // The plant file, in full. Every number has a unit; unknown keys are errors.
@@ -323,11 +323,12 @@ func (p *Plant) streamNames() []string {
 func (p *Plant) tag(e strict.Entry) TagPlan {
 	v := e.Value.Fields("about", "instrument", "unit", "hold", "stale", "range", "uncertainty", "counter", "rollover", "max_rate")
 	e.Value.Need(v, "unit", "hold", "stale")
+	unit, _ := v["unit"].Unit()
 	t := TagPlan{
 		Tag:        e.Key.Tag(),
 		About:      v["about"].Text(),
 		Instrument: v["instrument"].Text(),
-		Unit:       v["unit"].Unit(),
+		Unit:       unit,
 		Hold:       Hold(v["hold"].Choice(string(Sloped), string(Stepped))),
 		Stale:      v["stale"].Duration(),
 		Low:        math.Inf(-1),
@@ -513,7 +514,7 @@ func (p *Plant) value(x strict.Node, units ...measure.Unit) *Value {
 			for _, plan := range p.Tags {
 				names = append(names, string(plan.Tag))
 			}
-			t.Fault("tag %s is not among the tags of this file%s", v.Tag, near(string(v.Tag), names))
+			t.Fault("tag %s is not among the tags of this file%s", v.Tag, strict.Meant(string(v.Tag), names))
 		}
 	}
 	if l := f["lab"]; l.Present() {
@@ -536,13 +537,6 @@ func (p *Plant) value(x strict.Node, units ...measure.Unit) *Value {
 		x.Fault("needs exactly one of tag, lab and value")
 	}
 	return v
-}
-
-func near(got string, names []string) string {
-	if hint := strict.Meant(got, names); len(hint) < 160 {
-		return hint
-	}
-	return ""
 }
 
 func wanted(u measure.Unit) string {

@@ -117,17 +117,17 @@ func TestParsePlantSaysAllFaultsAtOnce(t *testing.T) {
 		t.Fatal("accepted")
 	}
 	for _, want := range []string{
-		`small.yaml:4:1: unknown key "proces"; did you mean process?`,
-		"small.yaml:1:1: needs the key process",
-		`small.yaml:7:81: hold: "slopped" is not one of sloped, stepped; did you mean sloped?`,
+		`small.yaml:4:1: unknown key "proces"; did you mean "process"?`,
+		"small.yaml:1:1: process is missing",
+		`small.yaml:7:81: hold: "slopped" is not one of sloped, stepped; did you mean "sloped"?`,
 		"stale: 30 has no unit: write a time, as in 30 s or 2 min",
 		"range: starts at 400 kg/h, which is not below its end 0 kg/h",
 		`unit "kWhr"`,
-		"tag p/char/masss_total is not among the tags of this file; did you mean p/char/mass_total?",
+		`tag p/char/masss_total is not among the tags of this file; did you mean "p/char/mass_total"?`,
 		"needs exactly one of tag, lab and value",
 		"a stated value needs its source",
-		`product: "chart" is no stream of this plant; did you mean char?`,
-		`"kil" is no node of this plant; did you mean kiln?`,
+		`product: "chart" is no stream of this plant; did you mean "char"?`,
+		`"kil" is no node of this plant; did you mean "kiln"?`,
 		"tag: is in %; needed is kW",
 		"value: has no unit; needed is kW",
 	} {

@@ -25,23 +25,25 @@ type Product struct {
 // CountProduct counts the plant's product over the whole minutes of w, from
 // the rollups of those minutes. For a lot, w is the interval of the lot.
 //
-//	m_d = Σ over minutes of  F · c_F · 1/60 h · (1 - M) · c_M      [kg]
+//	m_d = Σ over minutes of  ∫ F dt · ∫ (1 - M) dt / 1 min      [kg] = [kg/h] · [h] · [1]
 //
-//	F    mean flow while covered, kg/h
-//	M    mean moisture while covered, or the laboratory's
-//	c    share of the minute that readings cover
+//	F    flow, kg/h; below 0 it counts as 0
+//	M    moisture, or the laboratory's
 //
-// With a counter its increase stands for F · c_F · 1/60 h; an increase that
-// spans several minutes is taken at the smallest
-// (1 - M) · c_M among them, and one that spans an end of w is not counted.
+// Both integrals are taken over what is sure only: the time between two usable
+// readings that follow each other, no longer apart than the stale time, with
+// no bad reading between them. With a counter its increase between two such
+// readings stands for the first; one that spans several minutes is taken at
+// the smallest second integral among them, and one that spans an end of w is
+// not counted.
 //
-// Losing readings never raises the result. It is an integral of something
-// that is not negative over what is covered, so a reading that turns bad takes
-// its part away and adds nothing. A reading that is absent leaves a counter's
-// increase as it is, or spreads it over a minute that looks moister. Under a
-// flow or a moisture it leaves a hole if the tag's stale time is below twice
-// the interval of its readings; with a longer one the curve bridges the hole,
-// and the bridge may lie above what was lost. Negative minutes count as 0.
+// Losing readings never raises the result, not by 1 mg. A reading that turns
+// bad takes the pairs it belongs to away and makes no new one, and every pair
+// adds 0 or more to sums of whole numbers. A reading that is gone from the
+// evidence is a bad one as well: an agent's sequence has no holes, so what was
+// lost is declared, and the source of readings puts a bad sample in its place.
+// Nobody can know of a reading that was never taken while its agent ran; over
+// that time two neighbours may speak for no longer than the stale time.
 //
 // Rounds: each minute once, half to even, to 1 mg.
 func (p *Plant) CountProduct(w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) (Product, error) {
@@ -53,55 +55,100 @@ func (p *Plant) CountProduct(w measure.Interval, rollups map[measure.Tag][]Rollu
 	out := Product{Stream: s.ID, Of: w.Length(), Quality: measure.GoodQuality}
 	mass := b.resolve(s.Mass, "mass", kgPerHour, kilogram)
 	q := b.qualities(s)
-	flow, dryFlow := 0.0, 0.0
+	wetSum, drySum := 0.0, 0.0
 	least, begun := 1.0, false // of the dry shares since the counter was last read; whether it was, in w
 	for i := range b.minutes {
-		m, dry := b.amount(mass, i, minuteInHours), q.dry(b, i)
-		for _, k := range []known{m, dry} {
-			if k.why != "" && out.Why == "" {
-				out.Why = k.why
+		m, dry := b.certain(mass, i), q.certain(b, i)
+		for _, c := range []certain{m, dry} {
+			if c.why != "" && out.Why == "" {
+				out.Why = c.why
 			}
 		}
-		share := 0.0 // of dry matter, in what is covered
-		if dry.why == "" {
-			share = float64(dry.value * dry.share)
+		least = min(least, dry.value)
+		if !begun { // what the counter gained on the way into w is not known to lie within w
+			m.before = 0
 		}
-		least = min(least, share)
-		if m.why == "" {
-			if !begun { // what the counter gained on the way into w is not known to lie within w
-				m.value -= m.carried
-				m.carried = 0
-			}
-			kg := max(0, float64((m.value-m.carried)*share)+float64(m.carried*least))
-			wet, err := measure.WetMassOf(max(0, m.value))
-			if err != nil {
-				return Product{}, fmt.Errorf("count product of %s: %w", p.ID, err)
-			}
-			counted, err := measure.DryMassOf(kg)
-			if err != nil {
-				return Product{}, fmt.Errorf("count product of %s: %w", p.ID, err)
-			}
-			out.Wet += wet
-			out.Dry += counted
+		wet, err := measure.WetMassOf(m.value + m.before)
+		if err != nil {
+			return Product{}, fmt.Errorf("count product of %s: %w", p.ID, err)
+		}
+		counted, err := measure.DryMassOf(float64(m.value*dry.value) + float64(m.before*least))
+		if err != nil {
+			return Product{}, fmt.Errorf("count product of %s: %w", p.ID, err)
+		}
+		out.Wet += wet
+		out.Dry += counted
+		if m.share > 0 {
 			out.Quality = measure.Worse(out.Quality, m.quality)
-			if dry.why == "" {
-				out.Covered += time.Duration(math.Floor(float64(float64(m.share*dry.share) * float64(Step))))
-				out.Quality = measure.Worse(out.Quality, dry.quality)
-				flow += max(0, m.value)
-				dryFlow += float64(max(0, m.value) * dry.value)
-			}
+		}
+		if m.share > 0 && dry.share > 0 {
+			out.Covered += time.Duration(math.Floor(float64(float64(m.share*dry.share) * float64(Step))))
+			out.Quality = measure.Worse(out.Quality, dry.quality)
+			wetSum += m.value + m.before
+			drySum += float64((m.value+m.before)*dry.value) / dry.share
 		}
 		if m.read {
-			least, begun = share, true
+			least, begun = dry.value, true
 		}
 	}
 	if out.Covered == 0 {
 		out.Quality = measure.BadBecause(measure.Stale)
 	}
-	if flow > 0 {
-		out.RelU = b.productUncertainty(s, flow, 1-dryFlow/flow)
+	if wetSum > 0 {
+		out.RelU = b.productUncertainty(s, wetSum, 1-drySum/wetSum)
 	}
 	return out, nil
+}
+
+// certain is what is sure of a value in one minute.
+type certain struct {
+	value   float64 // kg; of a dry share, its integral over the minute
+	before  float64 // of a counter, kg: the increase that began before the minute
+	share   float64 // of the minute that is sure
+	read    bool    // of a counter: it was read in the minute
+	quality measure.Quality
+	why     string // the first reason why nothing is sure
+}
+
+// certain returns what is sure of a flow or counter in a minute.
+func (b *binding) certain(s source, i int) certain {
+	k := b.at(s, i)
+	if s.tag == "" {
+		return certain{value: max(0, float64(k.value*minuteInHours)), share: k.share, quality: k.quality, why: k.why}
+	}
+	r := b.minute(s.tag, i)
+	if r == nil {
+		return certain{why: k.why}
+	}
+	c := certain{share: r.sure.covered / float64(Step), quality: k.quality, why: k.why, read: r.Count > 0}
+	if c.share == 0 && c.why == "" {
+		c.why = fmt.Sprintf("tag %s: no two usable readings follow each other", s.tag)
+	}
+	if c.value = float64(r.sure.area*s.convert.Scale) / float64(time.Hour); s.counter {
+		c.value, c.before = float64(r.sure.inside*s.convert.Scale), float64(r.sure.before*s.convert.Scale)
+	}
+	return c
+}
+
+// certain returns what is sure of the dry share in a minute.
+func (q qualities) certain(b *binding, i int) certain {
+	k := q.dry(b, i)
+	if q.asIs || q.moisture.tag == "" {
+		if k.why != "" {
+			return certain{why: k.why}
+		}
+		return certain{value: k.value, share: k.share, quality: k.quality}
+	}
+	c := b.certain(q.moisture, i)
+	c.value = 0
+	if r := b.minute(q.moisture.tag, i); r != nil {
+		dry := r.sure.area
+		if !q.solids {
+			dry = r.sure.covered - r.sure.area
+		}
+		c.value = dry / float64(Step)
+	}
+	return c
 }
 
 // productUncertainty is the relative standard uncertainty of the dry mass. It

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -33,9 +34,24 @@ type Rollup struct {
 	Max      float64         `json:"max"`      // of the curve and the usable readings
 	Last     float64         `json:"last"`     // the last usable reading, or the end of the curve if there is none
 	Total    float64         `json:"total"`    // counters: the increase, booked when the later reading was taken
-	Carried  float64         `json:"carried"`  // counters: the part of Total that began before the window
 	Coverage float64         `json:"coverage"` // share of the window that the curve covers, 0 to 1
 	Quality  measure.Quality `json:"quality"`
+
+	sure sure // what CountProduct adds up
+}
+
+// sure is what may be counted of a product: only the time between two usable
+// readings that follow each other, with nothing bad between them and no longer
+// apart than the stale time. So a reading that turns bad takes away the time
+// on both sides of it and adds none, be the tag sloped, stepped or a counter.
+//
+// Area is made of whole numbers, and whatever is added is 0 or more: what is
+// left after readings are lost is never more, to the last bit.
+type sure struct {
+	covered float64 // ns
+	area    float64 // ∫ x dt, x below 0 counting as 0, a share in parts of 1; each piece rounded to 1 unit·ns
+	inside  float64 // counters: the increase that began in the window
+	before  float64 // counters: the increase that began before it; one pair of readings at most
 }
 
 // Rollups returns one rollup for each step of w, from the readings of one
@@ -66,6 +82,7 @@ func Rollups(plan TagPlan, series measure.Series, w measure.Interval, step time.
 	plain := conversion == measure.Conversion{Scale: 1}
 	var last measure.Sample // the reading before; for a counter the usable one before
 	have := false
+	next := false // last is the reading next to this one
 	for _, s := range samples {
 		if !plain {
 			s.Value = conversion.Apply(s.Value)
@@ -74,7 +91,11 @@ func Rollups(plan TagPlan, series measure.Series, w measure.Interval, step time.
 		b.sample(s)
 		if have {
 			b.segment(last, s)
+			if next {
+				b.vouch(last, s)
+			}
 		}
+		next = s.Quality.Usable()
 		if !plan.Counter || s.Quality.Usable() {
 			last, have = s, true
 		}
@@ -117,6 +138,7 @@ func within(samples []measure.Sample, from, to int64) []measure.Sample {
 // under the curve in unit·ns, Coverage the covered ns and Average the sum.
 type builder struct {
 	plan      TagPlan
+	share     float64 // of a tag that is a share: its unit as a share of 1; else 0
 	from, end int64
 	step      int64
 	out       []Rollup
@@ -126,6 +148,9 @@ type builder struct {
 
 func newBuilder(plan TagPlan, w measure.Interval, step time.Duration) *builder {
 	b := &builder{plan: plan, from: w.From.UnixNano(), step: int64(step)}
+	if c, err := plan.Unit.To(one); err == nil {
+		b.share = c.Scale
+	}
 	n := int((int64(w.Length()) + b.step - 1) / b.step)
 	b.end = b.from + int64(n)*b.step
 	b.atEnd = b.from + b.step
@@ -162,7 +187,7 @@ func (b *builder) sample(s measure.Sample) {
 		return
 	}
 	b.revive(r)
-	r.see(s.Value)
+	r.see(s.Value, s.Value)
 	r.Count++
 	r.Average += s.Value
 	r.Last = s.Value
@@ -178,12 +203,13 @@ func (b *builder) revive(r *Rollup) {
 	}
 }
 
-func (r *Rollup) see(v float64) {
+// see widens the range by what lies between two values.
+func (r *Rollup) see(u, v float64) {
 	if r.Count == 0 && r.Coverage == 0 {
-		r.Min, r.Max = v, v
+		r.Min, r.Max = min(u, v), max(u, v)
 		return
 	}
-	r.Min, r.Max = min(r.Min, v), max(r.Max, v)
+	r.Min, r.Max = min(r.Min, u, v), max(r.Max, u, v)
 }
 
 // segment draws the curve from reading a to the next reading z.
@@ -226,8 +252,7 @@ func (b *builder) piece(from, to int64, x, y float64, q measure.Quality) {
 		}
 		r := &b.out[i]
 		b.revive(r)
-		r.see(u)
-		r.see(v)
+		r.see(u, v)
 		if r.Count == 0 {
 			r.Last = v
 		}
@@ -235,6 +260,55 @@ func (b *builder) piece(from, to int64, x, y float64, q measure.Quality) {
 		r.Mean += float64(float64((u+v)/2) * length)
 		r.Coverage += length
 		r.Quality = measure.Worse(r.Quality, q)
+	}
+}
+
+// vouch adds what lies between two readings that follow each other to what is
+// sure of the steps they cross.
+func (b *builder) vouch(a, z measure.Sample) {
+	if !a.Quality.Usable() || !z.Quality.Usable() || z.At-a.At > int64(b.plan.Stale) || z.At <= b.from || a.At >= b.end {
+		return
+	}
+	x, y := a.Value, z.Value
+	if b.plan.Hold == Stepped {
+		y = x
+	}
+	if u, v := float64(x*b.share), float64(y*b.share); u < 0 || u > 1 || v < 0 || v > 1 {
+		return // no share of anything
+	}
+	if b.plan.Counter {
+		delta, ok := b.plan.increase(a.Value, z.Value, z.At-a.At)
+		if !ok {
+			return
+		}
+		if z.At < b.end {
+			if r := &b.out[b.at]; a.At < r.From {
+				r.sure.before += delta
+			} else {
+				r.sure.inside += delta
+			}
+		}
+	}
+	length := float64(z.At - a.At)
+	i := b.at
+	for i > 0 && b.out[i].From > a.At {
+		i--
+	}
+	for ; i < len(b.out) && b.out[i].From < z.At; i++ {
+		r := &b.out[i]
+		start, end := max(a.At, r.From), min(z.At, r.From+b.step)
+		if start >= end {
+			continue
+		}
+		r.sure.covered += float64(end - start)
+		if b.plan.Counter {
+			continue
+		}
+		middle := x + float64((y-x)*(float64(float64(start-a.At)+float64(end-a.At))/2/length))
+		if b.share != 0 {
+			middle = min(float64(middle*b.share), 1) // rounding must not lift it above the whole
+		}
+		r.sure.area += math.RoundToEven(float64(max(0, middle) * float64(end-start)))
 	}
 }
 
@@ -255,9 +329,6 @@ func (b *builder) count(a, z measure.Sample) {
 	if inside {
 		r := &b.out[b.at]
 		r.Total += delta
-		if a.At < r.From {
-			r.Carried += delta
-		}
 	}
 	y := z.Value
 	if y < a.Value {

@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/nielu/nielu/configs"
@@ -24,35 +22,39 @@ type input struct {
 	body   []byte
 }
 
-// inputs reads the plant files and the method. The error holds every fault of all of them.
+// inputs reads the plant files and the method, which is the last of the files.
 func (c *Config) inputs() (plants []*pipeline.Plant, files []input, err error) {
-	var faults []error
 	for _, name := range c.Plants {
-		file, data, err := c.read(configs.Plants, "plants", name)
+		plant, file, err := c.plant(name)
 		if err != nil {
-			faults = append(faults, err)
-			continue
+			return nil, nil, err
 		}
-		plant, err := pipeline.ParsePlant(file, data)
-		if err != nil {
-			faults = append(faults, err)
-			continue
-		}
-		if slices.ContainsFunc(plants, func(p *pipeline.Plant) bool { return p.ID == plant.ID }) {
-			faults = append(faults, fmt.Errorf("%s: plant %s is given twice", file, plant.ID))
-		}
-		plants = append(plants, plant)
-		files = append(files, input{evidence.Config, file, []string{plant.ID}, data})
+		plants, files = append(plants, plant), append(files, file)
 	}
-	file, data, err := c.read(configs.Methods, "methods", c.Method)
-	if err == nil {
-		_, err = carbon.ParseMethod(file, data)
-	}
+	method, err := c.method()
+	return plants, append(files, method), err
+}
+
+// plant reads a plant file, or a built-in one.
+func (c *Config) plant(name string) (*pipeline.Plant, input, error) {
+	file, path, data, err := c.read(configs.Plants, "plants", name)
 	if err != nil {
-		faults = append(faults, err)
+		return nil, input{}, err
 	}
-	files = append(files, input{evidence.Config, file, nil, data})
-	return plants, files, errors.Join(faults...)
+	plant, err := pipeline.ParsePlant(path, data)
+	if err != nil {
+		return nil, input{}, err
+	}
+	return plant, input{evidence.Config, file, []string{plant.ID}, data}, nil
+}
+
+// method reads the method file, or a built-in one.
+func (c *Config) method() (input, error) {
+	file, path, data, err := c.read(configs.Methods, "methods", c.Method)
+	if err == nil {
+		_, err = carbon.ParseMethod(path, data)
+	}
+	return input{evidence.Config, file, nil, data}, err
 }
 
 // enter appends the files that are not in the log yet, each as a leaf signed by the centre.

@@ -32,26 +32,27 @@ func (c *Centre) watchLab(ctx context.Context) error {
 
 // enterLab enters the laboratory files that are right, and says once which are wrong.
 func (c *Centre) enterLab(ctx context.Context) error {
-	files, err := c.Config.labFiles()
-	if err != nil && err.Error() != c.labFault {
+	var faults []error
+	files := c.Config.labFiles(func(err error) { faults = append(faults, err) })
+	if err := errors.Join(faults...); err != nil && err.Error() != c.labFault {
 		c.Logger.Error("laboratory files are wrong and not used", "cause", err)
 		c.labFault = err.Error()
 	}
 	return c.enter(ctx, files)
 }
 
-// labFiles reads the laboratory files. One that is wrong is an error, and the
-// others are returned beside it.
-func (c *Config) labFiles() (files []input, err error) {
+// labFiles reads the laboratory files. It tells fault of each that is wrong,
+// and returns the others.
+func (c *Config) labFiles(fault func(error)) (files []input) {
 	if c.Lab == "" {
-		return nil, nil
+		return nil
 	}
 	folder := c.beside(c.Lab)
 	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return nil, fmt.Errorf("laboratory files: %w", err)
+		fault(fmt.Errorf("laboratory files: %w", err))
+		return nil
 	}
-	var faults []error
 	for _, entry := range entries {
 		if !strings.HasSuffix(entry.Name(), ".yaml") {
 			continue
@@ -59,12 +60,12 @@ func (c *Config) labFiles() (files []input, err error) {
 		path := filepath.Join(folder, entry.Name())
 		data, err := os.ReadFile(path)
 		if err != nil {
-			faults = append(faults, err)
+			fault(err)
 			continue
 		}
 		lab, err := pipeline.ParseLab(path, data)
 		if err != nil {
-			faults = append(faults, err)
+			fault(err)
 			continue
 		}
 		var plants []string
@@ -76,5 +77,5 @@ func (c *Config) labFiles() (files []input, err error) {
 		slices.Sort(plants)
 		files = append(files, input{evidence.Lab, entry.Name(), plants, data})
 	}
-	return files, errors.Join(faults...)
+	return files
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/ledger"
 	"github.com/nielu/nielu/pipeline/projection"
 )
@@ -33,8 +34,17 @@ func statementRow(t ingest.Touch) (*projection.Statement, error) {
 		Index: t.Index, Plant: s.Plant, Lot: s.Lot, Interval: projection.StatementInterval{From: s.Interval.From, To: s.Interval.To},
 		Unit: "t", Eligible: s.Account.Eligible, Text: string(t.Leaf.Body), Through: s.Evidence.Last + 1,
 	}
-	if s.Account.Net != nil {
-		row.Net = s.Account.Net.Tonnes()
+	row.Net, row.Indicative, row.Unmet = tonnes(s.Account.Net), tonnes(s.Account.Indicative), s.Account.Unmet
+	if row.Unmet == nil {
+		row.Unmet = []string{}
 	}
 	return row, nil
+}
+
+func tonnes(m *measure.CO2e) *float64 {
+	if m == nil {
+		return nil
+	}
+	t := m.Tonnes()
+	return &t
 }

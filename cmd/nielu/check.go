@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/program"
@@ -11,29 +9,14 @@ import (
 
 type checkCommand struct {
 	centreFile
-	JSON bool `name:"json" help:"Print the faults as a JSON list."`
+	JSON bool `name:"json" help:"Print the faults as a JSON list of file, line, column and message."`
 }
 
 // Run lists every fault of the centre's file and of the files it names.
 func (c *checkCommand) Run(s program.Streams) error {
-	faults := []string{}
-	if _, err := centre.ReadConfig(c.File); err != nil {
-		faults = strings.Split(err.Error(), "\n")
+	if err := s.Faults(centre.Check(c.File), c.JSON); err != nil || c.JSON {
+		return err
 	}
-	if c.JSON {
-		if err := json.NewEncoder(s.Out).Encode(faults); err != nil {
-			return err
-		}
-	} else {
-		for _, f := range faults {
-			fmt.Fprintln(s.Out, f)
-		}
-	}
-	if len(faults) > 0 {
-		return program.Exit{Code: program.Usage}
-	}
-	if !c.JSON {
-		fmt.Fprintln(s.Err, c.File+": fine")
-	}
+	fmt.Fprintln(s.Err, c.File+": fine")
 	return nil
 }

@@ -18,6 +18,9 @@ func (b *bench) settle(ctx context.Context, g *gateway.Gateway) error {
 		wait(ctx, func() bool { return subscribers[0].Messages.Load() >= uint64(b.recording.Rows()) })
 	}
 	g.StopPolling()
+	if err := g.Spool.Seal(); err != nil {
+		return err
+	}
 	last := g.Spool.Stats.Appended.Load()
 	done := wait(ctx, func() bool {
 		w := &b.hub.Worker.Stats

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nielu/nielu/pipeline/ledger"
 	"github.com/nielu/nielu/pipeline/projection"
 )
 
@@ -76,7 +77,9 @@ func (t *teller) progress() string {
 		strings.Join(parts, ", "), t.park.hub.Worker.Stats.DirtyHours.Load())
 }
 
-// newest returns the statement of the last whole week of pyro1, if it is there.
+// newest returns the statement of the last whole week of pyro1, if it is
+// there and an export would hold it. A lot that was stated before all of its
+// past had come is stated again, and not shown yet.
 func (t *teller) newest(ctx context.Context) (*projection.Statement, error) {
 	rows, err := t.park.hub.Store.Statements(ctx, "pyro1")
 	if err != nil {
@@ -87,15 +90,24 @@ func (t *teller) newest(ctx context.Context) (*projection.Statement, error) {
 		if err := json.Unmarshal(row, &s); err != nil {
 			return nil, err
 		}
-		if t.park.now.Sub(s.Interval.To) < 7*24*time.Hour {
-			return &s, nil
+		stated, err := ledger.Parse([]byte(s.Text))
+		if err != nil {
+			return nil, err
+		}
+		if length := s.Interval.To.Sub(s.Interval.From); t.park.now.Sub(s.Interval.To) < length && stated.Covered > length/100*99 {
+			_, err := t.park.hub.Evidence.Published(ctx, s.Index+1)
+			return &s, err
 		}
 	}
 	return nil, nil
 }
 
 func (t *teller) hint(s *projection.Statement) {
-	fmt.Fprintf(t.to, "%s is stated: %.3f %s CO2e net removal, eligible: %v. From another terminal, export it and audit it:\n\n", s.Lot, s.Net, s.Unit, s.Eligible)
+	says := fmt.Sprintf("not eligible, for %d reasons that its statement gives", len(s.Unmet))
+	if s.Net != nil {
+		says = fmt.Sprintf("%.3f %s CO2e net removal, eligible", *s.Net, s.Unit)
+	}
+	fmt.Fprintf(t.to, "%s is stated: %s. From another terminal, export it and audit it:\n\n", s.Lot, says)
 	fmt.Fprintf(t.to, "  go run ./cmd/nielu export -c %s/nielu.yaml --plant pyro1 --from %s --to %s -o %s.zip\n",
 		t.park.dir, s.Interval.From.UTC().Format(time.RFC3339), s.Interval.To.UTC().Format(time.RFC3339), s.Lot)
 	fmt.Fprintf(t.to, "  go run ./cmd/nielu-audit verify %s.zip --policy %s/data/policy.txt\n\n", s.Lot, t.park.dir)

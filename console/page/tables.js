@@ -138,9 +138,10 @@ function statementCard(s, before) {
   const part = [s.plant, span(instant(s.interval?.from), instant(s.interval?.to)), method, revision(s) > 0 && `revision ${revision(s)}`, `leaf ${whole(s.index)}`];
   return el("article", { class: "statement" },
     el("h3", {}, s.lot), el("p", { class: "dim" }, part.filter(Boolean).join(" · ")),
-    el("p", { class: "net" }, el("span", { class: "net-value" }, number(s.net)), " ", `${unit(s.unit)} CO₂e removed, net`),
+    s.eligible && el("p", { class: "net" }, el("span", { class: "net-value" }, number(s.net)), " ", `${unit(s.unit)} CO₂e removed, net`),
     el("p", { class: s.eligible ? "eligible" : "eligible not" }, s.eligible ? "✓ Eligible under its method" : "✕ Not eligible"),
-    unmet.length > 0 && el("div", {}, el("p", { class: "dim" }, `Requirements not met (${unmet.length}):`), el("ul", { class: "missing" }, unmet.map((u) => el("li", {}, u)))),
-    before.length > 0 && el("p", { class: "dim" }, `Supersedes ${before.map((b) => `revision ${revision(b)} (leaf ${whole(b.index)}: ${number(b.net)} ${unit(b.unit)}${b.eligible ? "" : ", not eligible"})`).join(", ")}.`),
+    unmet.length > 0 && el("div", {}, el("p", { class: "dim" }, `${s.eligible ? "Remarks" : "Requirements not met"} (${unmet.length}):`), el("ul", { class: "missing" }, unmet.map((u) => el("li", {}, u)))),
+    !s.eligible && Number.isFinite(s.indicative) && el("p", { class: "dim" }, `Indicative only: the formulas give ${number(s.indicative)} ${unit(s.unit)} CO₂e. This is no removal that may be claimed.`),
+    before.length > 0 && el("p", { class: "dim" }, `Supersedes ${before.map((b) => `revision ${revision(b)} (leaf ${whole(b.index)}: ${b.eligible ? `${number(b.net)} ${unit(b.unit)}` : "not eligible"})`).join(", ")}.`),
     s.text && el("details", {}, el("summary", {}, "The signed text"), el("pre", { tabindex: 0 }, s.text)));
 }

@@ -59,7 +59,7 @@ func (s *Sim) writeLot(b *strings.Builder, from, to time.Time) {
 		fmt.Fprintf(b, "      %s: { value: %q, uncertainty: %q, method: %q, report: %s-%02d }\n",
 			v.name, fmt.Sprintf("%.*f %s", decimals(v.uncertainty), v.value+err, v.unit), fmt.Sprintf("%g %s", v.uncertainty, v.unit), v.method, lot, i+1)
 	}
-	fmt.Fprintf(b, "    use: %s\n    emissions:\n", use)
+	fmt.Fprintf(b, "    use: %s\n    sampling: { regime: B, analyses_in_year: 6 } # simulated: one of each lot below and above\n    emissions:\n", use)
 	for _, e := range emissions {
 		factor := ""
 		if e.factor != "" {
@@ -109,7 +109,7 @@ func (s *Sim) certificate(sum map[string]Amounts, kwh map[string]float64) ([]lab
 			{"liquid_carbon", 100 * liquid.Carbon / dry, "%", 0.8, "ASTM D5291"},
 			{"liquid_hhv", liquid.Energy / dry, "MJ/kg{HHV}", 0.3, "DIN 51900"},
 		}, charValues("char", m.charC, m.charAsh, m.charHV)...)
-		return values, "{ end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel }", []emission{
+		return values, "{ end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, proof: simulated spreading record, biomass_proof: simulated forest certificate }", []emission{
 			{"E_biomass", "wood chips, 35 km by lorry", fmt.Sprintf("%.0f t.km", sum["feed"].Mass/1000*35*1.5), "58.5 g/(t.km)", lorrySource},
 			{"E_production", "electricity of the pilot", fmt.Sprintf("%.0f kW.h", kwh["electricity"]), "60 g/(kW.h)", electricitySource},
 			{"E_production", "wheel loader, diesel", fmt.Sprintf("%.2f GJ", sum["feed"].Mass/1000*0.035), "74.1 kg/GJ", dieselSource},
@@ -133,9 +133,10 @@ func (s *Sim) certificate(sum map[string]Amounts, kwh map[string]float64) ([]lab
 				{"E_production", "electricity of the pilot", fmt.Sprintf("%.0f kW.h", kwh["electricity"]), "60 g/(kW.h)", electricitySource},
 			}
 	case *landfill:
+		// Without a proof of burial and a permit: eligibility is not determined.
 		values := append([]labValue{{"biochar_moisture", 100 * m.charM, "%", 0.3, "EN ISO 18134"}},
 			charValues("biochar", m.charC, m.charAsh, m.charHV)...)
-		return values, "{ end_use: landfill-cover, soil_temperature: 9 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel }", []emission{
+		return values, "{ end_use: landfill-cover, soil_temperature: 9 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, biomass_proof: simulated declaration of the supplier }", []emission{
 			{"E_biomass", "chips for the bought biochar, 50 km by lorry", fmt.Sprintf("%.0f t.km", sum["biochar"].Mass/1000*4.4*50*1.5), "58.5 g/(t.km)", lorrySource},
 			{"E_production", "the supplier's electricity, 0.4 MW.h a tonne", fmt.Sprintf("%.0f kW.h", sum["biochar"].Mass/1000*400), "60 g/(kW.h)", electricitySource},
 			{"E_emb", "the supplier's plant", "90 kg", "", assumedSource},

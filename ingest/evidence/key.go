@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/nielu/nielu/ingest/durable"
 )
 
 // SigningKey is an Ed25519 key with a name: the log's, or an agent's.
@@ -59,7 +60,7 @@ func LoadOrCreateKey(path, name string) (*SigningKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := writeDurably(path, []byte(made+"\n"), 0o600); err != nil {
+		if err := durable.Write(path, []byte(made+"\n"), 0o600); err != nil {
 			return nil, fmt.Errorf("store key: %w", err)
 		}
 		return ParseKey(made)
@@ -119,31 +120,4 @@ func PublicKey(verifier string) (string, ed25519.PublicKey, error) {
 		return "", nil, fmt.Errorf("verifier %q: not an Ed25519 key", verifier)
 	}
 	return v.Name(), ed25519.PublicKey(raw[1:]), nil
-}
-
-// writeDurably replaces a file: write, sync, rename, sync of the folder.
-func writeDurably(path string, data []byte, mode os.FileMode) error {
-	temp := path + ".new"
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(temp, path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(temp))
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -19,6 +19,8 @@ import (
 	"github.com/transparency-dev/tessera/storage/posix"
 	"golang.org/x/sync/errgroup"
 	"k8s.io/klog/v2"
+
+	"github.com/nielu/nielu/ingest/durable"
 )
 
 // Options of a log. Only Key must be set.
@@ -300,7 +302,7 @@ func (l *Log) keepOnce(ctx context.Context, seen *uint64) error {
 		return err
 	}
 	l.Stats.Published.Store(cp.Size)
-	if err := writeDurably(l.options.Seen, cp.Note, 0o644); err != nil {
+	if err := durable.Write(l.options.Seen, cp.Note, 0o644); err != nil {
 		return err
 	}
 	*seen = cp.Size

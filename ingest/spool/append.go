@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/durable"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -182,7 +183,7 @@ func (s *Spool) rotate() (*segment, *os.File, error) {
 		err = file.Sync()
 	}
 	if err == nil {
-		err = syncDir(filepath.Dir(path))
+		err = durable.SyncDir(filepath.Dir(path))
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, file.Close(), os.Remove(path))

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/durable"
 	"github.com/nielu/nielu/ingest/evidence"
 )
 
@@ -149,7 +150,7 @@ func (s *Spool) standIn(e sealed, prev []byte, cause error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return leaf, writeDurably(path, frameLeaf(leaf))
+	return leaf, durable.Write(path, frameLeaf(leaf), 0o600)
 }
 
 // quarantine moves a file aside, if it is there.

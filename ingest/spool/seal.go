@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/durable"
 	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
 )
@@ -282,7 +283,7 @@ func (s *Spool) sealLeaf(l evidence.Leaf) error {
 	if l.Last == 0 && l.Epoch == head.Epoch {
 		e.last = head.Last
 	}
-	if err := writeDurably(filepath.Join(s.dir, "outbox", e.name()), frameLeaf(leaf)); err != nil {
+	if err := durable.Write(filepath.Join(s.dir, "outbox", e.name()), frameLeaf(leaf), 0o600); err != nil {
 		return err
 	}
 	s.mu.Lock()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/durable"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -226,7 +227,7 @@ func (s *Spool) begin(fresh bool) error {
 	s.state.Plants = s.o.Plants
 	path := filepath.Join(s.dir, "catalogues", s.state.Catalogue)
 	if old, err := os.ReadFile(path); err != nil || ingest.CatalogueDigest(old) != s.state.Catalogue {
-		if err := writeDurably(path, s.o.Catalogue); err != nil {
+		if err := durable.Write(path, s.o.Catalogue, 0o600); err != nil {
 			s.o.Log.Error("store the catalogue; it is sent from memory in this run only", "error", err)
 		}
 	}

@@ -179,6 +179,35 @@ func TestGatesFailClosed(t *testing.T) {
 	if a := account(t, puro(t), r); a.Eligible || a.Net != nil || a.Indicative == nil {
 		t.Errorf("certificate: %v, %q", a.Eligible, a.Unmet)
 	}
+	for _, c := range []struct {
+		change func(r *Request)
+		says   string // "": eligible
+	}{
+		{func(*Request) {}, ""},
+		{func(r *Request) { r.Sampling = Sampling{Regime: "A", AnalysesInYear: 2, Proof: "kiln log"} }, ""},
+		{func(r *Request) { r.Sink.EndUse = "landfill-cover" }, ""}, // with proof
+		{func(r *Request) { r.Sink.Proof = "" }, "use.proof: not given"},
+		{func(r *Request) { r.Sink.EndUse, r.Sink.Proof = "landfill-cover", "" }, "eligibility is not determined"},
+		{func(r *Request) { r.BiomassProof = "" }, "use.biomass_proof: not given"},
+		{func(r *Request) { r.Sampling = Sampling{} }, "sampling.regime: not given"},
+		{func(r *Request) { r.Sampling.AnalysesInYear = 3 }, "sampling.analyses_in_year: 3; regime B asks for at least 4"},
+		{func(r *Request) { r.Sampling = Sampling{Regime: "A", AnalysesInYear: 1, Proof: "kiln log"} }, "regime A asks for at least 2"},
+		{func(r *Request) { r.Sampling = Sampling{Regime: "A", AnalysesInYear: 9} }, "sampling.proof: not given"},
+	} {
+		r := request(t, example+"  - { group: E_production, name: none, amount: 0 t }\n  - { group: E_emb, name: none, amount: 0 t }\n")
+		for i := range r.Emissions {
+			r.Emissions[i].Source = "given"
+		}
+		r.Certify, r.Sink.Proof, r.BiomassProof, r.Sampling = true, "spreading record", "forest certificate", Sampling{Regime: "B", AnalysesInYear: 4}
+		c.change(&r)
+		a := account(t, puro(t), r)
+		if a.Eligible != (c.says == "") || a.Eligible != (a.Net != nil) || a.Indicative == nil || !strings.Contains(strings.Join(a.Unmet, "\n"), c.says) || a.Eligible && len(a.Unmet) > 0 {
+			t.Errorf("%q: eligible %v, net %v, unmet %q", c.says, a.Eligible, a.Net, a.Unmet)
+		}
+		if r.Certify = false; !account(t, puro(t), r).Eligible {
+			t.Errorf("%q: the calculator asks for proofs", c.says)
+		}
+	}
 	if _, err := Quantify(Method{ID: "puro-2022"}, r); err == nil {
 		t.Error("an unknown method was computed")
 	}
@@ -229,7 +258,7 @@ func TestParseRequestSaysAllFaultsAtOnce(t *testing.T) {
 		t.Fatal("accepted")
 	}
 	for _, want := range []string{
-		"r.yaml:2:13: dry_mass: 22008.07 has no unit", "carbon_total: 874 % is not between", `did you mean soil_temperature?`,
+		"r.yaml:2:13: dry_mass: 22008.07 has no unit", "carbon_total: 874 % is not between", `did you mean "soil_temperature"?`,
 		"199.11 t.km is no mass of CO2e", `technology: "hi"`,
 	} {
 		if !strings.Contains(err.Error(), want) {

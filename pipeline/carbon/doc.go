@@ -1,7 +1,7 @@
 // Package carbon turns an amount of biochar into an account of durable carbon
 // by a published quantification rule. It computes with measure and the
 // standard library alone, so that an auditor can read it by itself; files in
-// YAML are read by [ParseMethod] and [ParseRequest] through package strict.
+// YAML are read by [ParseMethod] and [ParseRequest] through measure/strict.
 //
 // A [Request] is what is known of a batch: dry mass, laboratory shares, the
 // sink, the emissions. A [Method] is one rule at one edition, as data: ratios,

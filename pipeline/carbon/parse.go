@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline/carbon/strict"
+	"github.com/nielu/nielu/measure/strict"
 )
 
 // ParseMethod reads a method file, as under configs/methods; file is its

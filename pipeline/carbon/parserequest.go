@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline/carbon/strict"
+	"github.com/nielu/nielu/measure/strict"
 )
 
 // ParseRequest reads one carbon account as nielu quantify takes it; file is

@@ -222,6 +222,57 @@ func (q *quantification) useGates() {
 	case q.m.ExcludedFeed[feed] != "":
 		q.gate("batch.feedstock: %s earns nothing: %s", feed, q.m.ExcludedFeed[feed])
 	}
+	if q.r.Certify {
+		q.proofs()
+		q.sampling()
+	}
+}
+
+// proofs are asked for where an account is to be certified: a stated use or
+// feedstock is no more than somebody's word. The keys are the laboratory file's.
+//
+// Source: Edition 2025, rule 2.3.1, Table 3.2 and the biomass sourcing
+// criteria; secondary.
+func (q *quantification) proofs() {
+	switch use := q.r.Sink.EndUse; {
+	case q.r.Sink.Proof != "":
+		q.variants = append(q.variants, "end use shown by "+q.r.Sink.Proof)
+	case strings.HasPrefix(use, "landfill"):
+		q.gate("use.proof: not given; a landfill is a durable use only with evidence (Table 3.2), so eligibility is not determined: name the record of the burial and the permit of the site")
+	default:
+		q.gate("use.proof: not given; an end use that is only stated does not count (rule 2.3.1): name the record that shows where and when the product was placed, or its digest")
+	}
+	if q.r.BiomassProof != "" {
+		q.variants = append(q.variants, "feedstock shown by "+q.r.BiomassProof)
+	} else {
+		q.gate("use.biomass_proof: not given; name the evidence that the feedstock was sourced sustainably, with its category of the biomass sourcing criteria")
+	}
+}
+
+// The least analyses in a year of each type of product, by regime.
+//
+// Source: Edition 2025, laboratory rules of Regime A and Regime B; secondary.
+const (
+	analysesRegimeA = 2
+	analysesRegimeB = 4
+)
+
+func (q *quantification) sampling() {
+	s, least := q.r.Sampling, analysesRegimeB
+	switch s.Regime {
+	case "":
+		q.gate("sampling.regime: not given; A if uniform carbonisation is shown minute by minute (%d analyses a year), else B (%d a year)", analysesRegimeA, analysesRegimeB)
+		return
+	case "A":
+		least = analysesRegimeA
+		if s.Proof == "" {
+			q.gate("sampling.proof: not given; regime A rests on a record of temperature and residence time for every minute: name it, or use regime B with %d analyses a year", analysesRegimeB)
+		}
+	}
+	q.variants = append(q.variants, fmt.Sprintf("sampling regime %s, %d analyses a year", s.Regime, s.AnalysesInYear))
+	if s.AnalysesInYear < least {
+		q.gate("sampling.analyses_in_year: %d; regime %s asks for at least %d a year of each type of product: have more analysed", s.AnalysesInYear, s.Regime, least)
+	}
 }
 
 // emissions adds up what is deducted, by the method's symbols.

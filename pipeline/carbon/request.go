@@ -21,15 +21,18 @@ type Request struct {
 	RandomReflectance     []float64
 	DurableShares         []float64
 	Feedstock             string
+	BiomassProof          string // what shows that the feedstock was sourced sustainably
 	Technology            string // high or low
 
+	Sampling    Sampling
 	Sink        Sink
 	Uncertainty Uncertainty
 	Emissions   []Emission
 
 	// Certify asks for an account that may be certified: what the request is
 	// silent about then counts against it. Without it a missing end use,
-	// feedstock or emission group is said in Unmet but closes no gate.
+	// feedstock or emission group is said in Unmet but closes no gate, and what
+	// only a laboratory file can carry is not asked for: sampling and proofs.
 	Certify bool
 }
 
@@ -38,6 +41,15 @@ type Sink struct {
 	SoilTemperature *float64 // Cel, mean of the year
 	Horizon         *float64 // a
 	EndUse          string
+	Proof           string // what shows that the product was placed there: a document or its digest
+}
+
+// Sampling is how often a laboratory analysed this type of product in the
+// year of the batch, and under which rule.
+type Sampling struct {
+	Regime         string `json:"regime"` // A: uniform carbonisation is shown minute by minute; B: it is not
+	AnalysesInYear int    `json:"analyses_in_year"`
+	Proof          string `json:"proof"` // of regime A: the record of temperature and residence time
 }
 
 // Uncertainty holds relative standard uncertainties: 0.01 is 1 % of the value. Nil is not known.

@@ -60,7 +60,7 @@ func Write(files []File) ([]byte, error) {
 		}
 		total += localSize + centralSize + 2*len(f.Name) + len(f.Data)
 	}
-	if total > math.MaxUint32-end64Size-locatorSize {
+	if int64(total) > math.MaxUint32-end64Size-locatorSize {
 		return nil, fmt.Errorf("write bundle: %d bytes: a bundle holds at most 4 GB, ask for a shorter interval", total)
 	}
 	out := make([]byte, 0, total+end64Size+locatorSize)

@@ -124,13 +124,14 @@ func (a *audit) byDigest(kind Kind, digest string, before uint64) (opened, error
 
 // restsOn finds again the batches that could bear on the statement's lot when
 // it was made: those of the plant that touch the lot and its lookback, up to
-// the last that the statement names. It returns them with the catalogues.
+// the last that the statement names. It returns them with the catalogues and
+// the losses that agents declared before.
 func (a *audit) restsOn(plant *pipeline.Plant, said ledger.Statement, before uint64) (e ledger.Evidence, used []Entry) {
 	w := measure.Interval{From: said.Interval.From.Add(-plant.Lookback()), To: said.Interval.To.Add(plant.Lookback())}
 	digest := sha256.New()
 	for _, l := range a.leaves {
 		switch {
-		case l.Kind == Catalogue:
+		case l.Kind == Catalogue, l.Kind == Loss && l.Index <= said.Evidence.Last && l.Index < before:
 			used = append(used, l.Entry)
 		case l.Kind == Batch && l.Index <= said.Evidence.Last && l.Index < before &&
 			slices.Contains(l.Plants, plant.ID) && l.From < w.To.UnixNano() && w.From.UnixNano() < l.To:

@@ -187,7 +187,8 @@ lots:
       char_carbon_total: { value: %s, uncertainty: 0.7 %% }
       char_carbon_inorganic: { value: 0.5 %%, uncertainty: 0.1 %% }
       char_hydrogen: { value: 2.1 %%, uncertainty: 0.06 %% }
-    use: { end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel }
+    use: { end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, proof: spreading record 12, biomass_proof: forest certificate 7 }
+    sampling: { regime: B, analyses_in_year: 4 }
     emissions:
       - { group: E_biomass, name: chips, amount: 12 kg, source: given }
       - { group: E_production, name: power, amount: 3 kg, source: given }

@@ -45,7 +45,8 @@ lots:
       char_carbon_inorganic: { value: 0.5 %, uncertainty: 0.1 % }
       char_hydrogen: { value: 2.1 %, uncertainty: 0.06 % }
       char_oxygen: { value: 10.1 %, uncertainty: 0.3 % }
-    use: { end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel }
+    use: { end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, proof: spreading record 12, biomass_proof: forest certificate 7 }
+    sampling: { regime: B, analyses_in_year: 4 }
     emissions:
       - { group: E_biomass, name: chips transport, amount: 100 t.km, factor: 87.75 g/(t.km), source: "test" }
       - { group: E_production, name: electricity, amount: 100 kW.h, factor: 60 g/(kW.h), source: "test" }
@@ -171,6 +172,15 @@ func TestAnIneligibleLotHasNoNet(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("lacks %q:\n%s", want, text)
 		}
+	}
+	// A stated end use is no proof of it.
+	in = input(t)
+	in.Lab.Lots[0].Use.Proof = ""
+	if s, err = NewStatement(in); err != nil {
+		t.Fatal(err)
+	}
+	if a := s.Account; a.Eligible || a.Net != nil || a.Indicative == nil || !strings.Contains(string(s.Text()), "\nunmet use.proof: not given") {
+		t.Errorf("%+v", a)
 	}
 	if back, err := Parse(s.Text()); err != nil || back.Account.Net != nil {
 		t.Errorf("%+v, %v", back, err)

@@ -89,8 +89,10 @@ func Request(lot pipeline.Lot, product pipeline.Product) carbon.Request {
 		DryMass: product.Dry, Produced: product.Dry,
 		ProductionTemperature: lot.Use.ProductionTemperature,
 		Feedstock:             lot.Use.Feedstock,
+		BiomassProof:          lot.Use.BiomassProof,
+		Sampling:              lot.Sampling,
 		Technology:            lot.Use.Technology,
-		Sink:                  carbon.Sink{SoilTemperature: lot.Use.SoilTemperature, Horizon: lot.Use.Horizon, EndUse: lot.Use.EndUse},
+		Sink:                  carbon.Sink{SoilTemperature: lot.Use.SoilTemperature, Horizon: lot.Use.Horizon, EndUse: lot.Use.EndUse, Proof: lot.Use.Proof},
 		Emissions:             lot.Emissions,
 		Certify:               true,
 	}
@@ -140,6 +142,9 @@ func NewStatement(in Input) (Statement, error) {
 	account, err := carbon.Quantify(in.Method, Request(lot, in.Product))
 	if err != nil {
 		return Statement{}, fmt.Errorf("state lot %s: %w", in.Lot, err)
+	}
+	if in.Lab.Accreditation == "none" {
+		account.Unmet = append(account.Unmet, "remark: laboratory.accreditation is none; an accredited laboratory is preferred, not required")
 	}
 	if in.Product.Covered < in.Product.Of && in.Product.Why != "" {
 		account.Unmet = append(account.Unmet, fmt.Sprintf("coverage: not all of the lot was measured, and what was not is not counted; first: %s", in.Product.Why))

@@ -55,14 +55,16 @@ type Batch struct {
 
 // Statement is one signed statement, as the API shows it.
 type Statement struct {
-	Index    uint64            `json:"index"`
-	Plant    string            `json:"plant"`
-	Lot      string            `json:"lot"`
-	Interval StatementInterval `json:"interval"`
-	Net      float64           `json:"net"`
-	Unit     string            `json:"unit"` // of Net
-	Eligible bool              `json:"eligible"`
-	Text     string            `json:"text"`
+	Index      uint64            `json:"index"`
+	Plant      string            `json:"plant"`
+	Lot        string            `json:"lot"`
+	Interval   StatementInterval `json:"interval"`
+	Net        *float64          `json:"net"`        // nil: not eligible
+	Indicative *float64          `json:"indicative"` // what the formulas give, eligible or not; nil: cannot be computed
+	Unit       string            `json:"unit"`       // of Net and Indicative
+	Eligible   bool              `json:"eligible"`
+	Unmet      []string          `json:"unmet"` // what is not shown and where to mend it; of an eligible one, remarks
+	Text       string            `json:"text"`
 
 	// Through is the first leaf of the log that the statement does not cover:
 	// a lot touched by that leaf or a later one gets a new statement.

@@ -319,7 +319,10 @@ func (w *Worker) issue(ctx context.Context) (int, error) {
 			continue
 		}
 		lot := DueLot{Plant: p, Lab: lab, Lot: d.lot, Interval: interval(d.from, d.to), Through: cursor}
-		if err := w.Issue(ctx, lot); err != nil {
+		switch err := w.Issue(ctx, lot); {
+		case ctx.Err() != nil:
+			return issued, ctx.Err()
+		case err != nil:
 			w.postpone(key, err)
 			continue
 		}

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"encoding/csv"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/projection"
+)
+
+// recordings finds the recorded data: NIELU_DATA, or shared/data above.
+func recordings(t testing.TB) string {
+	t.Helper()
+	if dir := os.Getenv("NIELU_DATA"); dir != "" {
+		return dir
+	}
+	dir := must[string](t)(os.Getwd())
+	for ; ; dir = filepath.Dir(dir) {
+		data := filepath.Join(dir, "shared", "data")
+		if _, err := os.Stat(data); err == nil {
+			return data
+		}
+		if dir == filepath.Dir(dir) {
+			t.Skip("SKIPPED, NOTHING WAS TESTED: no recorded data; set NIELU_DATA to the folder that holds idaes_escalante_boiler and ghe_biogas_meter")
+		}
+	}
+}
+
+// replayed is what a replay left behind.
+type replayed struct {
+	dir    string
+	report string // what it printed
+	log    *evidence.Reader
+	reader *ingest.Reader
+	store  *projection.Store
+}
+
+// replay plays a recording as a user does and opens what is left: the log and
+// the projections.
+func replay(t *testing.T, args ...string) *replayed {
+	t.Helper()
+	r := &replayed{dir: t.TempDir()}
+	o := nielu(t, append([]string{"replay", "--data", recordings(t), "--dir", r.dir, "--listen", free(t)}, args...)...).ends(t, 0)
+	r.report = o.out
+	data := filepath.Join(r.dir, "data")
+	r.log = must[*evidence.Reader](t)(evidence.OpenReader(filepath.Join(data, "log")))
+	r.reader = &ingest.Reader{Log: r.log, Decode: devices.Decode}
+	r.store = must[*projection.Store](t)(projection.Open(t.Context(), filepath.Join(data, "projection.db"), nil))
+	t.Cleanup(func() { r.store.Close() })
+	return r
+}
+
+// rollups returns the stored rollups of a tag by the start of their window.
+func (r *replayed) rollups(t *testing.T, tag measure.Tag, w measure.Interval, step time.Duration) map[int64]pipeline.Rollup {
+	t.Helper()
+	out := map[int64]pipeline.Rollup{}
+	for _, rollup := range must[projection.RollupRange](t)(r.store.Rollups(t.Context(), tag, w.Align(step), step)).Rollups {
+		out[rollup.From] = rollup
+	}
+	return out
+}
+
+// readings returns the usable readings of a tag, as decoded from the log.
+func (r *replayed) readings(t *testing.T, tag measure.Tag, w measure.Interval) []measure.Sample {
+	t.Helper()
+	var usable []measure.Sample
+	for _, series := range must[[]measure.Series](t)(r.reader.Readings(t.Context(), tag.Plant(), w)) {
+		for _, s := range series.Samples {
+			if series.Tag == tag && s.Quality.Usable() {
+				usable = append(usable, s)
+			}
+		}
+	}
+	return usable
+}
+
+// size logs what the log takes on disk, and returns the bytes of its leaves.
+func (r *replayed) size(t *testing.T, readings int) {
+	t.Helper()
+	leaves, bodies, batches := 0, 0, 0
+	for i := range r.log.Size() {
+		data := must[[]byte](t)(r.log.Entry(t.Context(), i))
+		leaf := must[evidence.Leaf](t)(evidence.DecodeLeaf(data))
+		leaves += len(data)
+		if leaf.Kind == evidence.Batch {
+			batches++
+			bodies += len(leaf.Body)
+		}
+	}
+	folder := int64(0)
+	err := filepath.WalkDir(filepath.Join(r.dir, "data", "log"), func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		folder += info.Size()
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	per := func(n int) float64 { return float64(n) / float64(readings) }
+	t.Logf("%d readings: %d batches of %.2f bytes a reading; all %d leaves %.2f; the log's folder %.2f (%d bytes)",
+		readings, batches, per(bodies), r.log.Size(), per(leaves), per(int(folder)), folder)
+}
+
+// sheet reads a CSV file with a header, without any code of ours. The byte
+// order mark is no part of the first name.
+func sheet(t testing.TB, file string, skip int) (header []string, rows [][]string) {
+	t.Helper()
+	text := strings.TrimPrefix(string(must[[]byte](t)(os.ReadFile(file))), "\ufeff")
+	for range skip {
+		_, text, _ = strings.Cut(text, "\n")
+	}
+	in := csv.NewReader(strings.NewReader(text))
+	in.FieldsPerRecord = -1
+	records := must[[][]string](t)(in.ReadAll())
+	return records[0], records[1:]
+}
+
+func number(t testing.TB, text string) float64 {
+	t.Helper()
+	return must[float64](t)(strconv.ParseFloat(strings.TrimSpace(text), 64))
+}
+
+// near compares with a relative tolerance of a thousand millionth.
+func near(got, want float64) bool { return math.Abs(got-want) <= 1e-9*math.Abs(want)+1e-12 }
+
+// point is one reading as a naive computation sees it.
+type point struct {
+	at    time.Time
+	value float64
+}
+
+// naive is what readings say about one window, computed without hurry.
+type naive struct {
+	count   int
+	sum     float64
+	area    float64 // of the straight lines, in unit·s
+	seconds float64 // that have a line
+}
+
+// naively computes every window of a length from readings in order of time.
+// Lines are drawn between readings no further apart than stale.
+func naively(points []point, length, stale time.Duration) map[int64]*naive {
+	out := map[int64]*naive{}
+	window := func(at time.Time) *naive {
+		from := at.Truncate(length).UnixNano()
+		if out[from] == nil {
+			out[from] = &naive{}
+		}
+		return out[from]
+	}
+	for i, p := range points {
+		w := window(p.at)
+		w.count++
+		w.sum += p.value
+		if i == 0 || p.at.Sub(points[i-1].at) > stale {
+			continue
+		}
+		a := points[i-1]
+		slope := (p.value - a.value) / p.at.Sub(a.at).Seconds()
+		for from := a.at; from.Before(p.at); {
+			to := from.Truncate(length).Add(length)
+			if to.After(p.at) {
+				to = p.at
+			}
+			u, v := a.value+slope*from.Sub(a.at).Seconds(), a.value+slope*to.Sub(a.at).Seconds()
+			w := window(from)
+			w.area += (u + v) / 2 * to.Sub(from).Seconds()
+			w.seconds += to.Sub(from).Seconds()
+			from = to
+		}
+	}
+	return out
+}
+
+// agrees compares the stored rollups of a tag with the naive windows, and
+// returns how many windows there were.
+func agrees(t *testing.T, tag measure.Tag, got map[int64]pipeline.Rollup, want map[int64]*naive, length time.Duration) int {
+	t.Helper()
+	for from, n := range want {
+		r, ok := got[from]
+		at := time.Unix(0, from).UTC()
+		switch {
+		case !ok:
+			t.Errorf("%s %s: no rollup", tag, at)
+		case r.Count != n.count:
+			t.Errorf("%s %s: %d readings, the file has %d", tag, at, r.Count, n.count)
+		case n.count > 0 && !near(r.Average, n.sum/float64(n.count)):
+			t.Errorf("%s %s: average %v, the file says %v", tag, at, r.Average, n.sum/float64(n.count))
+		case !near(r.Coverage, n.seconds/length.Seconds()):
+			t.Errorf("%s %s: coverage %v, the file says %v", tag, at, r.Coverage, n.seconds/length.Seconds())
+		case n.seconds > 0 && !near(r.Mean, n.area/n.seconds):
+			t.Errorf("%s %s: mean over time %v, the file says %v", tag, at, r.Mean, n.area/n.seconds)
+		}
+	}
+	for from, r := range got {
+		if want[from] == nil && (r.Count > 0 || r.Coverage > 0) {
+			t.Errorf("%s %s: a rollup of %d readings, the file has none", tag, time.Unix(0, from).UTC(), r.Count)
+		}
+	}
+	return len(want)
+}

@@ -1,0 +1,105 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/measure"
+)
+
+// holes is what is known to be missing from the readings of a plant.
+type holes struct {
+	lost    map[string][]stretch // by agent, where the time is known
+	untimed map[link]bool        // the last numbers of losses that know no time; the batch that follows tells it
+}
+
+// stretch is a time in which readings were lost: Unix nanoseconds, both ends in it.
+type stretch struct{ from, to int64 }
+
+// link is a number in an agent's chain.
+type link struct {
+	agent string
+	epoch uint64
+	seq   uint64
+}
+
+// holes gathers the losses that agents declared of a plant, and that bear on
+// the interval as far as they know. There are few.
+func (r *Reader) holes(ctx context.Context, plant string, w measure.Interval) (holes, error) {
+	h := holes{map[string][]stretch{}, map[link]bool{}}
+	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Loss}, Plant: plant})
+	if err != nil {
+		return h, err
+	}
+	for _, e := range found {
+		l, loss, err := r.loss(ctx, e.Index)
+		switch {
+		case err != nil:
+			return h, err
+		case !slices.Contains(l.Plants, plant):
+		case loss.From != 0 && loss.To >= loss.From:
+			if loss.From < w.To.UnixNano() && w.From.UnixNano() <= loss.To {
+				h.lost[l.Signer] = append(h.lost[l.Signer], stretch{loss.From, loss.To})
+			}
+		case false:
+			h.untimed[link{l.Signer, l.Epoch, l.Last}] = true
+		}
+	}
+	return h, nil
+}
+
+// marks returns the bad samples that stand for what was lost from a series:
+// at both ends of each stretch, and behind each reading within, since the
+// blocks of an agent are not read at the same instant.
+func marks(lost []stretch, samples []measure.Sample) (bad []measure.Sample) {
+	if len(lost) == 0 {
+		return nil
+	}
+	at := map[int64]bool{}
+	for _, hole := range lost {
+		at[hole.from], at[hole.to] = true, true
+		for _, s := range samples {
+			if hole.from <= s.At && s.At <= hole.to {
+				at[s.At+1] = true
+			}
+		}
+	}
+	for _, t := range slices.Sorted(maps.Keys(at)) {
+		bad = append(bad, measure.Sample{At: t, Quality: measure.BadBecause(measure.Unknown)})
+	}
+	return bad
+}
+
+// loss reads a leaf of kind Loss, once.
+func (r *Reader) loss(ctx context.Context, index uint64) (evidence.Leaf, Loss, error) {
+	r.mu.Lock()
+	k, ok := r.losses[index]
+	r.mu.Unlock()
+	if ok {
+		return k.leaf, k.loss, nil
+	}
+	l, err := r.Leaf(ctx, index)
+	if err != nil {
+		return l, Loss{}, err
+	}
+	loss, err := DecodeLoss(l)
+	if err != nil {
+		return l, loss, fmt.Errorf("leaf %d: %w", index, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.losses == nil {
+		r.losses = map[uint64]declared{}
+	}
+	r.losses[index] = declared{l, loss}
+	return l, loss, nil
+}
+
+// declared is a loss and the leaf that declares it.
+type declared struct {
+	leaf evidence.Leaf
+	loss Loss
+}
