@@ -114,7 +114,7 @@ func TestPageInBrowser(t *testing.T) {
 			[]string{
 				"Slow pyrolysis pilot", "Hydrothermal liquefaction pilot", "Landfill-biochar pilot", "18 of 23 good", "2 stale",
 				"pyro1/gas/ch4", "bad: no reply", "The instrument did not answer in time.", "uncertain: calibration overdue",
-				"gw-pyro1", "pyro1-2026-w45", "5.871", "Eligible under its method", "Not eligible", "one is missing", "Live ·", "kg/h",
+				"gw-pyro1", "pyro1-2026-w45", "5.871", "Eligible under its method", "Not eligible", "Indicative only: the formulas give 5.127", "one is missing", "Live ·", "kg/h",
 			},
 			[]string{"No readings yet", "NaN", "undefined", "[object", "Connection lost"},
 		},

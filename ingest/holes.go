@@ -12,8 +12,8 @@ import (
 
 // holes is what is known to be missing from the readings of a plant.
 type holes struct {
-	lost    map[string][]stretch // by agent, where the time is known
-	untimed map[link]bool        // the last numbers of losses that know no time; the batch that follows tells it
+	lost map[string][]stretch // by agent, where the time is known
+	ends map[link]bool        // the last numbers of losses; the batch that follows tells the time
 }
 
 // stretch is a time in which readings were lost: Unix nanoseconds, both ends in it.
@@ -26,8 +26,9 @@ type link struct {
 	seq   uint64
 }
 
-// holes gathers the losses that agents declared of a plant, and that bear on
-// the interval as far as they know. There are few.
+// holes gathers the losses that agents declared of a plant. There are few. Not
+// every loss knows its time; one ends just before the batch that follows it
+// begins, as does the time before an agent's start.
 func (r *Reader) holes(ctx context.Context, plant string, w measure.Interval) (holes, error) {
 	h := holes{map[string][]stretch{}, map[link]bool{}}
 	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Loss}, Plant: plant})
@@ -36,16 +37,17 @@ func (r *Reader) holes(ctx context.Context, plant string, w measure.Interval) (h
 	}
 	for _, e := range found {
 		l, loss, err := r.loss(ctx, e.Index)
-		switch {
-		case err != nil:
+		if err != nil {
 			return h, err
-		case !slices.Contains(l.Plants, plant):
-		case loss.From != 0 && loss.To >= loss.From:
-			if loss.From < w.To.UnixNano() && w.From.UnixNano() <= loss.To {
-				h.lost[l.Signer] = append(h.lost[l.Signer], stretch{loss.From, loss.To})
-			}
-		case false:
-			h.untimed[link{l.Signer, l.Epoch, l.Last}] = true
+		}
+		if !slices.Contains(l.Plants, plant) {
+			continue
+		}
+		if l.Last != 0 {
+			h.ends[link{l.Signer, l.Epoch, l.Last}] = true
+		}
+		if loss.From != 0 && loss.From < w.To.UnixNano() && w.From.UnixNano() <= loss.To {
+			h.lost[l.Signer] = append(h.lost[l.Signer], stretch{loss.From, loss.To})
 		}
 	}
 	return h, nil

@@ -48,19 +48,21 @@ func TestWhatWasLostIsBad(t *testing.T) {
 	catalogue := must[evidence.Leaf](t)(ingest.EncodeCatalogue("park", "gw", []string{"pyro1"}, []byte("{}")))
 	rapid.Check(t, func(t *rapid.T) {
 		log := shelf{catalogue}
-		epoch, seq, now := uint64(1), uint64(0), int64(1e18)
-		first := now
+		epoch, seq := uint64(1), uint64(0)
+		const first = int64(1e18)
+		n, calm := int64(0), int64(0)
 		lost := [2][]int64{} // times, by block
 		for range rapid.IntRange(2, 30).Draw(t, "parts") {
 			fate := rapid.SampledFrom([]string{"batch", "batch", "batch", "refused", "damaged", "stopped"}).Draw(t, "fate")
 			var scans []measure.Scan
-			for range rapid.IntRange(1, 8).Draw(t, "rounds") {
-				for block := range uint32(2) { // read every second; their order in the sequence is not that of their times
-					late := rapid.Int64Range(0, 4e8).Draw(t, "late")
-					seq++
-					scans = append(scans, measure.Scan{Seq: seq, Block: block, At: now + late, Raw: []byte{1}})
+			for range rapid.IntRange(1, 16).Draw(t, "scans") { // each block every second; the order of their times is not that of the sequence
+				late := int64(0)
+				if n >= calm {
+					late = rapid.Int64Range(0, 9e8).Draw(t, "late")
 				}
-				now += 1e9
+				seq++
+				scans = append(scans, measure.Scan{Seq: seq, Block: uint32(n % 2), At: first + n/2*1e9 + late, Raw: []byte{1}})
+				n++
 			}
 			l := evidence.Leaf{}
 			var err error
@@ -75,8 +77,9 @@ func TestWhatWasLostIsBad(t *testing.T) {
 			case "damaged": // on the gateway's disk: only the numbers are known
 				l, err = ingest.EncodeLoss("park", "gw", []string{"pyro1"}, ingest.Loss{Reason: "damaged", Count: uint64(len(scans))})
 				l.Epoch, l.First, l.Last = epoch, scans[0].Seq, seq
+				calm = n + 2 // such a hole ends where the batch that follows begins
 			case "stopped":
-				epoch, seq = epoch+1, 0
+				epoch, seq, calm = epoch+1, 0, n+2
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -91,8 +94,9 @@ func TestWhatWasLostIsBad(t *testing.T) {
 			}
 		}
 		reader := &ingest.Reader{Log: log, Decode: decode}
+		now := first + n/2*1e9
 		a := rapid.Int64Range(first, now).Draw(t, "from")
-		w := measure.Interval{From: time.Unix(0, a), To: time.Unix(0, rapid.Int64Range(a, now+1e9).Draw(t, "to"))}
+		w := measure.Interval{From: time.Unix(0, a), To: time.Unix(0, rapid.Int64Range(a, now+2e9).Draw(t, "to"))}
 		series, err := reader.Readings(context.Background(), "pyro1", w)
 		if err != nil {
 			t.Fatal(err)

@@ -106,7 +106,7 @@ func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval)
 		}
 		p := part{b.Agent, b.Catalogue}
 		parts[p] = append(parts[p], b.Scans...)
-		if first := b.Scans[0].Seq; first == 1 || holes.untimed[link{b.Agent, b.Epoch, first - 1}] {
+		if first := b.Scans[0].Seq; first == 1 || holes.ends[link{b.Agent, b.Epoch, first - 1}] {
 			holes.lost[b.Agent] = append(holes.lost[b.Agent], stretch{b.From - 1, b.From - 1})
 		}
 	}

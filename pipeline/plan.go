@@ -94,6 +94,7 @@ type TagPlan struct {
 	Counter     bool          `json:"counter,omitempty"`
 	Rollover    float64       `json:"-"` // in Unit; 0 for none
 	MaxRate     float64       `json:"-"` // in Unit per second; 0 for none
+	share       float64       // of a tag that is a share: its Unit as a part of 1; else 0
 }
 
 // MarshalJSON adds the stale time, as in "2m30s".
@@ -351,6 +352,9 @@ func (p *Plant) tag(e strict.Entry) TagPlan {
 				}
 			}
 		}
+	}
+	if c, err := t.Unit.To(one); err == nil {
+		t.share = c.Scale
 	}
 	t.Uncertainty = uncertainty(v["uncertainty"], t.Unit)
 	for _, key := range []string{"rollover", "max_rate"} {

@@ -138,7 +138,6 @@ func within(samples []measure.Sample, from, to int64) []measure.Sample {
 // under the curve in unit·ns, Coverage the covered ns and Average the sum.
 type builder struct {
 	plan      TagPlan
-	share     float64 // of a tag that is a share: its unit as a share of 1; else 0
 	from, end int64
 	step      int64
 	out       []Rollup
@@ -148,9 +147,6 @@ type builder struct {
 
 func newBuilder(plan TagPlan, w measure.Interval, step time.Duration) *builder {
 	b := &builder{plan: plan, from: w.From.UnixNano(), step: int64(step)}
-	if c, err := plan.Unit.To(one); err == nil {
-		b.share = c.Scale
-	}
 	n := int((int64(w.Length()) + b.step - 1) / b.step)
 	b.end = b.from + int64(n)*b.step
 	b.atEnd = b.from + b.step
@@ -273,7 +269,7 @@ func (b *builder) vouch(a, z measure.Sample) {
 	if b.plan.Hold == Stepped {
 		y = x
 	}
-	if u, v := float64(x*b.share), float64(y*b.share); u < 0 || u > 1 || v < 0 || v > 1 {
+	if u, v := float64(x*b.plan.share), float64(y*b.plan.share); u < 0 || u > 1 || v < 0 || v > 1 {
 		return // no share of anything
 	}
 	if b.plan.Counter {
@@ -305,8 +301,8 @@ func (b *builder) vouch(a, z measure.Sample) {
 			continue
 		}
 		middle := x + float64((y-x)*(float64(float64(start-a.At)+float64(end-a.At))/2/length))
-		if b.share != 0 {
-			middle = min(float64(middle*b.share), 1) // rounding must not lift it above the whole
+		if b.plan.share != 0 {
+			middle = min(float64(middle*b.plan.share), 1) // rounding must not lift it above the whole
 		}
 		r.sure.area += math.RoundToEven(float64(max(0, middle) * float64(end-start)))
 	}

@@ -34,6 +34,9 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 	if err != nil {
 		return err
 	}
+	if product.Covered == 0 {
+		return nil // nothing of it was measured, or nothing has arrived yet: there is nothing to state
+	}
 	last, err := c.lastStatement(ctx, due.Plant.ID, due.Lot)
 	if err != nil {
 		return err

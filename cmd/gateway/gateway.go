@@ -27,9 +27,8 @@ type Gateway struct {
 	Uplink *ingest.Uplink
 	Log    *slog.Logger
 
-	refusing refusals
-	stop     chan struct{} // closed: poll no more
-	polled   chan struct{} // closed: the poller has ended
+	stop   chan struct{} // closed: poll no more
+	polled chan struct{} // closed: the poller has ended
 }
 
 // ReadConfig reads an agent's file. Profiles are looked up among the built-in
@@ -119,12 +118,9 @@ func (g *Gateway) StopPolling() {
 	<-g.polled
 }
 
-// keep puts one scan on the gateway's disk. A refusal is booked by the spool
-// and said once when it begins and once when it ends.
+// keep puts one scan on the gateway's disk. The spool itself counts, says and
+// books what it must refuse.
 func (g *Gateway) keep(ctx context.Context, scan measure.Scan) error {
 	_, err := g.Spool.Append(ctx, scan)
-	if ctx.Err() == nil {
-		g.refusing.report(g.Log, err)
-	}
 	return err
 }

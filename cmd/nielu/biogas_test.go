@@ -24,7 +24,7 @@ var local = time.FixedZone("central European summer time", 2*3600)
 // and 0.966 bar.
 func TestBiogasMeterReplay(t *testing.T) {
 	dir := filepath.Join(recordings(t), "ghe_biogas_meter")
-	days := map[string]*replayed{"2024-08-13": replay(t, "biogas-meter")}
+	days := map[string]*replayed{"2024-08-13": replay(t, "ghe", "biogas-meter")}
 	for _, day := range []string{"2024-08-08", "2024-08-23"} {
 		days[day] = replayDay(t, day)
 	}
@@ -56,13 +56,14 @@ func TestBiogasMeterReplay(t *testing.T) {
 			}
 			// Windows are closed at both ends.
 			w := measure.Interval{From: at("time_start/hh:mm:ss"), To: at("time_end/hh:mm:ss").Add(1)}
+			all := days[day].readings(t, w)
 			for i := range columns {
 				c := &columns[i]
 				published := cell(row, c.name)
 				if published == "" {
 					continue
 				}
-				found := days[day].readings(t, c.tag, w)
+				found := all[c.tag]
 				mean := 0.0
 				for _, s := range found {
 					mean += c.scale * s.Value * perRolled(c.tag) / float64(len(found))
@@ -95,15 +96,18 @@ func TestBiogasMeterReplay(t *testing.T) {
 			t.Errorf("%s: %d published windows met, want %d", columns[i].name, columns[i].matched, want)
 		}
 	}
+	if inMinutes != 106 {
+		t.Errorf("%d published means are met from minutes, want 106", inMinutes)
+	}
 	t.Logf("published means met: flow %d, pressure %d, temperature %d; %d of them from minutes too", columns[0].matched, columns[1].matched, columns[2].matched, inMinutes)
 
 	r := days["2024-08-13"]
 	whole := measure.Interval{From: time.Date(2024, 8, 12, 0, 0, 0, 0, time.UTC), To: time.Date(2024, 8, 14, 0, 0, 0, 0, time.UTC)}
 	readings := 0
-	for _, tag := range []measure.Tag{"volume_flow", "volume_total", "pressure", "temperature", "battery"} {
-		readings += len(r.readings(t, "ghe/meter/"+tag, whole))
+	for _, samples := range r.readings(t, whole) {
+		readings += len(samples)
 	}
-	r.size(t, readings)
+	r.size(t, readings, 1)
 }
 
 // perRolled brings a reading in the profile's unit to the plant's.
@@ -121,7 +125,7 @@ func replayDay(t *testing.T, day string) *replayed {
 	text := string(must[[]byte](t)(configs.Examples.ReadFile("examples/replay/biogas-meter.yaml")))
 	write(t, filepath.Join(dir, "day.yaml"), []byte(strings.Replace(text, "2024-08-13", day, 1)))
 	write(t, filepath.Join(dir, "plant.yaml"), must[[]byte](t)(configs.Examples.ReadFile("examples/replay/biogas-plant.yaml")))
-	return replay(t, filepath.Join(dir, "day.yaml"), "--plant", filepath.Join(dir, "plant.yaml"))
+	return replay(t, "ghe", filepath.Join(dir, "day.yaml"), "--plant", filepath.Join(dir, "plant.yaml"))
 }
 
 // Eight minutes of two mass flow controllers as MQTT messages, twenty a
@@ -129,9 +133,9 @@ func replayDay(t *testing.T, day string) *replayed {
 // day; the minutes must be what the file itself says.
 func TestMassFlowControllerReplay(t *testing.T) {
 	header, rows := sheet(t, filepath.Join(recordings(t), "ghe_biogas_meter", "mfc", "2024-08-19.csv"), 0)
-	r := replay(t, "biogas-mfc")
+	r := replay(t, "ghe", "biogas-mfc")
 	w := measure.Interval{From: time.Date(2024, 8, 19, 7, 0, 0, 0, time.UTC), To: time.Date(2024, 8, 19, 9, 0, 0, 0, time.UTC)}
-	readings, minutes := 0, 0
+	readings, minutes, all := 0, 0, r.readings(t, w)
 	for i, gas := range map[int]string{1: "ch4", 4: "co2"} {
 		for j, name := range []string{"volume_flow", "pressure", "temperature"} {
 			tag := measure.Tag("ghe/" + gas + "/" + name)
@@ -160,12 +164,12 @@ func TestMassFlowControllerReplay(t *testing.T) {
 					t.Errorf("%s %s: %d readings, average %v; %s says %d, %v", tag, time.Unix(0, at).UTC(), got[at].Count, got[at].Average, header[i+j], n.count, n.sum/float64(n.count))
 				}
 			}
-			if found := len(r.readings(t, tag, w)); found != cells {
+			if found := len(all[tag]); found != cells {
 				t.Errorf("%s: %d readings of %d cells", tag, found, cells)
 			}
 			readings += cells
 		}
 	}
 	t.Logf("%d rows, %d cells, %d minutes of six tags are what the file says", len(rows), readings, minutes)
-	r.size(t, readings)
+	r.size(t, readings, 160) // five seconds
 }

@@ -14,14 +14,16 @@ const about = `Makes the carbon sinks of pilot plants measurable and provable.
 Exit codes: 0 fine, 1 the thing checked is wrong, 2 the command line or a configuration is wrong, 3 something cannot be reached or opened.`
 
 type commands struct {
-	Demo     demoCommand      `cmd:"" help:"Three simulated plants, their gateways and a centre, at once and on this machine only."`
-	Server   serverCommand    `cmd:"" help:"Run the centre."`
-	Check    checkCommand     `cmd:"" help:"Check the centre's file and every file it refers to."`
-	Export   exportCommand    `cmd:"" help:"Write an evidence bundle that nielu-audit verifies."`
-	Quantify quantifyCommand  `cmd:"" help:"Compute one carbon account from a file."`
-	Rebuild  rebuildCommand   `cmd:"" help:"Make the projections again from the log."`
-	Replay   replayCommand    `cmd:"" help:"Play recorded plant data through the whole path."`
-	Version  kong.VersionFlag `help:"Print the version and end."`
+	Demo      demoCommand      `cmd:"" help:"Three simulated plants, their gateways and a centre, at once and on this machine only."`
+	Server    serverCommand    `cmd:"" help:"Run the centre."`
+	Check     checkCommand     `cmd:"" help:"Check the centre's file and every file it refers to."`
+	Export    exportCommand    `cmd:"" help:"Write an evidence bundle that nielu-audit verifies."`
+	Quantify  quantifyCommand  `cmd:"" help:"Compute one carbon account from a file."`
+	Calc      calcCommand      `cmd:"" help:"Work out one formula of the balances, or a file of cases."`
+	Reconcile reconcileCommand `cmd:"" help:"Reconcile readings with balances and find the instruments that do not fit."`
+	Rebuild   rebuildCommand   `cmd:"" help:"Make the projections again from the log."`
+	Replay    replayCommand    `cmd:"" help:"Play recorded plant data through the whole path."`
+	Version   kong.VersionFlag `help:"Print the version and end."`
 }
 
 // centreFile is the flag of commands that work on a centre.

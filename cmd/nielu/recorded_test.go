@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -40,6 +41,7 @@ func recordings(t testing.TB) string {
 // replayed is what a replay left behind.
 type replayed struct {
 	dir    string
+	plant  string
 	report string // what it printed
 	log    *evidence.Reader
 	reader *ingest.Reader
@@ -48,10 +50,10 @@ type replayed struct {
 
 // replay plays a recording as a user does and opens what is left: the log and
 // the projections.
-func replay(t *testing.T, args ...string) *replayed {
+func replay(t *testing.T, plant string, args ...string) *replayed {
 	t.Helper()
-	r := &replayed{dir: t.TempDir()}
-	o := nielu(t, append([]string{"replay", "--data", recordings(t), "--dir", r.dir, "--listen", free(t)}, args...)...).ends(t, 0)
+	r := &replayed{dir: t.TempDir(), plant: plant}
+	o := finish(t, itself(), append([]string{"replay", "--data", recordings(t), "--dir", r.dir, "--listen", free(t)}, args...)...).ends(t, 0)
 	r.report = o.out
 	data := filepath.Join(r.dir, "data")
 	r.log = must[*evidence.Reader](t)(evidence.OpenReader(filepath.Join(data, "log")))
@@ -71,30 +73,32 @@ func (r *replayed) rollups(t *testing.T, tag measure.Tag, w measure.Interval, st
 	return out
 }
 
-// readings returns the usable readings of a tag, as decoded from the log.
-func (r *replayed) readings(t *testing.T, tag measure.Tag, w measure.Interval) []measure.Sample {
+// readings returns the usable readings of each tag, as decoded from the log.
+func (r *replayed) readings(t *testing.T, w measure.Interval) map[measure.Tag][]measure.Sample {
 	t.Helper()
-	var usable []measure.Sample
-	for _, series := range must[[]measure.Series](t)(r.reader.Readings(t.Context(), tag.Plant(), w)) {
+	usable := map[measure.Tag][]measure.Sample{}
+	for _, series := range must[[]measure.Series](t)(r.reader.Readings(t.Context(), r.plant, w)) {
 		for _, s := range series.Samples {
-			if series.Tag == tag && s.Quality.Usable() {
-				usable = append(usable, s)
+			if s.Quality.Usable() {
+				usable[series.Tag] = append(usable[series.Tag], s)
 			}
 		}
 	}
 	return usable
 }
 
-// size logs what the log takes on disk, and returns the bytes of its leaves.
-func (r *replayed) size(t *testing.T, readings int) {
+// size logs what the log takes on disk: as it was replayed, and if the gateway
+// had cut its batches after so many scans, as in live operation.
+func (r *replayed) size(t *testing.T, readings, live int) {
 	t.Helper()
-	leaves, bodies, batches := 0, 0, 0
+	leaves, bodies := 0, 0
+	var batches []ingest.Batch
 	for i := range r.log.Size() {
 		data := must[[]byte](t)(r.log.Entry(t.Context(), i))
 		leaf := must[evidence.Leaf](t)(evidence.DecodeLeaf(data))
 		leaves += len(data)
 		if leaf.Kind == evidence.Batch {
-			batches++
+			batches = append(batches, must[ingest.Batch](t)(ingest.DecodeBatch(leaf)))
 			bodies += len(leaf.Body)
 		}
 	}
@@ -111,8 +115,28 @@ func (r *replayed) size(t *testing.T, readings int) {
 		t.Fatal(err)
 	}
 	per := func(n int) float64 { return float64(n) / float64(readings) }
-	t.Logf("%d readings: %d batches of %.2f bytes a reading; all %d leaves %.2f; the log's folder %.2f (%d bytes)",
-		readings, batches, per(bodies), r.log.Size(), per(leaves), per(int(folder)), folder)
+	t.Logf("%d readings in %d batches: bodies %.2f bytes a reading; all %d leaves %.2f; the log's folder %.2f (%d bytes); in batches of %d scans leaves of %.2f",
+		readings, len(batches), per(bodies), r.log.Size(), per(leaves), per(int(folder)), folder, live, per(recut(t, batches, live)))
+}
+
+// recut returns the bytes of the leaves that the scans of batches would take
+// in batches of n.
+func recut(t *testing.T, batches []ingest.Batch, n int) (bytes int) {
+	t.Helper()
+	slices.SortFunc(batches, func(a, b ingest.Batch) int { return int(a.Scans[0].Seq) - int(b.Scans[0].Seq) })
+	b := batches[0]
+	var scans []measure.Scan
+	for _, part := range batches {
+		scans = append(scans, part.Scans...)
+	}
+	b.Prev = make([]byte, 32)
+	for part := range slices.Chunk(scans, n) {
+		b.Scans = part
+		leaf := must[evidence.Leaf](t)(ingest.EncodeBatch(b))
+		leaf.Signature = make([]byte, 64)
+		bytes += len(must[[]byte](t)(evidence.EncodeLeaf(leaf)))
+	}
+	return bytes
 }
 
 // sheet reads a CSV file with a header, without any code of ours. The byte

@@ -82,7 +82,14 @@ func nieluIn(ctx context.Context, args ...string) outcome {
 // run runs a built program to its end.
 func run(t testing.TB, name string, args ...string) outcome {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), delivered(t, name), args...)
+	return finish(t, delivered(t, name), args...)
+}
+
+// finish runs the program at a path to its end.
+func finish(t testing.TB, path string, args ...string) outcome {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), path, args...)
+	command.Env = append(os.Environ(), "NIELU_TEST_AS_PROGRAM=1")
 	var out, talk bytes.Buffer
 	command.Stdout, command.Stderr = &out, &talk
 	if err := command.Run(); command.ProcessState == nil {
@@ -158,7 +165,7 @@ func (c *child) stop(t testing.TB) int {
 	_ = c.cmd.Process.Signal(os.Interrupt)
 	select {
 	case <-c.ended:
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("the program did not end when asked\n%s", c.talk.String())
 	}
 	return c.cmd.ProcessState.ExitCode()
@@ -173,6 +180,10 @@ func (c *child) alive() bool {
 		return true
 	}
 }
+
+// patience is how long a test waits for what takes seconds, on a machine that
+// does other things too. How long it took is logged.
+const patience = 2 * time.Minute
 
 // eventually waits until a condition holds and fails the test after a limit.
 func eventually(t testing.TB, limit time.Duration, what string, holds func() bool) {

@@ -61,6 +61,10 @@ type Log struct {
 // ErrClosed is returned by Append after Close.
 var ErrClosed = errors.New("the log is closed")
 
+// tesseraWords guards the one way by which Tessera logs, klog's, of which a
+// process has one: they go to the first log that is opened.
+var tesseraWords sync.Once
+
 // ErrRolledBack is returned by Open for a log that has fewer leaves, or
 // others, than it once signed for.
 var ErrRolledBack = errors.New("the log was rolled back or damaged; restore the newest copy of its folder")
@@ -85,7 +89,7 @@ func Open(ctx context.Context, dir string, o Options) (*Log, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	klog.SetSlogLogger(o.Log) // Tessera's own words come by this way
+	tesseraWords.Do(func() { klog.SetSlogLogger(o.Log) })
 	if err := os.MkdirAll(filepath.Join(dir, "index"), 0o755); err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}

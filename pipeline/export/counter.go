@@ -49,10 +49,11 @@ func (c *counter) Readings(ctx context.Context, plant string, w measure.Interval
 func (c *counter) count(s measure.Series) {
 	minutes := map[int64]count{}
 	from, to := c.w.From.UnixNano(), c.w.To.UnixNano()
+	lost := measure.BadBecause(measure.Unknown) // stands where readings were lost: it is none itself
 	minute, n := int64(-1), count{}
 	for i := range s.Samples {
 		x := &s.Samples[i]
-		if x.At < from || x.At >= to {
+		if x.At < from || x.At >= to || x.Quality == lost {
 			continue
 		}
 		if m := x.At / int64(pipeline.Step); m != minute {

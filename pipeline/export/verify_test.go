@@ -341,7 +341,23 @@ func TestWhatIsWrongInTheLogItself(t *testing.T) {
 			w.epoch, w.seq = 2, 0
 			w.enterCatalogue()
 			w.batches(measure.Interval{From: start.Add(30 * time.Minute), To: around.To}, 5*time.Minute, 30*time.Second, nil)
+			w.state(w.statement().Text(), w.centreKey)
 		}, export.Verified, "VERIFIED"},
+		{"a loss that knows no time", func(w *world) {
+			w.files()
+			w.enterCatalogue()
+			w.batches(measure.Interval{From: around.From, To: start.Add(30 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
+			l, err := ingest.EncodeLoss(site, agent, []string{plant}, ingest.Loss{Reason: "the journal was damaged", Count: 7})
+			w.must(err)
+			l.First, l.Last = w.seq+1, w.seq+7
+			w.seq += 7
+			w.link(l)
+			w.batches(measure.Interval{From: start.Add(31 * time.Minute), To: around.To}, 5*time.Minute, 30*time.Second, nil)
+			if s := w.statement(); s.Covered > 59*time.Minute {
+				w.t.Errorf("%s of the hour counts, though 90 s of it were lost", s.Covered)
+			}
+			w.state(w.statement().Text(), w.centreKey)
+		}, export.Incomplete, "reproduced from raw words"},
 		{"a loss record", func(w *world) {
 			w.files()
 			w.enterCatalogue()
@@ -352,6 +368,10 @@ func TestWhatIsWrongInTheLogItself(t *testing.T) {
 			l.First, l.Last = w.seq, w.seq
 			w.link(l)
 			w.batches(measure.Interval{From: start.Add(31 * time.Minute), To: around.To}, 5*time.Minute, 30*time.Second, nil)
+			if s := w.statement(); s.Covered > 59*time.Minute {
+				w.t.Errorf("%s of the hour counts, though 90 s of it were lost", s.Covered)
+			}
+			w.state(w.statement().Text(), w.centreKey)
 		}, export.Incomplete, "7 scans: the disk is full"},
 		{"a new gateway in the place of another", func(w *world) {
 			w.files()

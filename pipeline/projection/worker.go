@@ -202,6 +202,7 @@ func (w *Worker) look(ctx context.Context) (int, error) {
 	w.Stats.Touches.Add(int64(len(entries)))
 	if n := len(entries); n > 0 {
 		cursor = entries[n-1].Index + 1
+		w.Stats.DirtyHours.Add(1) // until chunks has counted: the new cursor beside no hours would say that all is done
 	}
 	w.Stats.Cursor.Store(cursor)
 	return len(entries), nil

@@ -1,0 +1,104 @@
+package balance
+
+import (
+	"math"
+	"slices"
+)
+
+// HampelPoint is one value as the Hampel check sees it.
+type HampelPoint struct {
+	Median float64 // of the window around it
+	S      float64 // scale · median absolute deviation of the window
+	Spike  bool
+}
+
+// Hampel tells spikes from their neighbours. Spikes are marked, never taken out.
+//
+//	S = 1.4826 · median |x - x̃|      spike if |x_i - x̃| > 3 S
+//
+//	half    values before and after in the window, which is cut at the ends and not padded
+//	sigmas  3, scale 1.4826 for normal scatter
+//
+// Source: balances.md 5.2.
+func Hampel(x []float64, half int, sigmas, scale float64) []HampelPoint {
+	points := make([]HampelPoint, len(x))
+	window := make([]float64, 0, min(len(x), 2*min(half, len(x))+1))
+	for i, v := range x {
+		window = append(window[:0], x[max(0, i-half):min(len(x), i+min(half, len(x))+1)]...)
+		m := Median(window)
+		for j, w := range window {
+			window[j] = math.Abs(w - m)
+		}
+		s := float64(scale * Median(window))
+		points[i] = HampelPoint{m, s, math.Abs(v-m) > float64(sigmas*s)}
+	}
+	return points
+}
+
+// Median returns the middle value, or the mean of the two in the middle. It
+// sorts x. Valid: at least one value.
+func Median(x []float64) float64 {
+	slices.Sort(x)
+	n := len(x) / 2
+	if len(x)%2 == 1 {
+		return x[n]
+	}
+	return float64(0.5 * (x[n-1] + x[n]))
+}
+
+// TooFast marks values that were reached faster than a limit. The first has
+// nothing before it and is not marked.
+//
+//	|x_i - x_(i-1)| / (t_i - t_(i-1)) > limit
+//
+// Source: balances.md 5.2. Valid: times rising.
+func TooFast(t, x []float64, limit float64) []bool {
+	flags := make([]bool, len(x))
+	for i := 1; i < len(x); i++ {
+		flags[i] = math.Abs(x[i]-x[i-1])/(t[i]-t[i-1]) > limit
+	}
+	return flags
+}
+
+// Flatline returns the positions, from 0, that lie in a run of values too
+// equal to be alive.
+//
+//	max(run) - min(run) ≤ resolution over at least n values
+//
+// Source: balances.md 5.2. Whether the process moved meanwhile is for the caller to know.
+func Flatline(x []float64, n int, resolution float64) []int {
+	flat := []int{}
+	for i := 0; n > 0 && i+n <= len(x); i++ {
+		run := x[i : i+n]
+		if !(slices.Max(run)-slices.Min(run) <= resolution) {
+			continue
+		}
+		for j := i; j < i+n; j++ {
+			if len(flat) == 0 || flat[len(flat)-1] < j {
+				flat = append(flat, j)
+			}
+		}
+	}
+	return flat
+}
+
+// SteadyState compares the scatter from value to value with that about the
+// mean. It is not ok if nothing varies at all: then it cannot tell.
+//
+//	var_f = Σ (x_i - x_(i-1))² / (2 (n - 1))      R = var_f / s²      steady if R ≥ 0.5
+//
+// Source: balances.md 1.5, after NeqSim. Valid: 20 to 60 values, at least 2. Others name the inverse
+// ratio R, near 1 when steady and large when not: say which one is meant.
+func SteadyState(x []float64) (successive, sample, ratio float64, ok bool) {
+	var sum float64
+	for i := 1; i < len(x); i++ {
+		d := x[i] - x[i-1]
+		sum += float64(d * d)
+	}
+	successive = sum / float64(2*float64(len(x)-1))
+	sample = sampleVariance(x)
+	if !(sample > 0) {
+		return successive, sample, 0, false
+	}
+	return successive, sample, successive / sample, true
+}

@@ -1,0 +1,76 @@
+package balance
+
+import "strings"
+
+// Elements counts the atoms of a molecule.
+type Elements struct{ C, H, O, N, S int }
+
+// ElementsOf reads a formula such as CH4, H2S or C2H6. The lump that
+// analysers call C2+ (or C2plus) counts as C2H4.
+//
+// Source: balances.md 2.1 for the lump.
+func ElementsOf(formula string) (Elements, bool) {
+	if formula == "C2+" || formula == "C2plus" {
+		formula = "C2H4"
+	}
+	if formula == "" || len(formula) > 12 {
+		return Elements{}, false
+	}
+	var e Elements
+	for i := 0; i < len(formula); {
+		at := strings.IndexByte("CHONS", formula[i])
+		if at < 0 {
+			return Elements{}, false
+		}
+		i++
+		n, digits := 0, i
+		for ; i < len(formula) && formula[i] >= '0' && formula[i] <= '9'; i++ {
+			n = 10*n + int(formula[i]-'0')
+		}
+		if i == digits {
+			n = 1
+		}
+		if n == 0 || n > 99 {
+			return Elements{}, false
+		}
+		*[]*int{&e.C, &e.H, &e.O, &e.N, &e.S}[at] += n
+	}
+	return e, true
+}
+
+// MolarMass returns the mass of the molecule.
+//
+//	M = Σ n_j A_j      [kg/kmol]
+//
+// Source: IUPAC abridged atomic masses C 12.011, H 1.008, O 15.999, N 14.007, S 32.06.
+func (e Elements) MolarMass() float64 {
+	m := float64(float64(e.C) * massC)
+	m += float64(float64(e.H) * massH)
+	m += float64(float64(e.O) * massO)
+	m += float64(float64(e.N) * massN)
+	return m + float64(float64(e.S)*massS)
+}
+
+// CarbonShare returns the carbon in a mass of the molecule.
+//
+//	w_C = n_C A_C / M      [1] = [kg/kmol] / [kg/kmol]
+func (e Elements) CarbonShare() float64 { return float64(float64(e.C)*massC) / e.MolarMass() }
+
+// SpeciesOf returns a gas of the table by its name, and any other molecule of
+// C, H, O, N and S by its formula, then without heats of combustion.
+func SpeciesOf(name string) (s Species, heats bool, ok bool) {
+	if s, ok := SpeciesByName(name); ok {
+		return s, true, true
+	}
+	e, ok := ElementsOf(name)
+	if !ok {
+		return Species{}, false, false
+	}
+	if name == "C2+" || name == "C2plus" {
+		s, _ = SpeciesByName("C2H4")
+		s.Name = name
+		return s, true, true
+	}
+	burns := e.C > 0 && e.O < 2*e.C || e.H > 0 && e.O == 0
+	return Species{Name: name, MolarMass: e.MolarMass(), Carbon: float64(e.C)}, !burns, true
+}

@@ -1,0 +1,217 @@
+package formulas
+
+import (
+	"strconv"
+
+	"github.com/nielu/nielu/pipeline/balance"
+)
+
+func quality() []Formula {
+	return []Formula{
+		{"steady-state", "whether a signal is steady, by the scatter from value to value",
+			"var_f = Σ (x_i - x_(i-1))² / (2 (n-1))      R = var_f / s²      steady if R ≥ threshold", "NeqSim; the inverse ratio is found elsewhere", "1.5", "20 to 60 values; threshold 0.5 if none is given", steadyState},
+		{"counter-binary", "what a binary counter counted between two readings", "Δ = (cur - prev) mod 2^bits      reset if Δ is more than can have been", "definition", "5.2", "a reset adds nothing", counterBinary},
+		{"counter-decimal", "what a decimal counter counted between two readings", "Δ = (cur - prev) mod modulus      reset if Δ is more than can have been", "definition", "5.2", "a reset adds nothing", counterDecimal},
+		{"time-weighted", "mean and total of values at uneven times", "stepped: Σ x_i (t_(i+1) - t_i) / (t_n - t_1)      trapezoid: Σ ½ (x_i + x_(i+1)) (t_(i+1) - t_i) / (t_n - t_1)", "definition", "5.2", "the last stepped value has no weight; the plain mean is never right", timeWeighted},
+		{"hampel", "spikes among their neighbours", "S = scale · median |x - x̃|      spike if |x - x̃| > n_sigma · S", "Hampel identifier", "5.2", "the window is cut at the ends, not padded; spikes are marked, never deleted", hampel},
+		{"rate-of-change", "values reached faster than they can be", "|dx/dt| > limit", "definition", "5.2", "", rateOfChange},
+		{"flatline", "values too equal to be alive", "max - min ≤ resolution over at least min_run values", "definition", "5.2", "while the process moves", flatline},
+		{"qal3-cusum", "drift and precision of an analyser",
+			"S+ = max(0, S+ + d - k_x)      S- = max(0, S- - d - k_x)      drift: above h_x\ns = max(0, s + ½ (d_t - d_(t-1))² - k_s)      imprecise: above h_s", "constants ABB EL3000, after EN 14181; update rule unverified", "5.3", "", qal3},
+		{"mrr-substitute", "what stands in for a missing hour in the EU", "emission: x̄ + 2 s      removal: x̄ - 2 s", "Regulation (EU) 2018/2066 Art. 45, Annex VIII", "5.4", "conservative: high for emissions, low for removals and avoided amounts", mrrSubstitute},
+		{"part98-substitute", "what stands in for a missing value in the US", "x = (before + after) / 2", "40 CFR 98.365(b)", "5.4", "", part98},
+		{"flow-weighted", "mass carried by concentrations in flows of an hour each", "m = Σ c Q 10⁻⁶      c̄ = Σ c Q / Σ Q", "Regulation (EU) 601/2012 Annex VIII", "5.4", "means of concentration are weighted by flow", flowWeighted},
+	}
+}
+
+func steadyState(in *Input, out *Result) {
+	x, threshold := in.List("x", "1", 2), in.NumberOr("threshold", "1", 0.5)
+	if !in.Complete() {
+		return
+	}
+	successive, sample, r, ok := balance.SteadyState(x)
+	out.Number("var_successive", "1", successive, "Σ (x_i - x_(i-1))² / (2 (n-1))", "%v / (2 · %d)", float64(successive*2)*float64(len(x)-1), len(x)-1)
+	out.Number("var_sample", "1", sample, "Σ (x_i - x̄)² / (n-1)", "%v / %d", sample*float64(len(x)-1), len(x)-1)
+	if !ok {
+		out.Other("R", nil, "nothing varies: there is no ratio")
+		out.Other("steady", false, "it cannot be told")
+		return
+	}
+	out.Number("R", "1", r, "var_successive / var_sample; near 1 when steady", "%v / %v", successive, sample)
+	out.Other("steady", r >= threshold, "%v ≥ %v", r, threshold)
+}
+
+func counterBinary(in *Input, out *Result) {
+	prev, cur, bits := in.Count("prev"), in.Count("cur"), in.Count("bits")
+	per, rate, dt := in.Positive("pulses_per_kg", "1/kg"), in.AtLeastZero("max_rate_kg_h", "kg/h"), in.Positive("dt_s", "s")
+	if !in.Complete() {
+		return
+	}
+	most := float64(rate*dt) / 3600
+	delta, event, err := balance.BinaryCounter(prev, cur, int(min(bits, 1000)), float64(most*per))
+	if err != nil {
+		in.shared.faults = append(in.shared.faults, Fault{Text: err.Error()})
+		return
+	}
+	kg := float64(delta) / per
+	out.Other("event", string(event), "%v kg against at most %v kg in %v s", kg, most, dt)
+	if event == balance.CounterReset {
+		out.Other("delta_pulses", nil, "the difference, %d, is no counting", delta)
+		out.Other("kg", nil, "nothing is added")
+		return
+	}
+	out.Number("delta_pulses", "{pulse}", float64(delta), "(cur - prev) mod 2^bits", "(%d - %d) mod 2^%d", cur, prev, bits)
+	out.Number("kg", "kg", kg, "Δ / pulses per kg", "%d / %v 1/kg", delta, per)
+}
+
+func counterDecimal(in *Input, out *Result) {
+	prev, cur, modulus := in.AtLeastZero("prev", "1"), in.AtLeastZero("cur", "1"), in.Positive("modulus", "1")
+	rate, dt := in.AtLeastZero("max_rate_per_h", "1/h"), in.Positive("dt_s", "s")
+	if !in.Complete() {
+		return
+	}
+	most := float64(rate*dt) / 3600
+	delta, event, err := balance.DecimalCounter(prev, cur, modulus, most)
+	if err != nil {
+		in.shared.faults = append(in.shared.faults, Fault{Text: err.Error()})
+		return
+	}
+	out.Other("event", string(event), "%v against at most %v in %v s", delta, most, dt)
+	if event == balance.CounterReset {
+		out.Other("delta", nil, "nothing is added")
+		return
+	}
+	out.Number("delta", "1", delta, "(cur - prev) mod modulus", "(%v - %v) mod %v", cur, prev, modulus)
+}
+
+// times reads times that rise and as many values.
+func times(in *Input, keyX, unit string, least int) (t, x []float64) {
+	t, x = in.List("t_s", "s", least), in.List(keyX, unit, least)
+	if len(t) != len(x) && t != nil && x != nil {
+		in.fault(keyX, "has %d values for %d times", len(x), len(t))
+	}
+	for i := 1; i < len(t); i++ {
+		if t[i] <= t[i-1] {
+			in.fault("t_s["+strconv.Itoa(i)+"]", "%s s does not follow %s s: times must rise", digits(t[i]), digits(t[i-1]))
+			break
+		}
+	}
+	return t, x
+}
+
+func timeWeighted(in *Input, out *Result) {
+	t, q := times(in, "q_kg_h", "kg/h", 2)
+	if !in.Complete() {
+		return
+	}
+	stepped, err := balance.SteppedMean(t, q)
+	sloped, err2 := balance.SlopedMean(t, q)
+	if err != nil || err2 != nil {
+		in.fault("t_s", "%v", err)
+		return
+	}
+	hours := (t[len(t)-1] - t[0]) / 3600
+	out.Number("stepped_mean", "kg/h", stepped, "Σ x_i (t_(i+1) - t_i) / (t_n - t_1)", "%s kg/h · s / %v s", terms(len(t)-1, func(i int) string {
+		return digits(q[i]) + " · " + digits(t[i+1]-t[i])
+	}), t[len(t)-1]-t[0])
+	out.Number("trapezoid_mean", "kg/h", sloped, "Σ ½ (x_i + x_(i+1)) (t_(i+1) - t_i) / (t_n - t_1)", "%s kg/h · s / %v s", terms(len(t)-1, func(i int) string {
+		return "½ (" + digits(q[i]) + " + " + digits(q[i+1]) + ") · " + digits(t[i+1]-t[i])
+	}), t[len(t)-1]-t[0])
+	out.Number("plain_mean_wrong", "kg/h", balance.PlainMean(q), "Σ x / n, which is wrong", "%s kg/h / %d", sumOf(q), len(q))
+	out.Number("total_kg_stepped", "kg", float64(stepped*hours), "stepped mean · duration", "%v kg/h · %v h", stepped, hours)
+	out.Number("total_kg_trapezoid", "kg", float64(sloped*hours), "trapezoid mean · duration", "%v kg/h · %v h", sloped, hours)
+}
+
+func hampel(in *Input, out *Result) {
+	x, half := in.List("x", "1", 1), in.Count("half_window")
+	n, scale := in.AtLeastZero("n_sigma", "1"), in.Positive("scale", "1")
+	if !in.Complete() {
+		return
+	}
+	var median, s []float64
+	spike := []bool{}
+	for _, p := range balance.Hampel(x, int(min(half, uint64(len(x)))), n, scale) {
+		median, s, spike = append(median, p.Median), append(s, p.S), append(spike, p.Spike)
+	}
+	out.List("median", "1", median, "x̃ of each window")
+	out.List("S", "1", s, "scale · median |x - x̃|")
+	out.Other("spike", spike, "|x - x̃| > %v S", n)
+}
+
+func rateOfChange(in *Input, out *Result) {
+	t, x := times(in, "x", "1", 1)
+	limit := in.AtLeastZero("limit_per_s", "1/s")
+	if in.Complete() {
+		out.Other("flag", balance.TooFast(t, x, limit), "|dx/dt| > %v 1/s", limit)
+	}
+}
+
+func flatline(in *Input, out *Result) {
+	x, n, resolution := in.List("x", "1", 1), in.Count("min_run"), in.AtLeastZero("resolution", "1")
+	if n < 2 {
+		in.fault("min_run", "%d: a run has at least 2 values", n)
+	}
+	if in.Complete() {
+		out.Other("flag_indices", balance.Flatline(x, int(min(n, uint64(len(x))+1)), resolution), "positions from 0, at least %d values within %v", n, resolution)
+	}
+}
+
+func qal3(in *Input, out *Result) {
+	s, d := in.Positive("s_AMS", "1"), in.List("d", "1", 1)
+	hx, kx := in.NumberOr("hx_over_s", "1", 2.85), in.NumberOr("kx_over_s", "1", 0.501)
+	hs, ks := in.NumberOr("hs_over_s2", "1", 6.90), in.NumberOr("ks_over_s2", "1", 1.85)
+	if !in.Complete() {
+		return
+	}
+	c := balance.CusumOf(s, hx, kx, hs, ks)
+	out.Number("hx", "1", c.Hx, "hx_over_s · s", "%v · %v", hx, s)
+	out.Number("kx", "1", c.Kx, "kx_over_s · s", "%v · %v", kx, s)
+	out.Number("hs", "1", c.Hs, "hs_over_s2 · s²", "%v · %v²", hs, s)
+	out.Number("ks", "1", c.Ks, "ks_over_s2 · s²", "%v · %v²", ks, s)
+	var positive, negative, spread []float64
+	var drift, bad []bool
+	for _, p := range c.Run(d) {
+		positive, negative, spread = append(positive, p.Positive), append(negative, p.Negative), append(spread, p.Spread)
+		drift, bad = append(drift, p.Drift), append(bad, p.Imprecise)
+	}
+	out.List("sum_pos", "1", positive, "max(0, S+ + d - k_x)")
+	out.List("sum_neg", "1", negative, "max(0, S- - d - k_x)")
+	out.List("sum_s", "1", spread, "max(0, s + ½ (d_t - d_(t-1))² - k_s)")
+	out.Other("drift", drift, "S+ or S- > %v", c.Hx)
+	out.Other("precision_bad", bad, "s > %v", c.Hs)
+}
+
+func mrrSubstitute(in *Input, out *Result) {
+	x := in.List("values", "1", 2)
+	if !in.Complete() {
+		return
+	}
+	mean, s := balance.PlainMean(x), balance.SampleDeviation(x)
+	emission, removal := balance.Substitute(x)
+	out.Number("mean", "1", mean, "Σ x / n", "%s / %d", sumOf(x), len(x))
+	out.Number("sd_sample", "1", s, "√(Σ (x - x̄)² / (n-1))", "√(%v / %d)", float64(s*s)*float64(len(x)-1), len(x)-1)
+	out.Number("substitute_emission", "1", emission, "x̄ + 2 s", "%v + 2 · %v", mean, s)
+	out.Number("substitute_removal", "1", removal, "x̄ - 2 s", "%v - 2 · %v", mean, s)
+}
+
+func part98(in *Input, out *Result) {
+	before, after := in.Number("before", "1"), in.Number("after", "1")
+	if in.Complete() {
+		out.Number("substitute", "1", balance.Part98Substitute(before, after), "(before + after) / 2", "(%v + %v) / 2", before, after)
+	}
+}
+
+func flowWeighted(in *Input, out *Result) {
+	c, q := in.List("conc_g_Nm3", "g/m3{N}", 1), in.List("flow_Nm3_h", "m3{N}/h", 1)
+	if len(c) != len(q) && c != nil && q != nil {
+		in.fault("flow_Nm3_h", "has %d values for %d concentrations", len(q), len(c))
+	}
+	if !in.Complete() {
+		return
+	}
+	total, mean := balance.FlowWeighted(c, q)
+	products := terms(len(c), func(i int) string { return digits(c[i]) + " · " + digits(q[i]) })
+	out.Number("total_t", "t", total, "Σ c Q 10⁻⁶", "%s g · 10⁻⁶", products)
+	out.Number("flow_weighted_mean_g_Nm3", "g/m3{N}", mean, "Σ c Q / Σ Q", "%s g / %s m3{N}", products, sumOf(q))
+	out.Number("plain_mean_wrong", "g/m3{N}", balance.PlainMean(c), "Σ c / n, which is wrong", "%s g/m3{N} / %d", sumOf(c), len(c))
+}

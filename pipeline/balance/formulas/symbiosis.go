@@ -1,0 +1,64 @@
+package formulas
+
+import "github.com/nielu/nielu/pipeline/balance"
+
+func symbiosis() []Formula {
+	return []Formula{
+		{"mfca", "cost of product and of loss in a quantity centre", "product = (material + energy + system) m_p/m_in      loss = the rest + waste management", "ISO 14051 (split rule unverified)", "6.2", "no change of stock", mfca},
+		{"custody-credit", "certified amounts by the credit method", "closing = opening + Σ in · conversion - Σ out      refused below 0", "ISO 22095-2, ISCC PLUS", "6.4", "bookkeeping, no balance of a plant; one basis of conversion a site", custodyCredit},
+		{"custody-rolling", "certified share by the rolling average", "p = in_cert / in_total      claimable = p · out_total", "ISO 22095-2", "6.4", "bookkeeping, no balance of a plant", custodyRolling},
+	}
+}
+
+func mfca(in *Input, out *Result) {
+	mass := in.Positive("material_in_kg", "kg")
+	f := balance.FlowCost{Material: in.AtLeastZero("material_cost", "{money}"), Energy: in.AtLeastZero("energy_cost", "{money}"), System: in.AtLeastZero("system_cost", "{money}"), Waste: in.AtLeastZero("waste_management_cost", "{money}")}
+	product := in.AtLeastZero("product_kg", "kg")
+	if product > mass {
+		in.fault("product_kg", "%s kg of product from %s kg of material", digits(product), digits(mass))
+	}
+	if !in.Complete() {
+		return
+	}
+	share, cost, loss := f.Split(mass, product)
+	out.Number("product_share", "1", share, "m_p / m_in", "%v kg / %v kg", product, mass)
+	out.Number("product_cost", "{money}", cost, "(material + energy + system) · share", "(%v + %v + %v) · %v", f.Material, f.Energy, f.System, share)
+	out.Number("loss_cost", "{money}", loss, "the rest + waste management", "(%v + %v + %v) · (1 - %v) + %v", f.Material, f.Energy, f.System, share, f.Waste)
+	out.Number("total", "{money}", cost+loss, "product + loss", "%v + %v", cost, loss)
+}
+
+func custodyCredit(in *Input, out *Result) {
+	c := balance.Custody{Opening: in.AtLeastZero("opening", "1"), In: in.List("in_certified", "1", 0), Conversion: in.AtLeastZero("conversion", "1"), Out: in.List("out_certified", "1", 0)}
+	for _, l := range []struct {
+		key  string
+		list []float64
+	}{{"in_certified", c.In}, {"out_certified", c.Out}} {
+		for _, v := range l.list {
+			if v < 0 {
+				in.fault(l.key, "%s is below 0: a return is booked on the other side", digits(v))
+			}
+		}
+	}
+	if !in.Complete() {
+		return
+	}
+	closing, ok := c.Close()
+	out.Number("closing", "1", closing, "opening + Σ in · conversion - Σ out", "%v + %v · %v - %v", c.Opening, shown(c.In), c.Conversion, shown(c.Out))
+	out.Other("accept", ok, "closing ≥ 0")
+	if !ok {
+		out.Remark("more was sold than there was")
+	}
+}
+
+func custodyRolling(in *Input, out *Result) {
+	certified, total, product := in.AtLeastZero("in_certified", "1"), in.Positive("in_total", "1"), in.AtLeastZero("out_total", "1")
+	if certified > total {
+		in.fault("in_certified", "%s is more than all input, %s", digits(certified), digits(total))
+	}
+	if !in.Complete() {
+		return
+	}
+	share, claimable := balance.RollingShare(certified, total, product)
+	out.Number("share_pct", "%", 100*share, "in_cert / in_total", "%v / %v", certified, total)
+	out.Number("out_claimable", "1", claimable, "p · out_total", "%v · %v", share, product)
+}

@@ -1,0 +1,47 @@
+package formulas
+
+import (
+	"math"
+
+	"github.com/nielu/nielu/pipeline/balance"
+)
+
+func results() []Formula {
+	return []Formula{
+		{"gum-product", "carbon of a mass and its CO2, with uncertainty", "C = m c      u(C)² = (c u_m)² + (m u_c)²      CO2 = C 44.009/12.011", "GUM (JCGM 100)", "5.5", "first order, inputs independent", gumProduct},
+		{"gum-total", "uncertainty of a total of equal values", "u_random = √n q u_r      u_systematic = n q u_s      u² = u_random² + u_systematic²", "GUM (JCGM 100)", "5.5", "first order; expanded with k = 2", gumTotal},
+	}
+}
+
+func gumProduct(in *Input, out *Result) {
+	m, um, c, uc := in.AtLeastZero("m_kg", "kg"), in.AtLeastZero("u_m", "kg"), in.Share("c"), in.AtLeastZero("u_c", "1")
+	if !in.Complete() {
+		return
+	}
+	carbon, u := float64(m*c), balance.ProductUncertainty(m, um, c, uc)
+	out.Number("C_kg", "kg", carbon, "m c", "%v kg · %v", m, c)
+	out.Number("u_C_kg", "kg", u, "√((c u_m)² + (m u_c)²)", "√((%v · %v kg)² + (%v kg · %v)²)", c, um, m, uc)
+	out.Number("CO2e_kg", "kg", float64(carbon*balance.CO2PerCarbon), "C 44.009/12.011", "%v kg · 44.009/12.011", carbon)
+	out.Number("u_CO2e_kg", "kg", float64(u*balance.CO2PerCarbon), "u_C 44.009/12.011", "%v kg · 44.009/12.011", u)
+}
+
+func gumTotal(in *Input, out *Result) {
+	n, q := in.Count("n"), in.Positive("q_kg", "kg")
+	random, shared := in.AtLeastZero("u_rel_random", "1"), in.AtLeastZero("u_rel_systematic", "1")
+	if n == 0 {
+		in.fault("n", "at least one value makes a total")
+	}
+	if !in.Complete() {
+		return
+	}
+	count := float64(n)
+	total := float64(count * q)
+	ur, us, u := balance.TotalUncertainty(count, q, random, shared)
+	_, _, one := balance.TotalUncertainty(1, q, random, shared)
+	out.Number("total", "kg", total, "n q", "%v · %v kg", count, q)
+	out.Number("u_random", "kg", ur, "√n q u_r", "√%v · %v kg · %v", count, q, random)
+	out.Number("u_systematic", "kg", us, "n q u_s", "%v · %v kg · %v", count, q, shared)
+	out.Number("u_total", "kg", u, "√(u_random² + u_systematic²)", "√((%v kg)² + (%v kg)²)", ur, us)
+	out.Number("U95_rel", "1", 2*u/total, "2 u / total", "2 · %v kg / %v kg", u, total)
+	out.Number("wrong_U95_rel_if_all_independent", "1", float64(2*math.Sqrt(count)*one)/total, "2 √n u_1 / total, which is wrong", "2 · √%v · %v kg / %v kg", count, one, total)
+}

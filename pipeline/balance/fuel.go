@@ -1,0 +1,95 @@
+package balance
+
+// Analysis is the elements and ash of a dry fuel, each in % of its dry mass.
+type Analysis struct{ C, H, O, N, S, Ash float64 }
+
+// ChanniwalaParikh returns the higher heating value of a dry fuel.
+//
+//	HHV = 0.3491 C + 1.1783 H + 0.1005 S - 0.1034 O - 0.0151 N - 0.0211 Ash      [MJ/kg], shares in % dry
+//
+// Source: Channiwala & Parikh 2002, Fuel 81:1051; mean absolute error 1.45 %; balances.md 2.2.
+// Valid: C to 92.25, H 0.43 to 25.15, O to 50, N to 5.6, S to 94.08, ash to 71.4 (limits unverified); see [Analysis.InRange].
+func (a Analysis) ChanniwalaParikh() float64 {
+	h := float64(0.3491*a.C) + float64(1.1783*a.H) + float64(0.1005*a.S)
+	return h - float64(0.1034*a.O) - float64(0.0151*a.N) - float64(0.0211*a.Ash)
+}
+
+// InRange tells whether [Analysis.ChanniwalaParikh] was made for such a fuel.
+func (a Analysis) InRange() bool {
+	in := func(v, low, high float64) bool { return v >= low && v <= high }
+	h := a.ChanniwalaParikh()
+	return in(a.C, 0, 92.25) && in(a.H, 0.43, 25.15) && in(a.O, 0, 50) && in(a.N, 0, 5.6) &&
+		in(a.S, 0, 94.08) && in(a.Ash, 0, 71.4) && in(h, 4.745, 55.345)
+}
+
+// Dulong returns the higher heating value of a dry fuel.
+//
+//	HHV = 0.3383 C + 1.443 (H - O/8) + 0.0942 S      [MJ/kg], shares in % dry
+//
+// Source: balances.md 2.2 (unverified; another published version is 0.1 % off).
+// Valid: to 10 % oxygen; not for raw biomass.
+func (a Analysis) Dulong() float64 {
+	return float64(0.3383*a.C) + float64(1.443*(a.H-a.O/8)) + float64(0.0942*a.S)
+}
+
+// ModifiedDulong returns the higher heating value of a dry fuel in kJ/kg.
+//
+//	HHV = 338 C + 1428 (H - O/8) + 95 S      [kJ/kg], shares in % dry
+//
+// Source: as printed in the combustion tests of the chemicals library, where
+// the result for mass fractions is kJ/kg divided by 100; balances.md 2.2. Valid: below 10 % oxygen.
+func (a Analysis) ModifiedDulong() float64 {
+	return float64(338*a.C) + float64(1428*(a.H-a.O/8)) + float64(95*a.S)
+}
+
+// Boie returns the higher heating value of a dry fuel.
+//
+//	HHV = 0.3516 C + 1.16225 H - 0.1109 O + 0.0628 N + 0.10465 S      [MJ/kg], shares in % dry
+//
+// Source: balances.md 2.2 (unverified).
+func (a Analysis) Boie() float64 {
+	h := float64(0.3516*a.C) + float64(1.16225*a.H) - float64(0.1109*a.O)
+	return h + float64(0.0628*a.N) + float64(0.10465*a.S)
+}
+
+// Dry turns an analysis as received into one of dry matter. Moisture is a
+// share of wet mass, 0 to 1.
+func (a Analysis) Dry(moisture float64) Analysis {
+	d := func(x float64) float64 { return DryShare(x, moisture) }
+	return Analysis{d(a.C), d(a.H), d(a.O), d(a.N), d(a.S), d(a.Ash)}
+}
+
+// ProximateHHV returns the higher heating value of a dry fuel from its fixed
+// carbon, volatile matter and ash.
+//
+//	HHV = 0.3536 FC + 0.1559 VM - 0.0078 Ash      [MJ/kg], shares in % dry
+//
+// Source: Parikh, Channiwala & Ghosal 2005, Fuel 84:487; mean absolute error 3.74 %; balances.md 2.2.
+func ProximateHHV(fixedCarbon, volatile, ash float64) float64 {
+	return float64(0.3536*fixedCarbon) + float64(0.1559*volatile) - float64(0.0078*ash)
+}
+
+// Heat of evaporation of water at 25 °C in MJ/kg, and kilograms of water made
+// of a kilogram of hydrogen.
+const (
+	evaporation     = 2.442
+	waterOfHydrogen = 8.936
+)
+
+// LHVDry returns the lower heating value of a dry fuel.
+//
+//	LHV_d = HHV_d - 2.442 · 8.936 · H/100      [MJ/kg], H in % dry
+//
+// Source: thermodynamic identity; balances.md 2.2.
+func LHVDry(hhv, hydrogen float64) float64 {
+	return hhv - float64(float64(evaporation*waterOfHydrogen)*hydrogen/100)
+}
+
+// LHVAsReceived returns the lower heating value of a wet fuel.
+//
+//	LHV_ar = LHV_d (1 - M) - 2.442 M      [MJ/kg wet] = [MJ/kg dry] [1] - [MJ/kg] [1]
+//
+// Source: thermodynamic identity; balances.md 2.2. Valid: 0 ≤ M ≤ 1, a share of wet mass.
+func LHVAsReceived(lhvDry, moisture float64) float64 {
+	return float64(lhvDry*(1-moisture)) - float64(evaporation*moisture)
+}

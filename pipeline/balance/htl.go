@@ -1,0 +1,81 @@
+package balance
+
+// Slurry is the feed of a hydrothermal liquefaction: shares of dry mass, 0 to 1.
+type Slurry struct {
+	Dry                             float64 // kg
+	Protein, Lipid, Carbohydrate    float64
+	Ash, Carbon, Hydrogen, Nitrogen float64
+	Oxygen                          float64
+	BiocrudeMoisture                float64 // share of wet biocrude
+}
+
+// Liquefaction is what becomes of a [Slurry], in kg.
+type Liquefaction struct {
+	Biocrude, Hydrochar, Aqueous, Gas           float64 // dry; Aqueous is what is dissolved, Gas counts as CO2
+	DryAshFree                                  float64 // feed without water and ash
+	OxidationState                              float64 // AOSc, mean oxidation state of the feed's carbon
+	BiocrudeCarbonShare, HydrocharCarbonShare   float64 // of dry mass
+	FeedCarbon, BiocrudeCarbon, HydrocharCarbon float64
+	GasCarbon, AqueousCarbonByDifference        float64
+	WetBiocrude                                 float64
+}
+
+// Additivity returns the products that the multi-component additivity model expects.
+//
+//	biocrude  = (0.846 l + 0.445 p + 0.205 c) m      hydrochar = 0.377 c m
+//	dissolved = (0.154 l + 0.481 p) m                gas       = (0.074 p + 0.418 c) m
+//	AOSc = (3 N/14 + 2 O/16 - H) / (C/12)            w_C,biocrude = (68.55 - 8.37 AOSc) / 100
+//	w_C,hydrochar = min(1.75 c, 0.65)                w_C,gas = 12/44
+//
+//	m  dry feed, kg; l, p, c  lipid, protein, carbohydrate; C, H, N, O  shares of dry mass
+//
+// The carbon of the biocrude is that of dry biocrude; multiplying the wet
+// mass, as one published code does, finds carbon in water. The carbon of the
+// aqueous phase is what is left: a difference, and called so.
+//
+// Source: Leow et al. 2015, Li et al. 2018, as in EXPOsan; balances.md 3.2.
+// Valid: a model of expectations, not of measurements; it never enters a closure.
+func (s Slurry) Additivity() Liquefaction {
+	l, p, c := s.Lipid, s.Protein, s.Carbohydrate
+	var r Liquefaction
+	r.Biocrude = float64((float64(0.846*l) + float64(0.445*p) + float64(0.205*c)) * s.Dry)
+	r.Hydrochar = float64(float64(0.377*c) * s.Dry)
+	r.Aqueous = float64((float64(0.154*l) + float64(0.481*p)) * s.Dry)
+	r.Gas = float64((float64(0.074*p) + float64(0.418*c)) * s.Dry)
+	r.DryAshFree = float64(s.Dry * (1 - s.Ash))
+	r.OxidationState = (float64(3*s.Nitrogen)/14 + float64(2*s.Oxygen)/16 - s.Hydrogen) / (s.Carbon / 12)
+	r.BiocrudeCarbonShare = (68.55 - float64(8.37*r.OxidationState)) / 100
+	r.HydrocharCarbonShare = min(float64(1.75*c), 0.65)
+	r.FeedCarbon = float64(s.Dry * s.Carbon)
+	r.BiocrudeCarbon = float64(r.Biocrude * r.BiocrudeCarbonShare)
+	r.HydrocharCarbon = float64(r.Hydrochar * r.HydrocharCarbonShare)
+	r.GasCarbon = float64(r.Gas*12) / 44
+	r.AqueousCarbonByDifference = r.FeedCarbon - r.BiocrudeCarbon - r.HydrocharCarbon - r.GasCarbon
+	r.WetBiocrude = WetOf(r.Biocrude, s.BiocrudeMoisture)
+	return r
+}
+
+// WetOf returns the wet mass that holds a dry mass; the inverse of [Dry].
+//
+//	m = m_d / (1 - M)      [kg] = [kg] / [1]
+//
+// Valid: 0 ≤ M < 1, a share of wet mass.
+func WetOf(dry, moisture float64) float64 { return dry / (1 - moisture) }
+
+// YieldAshFree returns the yield of a product, both without water and ash.
+//
+//	Y_daf = m_p (1 - A_p) / (m_f (1 - A_f))      [1]; masses dry
+//
+// Source: balances.md 3.1.
+func YieldAshFree(product, productAsh, feed, feedAsh float64) float64 {
+	return float64(product*(1-productAsh)) / float64(feed*(1-feedAsh))
+}
+
+// Recovery returns the share of an element of the feed that is found in a product.
+//
+//	R = m_p w_p / (m_f w_f)      [1]; carbon, nitrogen, phosphorus
+//
+// Source: balances.md 3.1.
+func Recovery(product, productShare, feed, feedShare float64) float64 {
+	return float64(product*productShare) / float64(feed*feedShare)
+}
