@@ -38,7 +38,7 @@ dashboards:
 
 # Gateways have these processors too; and the packages that say what a tonne
 # is give the same bytes there.
-ARM64_PACKAGES = ./measure ./devices ./ingest ./pipeline ./pipeline/balance ./pipeline/carbon ./pipeline/ledger
+ARM64_PACKAGES = ./measure ./devices ./ingest ./pipeline ./pipeline/balance ./pipeline/balance/formulas ./pipeline/balance/reconcile ./pipeline/carbon ./pipeline/ledger
 
 arm64:
 	GOARCH=arm CGO_ENABLED=0 go build -o build/arm/ ./cmd/...

@@ -81,6 +81,7 @@ func (t *teller) progress() string {
 // there and an export would hold it. A lot that was stated before all of its
 // past had come is stated again, and not shown yet.
 func (t *teller) newest(ctx context.Context) (*projection.Statement, error) {
+	over := t.park.now.Add(-time.Hour) // a lot that is only just over is not stated yet
 	rows, err := t.park.hub.Store.Statements(ctx, "pyro1")
 	if err != nil {
 		return nil, err
@@ -94,7 +95,8 @@ func (t *teller) newest(ctx context.Context) (*projection.Statement, error) {
 		if err != nil {
 			return nil, err
 		}
-		if length := s.Interval.To.Sub(s.Interval.From); t.park.now.Sub(s.Interval.To) < length && stated.Covered > length/100*99 {
+		length, since := s.Interval.To.Sub(s.Interval.From), over.Sub(s.Interval.To)
+		if since >= 0 && since < length && stated.Covered > length/100*99 {
 			_, err := t.park.hub.Evidence.Published(ctx, s.Index+1)
 			return &s, err
 		}

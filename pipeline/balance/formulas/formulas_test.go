@@ -268,7 +268,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 // answers can be printed and read again.
 func FuzzCases(f *testing.F) {
 	for _, formula := range All() {
-		f.Add([]byte(`{"cases":[{"id":"a","formula":"` + formula.Name + `","inputs":` + formula.example() + `,"expected":{"x":1}}]}`))
+		f.Add([]byte(`{"cases":[{"id":"a","formula":"` + formula.Name + `","inputs":` + strings.ReplaceAll(formula.example(), "...", "0.5") + `,"expected":{"x":1}}]}`))
 	}
 	f.Add([]byte(`{"cases":[{"formula":"flatline","inputs":{"x":[1,1,1],"min_run":2,"resolution":0},"expected":{"flag_indices":[0,1,2]}}]}`))
 	f.Add([]byte(`{"cases":[{"formula":"hampel","inputs":{"x":[1e308,-1e308],"half_window":18446744073709551615,"n_sigma":3,"scale":1},"expected":{"S":1}}]}`))
@@ -288,4 +288,25 @@ func FuzzCases(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestTheListInTheDocsIsThisOne: the table at the end of docs/calc.md, and its example.
+func TestTheListInTheDocsIsThisOne(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "calc.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(text), "| formula | what it is | source |\n| --- | --- | --- |\n")
+	var want strings.Builder
+	for _, f := range All() {
+		fmt.Fprintf(&want, "| `%s` | %s | %s |\n", f.Name, f.About, f.Source)
+	}
+	if !found || table != want.String() {
+		t.Errorf("docs/calc.md must end with:\n%s", want.String())
+	}
+	f, _ := Find("dry-feed")
+	r, err := f.Calculate([]byte(`{ "m_kg": 100, "u_m": 0.5, "moisture": 0.12, "u_moisture": 0.005 }`))
+	if err != nil || !strings.Contains(string(text), "\n"+r.Text()+"```") {
+		t.Errorf("the example in docs/calc.md does not print this: %v\n%s", err, r.Text())
+	}
 }

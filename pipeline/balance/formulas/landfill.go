@@ -73,7 +73,8 @@ func tool06Two(in *Input, out *Result) {
 		return
 	}
 	out.Number("eta", "1", balance.CalculatedEfficiency(r[0], r[1]), "1 - ½ Σ F_EG/F_RG", "1 - 0.5 · (%v + %v)", r[0], r[1])
-	out.Number("wrong_eta_with_integer_division", "1", 1-float64(float64(1/2)*(r[0]+r[1])), "what 1/2 of integers makes of it", "1 - 0 · (%v + %v)", r[0], r[1])
+	const integerHalf = 0.0 // what 1/2 is among integers
+	out.Number("wrong_eta_with_integer_division", "1", 1-float64(integerHalf*(r[0]+r[1])), "what 1/2 of integers makes of it", "1 - 0 · (%v + %v)", r[0], r[1])
 }
 
 func flareYear(in *Input, out *Result) {

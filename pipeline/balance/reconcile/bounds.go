@@ -105,8 +105,17 @@ func (m *model) hold(s *solution, held []active, p active) (*solution, []active,
 			}
 			return nil, nil, f
 		}
-		if f != nil {
-			return m.exchange(s, held, p, f)
+		if f != nil { // p follows from those held: move multipliers until one vanishes
+			first, t, change := m.exchange(s, held, p)
+			if first < 0 {
+				f.Message = "the bounds leave no solution: " + f.Message
+				return nil, nil, f
+			}
+			for i := range held {
+				held[i].multiplier -= float64(t * change[i])
+			}
+			held = append(held[:first], held[first+1:]...)
+			continue
 		}
 		tolerance := 0.0
 		for _, a := range trial {
@@ -129,24 +138,53 @@ func (m *model) hold(s *solution, held []active, p active) (*solution, []active,
 	}
 }
 
-// exchange lets go one of the bounds held where p contradicts all of them.
-func (m *model) exchange(s *solution, held []active, p active, f *Fault) (*solution, []active, *Fault) {
-	for i := range held {
-		trial := append(append(append([]active{}, held[:i]...), held[i+1:]...), p)
-		next, g := m.at(s, trial)
-		if g != nil {
-			continue
-		}
-		fine := true
-		for _, a := range trial {
-			fine = fine && a.strength() >= 0
-		}
-		if fine {
-			return next, trial, nil
+// exchange finds which bound to let go where p contradicts those held: p's row
+// is a sum c of rows, so that a multiplier t of p takes t c from theirs and
+// the values stay. The first to vanish goes; first is -1 if none does.
+func (m *model) exchange(s *solution, held []active, p active) (first int, t float64, change []float64) {
+	rows := m.rows[:len(m.rows):len(m.rows)]
+	for _, a := range append(held[:len(held):len(held)], p) {
+		rows = append(rows, a.row(m.names[a.of]))
+	}
+	at := *s
+	at.z = s.values()
+	lines, f := at.linearise(rows)
+	if f != nil {
+		return -1, 0, nil
+	}
+	var b basis
+	place := make([]int, len(rows))
+	var c []float64
+	for i, l := range lines {
+		place[i] = len(b.q)
+		var left float64
+		if c, left = b.add(append(append([]float64{}, l.x...), l.u...), zero); left <= zero {
+			place[i] = -1
 		}
 	}
-	f.Message = "the bounds leave no solution: " + f.Message
-	return nil, nil, f
+	if place[len(rows)-1] >= 0 {
+		return -1, 0, nil
+	}
+	for i := len(c) - 1; i >= 0; i-- { // T'c
+		c[i] /= b.t[i][i]
+		subtract(c[:i], c[i], b.t[i][:i])
+	}
+	first, change = -1, make([]float64, len(held))
+	for i, a := range held {
+		k := place[len(m.rows)+i]
+		if k < 0 {
+			continue
+		}
+		change[i] = c[k] * lines[len(rows)-1].length / lines[len(m.rows)+i].length
+		if p.side == "max" {
+			change[i] = -change[i]
+		}
+		falls := active{side: a.side, multiplier: change[i]}.strength()
+		if reach := math.Max(0, a.strength()) / falls; math.Abs(c[k]) > zero && falls > 0 && (first < 0 || reach < t) {
+			first, t = i, reach
+		}
+	}
+	return first, t, change
 }
 
 // at solves the problem with the bounds as equalities and fills in their

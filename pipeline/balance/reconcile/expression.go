@@ -315,7 +315,8 @@ func (e *expression) at(z, slope []float64) (result, size float64, ok bool) {
 	return values[0], size, true
 }
 
-func finite(x float64) bool { return x-x == 0 }
+// finite asks by comparison: x-x of a product could be fused to its rounding.
+func finite(x float64) bool { return math.Abs(x) <= math.MaxFloat64 }
 
 // combine returns x op y and turns the slopes dx of x into those of the result.
 func combine(do operation, x, y float64, dx, dy []float64) float64 {

@@ -74,7 +74,7 @@ func (m *model) step(s *solution, z, next []float64, extra []row, mu float64) []
 				cost += float64(mu * math.Abs(value))
 			}
 		}
-		return off, cost + m.objective(s, z)/2, true
+		return off, cost + float64(m.objective(s, z)/2), true
 	}
 	off, cost, _ := merit(z)
 	trial := make([]float64, len(z))
@@ -109,14 +109,17 @@ func (m *model) settled(z []float64, extra []row) *Fault {
 	for i := range rows {
 		clear(slope)
 		value, size, ok := rows[i].at(z, slope)
-		if ok && math.Abs(value) <= float64(zero*size) {
+		free, length := false, 0.0
+		for j, c := range m.class {
+			if c != fixed {
+				free = free || rows[i].has(j)
+				length = math.Max(length, math.Abs(float64(slope[j]*m.scale[j])))
+			}
+		}
+		if ok && math.Abs(value) <= float64(zero*math.Max(size, length)) {
 			continue
 		}
-		free := false
-		for j, c := range m.class {
-			free = free || c != fixed && rows[i].has(j)
-		}
-		if free && norm(slope) == 0 {
+		if free && length == 0 {
 			return fault(NoConvergence, "%s has no slope at the point reached: give other starts", rows[i].name)
 		}
 		return fault(Inconsistent, "%s is off by %.6g where all else is met: it contradicts the other constraints or the exactly known values", rows[i].name, value)

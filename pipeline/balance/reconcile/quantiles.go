@@ -57,34 +57,34 @@ func gammaUpper(a, x float64) float64 {
 
 // chiSquareTail returns the probability that chi-square with df degrees of
 // freedom exceeds x.
-func chiSquareTail(x float64, df int) float64 { return gammaUpper(float64(df)/2, x/2) }
+func chiSquareTail(x float64, df int) float64 { return gammaUpper(float64(df)/2, float64(x/2)) }
 
 // chiSquareLimit returns the x that chi-square with df degrees of freedom
 // exceeds with probability alpha: Newton on the logarithm of the tail, kept
 // inside a bracket, from the approximation of Wilson and Hilferty.
 func chiSquareLimit(alpha float64, df int) float64 {
 	nu := float64(df)
-	a := nu / 2
+	a := float64(nu / 2)
 	h := 2 / float64(9*nu)
 	root := 1 - h + float64(roughNormal(alpha)*math.Sqrt(h))
 	x := math.Max(float64(nu*power(math.Max(root, 0.01), 3)), 1e-6)
 	low, high := 0.0, math.Inf(1)
 	target, constant := logarithm(alpha), float64(a*math.Ln2)+lnGamma(a)
 	for range 200 {
-		tail := gammaUpper(a, x/2)
+		tail := gammaUpper(a, float64(x/2))
 		off := logarithm(tail) - target
 		if off > 0 {
 			low = x
 		} else {
 			high = x
 		}
-		density := exponential(float64((a-1)*logarithm(x)) - x/2 - constant)
+		density := exponential(float64((a-1)*logarithm(x)) - float64(x/2) - constant)
 		next := x + float64(off*tail)/density
 		if math.Abs(next-x) <= float64(1e-9*x) { // the next step would be below 1e-16
 			return next
 		}
 		if !(next > low && next < high) {
-			if next = low + (high-low)/2; math.IsInf(high, 1) {
+			if next = low + float64((high-low)/2); math.IsInf(high, 1) {
 				next = float64(2 * x)
 			}
 		}

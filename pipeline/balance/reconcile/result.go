@@ -290,7 +290,7 @@ func (r *report) tests(out *Result, s *solution) {
 		if s.redundant[k] {
 			t.Tests++
 			out.Values[j].Z = r.number(math.Abs(d[k]) / math.Sqrt(w[k]))
-			out.Values[j].Bias = r.number(d[k] / w[k] * r.m.scale[j])
+			out.Values[j].Bias = r.number(float64(d[k] / w[k] * r.m.scale[j]))
 		}
 	}
 	if t.Tests > 0 {

@@ -140,6 +140,9 @@ func (s *solution) independent(rows []row, lines []line, strict bool) ([]line, *
 	for _, l := range lines {
 		t, left := b.add(append(append([]float64{}, l.x...), l.u...), zero)
 		rest, scale := l.residual, l.size
+		if l.length > 0 {
+			scale = math.Max(scale, 1) // a standard deviation
+		}
 		for k, r := range residual {
 			rest -= float64(t[k] * r)
 			if math.Abs(t[k]) > zero {
@@ -288,10 +291,18 @@ func (s *solution) values() []float64 {
 func (s *solution) spread() [][]float64 {
 	all := make([][]float64, len(s.m.y))
 	block := matrix(len(s.xs)+len(s.us), len(s.xs))
-	project := func(to []float64, scale float64) []float64 {
+	project := func(to []float64, unit int, scale float64) []float64 {
 		before := norm(to)
 		for _, q := range s.basis.q {
-			subtract(to, dot(q, to), q)
+			c := 0.0
+			if unit < 0 {
+				c = dot(q, to)
+			} else {
+				c = q[unit]
+			}
+			if c != 0 {
+				subtract(to, c, q)
+			}
 		}
 		if norm(to) <= float64(zero*before) {
 			clear(to)
@@ -302,10 +313,13 @@ func (s *solution) spread() [][]float64 {
 		return to
 	}
 	for k, j := range s.xs {
-		if block[k][k] = 1; s.l != nil {
+		block[k][k] = 1
+		unit := k // the vector is a unit one, and its products are at hand
+		if s.l != nil {
 			copy(block[k], s.l[k])
+			unit = -1
 		}
-		all[j] = project(block[k], s.m.scale[j])
+		all[j] = project(block[k], unit, s.m.scale[j])
 	}
 	f := s.unmeasured
 	if f.rank == 0 {
@@ -331,7 +345,7 @@ func (s *solution) spread() [][]float64 {
 				subtract(v[:x+1], c, s.l[x][:x+1])
 			}
 		}
-		all[s.us[k]] = project(v, s.m.scale[s.us[k]])
+		all[s.us[k]] = project(v, -1, s.m.scale[s.us[k]])
 	}
 	return all
 }
