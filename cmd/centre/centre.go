@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -103,6 +104,7 @@ func (c *Centre) prepare(ctx context.Context, files []input) (err error) {
 	}
 	c.Worker = &projection.Worker{
 		Store: c.Store, Feed: feed{c.Reader}, Source: c.Reader, Plants: c.Plants, Issue: c.issue, Log: c.Logger,
+		Every: 200 * time.Millisecond, // a value shows on the page within a moment of its receipt
 	}
 	if c.Influx, err = c.influx(); err != nil {
 		return err

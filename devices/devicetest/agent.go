@@ -72,7 +72,7 @@ func (a Agent) head(b *strings.Builder, plant string) {
 		return s
 	}
 	fmt.Fprintf(b, "agent: gw-%s\nsite: demo-park\nkey: %q\nbroker: %s\ncentre: %q\n", plant, or(a.Key, "agent.key"), a.Broker, a.Centre)
-	fmt.Fprintf(b, "spool: { dir: %q, limit: 2 GB, seal_every: 5 s }\n", or(a.Spool, "spool"))
+	fmt.Fprintf(b, "spool: { dir: %q, limit: 2 GB, seal_every: 1 s }\n", or(a.Spool, "spool"))
 }
 
 func (a Agent) sensors(b *strings.Builder) {

@@ -81,7 +81,7 @@ func must(t rapid.TB, p *Problem) *Result {
 	return r
 }
 
-func close(t rapid.TB, what string, got, want, tolerance float64) {
+func agree(t rapid.TB, what string, got, want, tolerance float64) {
 	if !(math.Abs(got-want) <= tolerance) {
 		t.Fatalf("%s: %v, want %v", what, got, want)
 	}
@@ -95,10 +95,10 @@ func TestTruthIsRecovered(t *testing.T) {
 		w.measure(t, 3, false)
 		w.correlate(t)
 		r := must(t, &w.p)
-		close(t, "gamma", r.GlobalTest.Gamma, 0, 1e-15)
+		agree(t, "gamma", r.GlobalTest.Gamma, 0, 1e-15)
 		for i, v := range r.Values {
 			if v.Reconciled != nil {
-				close(t, v.ID, *v.Reconciled, w.truth[i], 1e-9)
+				agree(t, v.ID, *v.Reconciled, w.truth[i], 1e-9)
 			}
 		}
 	})
@@ -128,7 +128,7 @@ func TestIdentities(t *testing.T) {
 				}
 			}
 			if known {
-				close(t, "balance of "+n.ID, sum, 0, 1e-9)
+				agree(t, "balance of "+n.ID, sum, 0, 1e-9)
 			}
 		}
 		// a' S^-1 a by solving S x = a pair by pair
@@ -156,8 +156,8 @@ func TestIdentities(t *testing.T) {
 				sum += x * x
 			}
 		}
-		close(t, "a' S^-1 a", sum, r.Objective, 1e-9*(1+r.Objective))
-		close(t, "gamma", r.GlobalTest.Gamma, r.Objective, 1e-9*(1+r.Objective))
+		agree(t, "a' S^-1 a", sum, r.Objective, 1e-9*(1+r.Objective))
+		agree(t, "gamma", r.GlobalTest.Gamma, r.Objective, 1e-9*(1+r.Objective))
 		c := r.Covariance
 		for range 5 {
 			weights := make([]float64, len(c.IDs))
@@ -180,7 +180,7 @@ func TestIdentities(t *testing.T) {
 		for i, id := range c.IDs {
 			for _, v := range r.Values {
 				if v.ID == id {
-					close(t, "sd of "+id, math.Sqrt(c.Matrix[i][i]), *v.SD, 1e-12*(1+*v.SD))
+					agree(t, "sd of "+id, math.Sqrt(c.Matrix[i][i]), *v.SD, 1e-12*(1+*v.SD))
 				}
 			}
 		}
@@ -201,9 +201,9 @@ func TestLikelihoodRatios(t *testing.T) {
 			without.Streams = append([]Stream{}, w.p.Streams...)
 			without.Streams[i].Value, without.Streams[i].SD = nil, nil
 			r := must(t, &without)
-			close(t, "z^2", *v.Z**v.Z, full.GlobalTest.Gamma-r.GlobalTest.Gamma, 1e-8*(1+full.GlobalTest.Gamma))
-			close(t, "bias", *v.Bias, *v.Measured-*r.Values[i].Reconciled, 1e-8*(1+math.Abs(*v.Bias)))
-			close(t, "df", float64(r.GlobalTest.DF), float64(full.GlobalTest.DF-1), 0)
+			agree(t, "z^2", *v.Z**v.Z, full.GlobalTest.Gamma-r.GlobalTest.Gamma, 1e-8*(1+full.GlobalTest.Gamma))
+			agree(t, "bias", *v.Bias, *v.Measured-*r.Values[i].Reconciled, 1e-8*(1+math.Abs(*v.Bias)))
+			agree(t, "df", float64(r.GlobalTest.DF), float64(full.GlobalTest.DF-1), 0)
 		}
 		n := rapid.IntRange(0, len(w.p.Nodes)-1).Draw(t, "node")
 		leaky := w.p
@@ -216,8 +216,8 @@ func TestLikelihoodRatios(t *testing.T) {
 			}
 			return
 		}
-		close(t, "T of the leak", *b.LeakZ**b.LeakZ, full.GlobalTest.Gamma-r.GlobalTest.Gamma, 1e-8*(1+full.GlobalTest.Gamma))
-		close(t, "leak", *b.Leak, *r.Values[len(w.p.Streams)].Reconciled, 1e-8*(1+math.Abs(*b.Leak)))
+		agree(t, "T of the leak", *b.LeakZ**b.LeakZ, full.GlobalTest.Gamma-r.GlobalTest.Gamma, 1e-8*(1+full.GlobalTest.Gamma))
+		agree(t, "leak", *b.Leak, *r.Values[len(w.p.Streams)].Reconciled, 1e-8*(1+math.Abs(*b.Leak)))
 	})
 }
 
@@ -238,8 +238,8 @@ func TestOrderAndUnits(t *testing.T) {
 			}
 		}
 		o := must(t, &other)
-		close(t, "gamma", o.GlobalTest.Gamma, r.GlobalTest.Gamma, 1e-8*(1+r.GlobalTest.Gamma))
-		close(t, "df", float64(o.GlobalTest.DF), float64(r.GlobalTest.DF), 0)
+		agree(t, "gamma", o.GlobalTest.Gamma, r.GlobalTest.Gamma, 1e-8*(1+r.GlobalTest.Gamma))
+		agree(t, "df", float64(o.GlobalTest.DF), float64(r.GlobalTest.DF), 0)
 		byID := map[string]Value{}
 		for _, v := range o.Values {
 			byID[v.ID] = v
@@ -254,11 +254,11 @@ func TestOrderAndUnits(t *testing.T) {
 					t.Fatalf("%s: a number is missing", v.ID)
 				}
 				if pair[0] != nil {
-					close(t, v.ID, *pair[1]/factor, *pair[0], 1e-7*(1+math.Abs(*pair[0])))
+					agree(t, v.ID, *pair[1]/factor, *pair[0], 1e-7*(1+math.Abs(*pair[0])))
 				}
 			}
 			if v.Z != nil {
-				close(t, "z of "+v.ID, *u.Z, *v.Z, 1e-7*(1+*v.Z))
+				agree(t, "z of "+v.ID, *u.Z, *v.Z, 1e-7*(1+*v.Z))
 			}
 		}
 		sets := func(r *Result) int {
@@ -324,7 +324,7 @@ func TestBoundsAreOptimal(t *testing.T) {
 			}
 			return
 		}
-		close(t, "objective", r.Objective, best, 1e-7*(1+r.Objective))
+		agree(t, "objective", r.Objective, best, 1e-7*(1+r.Objective))
 		for i := range n {
 			v := r.Values[i]
 			if !seen[i] {
@@ -372,15 +372,15 @@ func TestLinearAsEquations(t *testing.T) {
 			q.Streams = append(q.Streams, s)
 		}
 		r, o := must(t, &w.p), must(t, &q)
-		close(t, "gamma", o.GlobalTest.Gamma, r.GlobalTest.Gamma, 1e-8*(1+r.GlobalTest.Gamma))
+		agree(t, "gamma", o.GlobalTest.Gamma, r.GlobalTest.Gamma, 1e-8*(1+r.GlobalTest.Gamma))
 		for i, v := range r.Values {
 			u := o.Values[i]
 			if u.Status != v.Status {
 				t.Fatalf("%s: %s as nodes, %s as equations", v.ID, v.Status, u.Status)
 			}
 			if v.Reconciled != nil {
-				close(t, v.ID, *u.Reconciled, *v.Reconciled, 1e-7)
-				close(t, "sd of "+v.ID, *u.SD, *v.SD, 1e-7)
+				agree(t, v.ID, *u.Reconciled, *v.Reconciled, 1e-7)
+				agree(t, "sd of "+v.ID, *u.SD, *v.SD, 1e-7)
 			}
 		}
 	})
@@ -407,7 +407,7 @@ func TestSlopes(t *testing.T) {
 				down[j] -= h
 				hi, _, _ := e.at(up, make([]float64, 3))
 				lo, _, _ := e.at(down, make([]float64, 3))
-				close(t, text, slope[j], (hi-lo)/(2*h), 1e-6*(1+math.Abs(slope[j])))
+				agree(t, text, slope[j], (hi-lo)/(2*h), 1e-6*(1+math.Abs(slope[j])))
 			}
 		})
 	}
@@ -489,7 +489,7 @@ func TestBilinear(t *testing.T) {
 		in.ID = "in"
 		p.Streams = append(p.Streams, in)
 		r := must(t, &p)
-		close(t, "gamma", r.GlobalTest.Gamma, r.Objective, 1e-8*(1+r.Objective))
+		agree(t, "gamma", r.GlobalTest.Gamma, r.Objective, 1e-8*(1+r.Objective))
 		all := map[string]float64{}
 		for _, v := range r.Values {
 			all[v.ID] = *v.Reconciled
@@ -500,10 +500,10 @@ func TestBilinear(t *testing.T) {
 				id := fmt.Sprintf("out%d", i)
 				sum -= all[id] * all[id+"."+c]
 				if p.SumToOne {
-					close(t, "sum of fractions of "+id, all[id+".A"]+all[id+".B"], 1, 1e-9)
+					agree(t, "sum of fractions of "+id, all[id+".A"]+all[id+".B"], 1, 1e-9)
 				}
 			}
-			close(t, "balance of "+c, sum, 0, 1e-8*flow)
+			agree(t, "balance of "+c, sum, 0, 1e-8*flow)
 		}
 	})
 }
