@@ -167,10 +167,9 @@ func encode(v any) []byte {
 
 // report turns solutions into a result and watches for numbers that are none.
 type report struct {
-	m       *model
-	block   []float64
-	broken  bool
-	warning []string
+	m      *model
+	block  []float64
+	broken bool
 }
 
 // number keeps a number for the result, negative zero as zero.
