@@ -11,6 +11,7 @@ need protoc protobuf-compiler
 need qemu-aarch64-static qemu-user-static
 need chromium chromium
 need cc gcc
+need npm npm
 /usr/bin/python3 -c 'import pymodbus' 2>/dev/null || missing="$missing python3-pymodbus"
 /usr/bin/python3 -c 'import serial' 2>/dev/null || missing="$missing python3-serial"
 /usr/bin/python3 -c 'import serial_asyncio' 2>/dev/null || missing="$missing python3-serial-asyncio"

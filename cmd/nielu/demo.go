@@ -15,6 +15,7 @@ type demoCommand struct {
 	For     time.Duration `placeholder:"60s" help:"End after this time by itself."`
 	Dir     string        `placeholder:"DIR" help:"Keep the demo's data there; default: a folder that is removed at the end."`
 	Listen  string        `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where the console listens (${default})."`
+	Fault   []string      `placeholder:"TAG=KIND:SIZE" help:"Let an instrument lie from now on: bias or drift with a size in the tag's unit, frozen, sentinel, dead, counter-reset; may be given again."`
 	Verbose bool          `short:"v" help:"Show the programs' own log."`
 }
 
@@ -40,6 +41,9 @@ func (d *demoCommand) Run(ctx context.Context, s program.Streams) (err error) {
 	p, err := openPark(ctx, dir, d.Listen, began, s.Log(level))
 	if err != nil {
 		return err
+	}
+	if err := p.spoil(d.Fault); err != nil {
+		return program.Exit{Code: program.Usage, Err: errors.Join(err, p.hub.Close())}
 	}
 	fmt.Fprintf(s.Err, "three pilots: pyro1 (slow pyrolysis), htl1 (hydrothermal liquefaction), lf1 (landfill gas, biochar cover)\n")
 	fmt.Fprintf(s.Err, "console:      http://%s\n", d.Listen)

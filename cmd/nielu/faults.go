@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nielu/nielu/devices/devicetest"
+	"github.com/nielu/nielu/measure"
+)
+
+var faultKinds = []devicetest.FaultKind{
+	devicetest.Bias, devicetest.Drift, devicetest.Frozen, devicetest.Sentinel, devicetest.Dead, devicetest.CounterReset,
+}
+
+// parseFault reads TAG=KIND or TAG=KIND:SIZE. The fault begins now; a drift
+// reaches its size in an hour, the others last.
+func parseFault(text string, now time.Time) (f devicetest.Fault, err error) {
+	name, rest, ok := strings.Cut(text, "=")
+	kind, size, sized := strings.Cut(rest, ":")
+	f = devicetest.Fault{Kind: devicetest.FaultKind(kind), From: now, To: now.AddDate(1, 0, 0)}
+	if f.Tag, err = measure.ParseTag(name); err != nil || !ok {
+		return f, fmt.Errorf("fault %q: write TAG=KIND or TAG=KIND:SIZE, as in pyro1/feed/mass_flow=bias:5", text)
+	}
+	if !slices.Contains(faultKinds, f.Kind) {
+		return f, fmt.Errorf("fault %q: kind %q is none of %v", text, kind, faultKinds)
+	}
+	if needs := f.Kind == devicetest.Bias || f.Kind == devicetest.Drift; needs != sized {
+		return f, fmt.Errorf("fault %q: a bias and a drift have a size in the tag's unit, the others have none", text)
+	}
+	if sized {
+		if f.Size, err = strconv.ParseFloat(size, 64); err != nil {
+			return f, fmt.Errorf("fault %q: size %q is not a number", text, size)
+		}
+	}
+	if f.Kind == devicetest.Drift {
+		f.To = now.Add(time.Hour)
+	}
+	return f, nil
+}
+
+// spoil gives the faults to the plants whose tags they name.
+func (p *park) spoil(faults []string) error {
+	for _, text := range faults {
+		f, err := parseFault(text, p.now)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(p.plants, func(s *devicetest.Sim) bool { return slices.Contains(s.Tags(), f.Tag) })
+		if i < 0 {
+			return fmt.Errorf("fault %q: no simulated plant has the tag %s", text, f.Tag)
+		}
+		p.plants[i].Faults = append(p.plants[i].Faults, f)
+	}
+	return nil
+}

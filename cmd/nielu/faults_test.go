@@ -1,0 +1,29 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/nielu/nielu/devices/devicetest"
+)
+
+func TestParseFault(t *testing.T) {
+	now := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
+	got, err := parseFault("pyro1/char/mass_flow=drift:-2.5", now)
+	want := devicetest.Fault{Tag: "pyro1/char/mass_flow", Kind: devicetest.Drift, From: now, To: now.Add(time.Hour), Size: -2.5}
+	if err != nil || got != want {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for _, bad := range []string{"", "pyro1", "pyro1/char/mass_flow", "pyro1/char/mass_flow=lies", "pyro1/char/mass_flow=bias", "pyro1/char/mass_flow=dead:3", "pyro1/char/mass_flow=bias:x"} {
+		if f, err := parseFault(bad, now); err == nil {
+			t.Errorf("%q was taken as %+v", bad, f)
+		}
+	}
+	p := &park{now: now, plants: []*devicetest.Sim{devicetest.New("pyro1", 1, commissioned), devicetest.New("htl1", 1, commissioned)}}
+	if err := p.spoil([]string{"htl1/reactor/temperature=frozen"}); err != nil || len(p.plants[1].Faults) != 1 || len(p.plants[0].Faults) != 0 {
+		t.Errorf("faults %v and %v, %v", p.plants[0].Faults, p.plants[1].Faults, err)
+	}
+	if p.spoil([]string{"lf1/header/ch4=dead"}) == nil {
+		t.Error("a tag of no plant was taken")
+	}
+}
