@@ -287,12 +287,15 @@ func TestBadLine(t *testing.T) {
 	if err := r.intake.Enrol(t.Context(), "gw-1", "park", r.agentK.Public()); err != nil {
 		t.Fatal(err)
 	}
-	var n int
+	var n, published int
 	var held []byte
 	l.fault = func(topic string, payload []byte) ([][]byte, error) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		n++
+		if _, _, what, _ := ingest.ParseTopic(topic); what == ingest.TopicBatch {
+			published++
+		}
 		switch _, _, what, _ := ingest.ParseTopic(topic); {
 		case n%11 == 0:
 			return nil, errors.New("the line broke")
@@ -331,8 +334,11 @@ func TestBadLine(t *testing.T) {
 		t.Fatalf("%d scans in the log, want %d", len(got), len(scans))
 	}
 	checkChain(t, r.log, "gw-1")
-	if up.Stats.Resent.Load() == 0 || r.intake.Stats.Duplicates.Load() == 0 {
-		t.Error("the line was not bad enough to show anything")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	again, early := r.intake.Stats.Duplicates.Load(), r.intake.Stats.Early.Load()
+	if published <= batches || again+early == 0 {
+		t.Errorf("the line was not bad enough to show anything: %d batches published %d times, %d came twice and %d too early", batches, published, again, early)
 	}
 }
 

@@ -62,7 +62,7 @@ var placed = regexp.MustCompile(`^[^:\n]+:\d+:\d+: \S`)
 func TestCheckPointsAtASlip(t *testing.T) {
 	for _, slip := range []struct{ file, old, new, says string }{
 		{"", "", "", ""},
-		{"agent.yaml", "seal_every: 5 s", "seal_evry: 5 s", `did you mean "seal_every"`},
+		{"agent.yaml", "seal_every: 1 s", "seal_evry: 1 s", `did you mean "seal_every"`},
 		{"agent.yaml", "timeout: 500 ms", "timeout: 500", "timeout"},
 		{"agent.yaml", "capacity: 500 kg", "capacity: 500", "capacity"},
 		{"agent.yaml", "capacity: 500 kg", "capacity: 500 kW", "kW"},

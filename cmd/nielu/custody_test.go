@@ -48,7 +48,7 @@ func (s *site) centreFile() string { return filepath.Join(s.dir, "nielu.yaml") }
 func (s *site) writeAgent(t *testing.T, words ...string) {
 	t.Helper()
 	text := string(devicetest.AgentConfig("pyro1", s.modbus, "mqtt://"+s.broker, s.logKey.Verifier()))
-	words = append(words, "seal_every: 5 s", "seal_every: 200 ms")
+	words = append(words, "seal_every: 1 s", "seal_every: 200 ms")
 	write(t, s.agentFile(), []byte(strings.NewReplacer(words...).Replace(text)+fmt.Sprintf("metrics: %q\n", s.metrics)))
 }
 

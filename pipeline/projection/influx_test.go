@@ -335,7 +335,7 @@ func TestInfluxRun(t *testing.T) {
 	defer cancel()
 	done := make(chan error)
 	go func() { done <- x.Run(ctx) }()
-	for x.Stats.Points.Load() == 0 && ctx.Err() == nil {
+	for (x.Stats.Points.Load() == 0 || x.Stats.Waiting.Load()) && ctx.Err() == nil {
 		<-time.After(time.Millisecond)
 	}
 	cancel()
