@@ -8,6 +8,7 @@ import (
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/ledger"
 )
 
@@ -18,7 +19,7 @@ func TestWhichLotsAreEligible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	method, err := pipeline.ParseMethod("puro-2025.yaml", file)
+	method, err := carbon.ParseMethod("puro-2025.yaml", file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +34,7 @@ func TestWhichLotsAreEligible(t *testing.T) {
 		p := plantFile(t, c.plant)
 		lab := labFile(t, devicetest.New(c.plant, 11, commissioned), steady)
 		for _, lot := range lab.Lots {
-			s, err := ledger.NewStatement(ledger.Input{Plant: p, Lab: lab, Lot: lot.ID, Method: method,
+			s, err := ledger.NewStatement(ledger.Input{Plant: p, Lab: lab, Lot: lot.ID, Method: *method,
 				Product: pipeline.Product{Stream: p.Product, Wet: 4e9, Dry: 3e9, Covered: lot.Interval.Length(), Of: lot.Interval.Length(), Quality: measure.GoodQuality}})
 			if err != nil {
 				t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/ledger"
 )
 
@@ -95,7 +96,7 @@ func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint6
 	if err != nil {
 		return none, fmt.Errorf("method file: %w", err)
 	}
-	method, err := pipeline.ParseMethod(methodFile.Name, methodFile.Body)
+	method, err := carbon.ParseMethod(methodFile.Name, methodFile.Body)
 	if err != nil {
 		return none, err
 	}
@@ -105,7 +106,7 @@ func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint6
 		return none, err
 	}
 	return ledger.NewStatement(ledger.Input{
-		Plant: plant, Lab: lab, Lot: said.Lot, Revision: said.Revision, Method: method, Product: product, Evidence: rests,
+		Plant: plant, Lab: lab, Lot: said.Lot, Revision: said.Revision, Method: *method, Product: product, Evidence: rests,
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/pipeline/ledger"
 )
@@ -216,7 +217,7 @@ func (w *world) statement() ledger.Statement {
 	lab, err := pipeline.ParseLab("lab.yaml", fmt.Appendf(nil, labText, "87.4 %"))
 	w.must(err)
 	methodFile, _ := configs.Methods.ReadFile("methods/puro-2025.yaml")
-	method, err := pipeline.ParseMethod("methods/puro-2025.yaml", methodFile)
+	method, err := carbon.ParseMethod("methods/puro-2025.yaml", methodFile)
 	w.must(err)
 	reader := &ingest.Reader{Log: w.log, Decode: devices.Decode}
 	product, err := ledger.Count(w.t.Context(), p, lab, "pyro1-hour", reader)
@@ -229,7 +230,7 @@ func (w *world) statement() ledger.Statement {
 		h := evidence.LeafHash(w.leaves[e.Index])
 		digest.Write(h[:])
 	}
-	s, err := ledger.NewStatement(ledger.Input{Plant: p, Lab: lab, Lot: "pyro1-hour", Method: method, Product: product, Evidence: ledger.Evidence{
+	s, err := ledger.NewStatement(ledger.Input{Plant: p, Lab: lab, Lot: "pyro1-hour", Method: *method, Product: product, Evidence: ledger.Evidence{
 		First: found[0].Index, Last: found[len(found)-1].Index, Leaves: uint64(len(found)), Digest: hex.EncodeToString(digest.Sum(nil)),
 	}})
 	w.must(err)
