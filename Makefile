@@ -18,7 +18,7 @@ test: tools check dashboards
 	  grep -E '^(ok|FAIL|panic:)|^ *--- (FAIL|SKIP)|_test.go:[0-9]+: ' build/test.log | grep -vE '^ok .*no test files' ; \
 	  [ $$status = 0 ] || { grep -B40 -E '^ *--- FAIL' build/test.log | tail -200; exit $$status; }
 	$(MAKE) arm64
-	@echo "skipped: $$(grep -cE '^ *--- SKIP' build/test.log) tests, failed: 0, passed: $$(grep -cE '^ *--- PASS' build/test.log)"
+	@echo "$$(grep -cE '^ *--- PASS' build/test.log) passed, 0 failed, $$(grep -cE '^ *--- SKIP' build/test.log) skipped"
 
 check:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt would change the files above'; exit 1; }
@@ -40,11 +40,11 @@ dashboards:
 # is give the same bytes there.
 ARM64_PACKAGES = ./measure ./devices ./ingest ./pipeline ./pipeline/balance ./pipeline/balance/formulas ./pipeline/balance/reconcile ./pipeline/carbon ./pipeline/ledger
 
-arm64:
+arm64: # the kill tests start themselves again, which an emulator cannot
 	GOARCH=arm CGO_ENABLED=0 go build -o build/arm/ ./cmd/...
 	@for p in $(ARM64_PACKAGES); do \
 	  name=build/arm64-$$(basename $$p).test; \
-	  GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go test -c -o $$name $$p && (cd $$p && qemu-aarch64-static $(CURDIR)/$$name -test.short) || exit 1; \
+	  GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go test -c -o $$name $$p && (cd $$p && qemu-aarch64-static $(CURDIR)/$$name -test.skip Kill) || exit 1; \
 	done
 
 bench:
