@@ -18,7 +18,9 @@ test: tools check dashboards
 	  grep -E '^(ok|FAIL|panic:)|^ *--- (FAIL|SKIP)|_test.go:[0-9]+: ' build/test.log | grep -vE '^ok .*no test files' ; \
 	  [ $$status = 0 ] || { grep -B40 -E '^ *--- FAIL' build/test.log | tail -200; exit $$status; }
 	$(MAKE) arm64
-	@echo "$$(grep -cE '^ *--- PASS' build/test.log) passed, 0 failed, $$(grep -cE '^ *--- SKIP' build/test.log) skipped"
+	@n() { grep -cE "^ *--- $$1" build/test.log || true; }; \
+	  echo "subtests and fuzz seeds are counted; left out under the emulator: every test named Kill, $$(grep -rhoE 'func TestKill[A-Za-z]*' $(ARM64_PACKAGES:%=%/*_test.go) | sed 's/func //' | paste -sd' ')"; \
+	  echo "$$(n PASS) passed, $$(n FAIL) failed, $$(n SKIP) skipped"
 
 check:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt would change the files above'; exit 1; }

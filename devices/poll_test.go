@@ -155,6 +155,9 @@ func TestDeadInstrumentDelaysNoOther(t *testing.T) {
 		}
 	}
 	for _, tag := range []measure.Tag{"p/d", "p/e"} {
+		if n := len(byTag[tag]); n < 2 || n > 8 {
+			t.Errorf("%s of the dead instrument was tried %d times, want a few", tag, n)
+		}
 		for _, s := range byTag[tag] {
 			if s.Quality != measure.BadBecause(measure.NoReply) {
 				t.Errorf("%s = %v, want bad:no-reply", tag, s)

@@ -337,8 +337,66 @@ func TestBadLine(t *testing.T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	again, early := r.intake.Stats.Duplicates.Load(), r.intake.Stats.Early.Load()
-	if published <= batches || again+early == 0 {
+	if published <= batches || again == 0 || early == 0 {
 		t.Errorf("the line was not bad enough to show anything: %d batches published %d times, %d came twice and %d too early", batches, published, again, early)
+	}
+}
+
+// TestSwallowedIsSentAgain loses messages without breaking the line: only the
+// uplink's own patience can bring them, on the same connection. Each leaf is
+// swallowed once, and so are the receipts until a leaf that had arrived comes
+// again.
+func TestSwallowedIsSentAgain(t *testing.T) {
+	l := newLine()
+	r := newRig(t, "")
+	r.intake.Dial = l.dial
+	if err := r.intake.Enrol(t.Context(), "gw-1", "park", r.agentK.Public()); err != nil {
+		t.Fatal(err)
+	}
+	published := map[evidence.Hash]int{}
+	again := false // a leaf came that had been delivered
+	l.fault = func(topic string, payload []byte) ([][]byte, error) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		switch _, _, what, _ := ingest.ParseTopic(topic); what {
+		case ingest.TopicBatch:
+			hash := evidence.LeafHash(payload)
+			published[hash]++
+			again = again || published[hash] > 2
+			if published[hash] == 1 {
+				return nil, nil
+			}
+		case ingest.TopicReceipt:
+			if !again {
+				return nil, nil
+			}
+		}
+		return [][]byte{payload}, nil
+	}
+	running(t, r.intake.Run)
+	s := must[*spool.Spool](t)(spool.Open(filepath.Join(r.dir, "spool"), r.options))
+	t.Cleanup(func() { s.Close() })
+	up := r.uplink(s)
+	up.Dial, up.ResendAfter = l.dial, 100*time.Millisecond
+	running(t, up.Run)
+	const batches = 20
+	scans := newWalk(3).take(batches * 5)
+	for i := range batches {
+		must[uint64](t)(s.Append(t.Context(), scans[i*5:i*5+5]...))
+		if err := s.Seal(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitFor(t, "all receipts", func() bool { return s.Stats.Waiting.Load() == 0 })
+	if got := logged(t, r.log); len(got) != len(scans) {
+		t.Fatalf("%d scans in the log, want %d", len(got), len(scans))
+	}
+	checkChain(t, r.log, "gw-1")
+	if resent := up.Stats.Resent.Load(); resent < batches {
+		t.Errorf("%d leaves were sent again, %d were swallowed", resent, batches)
+	}
+	if up.Stats.Connects.Load() != 1 || r.intake.Stats.Duplicates.Load() == 0 {
+		t.Errorf("%d connections and %d duplicates; want one connection, and leaves that came again", up.Stats.Connects.Load(), r.intake.Stats.Duplicates.Load())
 	}
 }
 
