@@ -163,7 +163,7 @@ func readLot(x strict.Node) Lot {
 		if q.Unit == one {
 			v["value"].Fault("%s has no unit: a share is written in %%, a heating value in MJ/kg{HHV}", q)
 		}
-		lot.Values[name] = LabValue{q, uncertainty(v["uncertainty"], q.Unit), v["method"].Text(), v["report"].Text()}
+		lot.Values[name] = LabValue{q, readUncertainty(v["uncertainty"], q.Unit), v["method"].Text(), v["report"].Text()}
 	}
 	use := f["use"].Fields("end_use", "soil_temperature", "horizon", "feedstock", "technology", "production_temperature", "proof", "biomass_proof")
 	lot.Use = Use{

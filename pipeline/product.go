@@ -207,7 +207,7 @@ func (b *binding) uncertainty(v *Value) *Uncertainty {
 	}
 	for _, want := range []measure.Unit{kgPerHour, one} {
 		if c, err := unit.To(want); err == nil {
-			return &Uncertainty{Value: float64(u.Value * c.Scale)}
+			return u.scaled(c.Scale)
 		}
 	}
 	return nil

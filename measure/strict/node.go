@@ -28,6 +28,12 @@ func (x Node) IsList() bool {
 	return ok
 }
 
+// IsMapping tells whether the value is keys and values.
+func (x Node) IsMapping() bool {
+	_, ok := x.pairs()
+	return ok
+}
+
 // Line returns the line the value stands in.
 func (x Node) Line() int { return x.at.line }
 
