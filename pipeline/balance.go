@@ -19,6 +19,8 @@ type Closure struct {
 	To       int64            `json:"to"`
 	Mass     Budget           `json:"mass"`   // kg, as received
 	Carbon   Budget           `json:"carbon"` // kg of carbon
+	Ash      Budget           `json:"ash"`    // kg of ash
+	Water    Budget           `json:"water"`  // kg; what a process makes or uses up shows as a closure beside 1
 	Energy   Budget           `json:"energy"` // MJ: higher heating value of what is dry, heat and power
 	Streams  []StreamAmount   `json:"streams"`
 	Flows    []EnergyAmount   `json:"flows"`
@@ -26,6 +28,18 @@ type Closure struct {
 	Coverage float64          `json:"coverage"` // of the boundary stream that is covered least
 	Quality  measure.Quality  `json:"quality"`
 	Missing  []string         `json:"missing"` // what is not known, in words
+}
+
+// NamedBudget is one of a closure's budgets.
+type NamedBudget struct {
+	Name string
+	Budget
+}
+
+// Budgets returns the budgets of mass, carbon, ash, water and energy. That of
+// water does not close where a reaction makes or takes some.
+func (c *Closure) Budgets() []NamedBudget {
+	return []NamedBudget{{"mass", c.Mass}, {"carbon", c.Carbon}, {"ash", c.Ash}, {"water", c.Water}, {"energy", c.Energy}}
 }
 
 // Budget sums what crossed the boundary. In, Out and Accumulation count
@@ -45,13 +59,20 @@ type Budget struct {
 // StreamAmount is what a stream carried in the window while it was covered.
 // What is not known is nil.
 type StreamAmount struct {
-	Stream   string          `json:"stream"`
-	From     string          `json:"from"`
-	To       string          `json:"to"`
-	Mass     *float64        `json:"mass"`     // kg, as received
-	DryMass  *float64        `json:"dry_mass"` // kg
-	Carbon   *float64        `json:"carbon"`   // kg
-	Energy   *float64        `json:"energy"`   // MJ, higher heating value
+	Stream  string   `json:"stream"`
+	From    string   `json:"from"`
+	To      string   `json:"to"`
+	Mass    *float64 `json:"mass"`     // kg, as received
+	DryMass *float64 `json:"dry_mass"` // kg
+	Carbon  *float64 `json:"carbon"`   // kg
+	Energy  *float64 `json:"energy"`   // MJ, higher heating value
+	Water   *float64 `json:"water"`    // kg; gases are dry
+	Ash     *float64 `json:"ash"`      // kg
+
+	Hydrogen   *float64 `json:"hydrogen,omitempty"`   // kg, in dry matter
+	Nitrogen   *float64 `json:"nitrogen,omitempty"`   // kg, bound
+	Phosphorus *float64 `json:"phosphorus,omitempty"` // kg
+
 	Volume   *float64        `json:"volume"`   // m3{N}, dry; gases only
 	Coverage float64         `json:"coverage"` // of the mass
 	Quality  measure.Quality `json:"quality"`
@@ -70,11 +91,17 @@ type EnergyAmount struct {
 // StockAmount is how much more of a stream's material a node holds at the end
 // of the window than at its start.
 type StockAmount struct {
-	Stock   string          `json:"stock"`
-	Node    string          `json:"node"`
-	Mass    *float64        `json:"mass"`
-	Carbon  *float64        `json:"carbon"`
-	Energy  *float64        `json:"energy"`
+	Stock  string   `json:"stock"`
+	Node   string   `json:"node"`
+	Mass   *float64 `json:"mass"`
+	Carbon *float64 `json:"carbon"`
+	Energy *float64 `json:"energy"`
+	Water  *float64 `json:"water"`
+	Ash    *float64 `json:"ash"`
+
+	Nitrogen   *float64 `json:"nitrogen,omitempty"`
+	Phosphorus *float64 `json:"phosphorus,omitempty"`
+
 	Quality measure.Quality `json:"quality"`
 }
 
@@ -89,17 +116,22 @@ func (p *Plant) Close(w measure.Interval, rollups map[measure.Tag][]Rollup, lab 
 		Streams: []StreamAmount{}, Flows: []EnergyAmount{}, Stocks: []StockAmount{},
 		Coverage: 1, Quality: measure.GoodQuality,
 	}
-	mass, carbon, energy := newLedger("kg"), newLedger("kg"), newLedger("MJ")
+	mass, carbon, energy, ash, water := newLedger("kg"), newLedger("kg"), newLedger("MJ"), newLedger("kg"), newLedger("kg")
 	for _, s := range p.Streams {
 		a := b.stream(s)
 		c.Streams = append(c.Streams, a.amount(s, b))
-		b.say(a, s)
 		if s.From != Environment && s.To != Environment {
+			if s.Measured() {
+				b.say(a, s)
+			}
 			continue
 		}
+		b.say(a, s)
 		mass.book(s.From, a.mass, b.minutes)
-		carbon.book(s.From, a.carbon, b.minutes)
-		energy.book(s.From, a.energy, b.minutes)
+		carbon.book(s.From, a.parts[carbonPart], b.minutes)
+		energy.book(s.From, a.parts[energyPart], b.minutes)
+		ash.book(s.From, a.parts[ashPart], b.minutes)
+		water.book(s.From, a.water(s), b.minutes)
 		c.Coverage = min(c.Coverage, a.mass.coverage(b.minutes))
 		c.Quality = measure.Worse(c.Quality, a.mass.worth(b.minutes))
 	}
@@ -117,8 +149,11 @@ func (p *Plant) Close(w measure.Interval, rollups map[measure.Tag][]Rollup, lab 
 		mass.stay(a.Mass)
 		carbon.stay(a.Carbon)
 		energy.stay(a.Energy)
+		ash.stay(a.Ash)
+		water.stay(a.Water)
 	}
 	c.Mass, c.Carbon, c.Energy = mass.budget(), carbon.budget(), energy.budget()
+	c.Ash, c.Water = ash.budget(), water.budget()
 	slices.Sort(b.missing)
 	c.Missing = append([]string{}, slices.Compact(b.missing)...)
 	return c
@@ -171,7 +206,9 @@ func (l *ledger) budget() Budget {
 func (a streamTally) amount(s Stream, b *binding) StreamAmount {
 	out := StreamAmount{
 		Stream: s.ID, From: s.From, To: s.To,
-		Mass: a.mass.value(), Carbon: a.carbon.value(), Energy: a.energy.value(),
+		Mass: a.mass.value(), Water: a.water(s).value(),
+		Carbon: a.parts[carbonPart].value(), Ash: a.parts[ashPart].value(), Energy: a.parts[energyPart].value(),
+		Hydrogen: a.parts[hydrogenPart].value(), Nitrogen: a.parts[nitrogenPart].value(), Phosphorus: a.parts[phosphorusPart].value(),
 		Coverage: a.mass.coverage(b.minutes), Quality: a.mass.worth(b.minutes),
 	}
 	if s.Phase == Gas {
@@ -182,12 +219,28 @@ func (a streamTally) amount(s Stream, b *binding) StreamAmount {
 	return out
 }
 
+// water is what of a stream is not dry; a gas is dry as it is measured. Of a
+// stream without moisture it is not known.
+func (a streamTally) water(s Stream) tally {
+	t := a.dry
+	switch {
+	case s.Phase == Gas:
+		t = a.mass
+		t.sum = 0
+	case s.Moisture == nil && s.DrySolids == nil && s.Like == "":
+		t = tally{why: "the plant file gives no moisture"}
+	case t.covered > 0: // the wet mass of the time for which the dry one is known
+		t.sum = max(0, float64(a.mass.sum*(t.covered/a.mass.covered))-t.sum)
+	}
+	return t
+}
+
 // say puts into words what of a stream is not known.
 func (b *binding) say(a streamTally, s Stream) {
 	what := "stream " + s.ID
 	b.need(a.mass, what, "mass")
-	b.need(a.carbon, what, "carbon")
-	b.need(a.energy, what, "energy")
+	b.need(a.parts[carbonPart], what, "carbon")
+	b.need(a.parts[energyPart], what, "energy")
 }
 
 func (b *binding) need(t tally, what, part string) {

@@ -191,7 +191,22 @@ func (t tally) worth(minutes int) measure.Quality {
 	return t.quality
 }
 
-type streamTally struct{ mass, dry, carbon, energy, volume tally }
+// streamTally is what a stream carried, by quantity.
+type streamTally struct {
+	mass, dry, volume tally
+	parts             [parts]tally
+}
+
+// The parts of a stream's mass, and its energy.
+const (
+	carbonPart = iota
+	ashPart
+	hydrogenPart
+	nitrogenPart
+	phosphorusPart
+	energyPart
+	parts
+)
 
 const (
 	minuteInHours   = 1.0 / 60
@@ -200,7 +215,12 @@ const (
 
 // stream adds up what a stream carried.
 func (b *binding) stream(s Stream) streamTally {
-	if s.Phase == Gas {
+	switch {
+	case !s.Measured():
+		var t streamTally
+		t.miss("nobody measures it")
+		return t
+	case s.Phase == Gas:
 		return b.gas(s)
 	}
 	var t streamTally
@@ -216,52 +236,83 @@ func (b *binding) stream(s Stream) streamTally {
 		dry := q.dry(b, i)
 		if dry.why != "" {
 			t.dry.miss(dry.why)
-			t.carbon.miss(dry.why)
-			t.energy.miss(dry.why)
+			for k := range t.parts {
+				t.parts[k].miss(dry.why)
+			}
 			continue
 		}
 		// The product of what is covered of each: one that is known for half of
 		// a minute halves the amount, so losing readings never raises it.
-		d := known{value: float64(float64(m.value*dry.value) * dry.share), share: float64(m.share * dry.share), quality: measure.Worse(m.quality, dry.quality)}
+		d := m.times(dry)
 		t.dry.add(d.value, d.share, d.quality)
-		for _, part := range []struct {
-			of source
-			to *tally
-		}{{q.carbon, &t.carbon}, {q.hhv, &t.energy}} {
-			x := b.at(part.of, i)
+		for k := range t.parts {
+			x := q.part(b, k, i)
 			if x.why != "" {
-				part.to.miss(x.why)
+				t.parts[k].miss(x.why)
 				continue
 			}
-			part.to.add(float64(float64(d.value*x.value)*x.share), float64(d.share*x.share), measure.Worse(d.quality, x.quality))
+			of := d
+			if q.wet {
+				of = m
+			}
+			v := of.times(x)
+			t.parts[k].add(v.value, v.share, v.quality)
 		}
 	}
 	return t
 }
 
+// times is the product of an amount and a property, over the time for which
+// both are known.
+func (k known) times(x known) known {
+	return known{value: float64(float64(k.value*x.value) * x.share), share: float64(k.share * x.share), quality: measure.Worse(k.quality, x.quality)}
+}
+
 func (t *streamTally) miss(why string) {
-	for _, part := range []*tally{&t.mass, &t.dry, &t.carbon, &t.energy, &t.volume} {
+	for _, part := range []*tally{&t.mass, &t.dry, &t.volume} {
 		part.miss(why)
+	}
+	for k := range t.parts {
+		t.parts[k].miss(why)
 	}
 }
 
 // qualities are the shares and heating value of a stream's material.
 type qualities struct {
-	carbon, hhv source
-	moisture    source // or dry solids
-	solids      bool   // moisture is the share of dry solids
-	asIs        bool   // neither is given
+	parts    [parts]source
+	moisture source // or dry solids
+	solids   bool   // moisture is the share of dry solids
+	asIs     bool   // neither is given
+	wet      bool   // the parts are of the mass as received
+	ashFree  bool   // the parts but ash are of what is neither water nor ash
 }
 
 func (b *binding) qualities(s Stream) qualities {
+	if s.Like != "" {
+		s, _ = b.plant.Stream(s.Like)
+	}
 	q := qualities{
-		carbon: b.resolve(s.Carbon, "carbon", one, one),
-		hhv:    b.resolve(s.HHV, "hhv", mjPerKgH, mjPerKgH),
-		solids: s.DrySolids != nil,
-		asIs:   s.Moisture == nil && s.DrySolids == nil,
+		solids:  s.DrySolids != nil,
+		asIs:    s.Moisture == nil && s.DrySolids == nil,
+		wet:     s.Basis == WetBasis,
+		ashFree: s.Basis == AshFree,
+	}
+	for k, v := range s.parts() {
+		unit := one
+		if k == energyPart {
+			unit = mjPerKgH
+		}
+		q.parts[k] = b.resolve(v, partNames[k], unit, unit)
 	}
 	q.moisture = b.resolve(cmp.Or(s.Moisture, s.DrySolids), "moisture", one, one)
 	return q
+}
+
+var partNames = [parts]string{"carbon", "ash", "hydrogen", "nitrogen", "phosphorus", "hhv"}
+
+// parts returns where the parts of a stream's mass and its heating value come from.
+func (s *Stream) parts() [parts]*Value {
+	return [parts]*Value{s.Carbon, s.Ash, s.Hydrogen, s.Nitrogen, s.Phosphorus, s.HHV}
 }
 
 // dry returns the dry share of the wet mass in a minute.
@@ -279,10 +330,37 @@ func (q qualities) dry(b *binding, i int) known {
 	return k
 }
 
+// part returns a part in a minute, of dry mass or, on that basis, of the mass
+// as received.
+//
+//	X_d = X_daf (1 - A_d)      [1]
+//
+// Source: balances.md 2.1.
+func (q qualities) part(b *binding, k, i int) known {
+	x := b.at(q.parts[k], i)
+	if !q.ashFree || k == ashPart || x.why != "" {
+		return x
+	}
+	ash := b.at(q.parts[ashPart], i)
+	if ash.why != "" {
+		return ash
+	}
+	return known{float64(x.value * (1 - ash.value)), float64(x.share * ash.share), measure.Worse(x.quality, ash.quality), ""}
+}
+
 // gas adds up what a gas stream carried: dry normal volume times composition.
 func (b *binding) gas(s Stream) streamTally {
 	var t streamTally
-	volume := b.resolve(s.Volume, "volume", normalM3H, normalM3)
+	units := [2]measure.Unit{normalM3H, normalM3}
+	if s.State != nil {
+		units = [2]measure.Unit{actualM3H, actualM3}
+	}
+	volume := b.resolve(s.Volume, "volume", units[0], units[1])
+	state := b.gasState(s.State)
+	if s.Like != "" {
+		like, _ := b.plant.Stream(s.Like)
+		s.Composition = like.Composition
+	}
 	shares := make([]balance.Share, len(s.Composition))
 	sources := make([]source, len(s.Composition))
 	for i, c := range s.Composition {
@@ -293,6 +371,9 @@ func (b *binding) gas(s Stream) streamTally {
 	}
 	for i := range b.minutes {
 		v := b.amount(volume, i, minuteInHours)
+		if v.why == "" {
+			v = state.normal(b, v, i)
+		}
 		if v.why != "" {
 			t.miss(v.why)
 			continue
@@ -301,15 +382,20 @@ func (b *binding) gas(s Stream) streamTally {
 		share, quality, why := b.composition(s, sources, shares, i)
 		if why != "" {
 			t.mass.miss(why)
-			t.carbon.miss(why)
-			t.energy.miss(why)
+			for k := range t.parts {
+				t.parts[k].miss(why)
+			}
 			continue
 		}
 		g := balance.Gas(float64(v.value*share), shares)
 		share, quality = float64(v.share*share), measure.Worse(v.quality, quality)
 		t.mass.add(g.Mass, share, quality)
-		t.carbon.add(g.Carbon, share, quality)
-		t.energy.add(g.HHV, share, quality)
+		t.parts[carbonPart].add(g.Carbon, share, quality)
+		t.parts[energyPart].add(g.HHV, share, quality)
+		t.parts[ashPart].add(0, share, quality)
+		t.parts[phosphorusPart].add(0, share, quality)
+		t.parts[nitrogenPart].miss("nitrogen bound in a gas is not told from nitrogen gas")
+		t.parts[hydrogenPart].miss("hydrogen of a gas is not asked for")
 	}
 	return t
 }
@@ -366,12 +452,12 @@ func (b *binding) flow(f EnergyFlow) tally {
 // than at its start: the last level of each of the two minutes that end there.
 func (b *binding) stock(s Stock) StockAmount {
 	a := StockAmount{Stock: s.ID, Node: s.Node, Quality: measure.BadBecause(measure.Stale)}
-	level := b.resolve(s.Mass, "mass", kilogram, kilogram)
+	level, perUnit, why := b.level(s)
 	miss := func(part, why string) {
 		b.missing = append(b.missing, fmt.Sprintf("stock %s: no %s: %s", s.ID, part, why))
 	}
-	if level.why != "" || level.tag == "" {
-		miss("mass", cmp.Or(level.why, "a level that does not change is no level: name a tag"))
+	if why != "" {
+		miss("mass", why)
 		return a
 	}
 	open, end := b.before[level.tag], b.minute(level.tag, b.minutes-1)
@@ -379,29 +465,59 @@ func (b *binding) stock(s Stock) StockAmount {
 		miss("mass", fmt.Sprintf("tag %s has no level in the last minute before the start and before the end", level.tag))
 		return a
 	}
-	change := level.convert.Apply(end.Last) - level.convert.Apply(open.Last)
+	change := float64((level.convert.Apply(end.Last) - level.convert.Apply(open.Last)) * perUnit)
 	a.Mass, a.Quality = &change, measure.Worse(open.Quality, end.Quality)
 	stream, _ := b.plant.Stream(s.Of)
 	q := b.qualities(stream)
 	dry, why := b.mean(func(i int) known { return q.dry(b, i) })
 	if why != "" {
-		miss("carbon and energy", why)
+		miss("carbon, ash and energy", why)
 		return a
 	}
+	if !q.asIs {
+		water := float64(change * (1 - dry))
+		a.Water = &water
+	}
+	if q.wet {
+		dry = 1
+	}
 	for _, part := range []struct {
-		of   source
-		to   **float64
-		name string
-	}{{q.carbon, &a.Carbon, "carbon"}, {q.hhv, &a.Energy, "energy"}} {
-		x, why := b.mean(func(i int) known { return b.at(part.of, i) })
+		of int
+		to **float64
+	}{{carbonPart, &a.Carbon}, {ashPart, &a.Ash}, {energyPart, &a.Energy}, {nitrogenPart, &a.Nitrogen}, {phosphorusPart, &a.Phosphorus}} {
+		x, why := b.mean(func(i int) known { return q.part(b, part.of, i) })
 		if why != "" {
-			miss(part.name, why)
+			if part.of == carbonPart || part.of == energyPart {
+				miss(partNames[part.of], why)
+			}
 			continue
 		}
 		v := float64(float64(change*dry) * x)
 		*part.to = &v
 	}
 	return a
+}
+
+// level returns the tag that shows a stock's level, and the kilograms there
+// are in one of its units.
+//
+//	m = h A ρ      [kg] = [m] [m²] [kg/m³]
+func (b *binding) level(s Stock) (level source, perUnit float64, why string) {
+	perUnit = 1
+	if level = b.resolve(s.Mass, "mass", kilogram, kilogram); s.Mass == nil {
+		level = b.resolve(s.Level, "level", metre, metre)
+		for _, f := range []source{b.resolve(s.Area, "area", squareMetre, squareMetre), b.resolve(s.Density, "density", kgPerM3, kgPerM3)} {
+			if f.tag != "" {
+				f.fixed, f.why = b.mean(func(i int) known { return b.at(f, i) })
+			}
+			why = cmp.Or(why, f.why)
+			perUnit = float64(perUnit * f.fixed)
+		}
+	}
+	if why == "" && (level.why != "" || level.tag == "") {
+		why = cmp.Or(level.why, "a level that does not change is no level: name a tag")
+	}
+	return level, perUnit, why
 }
 
 func levelKnown(r *Rollup) bool { return r != nil && (r.Count > 0 || r.Coverage > 0) }

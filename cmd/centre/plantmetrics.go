@@ -43,9 +43,9 @@ func (c *Centre) plantMetrics(m *metrics.Registry) {
 			if json.Unmarshal(now.Closure, &closure) != nil {
 				return
 			}
-			for name, balance := range map[string]pipeline.Budget{"mass": closure.Mass, "carbon": closure.Carbon, "energy": closure.Energy} {
-				if balance.Closure != nil {
-					emit(*balance.Closure, plant.ID, name)
+			for _, b := range closure.Budgets() {
+				if b.Closure != nil {
+					emit(*b.Closure, plant.ID, b.Name)
 				}
 			}
 		})

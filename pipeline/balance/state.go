@@ -56,3 +56,16 @@ func NormalVolume(volume, pressure, temperature float64) float64 {
 func ReferenceOxygen(measured, reference float64) float64 {
 	return (20.95 - reference) / (20.95 - measured)
 }
+
+// VapourShare returns the mole share of water vapour in a moist gas.
+//
+//	p_s = 611.2 exp(17.62 t / (243.12 + t))      x = φ p_s / P      [Pa], t in °C
+//
+//	φ  relative humidity over water, 0 to 1
+//
+// Source: WMO-No. 8 Annex 4.B, Magnus form. Valid: -45 to 60 °C, P absolute.
+func VapourShare(humidity, pressure, temperature float64) float64 {
+	t := temperature - 273.15
+	saturation := float64(611.2 * Exp(float64(17.62*t)/(243.12+t)))
+	return float64(humidity*saturation) / pressure
+}

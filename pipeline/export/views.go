@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/nielu/nielu/pipeline"
 )
 
 // files returns the views as files.
@@ -38,14 +36,11 @@ func (v *views) closures() []byte {
 	t := table{out: []byte("from,to,kind,name,figure,value,unit\n")}
 	for _, c := range v.result.Closures {
 		t.window = at(c.From).Format(time.RFC3339) + "," + at(c.To).Format(time.RFC3339) + ","
-		for _, b := range []struct {
-			name string
-			pipeline.Budget
-		}{{"mass", c.Mass}, {"carbon", c.Carbon}, {"energy", c.Energy}} {
-			t.row("balance", b.name, "in", &b.In, b.Unit)
-			t.row("balance", b.name, "out", &b.Out, b.Unit)
-			t.row("balance", b.name, "accumulation", &b.Accumulation, b.Unit)
-			t.row("balance", b.name, "closure", b.Closure, "1")
+		for _, b := range c.Budgets() {
+			t.row("balance", b.Name, "in", &b.In, b.Unit)
+			t.row("balance", b.Name, "out", &b.Out, b.Unit)
+			t.row("balance", b.Name, "accumulation", &b.Accumulation, b.Unit)
+			t.row("balance", b.Name, "closure", b.Closure, "1")
 		}
 		t.row("window", "", "coverage", &c.Coverage, "1")
 		t.text("window", "", "quality", c.Quality.String())
@@ -53,6 +48,8 @@ func (v *views) closures() []byte {
 			t.row("stream", s.Stream, "mass", s.Mass, "kg")
 			t.row("stream", s.Stream, "dry_mass", s.DryMass, "kg")
 			t.row("stream", s.Stream, "carbon", s.Carbon, "kg")
+			t.row("stream", s.Stream, "ash", s.Ash, "kg")
+			t.row("stream", s.Stream, "water", s.Water, "kg")
 			t.row("stream", s.Stream, "energy", s.Energy, "MJ")
 			t.row("stream", s.Stream, "volume", s.Volume, "m3{N}")
 			t.row("stream", s.Stream, "coverage", &s.Coverage, "1")
@@ -66,6 +63,8 @@ func (v *views) closures() []byte {
 		for _, s := range c.Stocks {
 			t.row("stock", s.Stock, "mass", s.Mass, "kg")
 			t.row("stock", s.Stock, "carbon", s.Carbon, "kg")
+			t.row("stock", s.Stock, "ash", s.Ash, "kg")
+			t.row("stock", s.Stock, "water", s.Water, "kg")
 			t.row("stock", s.Stock, "energy", s.Energy, "MJ")
 			t.text("stock", s.Stock, "quality", s.Quality.String())
 		}

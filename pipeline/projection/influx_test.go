@@ -71,8 +71,8 @@ func TestInfluxReal(t *testing.T) {
 	if n := server.Count(t, "nielu_rollup", "quality"); n != want || n < 4*4*60 {
 		t.Fatalf("%d minutes in InfluxDB, %d in the store", n, want)
 	}
-	if n := server.Count(t, "nielu_closure", "quality"); n != 3*4 {
-		t.Fatalf("%d closures, want 3 of each of 4 windows", n)
+	if n := server.Count(t, "nielu_closure", "quality"); n != 5*4 {
+		t.Fatalf("%d closures, want 5 of each of 4 windows", n)
 	}
 	got := server.MustQuery(t, `SELECT mean, min, max, last, total, coverage, quality, quality_text, "count" FROM nielu_rollup WHERE "tag" = 'mill/char/mass_flow' AND site = 'yard' AND plant = 'mill' AND unit = 'kg/h' ORDER BY time LIMIT 1`)
 	if len(got) != 1 || fmt.Sprint(got[0].Values[0][1:]) != "[25 25 25 25 0 1 2 good 1]" {
@@ -125,7 +125,7 @@ func TestInfluxRefusal(t *testing.T) {
 			t.Fatalf("dead letter %+v", l)
 		}
 	}
-	if n := server.Count(t, "nielu_closure", "quality"); n != 3 {
+	if n := server.Count(t, "nielu_closure", "quality"); n != 5 {
 		t.Fatalf("%d closures arrived beside the refused lines", n)
 	}
 	if taken, err := x.Replay(t.Context(), letters[0].ID); err != nil || taken != 0 {
@@ -313,7 +313,7 @@ func TestInfluxPartialWrites(t *testing.T) {
 		r, _ := store.Rollups(t.Context(), tag, measure.Window(start.UnixNano(), 24*time.Hour), time.Minute)
 		want += len(r.Rollups)
 	}
-	want += 3
+	want += 5 // budgets of the window
 	if len(dead) == 0 || len(dead)+len(fake.taken) != want {
 		t.Fatalf("%d taken and %d dead of %d", len(fake.taken), len(dead), want)
 	}

@@ -130,17 +130,14 @@ func (s *Store) closureLines(ctx context.Context, c *changes, limit int) error {
 		if err := json.Unmarshal(body, &closure); err != nil {
 			return err
 		}
-		for _, b := range []struct {
-			component string
-			budget    pipeline.Budget
-		}{{"mass", closure.Mass}, {"carbon", closure.Carbon}, {"energy", closure.Energy}} {
+		for _, b := range closure.Budgets() {
 			l.start("nielu_closure")
-			l.tag("component", b.component)
+			l.tag("component", b.Name)
 			l.tag("plant", closure.Plant)
 			l.tag("site", site)
-			l.tag("unit", b.budget.Unit)
+			l.tag("unit", b.Unit)
 			l.fields()
-			c.lines = append(c.lines, l.closure(closure, b.budget))
+			c.lines = append(c.lines, l.closure(closure, b.Budget))
 		}
 	}
 	return rows.Err()
