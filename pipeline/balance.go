@@ -28,6 +28,7 @@ type Closure struct {
 	Coverage float64          `json:"coverage"` // of the boundary stream that is covered least
 	Quality  measure.Quality  `json:"quality"`
 	Missing  []string         `json:"missing"` // what is not known, in words
+	Check    *Check           `json:"check"`   // what reconciling the window says of it
 }
 
 // NamedBudget is one of a closure's budgets.

@@ -21,6 +21,7 @@ type Source interface {
 type Result struct {
 	Rollups  map[measure.Tag][]Rollup `json:"rollups"`  // by tag of the plan, in order of time
 	Closures []Closure                `json:"closures"` // one for each balance window, in order of time
+	Balances []Reconciliation         `json:"balances"` // the same windows, reconciled
 	Faults   []string                 `json:"faults"`   // what in the evidence does not fit the plan, in words
 }
 
@@ -71,7 +72,10 @@ func (p *Plant) compute(ctx context.Context, lab *Lab, src Source, w measure.Int
 		result.Rollups[t.Tag] = append(result.Rollups[t.Tag], rollups[t.Tag][1:]...)
 	}
 	for at := w.From; at.Before(w.To); at = at.Add(p.BalanceEvery) {
-		result.Closures = append(result.Closures, p.Close(measure.Interval{From: at, To: at.Add(p.BalanceEvery)}, rollups, lab))
+		window := measure.Interval{From: at, To: at.Add(p.BalanceEvery)}
+		closure, balance := p.Close(window, rollups, lab), p.Reconcile(window, rollups, lab)
+		closure.Check = balance.Check()
+		result.Closures, result.Balances = append(result.Closures, closure), append(result.Balances, balance)
 	}
 	return nil
 }

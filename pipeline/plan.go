@@ -25,6 +25,8 @@ type Plant struct {
 	Running      *Running      `json:"running,omitempty"`
 	Steady       []Steady      `json:"steady,omitempty"`
 	Digest       string        `json:"digest"` // sha256 of the file, hexadecimal
+
+	network *network // the same flowsheet as a problem of reconciliation
 }
 
 // TagPlan says how the readings of one tag are to be used.

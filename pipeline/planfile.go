@@ -78,23 +78,25 @@ import (
 // that names no to goes there.
 
 var (
-	kgPerHour   = measure.MustUnit("kg/h")
-	kilogram    = measure.MustUnit("kg")
-	normalM3    = measure.MustUnit("m3{N}")
-	normalM3H   = measure.MustUnit("m3{N}/h")
-	kilowatt    = measure.MustUnit("kW")
-	megajoule   = measure.MustUnit("MJ")
-	mjPerKgH    = measure.MustUnit("MJ/kg{HHV}")
-	second      = measure.MustUnit("s")
-	hour        = measure.MustUnit("h")
-	metre       = measure.MustUnit("m")
-	squareMetre = measure.MustUnit("m2")
-	kgPerM3     = measure.MustUnit("kg/m3")
-	actualM3    = measure.MustUnit("m3")
-	actualM3H   = measure.MustUnit("m3/h")
-	pascal      = measure.MustUnit("Pa")
-	kelvin      = measure.MustUnit("K")
-	one         measure.Unit
+	kgPerHour        = measure.MustUnit("kg/h")
+	kilogram         = measure.MustUnit("kg")
+	normalM3         = measure.MustUnit("m3{N}")
+	normalM3H        = measure.MustUnit("m3{N}/h")
+	kilowatt         = measure.MustUnit("kW")
+	megajoule        = measure.MustUnit("MJ")
+	kilowattHour     = measure.MustUnit("kW.h")
+	megajoulePerHour = measure.MustUnit("MJ/h")
+	mjPerKgH         = measure.MustUnit("MJ/kg{HHV}")
+	second           = measure.MustUnit("s")
+	hour             = measure.MustUnit("h")
+	metre            = measure.MustUnit("m")
+	squareMetre      = measure.MustUnit("m2")
+	kgPerM3          = measure.MustUnit("kg/m3")
+	actualM3         = measure.MustUnit("m3")
+	actualM3H        = measure.MustUnit("m3/h")
+	pascal           = measure.MustUnit("Pa")
+	kelvin           = measure.MustUnit("K")
+	one              measure.Unit
 )
 
 // ParsePlant reads a plant file; file is its name, for errors. It returns all
@@ -165,6 +167,7 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 	if err := d.Err(); err != nil {
 		return nil, err
 	}
+	p.network = newNetwork(p)
 	return p, nil
 }
 

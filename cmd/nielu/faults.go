@@ -12,7 +12,7 @@ import (
 )
 
 var faultKinds = []devicetest.FaultKind{
-	devicetest.Bias, devicetest.Drift, devicetest.Frozen, devicetest.Sentinel, devicetest.Dead, devicetest.CounterReset,
+	devicetest.Bias, devicetest.Scale, devicetest.Drift, devicetest.Frozen, devicetest.Sentinel, devicetest.Dead, devicetest.CounterReset,
 }
 
 // parseFault reads TAG=KIND or TAG=KIND:SIZE. The fault begins now; a drift
@@ -27,8 +27,8 @@ func parseFault(text string, now time.Time) (f devicetest.Fault, err error) {
 	if !slices.Contains(faultKinds, f.Kind) {
 		return f, fmt.Errorf("fault %q: kind %q is none of %v", text, kind, faultKinds)
 	}
-	if needs := f.Kind == devicetest.Bias || f.Kind == devicetest.Drift; needs != sized {
-		return f, fmt.Errorf("fault %q: a bias and a drift have a size in the tag's unit, the others have none", text)
+	if needs := f.Kind == devicetest.Bias || f.Kind == devicetest.Scale || f.Kind == devicetest.Drift; needs != sized {
+		return f, fmt.Errorf("fault %q: a bias and a drift have a size in the tag's unit, a scale one in per cent, the others have none", text)
 	}
 	if sized {
 		if f.Size, err = strconv.ParseFloat(size, 64); err != nil {

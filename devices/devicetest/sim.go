@@ -18,6 +18,7 @@ type FaultKind string
 // The kinds of fault. Size is in the tag's unit, where a kind needs one.
 const (
 	Bias         FaultKind = "bias"          // reads Size too much
+	Scale        FaultKind = "scale"         // reads Size per cent too much; a counter counts that much too fast from From on
 	Drift        FaultKind = "drift"         // reads too much, growing from 0 at From to Size at To
 	Frozen       FaultKind = "frozen"        // keeps the value it showed at From
 	Sentinel     FaultKind = "sentinel"      // sends its own code for "no value"
@@ -151,6 +152,14 @@ func (s *Sim) shown(p *point, t time.Time, truth float64) (float64, bool) {
 		switch f.Kind {
 		case Bias:
 			value += f.Size
+		case Scale:
+			base := 0.0
+			if s.counter[p.index] {
+				var v [maxTags]float64
+				s.fill(f.From, v[:len(s.tags)])
+				base = v[p.index]
+			}
+			value += (value - base) * f.Size / 100
 		case Drift:
 			value += f.Size * float64(t.Sub(f.From)) / float64(f.To.Sub(f.From))
 		case Frozen, CounterReset:

@@ -95,6 +95,7 @@ func compute(ctx context.Context, plant *pipeline.Plant, lab *pipeline.Lab, sour
 			whole.Rollups[tag] = append(whole.Rollups[tag], rollups...)
 		}
 		whole.Closures = append(whole.Closures, r.Closures...)
+		whole.Balances = append(whole.Balances, r.Balances...)
 		whole.Faults = append(whole.Faults, r.Faults...)
 	}
 	slices.Sort(whole.Faults)

@@ -1,0 +1,351 @@
+package balance
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Change is a moment from which on residuals behave as if one reading had
+// begun to err.
+type Change struct {
+	At        int     // first position after it
+	Signature int     // which reading explains it best
+	Ramp      bool    // it grows from there on; else it is a step
+	Size      float64 // of the error: after a step, or at the end of a ramp
+	SD        float64 // standard uncertainty of Size
+	T         float64 // likelihood ratio, as a chi-square of one degree of freedom
+	Merit     float64 // T less what the size costs: what readings are compared by
+	Others    []int   // readings that explain it nearly as well, best first
+	// Filter turns a residual vector into an estimate of the error: error = Filter · r.
+	Filter []float64
+}
+
+// ChangeLimits are when a change is believed.
+type ChangeLimits struct {
+	Least  float64 // smallest T
+	Margin float64 // a reading whose merit is closer to the best than this is named beside it
+	Before int     // fewest positions before and after
+	After  int
+}
+
+// Series is what [FindChange] looks through: one residual vector for each
+// stretch of time, and how each reading moves them.
+type Series struct {
+	Residuals  [][]float64
+	Signatures [][]float64 // nil where nothing checks the reading
+	Stated     []float64   // standard uncertainty stated of each reading
+	Floor      [][]float64 // covariance of what is below anybody's notice
+	Groups     []int       // of each stretch: those of one group share the errors of Shared
+	Shared     [][]float64 // covariance of errors that are new in each group, as of a laboratory's analyses
+}
+
+// FindChange looks for the one change that explains a series of residual
+// vectors best, as a step or a ramp in the direction of one signature.
+//
+//	r_b = μ + δ h_b + l_g + e_b      h: 0 before At, then 1 (step) or rising to 1 at the end (ramp)
+//	e ~ (0, S), l_g ~ (0, L)         a group g of n stretches, their means h̄_g and r̄_g
+//	S = Σ e eᵀ / (B - G - 1) + F     W_g = (λ S / n_g + L)⁻¹
+//	I = S⁻¹ Σ (h - h̄_g)² / λ + Σ W_g h̄_g² - (Σ W_g h̄_g) (Σ W_g)⁻¹ (Σ W_g h̄_g)
+//	c = S⁻¹ Σ (h - h̄_g) r / λ + Σ W_g h̄_g r̄_g - (Σ W_g h̄_g) (Σ W_g)⁻¹ (Σ W_g r̄_g)
+//	T_j = (f_jᵀ c)² / f_jᵀ I f_j      size = f_jᵀ c / f_jᵀ I f_j      u(size)² = 1 / f_jᵀ I f_j
+//	merit = T_j - 2 ln(1 + (size/u_j)²)      u_j: stated; an error of many stated uncertainties is less likely
+//	λ = (1 + ρ)/(1 - ρ)            ρ: correlation of one residual vector with the next, 0 to 0.9
+//
+//	F  the floor; L  the shared covariance
+//
+// The scatter is measured, not declared: a process that wanders by itself is
+// not an instrument that drifts, nor is the next lot's analysis. Between
+// readings that explain a change alike, the merit prefers the one that need
+// not be further off than its maker says: sizes are taken as Cauchy
+// distributed with the stated uncertainty as scale, which has room for the
+// worst.
+//
+// Source: generalised likelihood ratio for a bias (Narasimhan & Jordache
+// 2000), taken over time by generalised least squares with a random effect of
+// each group; the factor λ is that of the mean of a first-order
+// autoregressive series.
+func FindChange(s Series, limits ChangeLimits) (best Change, ok bool) {
+	n := len(s.Residuals)
+	best.T = limits.Least
+	for at := limits.Before; at <= n-limits.After; at++ {
+		for _, ramp := range []bool{false, true} {
+			if c := s.changeAt(at, ramp, limits.Margin); c.T > best.T {
+				best, ok = c, true
+			}
+		}
+	}
+	return best, ok
+}
+
+// changeAt judges one moment and one shape.
+func (s *Series) changeAt(at int, ramp bool, margin float64) Change {
+	information, score, ok := s.fit(shape(len(s.Residuals), at, ramp))
+	if !ok {
+		return Change{}
+	}
+	var all []Change
+	for j, f := range s.Signatures {
+		if f == nil {
+			continue
+		}
+		w := times(information, f)
+		i := dotProduct(w, f)
+		if !(i > 0) {
+			continue
+		}
+		size := dotProduct(f, score) / i
+		c := Change{At: at, Ramp: ramp, Signature: j, Size: size, SD: 1 / math.Sqrt(i), T: float64(float64(size*size) * i), Filter: w}
+		for k := range w {
+			w[k] /= i
+		}
+		c.Merit = c.T
+		if u := s.Stated[j]; u > 0 {
+			off := size / u
+			c.Merit -= float64(2 * Log(1+float64(off*off)))
+		}
+		all = append(all, c)
+	}
+	if len(all) == 0 {
+		return Change{}
+	}
+	slices.SortStableFunc(all, func(a, b Change) int { return cmp.Compare(b.Merit, a.Merit) })
+	best := all[0]
+	for _, c := range all[1:] {
+		if c.Merit >= best.Merit-margin {
+			best.Others = append(best.Others, c.Signature)
+		}
+	}
+	return best
+}
+
+// group is the stretches that share errors, and their means.
+type group struct {
+	members []int
+	h       float64
+	r       []float64
+}
+
+// fit returns I and c of [FindChange] for one regressor.
+func (s *Series) fit(h []float64) (information [][]float64, score []float64, ok bool) {
+	m := len(s.Floor)
+	groups := s.groups(h)
+	inner, cross := 0.0, make([]float64, m) // Σ (h - h̄_g)², Σ (h - h̄_g) r
+	for _, g := range groups {
+		for _, b := range g.members {
+			d := h[b] - g.h
+			inner += float64(d * d)
+			axpy(cross, d, s.Residuals[b])
+		}
+	}
+	errors := make([][]float64, 0, len(h))
+	for _, g := range groups {
+		for _, b := range g.members {
+			e := slices.Clone(s.Residuals[b])
+			axpy(e, -1, g.r)
+			if inner > 0 {
+				axpy(e, -(h[b]-g.h)/inner, cross)
+			}
+			errors = append(errors, e)
+		}
+	}
+	scatter := s.scatter(errors, len(groups))
+	l, ok := cholesky(scatter)
+	if !ok {
+		return nil, nil, false
+	}
+	lambda := memory(errors, l)
+	information, score = inverse(l), solveCholesky(l, cross)
+	for i := range information {
+		score[i] /= lambda
+		for k := range information[i] {
+			information[i][k] = float64(information[i][k] * (inner / lambda))
+		}
+	}
+	weights, weighted := zeros(m), zeros(m) // Σ W, Σ W h̄
+	level := make([]float64, m)             // Σ W r̄
+	for _, g := range groups {
+		v := zeros(m)
+		for i := range v {
+			for k := range v[i] {
+				v[i][k] = float64(scatter[i][k] * (lambda / float64(len(g.members))))
+				if s.Shared != nil {
+					v[i][k] += s.Shared[i][k]
+				}
+			}
+		}
+		l, ok := cholesky(v)
+		if !ok {
+			return nil, nil, false
+		}
+		w := inverse(l)
+		wr := times(w, g.r)
+		axpy(level, 1, wr)
+		axpy(score, g.h, wr)
+		for i := range w {
+			axpy(weights[i], 1, w[i])
+			axpy(weighted[i], g.h, w[i])
+			axpy(information[i], float64(g.h*g.h), w[i])
+		}
+	}
+	if l, ok = cholesky(weights); !ok {
+		return nil, nil, false
+	}
+	axpy(score, -1, times(weighted, solveCholesky(l, level)))
+	for i := range information {
+		axpy(information[i], -1, times(weighted, solveCholesky(l, weighted[i])))
+	}
+	return information, score, true
+}
+
+// groups brings the stretches of each group together, in order.
+func (s *Series) groups(h []float64) []group {
+	var all []group
+	place := map[int]int{}
+	for b, r := range s.Residuals {
+		id := 0
+		if s.Groups != nil {
+			id = s.Groups[b]
+		}
+		i, ok := place[id]
+		if !ok {
+			i = len(all)
+			place[id], all = i, append(all, group{r: make([]float64, len(r))})
+		}
+		g := &all[i]
+		g.members = append(g.members, b)
+		g.h += h[b]
+		axpy(g.r, 1, r)
+	}
+	for i := range all {
+		n := float64(len(all[i].members))
+		all[i].h /= n
+		for k := range all[i].r {
+			all[i].r[k] /= n
+		}
+	}
+	return all
+}
+
+// shape returns the regressor of a change.
+func shape(n, at int, ramp bool) []float64 {
+	h := make([]float64, n)
+	for b := at; b < n; b++ {
+		if h[b] = 1; ramp {
+			h[b] = float64(b-at+1) / float64(n-at)
+		}
+	}
+	return h
+}
+
+// scatter is the covariance of what a change leaves unexplained, plus the floor.
+func (s *Series) scatter(errors [][]float64, groups int) [][]float64 {
+	out := zeros(len(s.Floor))
+	for i := range out {
+		for k := range out[i] {
+			for _, e := range errors {
+				out[i][k] += float64(e[i] * e[k])
+			}
+			out[i][k] = out[i][k]/float64(max(1, len(errors)-groups-1)) + s.Floor[i][k]
+		}
+	}
+	return out
+}
+
+// memory returns λ, by how much the mean of correlated errors varies more
+// than that of independent ones; l is the factor of their covariance.
+func memory(errors, l [][]float64) float64 {
+	var product, square float64
+	var before []float64
+	for _, e := range errors {
+		x := solveCholesky(l, e)
+		square += dotProduct(x, e)
+		if before != nil {
+			product += dotProduct(x, before)
+		}
+		before = e
+	}
+	if !(square > 0) {
+		return 1
+	}
+	rho := min(0.9, max(0, product/square))
+	return (1 + rho) / (1 - rho)
+}
+
+// cholesky returns the lower factor of a positive definite matrix.
+func cholesky(a [][]float64) ([][]float64, bool) {
+	l := make([][]float64, len(a))
+	for i := range a {
+		l[i] = make([]float64, len(a))
+		for k := range i + 1 {
+			x := a[i][k] - dotProduct(l[i][:k], l[k][:k])
+			if k < i {
+				l[i][k] = x / l[k][k]
+				continue
+			}
+			if !(x > 0) || math.IsInf(x, 0) {
+				return nil, false
+			}
+			l[i][i] = math.Sqrt(x)
+		}
+	}
+	return l, true
+}
+
+// solveCholesky returns x with L Lᵀ x = b.
+func solveCholesky(l [][]float64, b []float64) []float64 {
+	n := len(l)
+	x := make([]float64, n)
+	for i := range n {
+		x[i] = (b[i] - dotProduct(l[i][:i], x[:i])) / l[i][i]
+	}
+	for i := n - 1; i >= 0; i-- {
+		for k := i + 1; k < n; k++ {
+			x[i] -= float64(l[k][i] * x[k])
+		}
+		x[i] /= l[i][i]
+	}
+	return x
+}
+
+// inverse returns (L Lᵀ)⁻¹.
+func inverse(l [][]float64) [][]float64 {
+	out := zeros(len(l))
+	for i := range l {
+		e := make([]float64, len(l))
+		e[i] = 1
+		out[i] = solveCholesky(l, e)
+	}
+	return out
+}
+
+func zeros(n int) [][]float64 {
+	out := make([][]float64, n)
+	for i := range out {
+		out[i] = make([]float64, n)
+	}
+	return out
+}
+
+// axpy adds a times x to y.
+func axpy(y []float64, a float64, x []float64) {
+	for i := range y {
+		y[i] += float64(a * x[i])
+	}
+}
+
+func times(a [][]float64, x []float64) []float64 {
+	y := make([]float64, len(a))
+	for i := range a {
+		y[i] = dotProduct(a[i], x)
+	}
+	return y
+}
+
+func dotProduct(a, b []float64) float64 {
+	sum := 0.0
+	for i, x := range a {
+		sum += float64(x * b[i])
+	}
+	return sum
+}

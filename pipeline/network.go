@@ -1,0 +1,471 @@
+package pipeline
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/balance"
+	"github.com/nielu/nielu/pipeline/balance/reconcile"
+)
+
+// network is a flowsheet as a problem of reconciliation: what is measured,
+// and the equations it should obey. Every measured quantity is one instrument
+// or one laboratory value, so that what does not fit has a name to call.
+//
+// Flows are kg/h, m3{N}/h (or m3/h) and kW; shares are parts of 1; heating
+// values MJ/kg; stocks kg. A balance of a node reads
+//
+//	Σ in - Σ out - (stock at the end - stock at the start) / hours = 0      [kg/h] or [MJ/h]
+type network struct {
+	quantities []quantity
+	equations  []reconcile.Equation
+	balances   []nodeBalance // the first equations
+	index      map[string]int
+	flows      map[string]string // the flow of each stream, by its name
+}
+
+// quantity is one variable of the problem.
+type quantity struct {
+	name    string
+	what    string // in words: "moisture of stream feed"
+	source  *Value // nil: nobody measures it
+	stream  string // whose property it is, "" for none
+	role    role
+	unit    measure.Unit
+	total   measure.Unit // of a counter
+	sum     bool         // a total of a stream, worked out from the others
+	kind    BalanceKind  // of a sum
+	nominal float64      // a sensible start
+}
+
+// role says how a quantity is averaged over a window.
+type role byte
+
+const (
+	flowRole     role = iota // over time
+	wetRole                  // over the wet mass or the volume of its stream
+	dryRole                  // over the dry mass of its stream
+	startRole                // the level at the start
+	endRole                  // the level at the end
+	constantRole             // hours
+)
+
+// nodeBalance is one balance of one node.
+type nodeBalance struct {
+	node string
+	kind BalanceKind
+}
+
+// hoursName is the length of the window as a quantity of the problem.
+const hoursName = "hours"
+
+// terms are what a stream carries an hour, as expressions; "" is not known
+// and "0" is nothing.
+type terms map[BalanceKind]string
+
+// newNetwork turns a flowsheet into quantities and equations.
+func newNetwork(p *Plant) *network {
+	n := &network{index: map[string]int{}, flows: map[string]string{}}
+	n.add(quantity{name: hoursName, what: "length of the window", role: constantRole, unit: hour, nominal: p.BalanceEvery.Hours()})
+	streams := map[string]terms{}
+	var checks []reconcile.Equation
+	for _, s := range p.Streams {
+		streams[s.ID] = n.stream(p, s)
+		for _, also := range s.Also {
+			first := s.ID + ": " + string(also.Tag)
+			a, b := n.flow(p, s, cmp.Or(s.Mass, s.Volume)), n.flow(p, s, also)
+			checks = append(checks, reconcile.Equation{ID: first, Expr: a + " - " + b})
+		}
+	}
+	energy := map[string]string{}
+	for _, f := range p.Energy {
+		energy[f.ID] = "3.6 * " + n.measured(p, f.Power, quantity{name: "power_of_" + plain(f.ID), what: "power of " + f.ID, role: flowRole, unit: kilowatt, total: kilowattHour, nominal: 10})
+	}
+	stocks := map[string]terms{}
+	for _, s := range p.Stocks {
+		stocks[s.ID] = n.stock(p, s)
+	}
+	for _, node := range p.Nodes {
+		for _, kind := range n.kinds(p, node, streams) {
+			if expr := n.balance(p, node, kind, streams, energy, stocks); expr != "" {
+				n.balances = append(n.balances, nodeBalance{node.ID, kind})
+				n.equations = append(n.equations, reconcile.Equation{ID: node.ID + ": " + string(kind), Expr: expr})
+			}
+		}
+	}
+	n.equations = append(n.equations, checks...)
+	for _, s := range p.Streams {
+		for _, kind := range []BalanceKind{MassBalance, CarbonBalance, AshBalance, EnergyBalance} {
+			n.sum(s, kind, streams[s.ID][kind])
+		}
+	}
+	return n
+}
+
+func (n *network) add(q quantity) string {
+	if _, ok := n.index[q.name]; !ok {
+		n.index[q.name] = len(n.quantities)
+		n.quantities = append(n.quantities, q)
+	}
+	return q.name
+}
+
+// plain makes an id of the problem from a name of ours.
+func plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_':
+			return r
+		}
+		return '_'
+	}, name)
+}
+
+// measured returns the name of a quantity by where its value comes from, so
+// that one tag which serves several streams is one quantity.
+func (n *network) measured(p *Plant, v *Value, q quantity) string {
+	q.source = v
+	switch {
+	case v == nil:
+	case v.Tag != "":
+		_, rest, _ := strings.Cut(string(v.Tag), "/")
+		q.name = "tag_" + plain(rest)
+		if plan, ok := p.Tag(v.Tag); ok && plan.Nominal != nil {
+			if c, err := plan.rate().To(q.unit); err == nil {
+				q.nominal = c.Apply(*plan.Nominal)
+			}
+		}
+	case v.Lab != "":
+		q.name = "lab_" + plain(v.Lab)
+		if v.Nominal != nil {
+			q.nominal, _ = v.Nominal.In(q.unit)
+		}
+	default:
+		q.name = "given_" + q.name
+		q.nominal, _ = v.Constant.In(q.unit)
+	}
+	return n.add(q)
+}
+
+// flow is the measured or unmeasured flow of a stream.
+func (n *network) flow(p *Plant, s Stream, v *Value) string {
+	q := quantity{name: "flow_of_" + plain(s.ID), what: "flow of stream " + s.ID, stream: s.ID, role: flowRole, unit: kgPerHour, total: kilogram, nominal: 50}
+	if s.Phase == Gas {
+		q.unit, q.total = normalM3H, normalM3
+		if s.State != nil {
+			q.unit, q.total = actualM3H, actualM3
+		}
+	}
+	name := n.measured(p, v, q)
+	if n.flows[s.ID] == "" {
+		n.flows[s.ID] = name
+	}
+	return name
+}
+
+func (n *network) stream(p *Plant, s Stream) terms {
+	if s.Phase == Gas && (s.Measured() || s.Like != "" || len(s.Composition) > 0) {
+		return n.gas(p, s)
+	}
+	if s.Measured() || s.Like != "" || s.Carbon != nil || s.HHV != nil {
+		m := n.flow(p, s, s.Mass)
+		t := n.matter(p, s, m)
+		t[MassBalance] = m
+		return t
+	}
+	t := terms{MassBalance: n.flow(p, s, nil)}
+	for _, kind := range balanceKinds[1:] {
+		t[kind] = "" // unknown: a quantity of its own where a balance needs it
+	}
+	return t
+}
+
+// matter returns what a mass of a solid or liquid holds, for a mass expression.
+func (n *network) matter(p *Plant, s Stream, m string) terms {
+	of := s
+	if s.Like != "" {
+		of, _ = p.Stream(s.Like)
+	}
+	property := func(v *Value, name string, r role, unit measure.Unit, nominal float64) string {
+		if v == nil {
+			return ""
+		}
+		return n.measured(p, v, quantity{name: name + "_of_" + plain(of.ID), what: name + " of stream " + of.ID, stream: of.ID, role: r, unit: unit, total: unit, nominal: nominal})
+	}
+	dry := m
+	switch {
+	case of.Moisture != nil:
+		dry = m + " * (1 - " + property(of.Moisture, "moisture", wetRole, one, 0.2) + ")"
+	case of.DrySolids != nil:
+		dry = m + " * " + property(of.DrySolids, "dry_solids", wetRole, one, 0.2)
+	}
+	base, r := dry, dryRole
+	if of.Basis == WetBasis {
+		base, r = m, wetRole
+	}
+	ash := property(of.Ash, "ash", r, one, 0.05)
+	free := base
+	if of.Basis == AshFree {
+		free += " * (1 - " + ash + ")"
+	}
+	t := terms{InertBalance: "0"}
+	for _, x := range []struct {
+		kind BalanceKind
+		base string
+		part string
+	}{
+		{AshBalance, base, ash},
+		{CarbonBalance, free, property(of.Carbon, "carbon", r, one, 0.5)},
+		{NitrogenBalance, free, property(of.Nitrogen, "nitrogen", r, one, 0.03)},
+		{PhosphorusBalance, free, property(of.Phosphorus, "phosphorus", r, one, 0.01)},
+		{EnergyBalance, free, property(of.HHV, "hhv", r, mjPerKgH, 20)},
+	} {
+		if x.part != "" {
+			t[x.kind] = x.base + " * " + x.part
+		}
+	}
+	return t
+}
+
+func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// gas returns what a dry normal volume of gas holds.
+//
+//	n = V / V_m      m = n Σ y_i M_i      C = n · 12.011 Σ y_i n_C,i      H = n Σ y_i H_i
+//
+// Source: balances.md 2.3; the same sums as [balance.Gas].
+func (n *network) gas(p *Plant, s Stream) terms {
+	v := n.flow(p, s, s.Volume)
+	if s.State != nil {
+		v = n.normal(p, s, v)
+	}
+	of := s
+	if s.Like != "" {
+		of, _ = p.Stream(s.Like)
+	}
+	t := terms{AshBalance: "0", PhosphorusBalance: "0"}
+	if len(of.Composition) == 0 {
+		t[MassBalance] = n.add(quantity{name: "mass_of_" + plain(s.ID), what: "mass flow of stream " + s.ID, stream: s.ID, unit: kgPerHour, nominal: 50, sum: true, kind: MassBalance})
+		return t
+	}
+	var mass, carbon, energy, inert, others []string
+	shares := make([]string, len(of.Composition))
+	for i, c := range of.Composition {
+		if !c.Rest {
+			shares[i] = n.measured(p, c.Share, quantity{name: c.Species + "_of_" + plain(of.ID), what: c.Species + " of stream " + of.ID, stream: of.ID, role: wetRole, unit: one, total: one, nominal: 0.2})
+			others = append(others, shares[i])
+		}
+	}
+	term := func(to *[]string, share string, factor float64) {
+		if factor != 0 {
+			*to = append(*to, share+" * "+number(factor))
+		}
+	}
+	for i, c := range of.Composition {
+		if c.Rest {
+			shares[i] = strings.Join(append([]string{"(1"}, others...), " - ") + ")"
+		}
+		x, _ := balance.SpeciesByName(c.Species)
+		one := balance.Gas(balance.MolarVolume, []balance.Share{{Species: x, Value: 1}})
+		term(&mass, shares[i], one.Mass)
+		term(&carbon, shares[i], one.Carbon)
+		term(&energy, shares[i], one.HHV)
+		if c.Species == "N2" {
+			term(&inert, shares[i], one.Mass)
+		}
+	}
+	for _, x := range []struct {
+		kind BalanceKind
+		sum  []string
+	}{{MassBalance, mass}, {CarbonBalance, carbon}, {EnergyBalance, energy}, {InertBalance, inert}} {
+		t[x.kind] = "0"
+		if len(x.sum) > 0 {
+			t[x.kind] = v + " / " + number(balance.MolarVolume) + " * (" + strings.Join(x.sum, " + ") + ")"
+		}
+	}
+	return t
+}
+
+// normal turns an actual volume into a normal one.
+//
+//	V_N = V (P / 101 325) (273.15 / T) (1 - x_H2O)
+//
+// Source: balances.md 2.3; the same as [balance.NormalVolume] and [balance.VapourShare].
+func (n *network) normal(p *Plant, s Stream, v string) string {
+	of := func(v *Value, name string, unit measure.Unit, nominal float64) string {
+		return n.measured(p, v, quantity{name: name + "_of_" + plain(s.ID), what: name + " of stream " + s.ID, stream: s.ID, role: wetRole, unit: unit, total: unit, nominal: nominal})
+	}
+	pressure, temperature := of(s.State.Pressure, "pressure", pascal, 101325), of(s.State.Temperature, "temperature", kelvin, 293.15)
+	out := v + " * (" + pressure + " / 101325) * (273.15 / " + temperature + ")"
+	switch {
+	case s.State.Water != nil:
+		out += " * (1 - " + of(s.State.Water, "water", one, 0.02) + ")"
+	case s.State.Humidity != nil:
+		celsius := "(" + temperature + " - 273.15)"
+		out += " * (1 - " + of(s.State.Humidity, "humidity", one, 0.5) + " * 611.2 * exp(17.62 * " + celsius + " / (243.12 + " + celsius + ")) / " + pressure + ")"
+	}
+	return out
+}
+
+// stock returns how much more of each there is at the end than at the start.
+func (n *network) stock(p *Plant, s Stock) terms {
+	level := cmp.Or(s.Mass, s.Level)
+	unit := kilogram
+	if s.Mass == nil {
+		unit = metre
+	}
+	ends := [2]string{}
+	for i, end := range []struct {
+		word string
+		role role
+	}{{"start", startRole}, {"end", endRole}} {
+		q := quantity{name: plain(s.ID) + "_" + end.word, what: "level of stock " + s.ID + " at the " + end.word, source: level, role: end.role, unit: unit, nominal: 50}
+		if plan, ok := p.Tag(level.Tag); ok && plan.Nominal != nil {
+			if c, err := plan.Unit.To(unit); err == nil {
+				q.nominal = c.Apply(*plan.Nominal)
+			}
+		}
+		ends[i] = n.add(q)
+	}
+	change := "(" + ends[1] + " - " + ends[0] + ")"
+	if s.Mass == nil {
+		of := func(v *Value, name string, unit measure.Unit, nominal float64) string {
+			return n.measured(p, v, quantity{name: name + "_of_" + plain(s.ID), what: name + " of stock " + s.ID, role: flowRole, unit: unit, total: unit, nominal: nominal})
+		}
+		change += " * " + of(s.Area, "area", squareMetre, 1) + " * " + of(s.Density, "density", kgPerM3, 1000)
+	}
+	change += " / " + hoursName
+	stream, _ := p.Stream(s.Of)
+	if stream.Phase == Gas {
+		return terms{MassBalance: change}
+	}
+	t := n.matter(p, stream, change)
+	t[MassBalance] = change
+	return t
+}
+
+// kinds returns the balances that are made at a node: those the file names,
+// or mass and every other of which all terms of the measured streams there
+// are given.
+func (n *network) kinds(p *Plant, node Node, streams map[string]terms) []BalanceKind {
+	if node.Balances != nil {
+		return node.Balances
+	}
+	var kinds []BalanceKind
+	for _, kind := range balanceKinds {
+		known, parts := kind != InertBalance, 0
+		for _, s := range p.Streams {
+			if s.From != node.ID && s.To != node.ID {
+				continue
+			}
+			t := streams[s.ID][kind]
+			known = known && (t != "" || kind == MassBalance || !s.Measured() && s.Like == "")
+			if t != "0" {
+				parts++
+			}
+		}
+		if known && parts > 1 { // of one stream alone there is nothing to balance
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// balance writes one balance of a node; "" if nothing takes part in it.
+func (n *network) balance(p *Plant, node Node, kind BalanceKind, streams map[string]terms, energy map[string]string, stocks map[string]terms) string {
+	var b strings.Builder
+	put := func(sign, term string) {
+		if term == "0" {
+			return
+		}
+		if b.Len() > 0 || sign == "-" {
+			b.WriteString(" " + sign + " ")
+		}
+		b.WriteString(term)
+	}
+	for _, s := range p.Streams {
+		sign := "+"
+		switch node.ID {
+		case s.From:
+			sign = "-"
+		case s.To:
+		default:
+			continue
+		}
+		t := streams[s.ID][kind]
+		if t == "" {
+			t = n.unknown(s.ID, kind)
+			streams[s.ID][kind] = t
+		}
+		put(sign, t)
+	}
+	if kind == EnergyBalance {
+		for _, f := range p.Energy {
+			switch node.ID {
+			case f.To:
+				put("+", energy[f.ID])
+			case f.From:
+				put("-", energy[f.ID])
+			}
+		}
+	}
+	for _, s := range p.Stocks {
+		if s.Node == node.ID {
+			t := stocks[s.ID][kind]
+			if t == "" {
+				t = n.unknown(s.ID, kind)
+				stocks[s.ID][kind] = t
+			}
+			put("-", t)
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// unknown is an amount that nothing measures.
+func (n *network) unknown(of string, kind BalanceKind) string {
+	return n.add(n.total(of, kind))
+}
+
+// total names how much of one kind a stream carries an hour.
+func (n *network) total(of string, kind BalanceKind) quantity {
+	unit, nominal := kgPerHour, 10.0
+	if kind == EnergyBalance {
+		unit, nominal = megajoulePerHour, 500
+	}
+	return quantity{name: string(kind) + "_of_" + plain(of), what: string(kind) + " of stream " + of, stream: of, unit: unit, nominal: nominal, sum: true, kind: kind}
+}
+
+// sum adds a quantity for what a stream carries of one kind, unless it is one already.
+func (n *network) sum(s Stream, kind BalanceKind, expr string) {
+	if expr == "" || expr == "0" {
+		return
+	}
+	q := n.total(s.ID, kind)
+	if i, ok := n.index[expr]; ok { // the term is a single quantity
+		if kind == MassBalance && n.quantities[i].stream == s.ID {
+			return
+		}
+		if n.quantities[i].name == q.name {
+			return
+		}
+	}
+	if _, taken := n.index[q.name]; taken {
+		return
+	}
+	n.equations = append(n.equations, reconcile.Equation{ID: q.what, Expr: n.add(q) + " = " + expr})
+}
+
+// streamTotal returns the quantity that tells how much of one kind a stream
+// carries, or -1.
+func (n *network) streamTotal(s Stream, kind BalanceKind) int {
+	if i, ok := n.index[string(kind)+"_of_"+plain(s.ID)]; ok {
+		return i
+	}
+	if i, ok := n.index[n.flows[s.ID]]; ok && kind == MassBalance && n.quantities[i].unit == kgPerHour {
+		return i
+	}
+	return -1
+}

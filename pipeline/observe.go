@@ -1,0 +1,232 @@
+package pipeline
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// Observation is what one instrument, laboratory or stated value says of a
+// quantity over a window or a longer period, with the two parts of its
+// standard uncertainty kept apart.
+//
+// The value of a flow is its mean over time, in its unit an hour; that of a
+// share, heating value or state its mean over what flowed; that of a level
+// the one reading at the start or at the end.
+type Observation struct {
+	Name       string          `json:"name"`
+	What       string          `json:"what"`
+	Stream     string          `json:"stream,omitempty"`
+	Tag        measure.Tag     `json:"tag,omitempty"`
+	Instrument string          `json:"instrument,omitempty"`
+	Lab        string          `json:"lab,omitempty"`
+	Unit       string          `json:"unit"`
+	Value      *float64        `json:"value"`
+	Systematic float64         `json:"u_systematic"`
+	Random     float64         `json:"u_random"`
+	Weight     float64         `json:"weight"`  // what the mean is over: h, kg or m3{N}
+	Minutes    float64         `json:"minutes"` // covered
+	Coverage   float64         `json:"coverage"`
+	Quality    measure.Quality `json:"quality"`
+	Why        string          `json:"why,omitempty"` // why the value takes no part, in words
+}
+
+// Known tells whether the value takes part in a reconciliation.
+func (o *Observation) Known() bool { return o.Value != nil && o.Why == "" }
+
+// Uncertainty is the standard uncertainty of the value.
+//
+//	u² = u_systematic² + u_random²
+//
+// Source: GUM (JCGM 100), independent parts.
+func (o Observation) Uncertainty() float64 {
+	return math.Sqrt(float64(o.Systematic*o.Systematic) + float64(o.Random*o.Random))
+}
+
+// observe returns what is known of each quantity of the network in the window.
+func (b *binding) observe(n *network) []Observation {
+	carriers := map[string]carrier{}
+	out := make([]Observation, len(n.quantities))
+	for i, q := range n.quantities {
+		o := Observation{Name: q.name, What: q.what, Stream: q.stream, Unit: q.unit.String(), Quality: measure.BadBecause(measure.Stale)}
+		switch {
+		case q.role == constantRole:
+			h := float64(b.minutes) * minuteInHours
+			o.Value, o.Coverage, o.Quality = &h, 1, measure.GoodQuality
+			o.Weight, o.Minutes = h, float64(b.minutes)
+		case q.source == nil:
+			o.Why = "nobody measures it"
+		case q.role == startRole || q.role == endRole:
+			b.observeLevel(q, &o)
+		default:
+			b.observeMean(q, &o, carriers)
+		}
+		b.judge(q, &o)
+		out[i] = o
+	}
+	return out
+}
+
+// carrier is what a stream carried in each minute: what its properties are
+// averaged over.
+type carrier struct{ wet, dry []float64 }
+
+// carrier returns the amounts of a stream, computing them once.
+func (b *binding) carrier(id string, all map[string]carrier) carrier {
+	if c, ok := all[id]; ok {
+		return c
+	}
+	c := carrier{make([]float64, b.minutes), make([]float64, b.minutes)}
+	if s, ok := b.plant.Stream(id); ok && s.Measured() {
+		units := [2]measure.Unit{kgPerHour, kilogram}
+		v := s.Mass
+		if s.Phase == Gas {
+			if v, units = s.Volume, [2]measure.Unit{normalM3H, normalM3}; s.State != nil {
+				units = [2]measure.Unit{actualM3H, actualM3}
+			}
+		}
+		flow, q := b.resolve(v, "flow", units[0], units[1]), b.qualities(s)
+		for i := range b.minutes {
+			m := b.amount(flow, i, minuteInHours)
+			c.wet[i] = max(0, m.value)
+			if dry := q.dry(b, i); dry.why == "" {
+				c.dry[i] = float64(c.wet[i] * dry.value)
+			}
+		}
+	}
+	all[id] = c
+	return c
+}
+
+// observeMean averages a flow over time and a property over what flowed;
+// where nothing flowed, a property too is averaged over time.
+func (b *binding) observeMean(q quantity, o *Observation, carriers map[string]carrier) {
+	src := b.resolve(q.source, q.what, q.unit, q.total)
+	if src.why != "" {
+		o.Why = src.why
+		return
+	}
+	var over []float64
+	if q.role == wetRole || q.role == dryRole {
+		c := b.carrier(q.stream, carriers)
+		if over = c.wet; q.role == dryRole {
+			over = c.dry
+		}
+		if !anyPositive(over) {
+			over = nil
+		}
+	}
+	var sum, weight, covered float64
+	quality, seen := measure.GoodQuality, false
+	for i := range b.minutes {
+		k := b.at(src, i)
+		if k.why != "" {
+			o.Why = cmp.Or(o.Why, k.why)
+			continue
+		}
+		share := k.share
+		if over != nil {
+			share = float64(share * over[i])
+		}
+		switch {
+		case src.counter: // the amount of the minute
+			sum += k.value
+		default:
+			sum += float64(k.value * share)
+		}
+		weight += share
+		covered += k.share
+		quality, seen = measure.Worse(quality, k.quality), true
+	}
+	if !seen || !(weight > 0) {
+		o.Why = cmp.Or(o.Why, "nothing is known of it")
+		return
+	}
+	if over == nil {
+		weight = float64(weight * minuteInHours)
+		if !src.counter {
+			sum = float64(sum * minuteInHours)
+		}
+	}
+	value := sum / weight
+	o.Value, o.Weight, o.Minutes, o.Coverage, o.Quality = &value, weight, covered, covered/float64(b.minutes), quality
+	if o.Coverage >= Enough {
+		o.Why = ""
+	}
+}
+
+func anyPositive(x []float64) bool {
+	for _, v := range x {
+		if v > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// observeLevel takes the level of a stock at the start or the end.
+func (b *binding) observeLevel(q quantity, o *Observation) {
+	src := b.resolve(q.source, q.what, q.unit, q.unit)
+	if src.why != "" || src.tag == "" {
+		o.Why = cmp.Or(src.why, "a level that does not change is no level: name a tag")
+		return
+	}
+	r := b.before[src.tag]
+	if q.role == endRole {
+		r = b.minute(src.tag, b.minutes-1)
+	}
+	if !levelKnown(r) {
+		o.Why = fmt.Sprintf("tag %s has no level in the minute before", src.tag)
+		return
+	}
+	value := src.convert.Apply(r.Last)
+	o.Value, o.Weight, o.Minutes, o.Coverage, o.Quality = &value, 1, 1, 1, r.Quality
+}
+
+// judge adds where the value comes from and how far it may be off, and
+// whether it takes part in a reconciliation.
+func (b *binding) judge(q quantity, o *Observation) {
+	v := q.source
+	if v == nil {
+		return
+	}
+	o.Tag, o.Lab = v.Tag, v.Lab
+	var u *Uncertainty
+	switch {
+	case v.Tag != "":
+		plan, _ := b.plant.Tag(v.Tag)
+		o.Instrument = plan.Instrument
+		if u = plan.Uncertainty; u != nil && !plan.Counter {
+			c, _ := plan.Unit.To(q.unit)
+			u = u.scaled(c.Scale)
+		} else if u != nil && !u.Relative {
+			u = nil // of a count it says nothing of an increase
+		}
+	case v.Lab != "":
+		if u = b.lot.Values[v.Lab].Uncertainty; u != nil {
+			c, _ := b.lot.Values[v.Lab].Value.Unit.To(q.unit)
+			u = u.scaled(c.Scale)
+		}
+	default:
+		if u = v.Uncertainty; u == nil {
+			return // stated as exact
+		}
+		c, _ := v.Constant.Unit.To(q.unit)
+		u = u.scaled(c.Scale)
+	}
+	switch {
+	case o.Value == nil:
+		o.Why = cmp.Or(o.Why, "it has no value")
+	case u == nil:
+		o.Why = "no uncertainty is stated, so nobody can say what the reading is worth: add one to the " + map[bool]string{true: "laboratory file", false: "plant file"}[v.Lab != ""]
+	case o.Coverage < Enough:
+		o.Why = fmt.Sprintf("only %.0f %% of the window is covered: %s", 100*o.Coverage, cmp.Or(o.Why, o.Quality.String()))
+	case o.Quality.Reason == measure.Flatline:
+		o.Why = "the instrument stands still while the process runs"
+	}
+	if o.Value != nil {
+		o.Systematic, o.Random = u.Of(*o.Value), u.RandomOf(*o.Value, o.Minutes)
+	}
+}

@@ -1,0 +1,275 @@
+package pipeline
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/balance/reconcile"
+)
+
+// Reconciliation is a window, or a longer period, in which every reading was
+// given the least correction that makes all balances close, and the tests
+// that say whether the corrections can be believed.
+//
+// It stands beside the raw [Closure] and never replaces it. A stream that
+// nothing measures has a value only where the balances give one; such a value
+// is called observable and checks nothing.
+type Reconciliation struct {
+	Plant    string           `json:"plant"`
+	Interval measure.Interval `json:"-"`
+	From     int64            `json:"from"` // Unix nanoseconds
+	To       int64            `json:"to"`
+	Lot      string           `json:"lot,omitempty"` // the production batch whose analyses were used, of a window
+	Windows  int              `json:"windows"`       // balance windows it is made of
+	Running  bool             `json:"running"`       // the process ran for most of it
+	Steady   bool             `json:"steady"`
+	State    string           `json:"state,omitempty"` // why not running or steady, in words
+	Refused  string           `json:"refused,omitempty"`
+
+	DF       int      `json:"df"`       // degrees of freedom: how many balances check readings
+	Gamma    float64  `json:"gamma"`    // of the global test
+	Critical *float64 `json:"critical"` // gamma above it: the readings contradict each other
+	P        *float64 `json:"p"`
+	Passed   *bool    `json:"passed"` // nil: nothing to test
+	Limit    *float64 `json:"limit"`  // of each reading's z
+
+	Readings []Reading      `json:"readings"`
+	Sums     []Sum          `json:"sums"`
+	Balances []NodeResidual `json:"balances"`
+	Suspects []string       `json:"suspects"` // names of readings whose z is beyond the limit
+	Sets     [][]string     `json:"sets"`     // readings that no test can tell apart
+	Removed  []Suspect      `json:"removed"`  // by serial elimination, while the global test failed
+}
+
+// Reading is an observation and what the balances make of it.
+type Reading struct {
+	Observation
+	Status     reconcile.Status `json:"status"`
+	Reconciled *float64         `json:"reconciled"`
+	SD         *float64         `json:"sd"`
+	Z          *float64         `json:"z"`       // of the measurement test
+	Bias       *float64         `json:"bias"`    // its error, if it alone were wrong
+	BiasSD     *float64         `json:"bias_sd"` // of that estimate
+}
+
+// Sum is what a stream carried an hour, of one kind.
+type Sum struct {
+	Stream     string           `json:"stream"`
+	Kind       BalanceKind      `json:"kind"`
+	Unit       string           `json:"unit"`
+	Status     reconcile.Status `json:"status"` // redundant, non-redundant, observable or unobservable
+	Reconciled *float64         `json:"reconciled"`
+	SD         *float64         `json:"sd"`
+}
+
+// NodeResidual is how far the raw readings are from closing one balance.
+type NodeResidual struct {
+	Node     string      `json:"node"`
+	Kind     BalanceKind `json:"kind"`
+	Unit     string      `json:"unit"`
+	Residual *float64    `json:"residual"` // in - out - accumulated an hour; nil: something in it is not measured
+	Z        *float64    `json:"z"`        // the nodal test
+}
+
+// Suspect is a reading that was taken out.
+type Suspect struct {
+	Name     string   `json:"name"`
+	Z        float64  `json:"z"`
+	Alike    []string `json:"alike"` // readings as suspect as this one
+	Estimate *float64 `json:"estimate"`
+	SD       *float64 `json:"sd"`
+	Bias     *float64 `json:"bias"` // reading less estimate
+}
+
+// Check is the short form that stands with a raw closure.
+type Check struct {
+	Running  bool     `json:"running"`
+	Steady   bool     `json:"steady"`
+	Refused  string   `json:"refused,omitempty"`
+	DF       int      `json:"df"`
+	Gamma    float64  `json:"gamma"`
+	Critical *float64 `json:"critical"`
+	Passed   *bool    `json:"passed"`
+	Suspects []string `json:"suspects"` // in words: "WT-301 pyro1/feed/mass_flow"
+}
+
+// Reconcile makes the readings of a window agree with the balances.
+func (p *Plant) Reconcile(w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) Reconciliation {
+	n := p.network
+	b := newBinding(p, w, rollups, lab)
+	r := Reconciliation{Plant: p.ID, Interval: w, From: w.From.UnixNano(), To: w.To.UnixNano(), Lot: b.lot.ID, Windows: 1}
+	var share float64
+	r.Running, share, r.Steady, r.State = p.SteadyState(w, rollups)
+	if !r.Running {
+		r.State = cmp.Or(r.State, fmt.Sprintf("the process ran for %.0f %% of the time", 100*share))
+	}
+	r.solve(p, n, b.observe(n))
+	return r
+}
+
+// solve fills in what the observations give.
+func (r *Reconciliation) solve(p *Plant, n *network, observations []Observation) {
+	r.Readings, r.Sums, r.Balances = []Reading{}, []Sum{}, []NodeResidual{}
+	r.Suspects, r.Sets, r.Removed = []string{}, [][]string{}, []Suspect{}
+	for i, o := range observations {
+		if n.quantities[i].source != nil {
+			r.Readings = append(r.Readings, Reading{Observation: o, Status: reconcile.Unobservable})
+		}
+	}
+	if !r.Running {
+		r.Refused = "not reconciled: " + r.State
+		return
+	}
+	problem := n.problem(p.ID, observations)
+	problem.Options.Serial = true
+	inspected, err := problem.Inspect()
+	var solved *reconcile.Result
+	if err == nil {
+		solved, err = problem.Solve()
+	}
+	if err != nil {
+		var f *reconcile.Fault
+		if r.Refused = "not reconciled: " + err.Error(); errors.As(err, &f) {
+			r.Refused = "not reconciled: " + f.Message
+		}
+		return
+	}
+	r.read(p, n, inspected, solved)
+}
+
+// problem is the network with observations, in the form of `nielu reconcile`.
+func (n *network) problem(id string, observations []Observation) *reconcile.Problem {
+	problem := &reconcile.Problem{ID: id, Equations: n.equations, Variables: make([]reconcile.Quantity, len(n.quantities))}
+	largest := map[string]float64{}
+	for i, o := range observations {
+		if o.Known() && n.quantities[i].role == flowRole {
+			largest[o.Unit] = max(largest[o.Unit], math.Abs(*o.Value))
+		}
+	}
+	for i, q := range n.quantities {
+		o := observations[i]
+		v := reconcile.Quantity{ID: q.name, Unit: o.Unit}
+		start := q.nominal
+		if o.Value != nil {
+			start = *o.Value
+		}
+		v.Start = &start
+		if o.Known() {
+			sd := o.Uncertainty()
+			if q.source != nil && (q.source.Constant == nil || q.source.Uncertainty != nil) {
+				sd = max(sd, leastSD(q, *o.Value, largest[o.Unit]))
+			}
+			value := *o.Value
+			v.Value, v.SD = &value, &sd
+		}
+		problem.Variables[i] = v
+	}
+	return problem
+}
+
+// leastSD keeps a reading of zero from weighing infinitely much: 10⁻⁴ of the
+// largest flow in the same unit, 10⁻⁴ of a share, 10⁻⁶ of anything else.
+//
+// Source: balances.md 1.4, which wants a floor of 10⁻⁴ for compositions.
+func leastSD(q quantity, value, largest float64) float64 {
+	switch {
+	case q.role == flowRole:
+		return max(float64(1e-4*largest), 1e-9)
+	case q.unit == one:
+		return 1e-4
+	}
+	return max(float64(1e-6*math.Abs(value)), 1e-9)
+}
+
+// read takes over what was solved.
+func (r *Reconciliation) read(p *Plant, n *network, inspected *reconcile.Inspection, solved *reconcile.Result) {
+	r.DF, r.Gamma, r.Critical, r.P, r.Passed = solved.GlobalTest.DF, solved.GlobalTest.Gamma, solved.GlobalTest.Critical, solved.GlobalTest.P, solved.GlobalTest.Passed
+	r.Limit = solved.MeasurementTest.Critical
+	k := 0
+	for i, q := range n.quantities {
+		if q.source == nil {
+			continue
+		}
+		v, at := solved.Values[i], &r.Readings[k]
+		at.Status, at.Reconciled, at.SD, at.Z, at.Bias, at.BiasSD = v.Status, v.Reconciled, v.SD, v.Z, v.Bias, inspected.Quantities[i].BiasSD
+		k++
+	}
+	for _, s := range p.Streams {
+		for _, kind := range balanceKinds {
+			if i := n.streamTotal(s, kind); i >= 0 {
+				v := solved.Values[i]
+				r.Sums = append(r.Sums, Sum{s.ID, kind, n.quantities[i].unit.String(), n.status(i, solved), v.Reconciled, v.SD})
+			}
+		}
+	}
+	for i, b := range n.balances {
+		unit := "kg/h"
+		if b.kind == EnergyBalance {
+			unit = "MJ/h"
+		}
+		e := inspected.Equations[i]
+		r.Balances = append(r.Balances, NodeResidual{b.node, b.kind, unit, e.Residual, e.Z})
+	}
+	r.Suspects = append(r.Suspects, solved.Suspects...)
+	for _, set := range solved.EquivalenceSets {
+		r.Sets = append(r.Sets, slices.Clone(set))
+	}
+	if solved.Elimination != nil {
+		for _, x := range solved.Elimination.Removed {
+			r.Removed = append(r.Removed, Suspect{x.ID, x.Z, x.Equivalent, x.Estimate, x.SD, x.Bias})
+		}
+	}
+}
+
+// status says of a sum whether readings give it or only the balances: a total
+// that is the product of measured quantities is as good as the least of them.
+func (n *network) status(i int, solved *reconcile.Result) reconcile.Status {
+	status := solved.Values[i].Status
+	if status != reconcile.Observable || !n.quantities[i].sum {
+		return status
+	}
+	if flow, ok := n.index[n.flows[n.quantities[i].stream]]; ok {
+		switch s := solved.Values[flow].Status; s {
+		case reconcile.Redundant, reconcile.NonRedundant, reconcile.Fixed:
+			return s
+		}
+	}
+	return status
+}
+
+// Check returns the short form.
+func (r *Reconciliation) Check() *Check {
+	c := &Check{Running: r.Running, Steady: r.Steady, Refused: r.Refused, DF: r.DF, Gamma: r.Gamma, Critical: r.Critical, Passed: r.Passed, Suspects: []string{}}
+	for _, name := range r.Suspects {
+		c.Suspects = append(c.Suspects, r.Call(name))
+	}
+	return c
+}
+
+// Reading returns a reading by its name.
+func (r *Reconciliation) Reading(name string) (Reading, bool) {
+	i := slices.IndexFunc(r.Readings, func(x Reading) bool { return x.Name == name })
+	if i < 0 {
+		return Reading{}, false
+	}
+	return r.Readings[i], true
+}
+
+// Call names a reading as people do: by instrument and tag, or by what the
+// laboratory was asked.
+func (r *Reconciliation) Call(name string) string {
+	x, _ := r.Reading(name)
+	switch {
+	case x.Tag != "" && x.Instrument != "":
+		return x.Instrument + " " + string(x.Tag)
+	case x.Tag != "":
+		return string(x.Tag)
+	case x.Lab != "":
+		return "laboratory value " + x.Lab
+	}
+	return cmp.Or(x.What, name)
+}
