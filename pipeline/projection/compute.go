@@ -40,9 +40,9 @@ func (w *Worker) compute(ctx context.Context, c chunk, lab *pipeline.Lab) (Resul
 			}
 		}
 	}
-	for _, closure := range computed.Closures {
+	for i, closure := range computed.Closures {
 		if !closure.Interval.To.After(c.reach.To) && seen.any(closure.Interval) {
-			out.Closures = append(out.Closures, closure)
+			out.Closures, out.Balances = append(out.Closures, closure), append(out.Balances, computed.Balances[i])
 		}
 	}
 	w.faults(c.plant.ID, computed.Faults)

@@ -18,6 +18,7 @@ type Results struct {
 	Plant, Site string
 	Tags        []TagRollups
 	Closures    []pipeline.Closure
+	Balances    []pipeline.Reconciliation // one beside each closure
 	Latest      []Latest
 	Settles     []int64 // marked hours, counted from 1970, that need no computing any more
 }
@@ -54,8 +55,8 @@ func (s *Store) Put(ctx context.Context, r Results) error {
 				return fmt.Errorf("tag %s: %w", t.Tag, err)
 			}
 		}
-		for _, c := range r.Closures {
-			if err := p.closure(r, c, &closures); err != nil {
+		for i, c := range r.Closures {
+			if err := p.closure(r, c, r.Balances[i], &closures); err != nil {
 				return fmt.Errorf("closure %s: %w", c.Interval, err)
 			}
 		}
@@ -168,24 +169,28 @@ func (p *putter) row(tag, hour int64, rollups []pipeline.Rollup, n *tally) error
 	return err
 }
 
-func (p *putter) closure(r Results, c pipeline.Closure, n *tally) error {
+func (p *putter) closure(r Results, c pipeline.Closure, b pipeline.Reconciliation, n *tally) error {
 	body, err := json.Marshal(c)
 	if err != nil {
 		return err
 	}
+	balance, err := pack(b)
+	if err != nil {
+		return err
+	}
 	var revision int64
-	var held []byte
+	var held, heldBalance []byte
 	from := c.Interval.From.UnixNano()
-	switch err := p.stmts.getClosure.QueryRowContext(p.ctx, r.Plant, from).Scan(&revision, &held); {
+	switch err := p.stmts.getClosure.QueryRowContext(p.ctx, r.Plant, from).Scan(&revision, &held, &heldBalance); {
 	case err != nil && !errors.Is(err, sql.ErrNoRows):
 		return err
-	case err == nil && bytes.Equal(held, body):
+	case err == nil && bytes.Equal(held, body) && bytes.Equal(heldBalance, balance):
 		n.equal++
 		return nil
 	}
 	n.changed++
 	p.change++
-	_, err = p.stmts.putClosure.ExecContext(p.ctx, r.Plant, from, c.Interval.To.UnixNano(), r.Site, revision+1, p.change, body)
+	_, err = p.stmts.putClosure.ExecContext(p.ctx, r.Plant, from, c.Interval.To.UnixNano(), r.Site, revision+1, p.change, body, balance)
 	return err
 }
 

@@ -2,7 +2,7 @@ package projection
 
 // schemaVersion is kept in SQLite's user_version. A file of another version is
 // deleted and made again from the log: nothing in it exists only there.
-const schemaVersion = 1
+const schemaVersion = 2
 
 const schema = `
 CREATE TABLE state (
@@ -39,6 +39,7 @@ CREATE TABLE closure (
 	revision INTEGER NOT NULL,
 	changed  INTEGER NOT NULL,
 	json     BLOB NOT NULL,
+	balance  BLOB NOT NULL,     -- the window reconciled, JSON in gzip form
 	PRIMARY KEY (plant, from_ns)
 );
 CREATE INDEX closure_changed ON closure (changed);

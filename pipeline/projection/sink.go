@@ -114,7 +114,7 @@ func (l *line) rollup(r pipeline.Rollup) string {
 }
 
 func (s *Store) closureLines(ctx context.Context, c *changes, limit int) error {
-	rows, err := s.read.QueryContext(ctx, `SELECT changed, site, json FROM closure WHERE changed > ? ORDER BY changed LIMIT ?`, c.from.closures, max(1, limit/3))
+	rows, err := s.read.QueryContext(ctx, `SELECT changed, site, json, balance FROM closure WHERE changed > ? ORDER BY changed LIMIT ?`, c.from.closures, max(1, limit/3))
 	if err != nil {
 		return err
 	}
@@ -122,8 +122,8 @@ func (s *Store) closureLines(ctx context.Context, c *changes, limit int) error {
 	var l line
 	for rows.Next() {
 		var site string
-		var body sql.RawBytes
-		if err := rows.Scan(&c.to.closures, &site, &body); err != nil {
+		var body, packed sql.RawBytes
+		if err := rows.Scan(&c.to.closures, &site, &body, &packed); err != nil {
 			return err
 		}
 		var closure pipeline.Closure
@@ -139,6 +139,11 @@ func (s *Store) closureLines(ctx context.Context, c *changes, limit int) error {
 			l.fields()
 			c.lines = append(c.lines, l.closure(closure, b.Budget))
 		}
+		balance, err := unpack(packed)
+		if err != nil {
+			return err
+		}
+		c.lines = append(c.lines, balanceLines(site, balance)...)
 	}
 	return rows.Err()
 }

@@ -150,9 +150,9 @@ func (s *Store) prepare(ctx context.Context) error {
 		{&s.stmts.getRollup, `SELECT revision, minutes FROM rollup WHERE id = ?`},
 		{&s.stmts.putRollup, `INSERT INTO rollup (id, revision, changed, hour, minutes) VALUES (?1, ?2, ?3, ?4, ?5)
 			ON CONFLICT (id) DO UPDATE SET revision = ?2, changed = ?3, hour = ?4, minutes = ?5`},
-		{&s.stmts.getClosure, `SELECT revision, json FROM closure WHERE plant = ? AND from_ns = ?`},
-		{&s.stmts.putClosure, `INSERT INTO closure (plant, from_ns, to_ns, site, revision, changed, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-			ON CONFLICT (plant, from_ns) DO UPDATE SET to_ns = ?3, site = ?4, revision = ?5, changed = ?6, json = ?7`},
+		{&s.stmts.getClosure, `SELECT revision, json, balance FROM closure WHERE plant = ? AND from_ns = ?`},
+		{&s.stmts.putClosure, `INSERT INTO closure (plant, from_ns, to_ns, site, revision, changed, json, balance) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+			ON CONFLICT (plant, from_ns) DO UPDATE SET to_ns = ?3, site = ?4, revision = ?5, changed = ?6, json = ?7, balance = ?8`},
 		{&s.stmts.putLatest, `INSERT INTO latest (tag, plant, at, value, unit, quality) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 			ON CONFLICT (tag) DO UPDATE SET at = ?3, value = ?4, unit = ?5, quality = ?6 WHERE at <= ?3`},
 		{&s.stmts.setDirty, `INSERT INTO dirty (plant, hour) VALUES (?, ?) ON CONFLICT DO NOTHING`},

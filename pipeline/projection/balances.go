@@ -1,0 +1,75 @@
+package projection
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+)
+
+// pack writes a reconciled window as it is stored. Its words and names repeat
+// from window to window, so that it shrinks to a fifth.
+func pack(b pipeline.Reconciliation) ([]byte, error) {
+	body, err := json.Marshal(b)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(body); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func unpack(packed []byte) (b pipeline.Reconciliation, err error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return b, err
+	}
+	body, err := io.ReadAll(r)
+	if err != nil {
+		return b, err
+	}
+	err = json.Unmarshal(body, &b)
+	b.Interval = interval(b.From, b.To)
+	return b, err
+}
+
+// Balances returns the reconciled windows of a plant that begin within w, in
+// order of time.
+func (s *Store) Balances(ctx context.Context, plant string, w measure.Interval) ([]pipeline.Reconciliation, error) {
+	all := []pipeline.Reconciliation{}
+	rows, err := s.read.QueryContext(ctx, `SELECT balance FROM closure WHERE plant = ? AND from_ns >= ? AND from_ns < ? ORDER BY from_ns`,
+		plant, w.From.UnixNano(), w.To.UnixNano())
+	if err != nil {
+		return nil, fmt.Errorf("balances of %s: %w", plant, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var packed []byte
+		if err := rows.Scan(&packed); err != nil {
+			return nil, fmt.Errorf("balances of %s: %w", plant, err)
+		}
+		b, err := unpack(packed)
+		if err != nil {
+			return nil, fmt.Errorf("balances of %s: %w", plant, err)
+		}
+		all = append(all, b)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("balances of %s: %w", plant, err)
+	}
+	return all, nil
+}
