@@ -17,6 +17,7 @@
 //	/api/v1/plants                     flowsheets and tags
 //	/api/v1/plants/{plant}/now         latest values, flows and closure
 //	/api/v1/plants/{plant}/closures    ?from=&to=
+//	/api/v1/plants/{plant}/balance     ?lot= or ?campaign= or ?from=&to=
 //	/api/v1/rollups                    ?tag=&from=&to=&step=1m|1h
 //	/api/v1/batches                    ?limit=
 //	/api/v1/statements                 ?plant=
@@ -29,6 +30,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -47,10 +49,16 @@ type Plants interface {
 
 // History tells what was. Rollups answers with the whole object {tag, unit,
 // rollups}, Closures with a list. Steps are one minute or one hour.
+// Balance answers for a lot, for a campaign, or where both are "" for the
+// interval; with an error that wraps [ErrNotFound] if there is none of that name.
 type History interface {
 	Rollups(ctx context.Context, tag measure.Tag, w measure.Interval, step time.Duration) (any, error)
 	Closures(ctx context.Context, plant string, w measure.Interval) (any, error)
+	Balance(ctx context.Context, plant, lot, campaign string, w measure.Interval) (any, error)
 }
+
+// ErrNotFound says that there is nothing of the name that was asked for.
+var ErrNotFound = errors.New("not found")
 
 // Evidence lists entries of the evidence log, newest first. An empty plant
 // means all plants.
@@ -138,6 +146,7 @@ func (c *Console) routes() http.Handler {
 	mux.HandleFunc("GET /api/v1/plants", c.plants)
 	mux.HandleFunc("GET /api/v1/plants/{plant}/now", c.plantNow)
 	mux.HandleFunc("GET /api/v1/plants/{plant}/closures", c.closures)
+	mux.HandleFunc("GET /api/v1/plants/{plant}/balance", c.balance)
 	mux.HandleFunc("GET /api/v1/rollups", c.rollups)
 	mux.HandleFunc("GET /api/v1/batches", c.batches)
 	mux.HandleFunc("GET /api/v1/statements", c.statements)

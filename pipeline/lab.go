@@ -34,6 +34,9 @@ import (
 //	      - { group: E_biomass, name: chips transport, amount: 3744 t.km, factor: 87.75 g/(t.km), source: "citation" }
 //	      - { group: E_use, name: given by the operator, amount: 12 kg }   # no factor: already CO2e
 //
+//	campaigns:                      # longer runs whose totals are balanced as one; may span lots
+//	  - { campaign: htl1-spring, plant: htl1, from: 2026-11-02T00:00:00Z, to: 2026-11-16T00:00:00Z, about: "sludge at 325 Cel" }
+//
 // The values of the product carry the name of the product's stream in front:
 // char_carbon_total for a product named char. An uncertainty is a standard
 // uncertainty; of a share it is in points (0.4 % of 49.6 % is 49.2 to 50.0).
@@ -42,10 +45,32 @@ import (
 
 // Lab is what a lab file says.
 type Lab struct {
-	Name          string `json:"name"`
-	Accreditation string `json:"accreditation"`
-	Lots          []Lot  `json:"lots"`
-	Digest        string `json:"digest"` // sha256 of the file, hexadecimal
+	Name          string     `json:"name"`
+	Accreditation string     `json:"accreditation"`
+	Lots          []Lot      `json:"lots"`
+	Campaigns     []Campaign `json:"campaigns,omitempty"`
+	Digest        string     `json:"digest"` // sha256 of the file, hexadecimal
+}
+
+// Campaign is a run whose totals are balanced as one: where products are let
+// down in batches, only totals say anything.
+type Campaign struct {
+	ID       string           `json:"campaign"`
+	Plant    string           `json:"plant"`
+	Interval measure.Interval `json:"interval"`
+	About    string           `json:"about"`
+}
+
+// Campaign returns a campaign by its name.
+func (l *Lab) Campaign(id string) (Campaign, bool) {
+	if l != nil {
+		for _, c := range l.Campaigns {
+			if c.ID == id {
+				return c, true
+			}
+		}
+	}
+	return Campaign{}, false
 }
 
 // Lot is a production batch: an amount of product made under one set of conditions.
@@ -108,7 +133,7 @@ func (l *Lab) LotAt(plant string, at time.Time) (Lot, bool) {
 func ParseLab(file string, data []byte) (*Lab, error) {
 	d, root := strict.Open(file, data)
 	sum := sha256.Sum256(data)
-	f := root.Fields("laboratory", "lots")
+	f := root.Fields("laboratory", "lots", "campaigns")
 	root.Need(f, "laboratory", "lots")
 	about := f["laboratory"].Fields("name", "accreditation")
 	f["laboratory"].Need(about, "name", "accreditation")
@@ -127,10 +152,30 @@ func ParseLab(file string, data []byte) (*Lab, error) {
 		}
 		lab.Lots = append(lab.Lots, lot)
 	}
+	for _, item := range f["campaigns"].List() {
+		c := readCampaign(item)
+		if _, twice := lab.Campaign(c.ID); twice {
+			item.Fault("campaign %s is given twice", c.ID)
+		}
+		lab.Campaigns = append(lab.Campaigns, c)
+	}
 	if err := d.Err(); err != nil {
 		return nil, err
 	}
 	return lab, nil
+}
+
+func readCampaign(x strict.Node) Campaign {
+	f := x.Fields("campaign", "plant", "from", "to", "about")
+	x.Need(f, "campaign", "plant", "from", "to")
+	c := Campaign{
+		ID: f["campaign"].PlainName("campaign"), Plant: f["plant"].PlainName("plant"), About: f["about"].Text(),
+		Interval: measure.Interval{From: f["from"].Instant(), To: f["to"].Instant()},
+	}
+	if f["from"].Present() && f["to"].Present() && !c.Interval.From.Before(c.Interval.To) {
+		f["to"].Fault("the campaign ends before it starts")
+	}
+	return c
 }
 
 func readLot(x strict.Node) Lot {

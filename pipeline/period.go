@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/balance/reconcile"
 )
 
 // Merge reconciles a longer period as one problem, from the reconciliations
@@ -38,6 +39,14 @@ func (p *Plant) Merge(windows []Reconciliation) Reconciliation {
 	}
 	r.solve(p, n, n.merge(windows))
 	return r
+}
+
+// Problem returns a merged period as a problem that `nielu reconcile` solves:
+// every instrument and every equation by name, to work on by hand.
+func (p *Plant) Problem(id string, windows []Reconciliation) *reconcile.Problem {
+	problem := p.network.problem(id, p.network.merge(windows))
+	problem.Options.Serial = true
+	return problem
 }
 
 // merge brings the observations of windows together.

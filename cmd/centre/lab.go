@@ -74,6 +74,11 @@ func (c *Config) labFiles(fault func(error)) (files []input) {
 				plants = append(plants, lot.Plant)
 			}
 		}
+		for _, c := range lab.Campaigns {
+			if !slices.Contains(plants, c.Plant) {
+				plants = append(plants, c.Plant)
+			}
+		}
 		slices.Sort(plants)
 		files = append(files, input{evidence.Lab, entry.Name(), plants, data})
 	}

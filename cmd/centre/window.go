@@ -3,6 +3,7 @@ package centre
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/nielu/nielu/console"
@@ -22,6 +23,15 @@ func (w window) Rollups(ctx context.Context, tag measure.Tag, in measure.Interva
 
 func (w window) Closures(ctx context.Context, plant string, in measure.Interval) (any, error) {
 	return w.Store.Closures(ctx, plant, in)
+}
+
+// Balance answers what is not there with [console.ErrNotFound].
+func (w window) Balance(ctx context.Context, plant, lot, campaign string, in measure.Interval) (any, error) {
+	r, err := w.report(ctx, ReportQuery{plant, lot, campaign, in})
+	if errors.Is(err, ErrNoPeriod) {
+		err = fmt.Errorf("%w: %w", console.ErrNotFound, err)
+	}
+	return r, err
 }
 
 func (w window) Batches(ctx context.Context, limit int) (any, error) {

@@ -33,9 +33,9 @@ func (v *verifyCommand) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return fmt.Errorf("read bundle: %w", err)
 	}
-	meter := newMeter(s.Err)
-	report, err := export.Verify(ctx, bundle, policy, forms.Forms(), meter.show)
-	meter.clear()
+	meter := program.NewMeter(s.Err)
+	report, err := export.Verify(ctx, bundle, policy, forms.Forms(), meter.Show)
+	meter.Clear()
 	if err != nil {
 		return err
 	}

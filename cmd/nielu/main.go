@@ -17,6 +17,7 @@ type commands struct {
 	Demo      demoCommand      `cmd:"" help:"Three simulated plants, their gateways and a centre, at once and on this machine only."`
 	Server    serverCommand    `cmd:"" help:"Run the centre."`
 	Check     checkCommand     `cmd:"" help:"Check the centre's file and every file it refers to."`
+	Balance   balanceCommand   `cmd:"" help:"The balance of a lot, a campaign or an interval: raw, reconciled, and which instrument to look at."`
 	Export    exportCommand    `cmd:"" help:"Write an evidence bundle that nielu-audit verifies."`
 	Quantify  quantifyCommand  `cmd:"" help:"Compute one carbon account from a file."`
 	Calc      calcCommand      `cmd:"" help:"Work out one formula of the balances, or a file of cases."`

@@ -122,7 +122,7 @@ func plantOf(leaves []opened, index uint64, id string) (*pipeline.Plant, error) 
 // labOf reads the laboratory files and brings their lots together: of two
 // lots of one name the one in the later leaf counts.
 func labOf(leaves []opened, indexes []uint64) (*pipeline.Lab, error) {
-	whole := &pipeline.Lab{}
+	var labs []*pipeline.Lab
 	for _, index := range indexes {
 		l, found := leafAt(leaves, index)
 		if !found || l.Kind != Lab {
@@ -132,13 +132,9 @@ func labOf(leaves []opened, indexes []uint64) (*pipeline.Lab, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", leafName(index), err)
 		}
-		whole.Name, whole.Accreditation, whole.Digest = lab.Name, lab.Accreditation, lab.Digest
-		for _, lot := range lab.Lots {
-			whole.Lots = slices.DeleteFunc(whole.Lots, func(old pipeline.Lot) bool { return old.ID == lot.ID })
-			whole.Lots = append(whole.Lots, lot)
-		}
+		labs = append(labs, lab)
 	}
-	return whole, nil
+	return pipeline.JoinLabs(labs), nil
 }
 
 // labFiles returns the indexes of the plant's laboratory leaves, rising.

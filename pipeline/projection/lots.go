@@ -28,7 +28,7 @@ func (s *Store) Lab(ctx context.Context) (lab *pipeline.Lab, err error) {
 			s.lab, s.labLeaf = lab, newest
 		}
 	}()
-	rows, err := s.write.QueryContext(ctx, `SELECT name, body FROM lab ORDER BY leaf DESC`)
+	rows, err := s.write.QueryContext(ctx, `SELECT name, body FROM lab ORDER BY leaf`)
 	if err != nil {
 		return nil, err
 	}
@@ -37,23 +37,16 @@ func (s *Store) Lab(ctx context.Context) (lab *pipeline.Lab, err error) {
 		return nil, err
 	}
 	var digests []string
+	var labs []*pipeline.Lab
 	for _, f := range files {
 		one, err := pipeline.ParseLab(f.key, f.value)
 		if err != nil {
 			return nil, err
 		}
-		digests = append(digests, one.Digest)
-		if lab == nil {
-			lab = one
-			continue
-		}
-		for _, lot := range one.Lots {
-			if _, ok := lab.Lot(lot.ID); !ok {
-				lab.Lots = append(lab.Lots, lot)
-			}
-		}
+		digests, labs = append(digests, one.Digest), append(labs, one)
 	}
-	if lab != nil {
+	if len(labs) > 0 {
+		lab = pipeline.JoinLabs(labs)
 		lab.Digest = strings.Join(digests, "+")
 	}
 	return lab, nil

@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"fmt"
@@ -8,26 +8,27 @@ import (
 	"time"
 )
 
-// meter shows how far the verification has come, on a terminal only.
-type meter struct {
+// Meter shows how far a long work has come, on a terminal only.
+type Meter struct {
 	to   io.Writer // nil: nobody watches
 	mu   sync.Mutex
 	last time.Time
 }
 
-func newMeter(to io.Writer) *meter {
+// NewMeter returns a meter that shows nothing where nobody watches.
+func NewMeter(to io.Writer) *Meter {
 	file, isFile := to.(*os.File)
 	if !isFile {
-		return &meter{}
+		return &Meter{}
 	}
 	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return &meter{}
+		return &Meter{}
 	}
-	return &meter{to: to}
+	return &Meter{to: to}
 }
 
-// show prints one step, at most ten times a second.
-func (m *meter) show(what string, done, total int) {
+// Show prints one step, at most ten times a second.
+func (m *Meter) Show(what string, done, total int) {
 	if m.to == nil {
 		return
 	}
@@ -39,8 +40,8 @@ func (m *meter) show(what string, done, total int) {
 	}
 }
 
-// clear takes the line away again.
-func (m *meter) clear() {
+// Clear takes the line away again.
+func (m *Meter) Clear() {
 	if m.to != nil && !m.last.IsZero() {
 		fmt.Fprint(m.to, "\r\x1b[K")
 	}

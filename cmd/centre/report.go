@@ -1,0 +1,87 @@
+package centre
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+)
+
+// ReportQuery asks for the balance of a period: of a lot, of a campaign, or
+// of an interval.
+type ReportQuery struct {
+	Plant, Lot, Campaign string
+	Interval             measure.Interval
+}
+
+// Followed is how far before a period instruments are followed.
+const Followed = 28 * 24 * time.Hour
+
+// ErrNoPeriod is wrapped where a query names nothing there is.
+var ErrNoPeriod = fmt.Errorf("no such period")
+
+// period finds what a query asks for.
+func (q ReportQuery) period(p *pipeline.Plant, lab *pipeline.Lab) (of string, w measure.Interval, err error) {
+	switch {
+	case q.Lot != "":
+		lot, ok := lab.Lot(q.Lot)
+		if !ok || lot.Plant != p.ID {
+			return "", w, fmt.Errorf("%w: no laboratory file speaks of lot %s of %s", ErrNoPeriod, q.Lot, p.ID)
+		}
+		of, w = "lot "+lot.ID, lot.Interval
+	case q.Campaign != "":
+		c, ok := lab.Campaign(q.Campaign)
+		if !ok || c.Plant != p.ID {
+			return "", w, fmt.Errorf("%w: no laboratory file speaks of campaign %s of %s", ErrNoPeriod, q.Campaign, p.ID)
+		}
+		of, w = "campaign "+c.ID, c.Interval
+	default:
+		of, w = "interval", q.Interval
+	}
+	return of, w.Align(p.BalanceEvery), nil
+}
+
+// report makes a report from the projections of a running centre.
+func (c *Centre) report(ctx context.Context, q ReportQuery) (pipeline.Report, error) {
+	none := pipeline.Report{}
+	p := c.plant(q.Plant)
+	if p == nil {
+		return none, fmt.Errorf("%w: no plant %s", ErrNoPeriod, q.Plant)
+	}
+	lab, err := c.Store.Lab(ctx)
+	if err != nil {
+		return none, err
+	}
+	of, w, err := q.period(p, lab)
+	if err != nil {
+		return none, err
+	}
+	rollups := map[measure.Tag][]pipeline.Rollup{}
+	for _, t := range p.Tags {
+		found, err := c.Store.Rollups(ctx, t.Tag, measure.Interval{From: w.From.Add(-pipeline.Step), To: w.To}, pipeline.Step)
+		if err != nil {
+			return none, err
+		}
+		rollups[t.Tag] = found.Rollups
+	}
+	history, err := c.Store.Balances(ctx, p.ID, measure.Interval{From: w.From.Add(-Followed), To: w.From})
+	if err != nil {
+		return none, err
+	}
+	windows, err := c.Store.Balances(ctx, p.ID, w)
+	if err != nil {
+		return none, err
+	}
+	return p.Report(of, w, rollups, lab, history, windows), nil
+}
+
+func (c *Centre) plant(id string) *pipeline.Plant {
+	for _, p := range c.Plants {
+		if p.ID == id {
+			return p
+		}
+	}
+	return nil
+}

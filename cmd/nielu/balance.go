@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/nielu/nielu/cmd/centre"
+	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/measure"
+)
+
+type balanceCommand struct {
+	centreFile
+	Plant    string `required:"" help:"The plant."`
+	Lot      string `xor:"period" help:"A production batch, as the laboratory file names it."`
+	Campaign string `xor:"period" help:"A campaign, as the laboratory file names it."`
+	From     string `xor:"period" placeholder:"TIME" help:"First instant, as in 2026-11-02T00:00:00Z."`
+	To       string `placeholder:"TIME" help:"The instant after the last."`
+	Problem  string `placeholder:"FILE.json" help:"Also write the period as a problem for nielu reconcile."`
+	JSON     bool   `name:"json" help:"Print JSON."`
+}
+
+// Run computes the balance of a period from the log, beside a centre that may
+// be running. It ends with 1 if an instrument is accused or the readings
+// contradict each other.
+func (b *balanceCommand) Run(ctx context.Context, s program.Streams) error {
+	config, err := centre.ReadConfig(b.File)
+	if err != nil {
+		return program.Exit{Code: program.Usage, Err: err}
+	}
+	query := centre.ReportQuery{Plant: b.Plant, Lot: b.Lot, Campaign: b.Campaign}
+	if b.Lot == "" && b.Campaign == "" {
+		if query.Interval, err = measure.ParseInterval(b.From, b.To); err != nil {
+			return program.Exit{Code: program.Usage, Err: fmt.Errorf("name --lot, --campaign, or --from and --to: %w", err)}
+		}
+	}
+	progress := program.NewMeter(s.Err)
+	computed, err := config.Report(ctx, query, func(done, total int) { progress.Show("days computed", done, total) })
+	progress.Clear()
+	if errors.Is(err, centre.ErrNoPeriod) {
+		return program.Exit{Code: program.Usage, Err: err}
+	}
+	if err != nil {
+		return err
+	}
+	if b.Problem != "" {
+		text, err := computed.Plant.Problem(computed.Plant.ID, computed.Windows).Text()
+		if err == nil {
+			err = os.WriteFile(b.Problem, text, 0o644)
+		}
+		if err != nil {
+			return fmt.Errorf("write problem: %w", err)
+		}
+	}
+	r := &computed.Report
+	if b.JSON {
+		err = json.NewEncoder(s.Out).Encode(r)
+	} else {
+		err = r.Write(s.Out)
+	}
+	if failed := r.Balance.Passed != nil && !*r.Balance.Passed; err == nil && (failed || len(r.Findings) > 0) {
+		return program.Exit{Code: program.Wrong}
+	}
+	return err
+}

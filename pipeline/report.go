@@ -1,0 +1,267 @@
+package pipeline
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/balance/reconcile"
+)
+
+// Report is the balance of a period as an engineer wants it told: what was
+// read, how far it is from closing, what it is when it must close, and which
+// instrument to look at.
+type Report struct {
+	Plant    string           `json:"plant"`
+	Name     string           `json:"name"`
+	Of       string           `json:"of"` // "lot pyro1-2026-w45", "campaign ..." or "interval"
+	Interval measure.Interval `json:"-"`
+	From     time.Time        `json:"from"`
+	To       time.Time        `json:"to"`
+	Raw      Closure          `json:"raw"`
+	Balance  Reconciliation   `json:"balance"`
+	Counts   WindowCounts     `json:"windows"`
+	Findings []Finding        `json:"findings"`
+}
+
+// WindowCounts says how the balance windows of a period fared.
+type WindowCounts struct {
+	All        int `json:"all"`
+	Running    int `json:"running"`
+	Steady     int `json:"steady"`
+	Reconciled int `json:"reconciled"`
+	Failed     int `json:"failed"` // the global test
+}
+
+// Report puts together the report of a period. Windows are the reconciled
+// windows of the period, history those before it: an instrument is followed
+// through both. Rollups are those of the period, with the minute before it.
+func (p *Plant) Report(of string, w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab, history, windows []Reconciliation) Report {
+	windows = witnessed(windows)
+	if len(windows) > 0 { // a lot that is not over yet is reported as far as there are readings
+		w = measure.Interval{From: windows[0].Interval.From, To: windows[len(windows)-1].Interval.To}
+	}
+	r := Report{Plant: p.ID, Name: p.Name, Of: of, Interval: w, From: w.From, To: w.To, Raw: p.Close(w, rollups, lab), Balance: p.Merge(windows)}
+	for i := range windows {
+		r.Counts.add(&windows[i])
+	}
+	r.Raw.Check = r.Balance.Check()
+	r.Findings = p.Follow(append(witnessed(history), windows...))
+	return r
+}
+
+// witnessed returns the windows in which any instrument said anything.
+func witnessed(windows []Reconciliation) (all []Reconciliation) {
+	for _, w := range windows {
+		if slices.ContainsFunc(w.Readings, func(x Reading) bool { return x.Tag != "" && x.Value != nil }) {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
+func (c *WindowCounts) add(r *Reconciliation) {
+	c.All++
+	if r.Running {
+		c.Running++
+	}
+	if r.Running && r.Steady {
+		c.Steady++
+	}
+	if r.Refused == "" {
+		c.Reconciled++
+	}
+	if r.Passed != nil && !*r.Passed {
+		c.Failed++
+	}
+}
+
+// Write prints the report for people.
+func (r *Report) Write(to io.Writer) error {
+	t := &table{w: tabwriter.NewWriter(to, 2, 0, 2, ' ', 0)}
+	t.row("%s, %s", r.Name, r.Of)
+	t.row("%s to %s", r.Interval.From.Format(time.RFC3339), r.Interval.To.Format(time.RFC3339))
+	t.row("")
+	r.writeFindings(t)
+	r.writeRaw(t)
+	r.writeTest(t)
+	r.writeStreams(t)
+	r.writeReadings(t)
+	if t.err == nil {
+		t.err = t.w.Flush()
+	}
+	return t.err
+}
+
+// table keeps the first error of many prints.
+type table struct {
+	w   *tabwriter.Writer
+	err error
+}
+
+func (t *table) row(format string, args ...any) {
+	if t.err == nil {
+		_, t.err = fmt.Fprintf(t.w, format+"\n", args...)
+	}
+}
+
+func (r *Report) writeFindings(t *table) {
+	t.row("INSTRUMENTS TO LOOK AT")
+	if len(r.Findings) == 0 {
+		t.row("  none: no reading contradicts the balances beyond what is stated of it")
+	}
+	for _, f := range r.Findings {
+		t.row("  %s", f.Text)
+		if n := len(f.Trace); n > 0 && f.Since != 0 {
+			t.row("    error, were it this one's: before %s; after %s", spread(f.Trace, func(x Trace) bool { return x.From < f.Since }, f.Unit), spread(f.Trace, func(x Trace) bool { return x.From >= f.Since }, f.Unit))
+		}
+	}
+	t.row("")
+}
+
+// spread puts the mean and scatter of some stretches into words.
+func spread(all []Trace, of func(Trace) bool, unit string) string {
+	n, sum, square := 0.0, 0.0, 0.0
+	for _, x := range all {
+		if of(x) {
+			n++
+			sum += x.Error
+			square += float64(x.Error * x.Error)
+		}
+	}
+	if n == 0 {
+		return "nothing"
+	}
+	mean := sum / n
+	sd := math.Sqrt(math.Max(0, square/n-float64(mean*mean)))
+	return fmt.Sprintf("%+.3g %s, scatter %.2g, %.0f stretches", mean, shown(unit), sd, n)
+}
+
+// shown writes the unit of a share as people do.
+func shown(unit string) string {
+	if unit == one.String() {
+		return "of 1"
+	}
+	return unit
+}
+
+func (r *Report) writeRaw(t *table) {
+	t.row("RAW BALANCE (nothing corrected, nothing closed by difference)")
+	t.row("  \tin\tout\tgained\t\tclosure")
+	for _, b := range r.Raw.Budgets() {
+		closure := "not known"
+		if b.Closure != nil {
+			closure = fmt.Sprintf("%.2f %%", 100**b.Closure)
+		}
+		t.row("  %s\t%.6g\t%.6g\t%.6g\t%s\t%s", b.Name, b.In, b.Out, b.Accumulation, b.Unit, closure)
+	}
+	t.row("  covered: %.1f %%, quality: %s", 100*r.Raw.Coverage, r.Raw.Quality)
+	for _, m := range r.Raw.Missing {
+		t.row("  not known: %s", m)
+	}
+	t.row("")
+}
+
+func (r *Report) writeTest(t *table) {
+	b := &r.Balance
+	t.row("RECONCILED")
+	t.row("  windows: %d, running %d, steady %d, reconciled %d, of these %d failed the global test", r.Counts.All, r.Counts.Running, r.Counts.Steady, r.Counts.Reconciled, r.Counts.Failed)
+	switch {
+	case b.Refused != "":
+		t.row("  %s", b.Refused)
+	case b.Passed == nil:
+		t.row("  nothing checks anything: no reading is redundant")
+	default:
+		verdict := "passed"
+		if !*b.Passed {
+			verdict = "FAILED: the readings contradict each other beyond their stated uncertainties"
+		}
+		t.row("  global test over the period: gamma %.3f, limit %.3f (%d degrees of freedom): %s", b.Gamma, *b.Critical, b.DF, verdict)
+	}
+	for _, x := range b.Balances {
+		if x.Residual != nil {
+			z := ""
+			if x.Z != nil {
+				z = fmt.Sprintf("z %.2f", *x.Z)
+			}
+			t.row("  %s of %s\tin - out - gained\t%.4g\t%s\t%s", x.Kind, x.Node, *x.Residual, x.Unit, z)
+		}
+	}
+	for _, s := range b.Removed {
+		t.row("  taken out: %s%s", b.Call(s.Name), alike(b, s))
+	}
+	t.row("")
+}
+
+func alike(b *Reconciliation, s Suspect) string {
+	text := fmt.Sprintf(" (z %.1f)", s.Z)
+	if s.Bias != nil && s.Estimate != nil {
+		text = fmt.Sprintf(" (z %.1f): reads %.4g too much, the rest gives %.5g", s.Z, *s.Bias, *s.Estimate)
+	}
+	if len(s.Alike) > 0 {
+		names := make([]string, len(s.Alike))
+		for i, name := range s.Alike {
+			names[i] = b.Call(name)
+		}
+		text += "; no test tells it from " + strings.Join(names, ", ")
+	}
+	return text
+}
+
+func (r *Report) writeStreams(t *table) {
+	if len(r.Balance.Sums) == 0 {
+		return
+	}
+	t.row("STREAMS, as they are when every balance closes")
+	t.row("  stream\t\trate\t± u\t\t")
+	for _, s := range r.Balance.Sums {
+		if s.Reconciled == nil || s.SD == nil {
+			t.row("  %s\t%s\tno value\t\t\t%s", s.Stream, s.Kind, s.Status)
+			continue
+		}
+		t.row("  %s\t%s\t%.5g\t%.2g\t%s\t%s", s.Stream, s.Kind, *s.Reconciled, *s.SD, s.Unit, says(s.Status))
+	}
+	t.row("")
+}
+
+// says explains a status.
+func says(s reconcile.Status) string {
+	switch s {
+	case reconcile.Redundant:
+		return "measured and checked"
+	case reconcile.NonRedundant:
+		return "measured, nothing checks it"
+	case reconcile.Observable:
+		return "not measured, the balances give it"
+	case reconcile.Unobservable:
+		return "not measured, nothing gives it"
+	}
+	return "stated as exact"
+}
+
+func (r *Report) writeReadings(t *table) {
+	t.row("READINGS")
+	t.row("  \tread\t± u\treconciled\t± u\t\tz\t")
+	for _, x := range r.Balance.Readings {
+		mark := ""
+		if x.Z != nil && r.Balance.Limit != nil && *x.Z > *r.Balance.Limit {
+			mark = "SUSPECT"
+		}
+		if !x.Known() {
+			mark = x.Why
+		}
+		t.row("  %s\t%s\t%.2g\t%s\t%s\t%s\t%s\t%s", r.Balance.Call(x.Name), figure(x.Value, 5), x.Uncertainty(), figure(x.Reconciled, 5), figure(x.SD, 2), shown(x.Unit), figure(x.Z, 2), mark)
+	}
+}
+
+func figure(x *float64, digits int) string {
+	if x == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.*g", digits, *x)
+}
