@@ -48,23 +48,33 @@ type Series struct {
 //	S = Σ e eᵀ / (B - G - 1) + F     W_g = (λ S / n_g + L)⁻¹
 //	I = S⁻¹ Σ (h - h̄_g)² / λ + Σ W_g h̄_g² - (Σ W_g h̄_g) (Σ W_g)⁻¹ (Σ W_g h̄_g)
 //	c = S⁻¹ Σ (h - h̄_g) r / λ + Σ W_g h̄_g r̄_g - (Σ W_g h̄_g) (Σ W_g)⁻¹ (Σ W_g r̄_g)
-//	T_j = (f_jᵀ c)² / f_jᵀ I f_j      size = f_jᵀ c / f_jᵀ I f_j      u(size)² = 1 / f_jᵀ I f_j
+//	q_j = (f_jᵀ c)² / f_jᵀ I f_j     size = f_jᵀ c / f_jᵀ I f_j
+//	F_j = q_j (k/ν) / (1 + (cᵀ I⁻¹ c - q_j)/ν)      u(size)² = size² / F_j
+//	T_j = k ln(1 + F_j/k)            ν = (B - G - 1) (1 - ρ²)/(1 + ρ²)      k = ν - m + 1
 //	merit = T_j - 2 ln(1 + (size/u_j)²)      u_j: stated; an error of many stated uncertainties is less likely
-//	λ = (1 + ρ)/(1 - ρ)            ρ: correlation of one residual vector with the next, 0 to 0.9
+//	λ = (1 + ρ)/(1 - ρ)              ρ: correlation of one residual vector with the next, 0 to 0.9
 //
-//	F  the floor; L  the shared covariance
+//	F  the floor; L  the shared covariance; m  the length of a residual vector
 //
 // The scatter is measured, not declared: a process that wanders by itself is
-// not an instrument that drifts, nor is the next lot's analysis. Between
-// readings that explain a change alike, the merit prefers the one that need
-// not be further off than its maker says: sizes are taken as Cauchy
+// not an instrument that drifts, nor is the next lot's analysis. A scatter
+// measured in m directions from few stretches is too small in some of them:
+// F_j has the F distribution of 1 and k degrees of freedom, and T_j is its
+// likelihood ratio, so that few stretches never make a proof. Where groups
+// are shorter than a dozen stretches, what is new in each group cannot be
+// told from the scatter, and counts as part of it.
+//
+// Between readings that explain a change alike, the merit prefers the one
+// that need not be further off than its maker says: sizes are taken as Cauchy
 // distributed with the stated uncertainty as scale, which has room for the
 // worst.
 //
 // Source: generalised likelihood ratio for a bias (Narasimhan & Jordache
 // 2000), taken over time by generalised least squares with a random effect of
-// each group; the factor λ is that of the mean of a first-order
-// autoregressive series.
+// each group; for the distribution with a measured covariance, Rao (1959) on
+// growth curves; the factor λ is that of the mean of a first-order
+// autoregressive series, and ρ is corrected for its bias in short series
+// (Kendall 1954).
 func FindChange(s Series, limits ChangeLimits) (best Change, ok bool) {
 	n := len(s.Residuals)
 	best.T = limits.Least
@@ -80,8 +90,12 @@ func FindChange(s Series, limits ChangeLimits) (best Change, ok bool) {
 
 // changeAt judges one moment and one shape.
 func (s *Series) changeAt(at int, ramp bool, margin float64) Change {
-	information, score, ok := s.fit(shape(len(s.Residuals), at, ramp))
+	fitted, ok := s.fit(shape(len(s.Residuals), at, ramp))
 	if !ok {
+		return Change{}
+	}
+	k := fitted.freedom - float64(len(s.Floor)) + 1
+	if !(k >= 1) {
 		return Change{}
 	}
 	var all []Change
@@ -89,15 +103,17 @@ func (s *Series) changeAt(at int, ramp bool, margin float64) Change {
 		if f == nil {
 			continue
 		}
-		w := times(information, f)
+		w := times(fitted.information, f)
 		i := dotProduct(w, f)
 		if !(i > 0) {
 			continue
 		}
-		size := dotProduct(f, score) / i
-		c := Change{At: at, Ramp: ramp, Signature: j, Size: size, SD: 1 / math.Sqrt(i), T: float64(float64(size*size) * i), Filter: w}
-		for k := range w {
-			w[k] /= i
+		size := dotProduct(f, fitted.score) / i
+		q := float64(float64(size*size) * i)
+		wider := float64((fitted.freedom + max(0, fitted.whole-q)) / k) // q/F
+		c := Change{At: at, Ramp: ramp, Signature: j, Size: size, SD: math.Sqrt(wider / i), T: float64(k * Log(1+q/wider/k)), Filter: w}
+		for a := range w {
+			w[a] /= i
 		}
 		c.Merit = c.T
 		if u := s.Stated[j]; u > 0 {
@@ -126,8 +142,15 @@ type group struct {
 	r       []float64
 }
 
-// fit returns I and c of [FindChange] for one regressor.
-func (s *Series) fit(h []float64) (information [][]float64, score []float64, ok bool) {
+// fit is what one regressor makes of the residuals.
+type fit struct {
+	information [][]float64 // I of [FindChange]
+	score       []float64   // c
+	whole       float64     // cᵀ I⁻¹ c: what a change in any direction explains
+	freedom     float64     // ν
+}
+
+func (s *Series) fit(h []float64) (out fit, ok bool) {
 	m := len(s.Floor)
 	groups := s.groups(h)
 	inner, cross := 0.0, make([]float64, m) // Σ (h - h̄_g)², Σ (h - h̄_g) r
@@ -152,10 +175,12 @@ func (s *Series) fit(h []float64) (information [][]float64, score []float64, ok 
 	scatter := s.scatter(errors, len(groups))
 	l, ok := cholesky(scatter)
 	if !ok {
-		return nil, nil, false
+		return fit{}, false
 	}
-	lambda := memory(errors, l)
-	information, score = inverse(l), solveCholesky(l, cross)
+	rho := memory(errors, l, len(groups))
+	lambda := (1 + rho) / (1 - rho)
+	out.freedom = float64(float64(len(errors)-len(groups)-1)*(1-float64(rho*rho))) / (1 + float64(rho*rho))
+	information, score := inverse(l), solveCholesky(l, cross)
 	for i := range information {
 		score[i] /= lambda
 		for k := range information[i] {
@@ -169,14 +194,14 @@ func (s *Series) fit(h []float64) (information [][]float64, score []float64, ok 
 		for i := range v {
 			for k := range v[i] {
 				v[i][k] = float64(scatter[i][k] * (lambda / float64(len(g.members))))
-				if s.Shared != nil {
+				if len(groups) > 1 {
 					v[i][k] += s.Shared[i][k]
 				}
 			}
 		}
 		l, ok := cholesky(v)
 		if !ok {
-			return nil, nil, false
+			return fit{}, false
 		}
 		w := inverse(l)
 		wr := times(w, g.r)
@@ -189,22 +214,35 @@ func (s *Series) fit(h []float64) (information [][]float64, score []float64, ok 
 		}
 	}
 	if l, ok = cholesky(weights); !ok {
-		return nil, nil, false
+		return fit{}, false
 	}
 	axpy(score, -1, times(weighted, solveCholesky(l, level)))
 	for i := range information {
 		axpy(information[i], -1, times(weighted, solveCholesky(l, weighted[i])))
 	}
-	return information, score, true
+	if l, ok = cholesky(information); !ok {
+		return fit{}, false
+	}
+	out.information, out.score, out.whole = information, score, dotProduct(score, solveCholesky(l, score))
+	return out, true
 }
 
-// groups brings the stretches of each group together, in order.
+// shortest is the mean length of groups that are told from the scatter.
+const shortest = 12
+
+// groups brings the stretches of each group together, in order; all of them
+// are one group where groups are short.
 func (s *Series) groups(h []float64) []group {
 	var all []group
 	place := map[int]int{}
+	for _, id := range s.Groups {
+		place[id] = -1
+	}
+	apart := s.Shared != nil && len(s.Groups) >= shortest*len(place)
+	clear(place)
 	for b, r := range s.Residuals {
 		id := 0
-		if s.Groups != nil {
+		if apart {
 			id = s.Groups[b]
 		}
 		i, ok := place[id]
@@ -252,9 +290,10 @@ func (s *Series) scatter(errors [][]float64, groups int) [][]float64 {
 	return out
 }
 
-// memory returns λ, by how much the mean of correlated errors varies more
-// than that of independent ones; l is the factor of their covariance.
-func memory(errors, l [][]float64) float64 {
+// memory returns ρ, the correlation of errors with those before them; l is the
+// factor of their covariance. In series of n an estimate falls short by
+// (1 + 3ρ)/n, as the mean was taken from the same series.
+func memory(errors, l [][]float64, groups int) float64 {
 	var product, square float64
 	var before []float64
 	for _, e := range errors {
@@ -266,10 +305,11 @@ func memory(errors, l [][]float64) float64 {
 		before = e
 	}
 	if !(square > 0) {
-		return 1
+		return 0
 	}
-	rho := min(0.9, max(0, product/square))
-	return (1 + rho) / (1 - rho)
+	rho := product / square
+	rho += (1 + float64(3*rho)) * float64(groups) / float64(len(errors))
+	return min(0.9, max(0, rho))
 }
 
 // cholesky returns the lower factor of a positive definite matrix.
