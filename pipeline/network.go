@@ -21,9 +21,12 @@ import (
 type network struct {
 	quantities []quantity
 	equations  []reconcile.Equation
-	balances   []nodeBalance // the first equations
-	index      map[string]int
+	balances   []nodeBalance     // the first equations
+	index      map[string]int    // by name
+	names      map[string]string // by what a quantity is called before it became a name of the problem
+	stated     map[*Value]string // of stated values
 	flows      map[string]string // the flow of each stream, by its name
+	every      float64           // hours of a balance window
 }
 
 // quantity is one variable of the problem.
@@ -36,6 +39,7 @@ type quantity struct {
 	unit    measure.Unit
 	total   measure.Unit // of a counter
 	sum     bool         // a total of a stream, worked out from the others
+	of      []int        // what a sum is worked out from; nil if only the balances give it
 	kind    BalanceKind  // of a sum
 	nominal float64      // a sensible start
 }
@@ -65,30 +69,42 @@ const hoursName = "hours"
 // and "0" is nothing.
 type terms map[BalanceKind]string
 
+// carried is the key of the expression with which the others begin: the wet
+// mass or the volume.
+const carried BalanceKind = ""
+
+// share returns what follows the amount that is carried: of streams of the
+// same material it is the same.
+func (t terms) share(kind BalanceKind) (string, bool) {
+	if t[carried] == "" {
+		return "", false
+	}
+	return strings.CutPrefix(t[kind], t[carried])
+}
+
 // newNetwork turns a flowsheet into quantities and equations.
 func newNetwork(p *Plant) *network {
-	n := &network{index: map[string]int{}, flows: map[string]string{}}
+	n := &network{index: map[string]int{}, names: map[string]string{}, stated: map[*Value]string{}, flows: map[string]string{}, every: p.BalanceEvery.Hours()}
 	n.add(quantity{name: hoursName, what: "length of the window", role: constantRole, unit: hour, nominal: p.BalanceEvery.Hours()})
 	streams := map[string]terms{}
 	var checks []reconcile.Equation
 	for _, s := range p.Streams {
 		streams[s.ID] = n.stream(p, s)
 		for _, also := range s.Also {
-			first := s.ID + ": " + string(also.Tag)
 			a, b := n.flow(p, s, cmp.Or(s.Mass, s.Volume)), n.flow(p, s, also)
-			checks = append(checks, reconcile.Equation{ID: first, Expr: a + " - " + b})
+			checks = append(checks, reconcile.Equation{ID: s.ID + ": " + a + ", " + b, Expr: a + " - " + b})
 		}
 	}
 	energy := map[string]string{}
 	for _, f := range p.Energy {
-		energy[f.ID] = "3.6 * " + n.measured(p, f.Power, quantity{name: "power_of_" + plain(f.ID), what: "power of " + f.ID, role: flowRole, unit: kilowatt, total: kilowattHour, nominal: 10})
+		energy[f.ID] = "3.6 * " + n.measured(p, f.Power, quantity{name: "power_of_" + f.ID, what: "power of " + f.ID, role: flowRole, unit: kilowatt, total: kilowattHour, nominal: 10})
 	}
 	stocks := map[string]terms{}
 	for _, s := range p.Stocks {
 		stocks[s.ID] = n.stock(p, s)
 	}
 	for _, node := range p.Nodes {
-		for _, kind := range n.kinds(p, node, streams) {
+		for _, kind := range n.kinds(p, node, streams, stocks) {
 			if expr := n.balance(p, node, kind, streams, energy, stocks); expr != "" {
 				n.balances = append(n.balances, nodeBalance{node.ID, kind})
 				n.equations = append(n.equations, reconcile.Equation{ID: node.ID + ": " + string(kind), Expr: expr})
@@ -104,11 +120,23 @@ func newNetwork(p *Plant) *network {
 	return n
 }
 
+// add adds a quantity unless it is there, and returns its name in the
+// problem. Quantities whose names differ only in signs that an equation cannot
+// hold stay two.
 func (n *network) add(q quantity) string {
-	if _, ok := n.index[q.name]; !ok {
-		n.index[q.name] = len(n.quantities)
-		n.quantities = append(n.quantities, q)
+	called := q.name
+	if name, ok := n.names[called]; ok {
+		return name
 	}
+	q.name = plain(called)
+	for i := 2; ; i++ {
+		if _, taken := n.index[q.name]; !taken {
+			break
+		}
+		q.name = plain(called) + "_" + strconv.Itoa(i)
+	}
+	n.names[called], n.index[q.name] = q.name, len(n.quantities)
+	n.quantities = append(n.quantities, q)
 	return q.name
 }
 
@@ -131,27 +159,34 @@ func (n *network) measured(p *Plant, v *Value, q quantity) string {
 	case v == nil:
 	case v.Tag != "":
 		_, rest, _ := strings.Cut(string(v.Tag), "/")
-		q.name = "tag_" + plain(rest)
+		q.name = "tag_" + rest
 		if plan, ok := p.Tag(v.Tag); ok && plan.Nominal != nil {
 			if c, err := plan.rate().To(q.unit); err == nil {
 				q.nominal = c.Apply(*plan.Nominal)
 			}
 		}
 	case v.Lab != "":
-		q.name = "lab_" + plain(v.Lab)
+		q.name = "lab_" + v.Lab
 		if v.Nominal != nil {
 			q.nominal, _ = v.Nominal.In(q.unit)
 		}
 	default:
-		q.name = "given_" + q.name
-		q.nominal, _ = v.Constant.In(q.unit)
+		if n.stated[v] == "" {
+			q.name = "given_" + q.name
+			for n.names[q.name] != "" { // another statement of the same
+				q.name += "_too"
+			}
+			q.nominal, _ = v.Constant.In(q.unit)
+			n.stated[v] = n.add(q)
+		}
+		return n.stated[v]
 	}
 	return n.add(q)
 }
 
 // flow is the measured or unmeasured flow of a stream.
 func (n *network) flow(p *Plant, s Stream, v *Value) string {
-	q := quantity{name: "flow_of_" + plain(s.ID), what: "flow of stream " + s.ID, stream: s.ID, role: flowRole, unit: kgPerHour, total: kilogram, nominal: 50}
+	q := quantity{name: "flow_of_" + s.ID, what: "flow of stream " + s.ID, stream: s.ID, role: flowRole, unit: kgPerHour, total: kilogram, nominal: 50}
 	if s.Phase == Gas {
 		q.unit, q.total = normalM3H, normalM3
 		if s.State != nil {
@@ -169,17 +204,16 @@ func (n *network) stream(p *Plant, s Stream) terms {
 	if s.Phase == Gas && (s.Measured() || s.Like != "" || len(s.Composition) > 0) {
 		return n.gas(p, s)
 	}
-	if s.Measured() || s.Like != "" || s.Carbon != nil || s.HHV != nil {
+	if s.Measured() || s.Like != "" || s.parts() != [parts]*Value{} {
 		m := n.flow(p, s, s.Mass)
 		t := n.matter(p, s, m)
 		t[MassBalance] = m
 		return t
 	}
-	t := terms{MassBalance: n.flow(p, s, nil)}
-	for _, kind := range balanceKinds[1:] {
-		t[kind] = "" // unknown: a quantity of its own where a balance needs it
+	if s.Phase == Gas { // its volume would be in no balance
+		return terms{MassBalance: n.add(n.total(s.ID, MassBalance))}
 	}
-	return t
+	return terms{MassBalance: n.flow(p, s, nil)} // all else is a quantity of its own where a balance needs it
 }
 
 // matter returns what a mass of a solid or liquid holds, for a mass expression.
@@ -192,7 +226,7 @@ func (n *network) matter(p *Plant, s Stream, m string) terms {
 		if v == nil {
 			return ""
 		}
-		return n.measured(p, v, quantity{name: name + "_of_" + plain(of.ID), what: name + " of stream " + of.ID, stream: of.ID, role: r, unit: unit, total: unit, nominal: nominal})
+		return n.measured(p, v, quantity{name: name + "_of_" + of.ID, what: name + " of stream " + of.ID, stream: of.ID, role: r, unit: unit, total: unit, nominal: nominal})
 	}
 	dry := m
 	switch {
@@ -210,7 +244,7 @@ func (n *network) matter(p *Plant, s Stream, m string) terms {
 	if of.Basis == AshFree {
 		free += " * (1 - " + ash + ")"
 	}
-	t := terms{InertBalance: "0"}
+	t := terms{carried: m, InertBalance: "0"}
 	for _, x := range []struct {
 		kind BalanceKind
 		base string
@@ -245,16 +279,16 @@ func (n *network) gas(p *Plant, s Stream) terms {
 	if s.Like != "" {
 		of, _ = p.Stream(s.Like)
 	}
-	t := terms{AshBalance: "0", PhosphorusBalance: "0"}
+	t := terms{carried: v, AshBalance: "0", PhosphorusBalance: "0"}
 	if len(of.Composition) == 0 {
-		t[MassBalance] = n.add(quantity{name: "mass_of_" + plain(s.ID), what: "mass flow of stream " + s.ID, stream: s.ID, unit: kgPerHour, nominal: 50, sum: true, kind: MassBalance})
+		t[MassBalance] = n.add(n.total(s.ID, MassBalance))
 		return t
 	}
 	var mass, carbon, energy, inert, others []string
 	shares := make([]string, len(of.Composition))
 	for i, c := range of.Composition {
 		if !c.Rest {
-			shares[i] = n.measured(p, c.Share, quantity{name: c.Species + "_of_" + plain(of.ID), what: c.Species + " of stream " + of.ID, stream: of.ID, role: wetRole, unit: one, total: one, nominal: 0.2})
+			shares[i] = n.measured(p, c.Share, quantity{name: c.Species + "_of_" + of.ID, what: c.Species + " of stream " + of.ID, stream: of.ID, role: wetRole, unit: one, total: one, nominal: 0.2})
 			others = append(others, shares[i])
 		}
 	}
@@ -295,7 +329,7 @@ func (n *network) gas(p *Plant, s Stream) terms {
 // Source: balances.md 2.3; the same as [balance.NormalVolume] and [balance.VapourShare].
 func (n *network) normal(p *Plant, s Stream, v string) string {
 	of := func(v *Value, name string, unit measure.Unit, nominal float64) string {
-		return n.measured(p, v, quantity{name: name + "_of_" + plain(s.ID), what: name + " of stream " + s.ID, stream: s.ID, role: wetRole, unit: unit, total: unit, nominal: nominal})
+		return n.measured(p, v, quantity{name: name + "_of_" + s.ID, what: name + " of stream " + s.ID, stream: s.ID, role: wetRole, unit: unit, total: unit, nominal: nominal})
 	}
 	pressure, temperature := of(s.State.Pressure, "pressure", pascal, 101325), of(s.State.Temperature, "temperature", kelvin, 293.15)
 	out := v + " * (" + pressure + " / 101325) * (273.15 / " + temperature + ")"
@@ -321,7 +355,7 @@ func (n *network) stock(p *Plant, s Stock) terms {
 		word string
 		role role
 	}{{"start", startRole}, {"end", endRole}} {
-		q := quantity{name: plain(s.ID) + "_" + end.word, what: "level of stock " + s.ID + " at the " + end.word, source: level, role: end.role, unit: unit, nominal: 50}
+		q := quantity{name: s.ID + " " + end.word, what: "level of stock " + s.ID + " at the " + end.word, source: level, role: end.role, unit: unit, nominal: 50}
 		if plan, ok := p.Tag(level.Tag); ok && plan.Nominal != nil {
 			if c, err := plan.Unit.To(unit); err == nil {
 				q.nominal = c.Apply(*plan.Nominal)
@@ -332,14 +366,14 @@ func (n *network) stock(p *Plant, s Stock) terms {
 	change := "(" + ends[1] + " - " + ends[0] + ")"
 	if s.Mass == nil {
 		of := func(v *Value, name string, unit measure.Unit, nominal float64) string {
-			return n.measured(p, v, quantity{name: name + "_of_" + plain(s.ID), what: name + " of stock " + s.ID, role: flowRole, unit: unit, total: unit, nominal: nominal})
+			return n.measured(p, v, quantity{name: name + "_of_" + s.ID, what: name + " of stock " + s.ID, role: flowRole, unit: unit, total: unit, nominal: nominal})
 		}
 		change += " * " + of(s.Area, "area", squareMetre, 1) + " * " + of(s.Density, "density", kgPerM3, 1000)
 	}
 	change += " / " + hoursName
 	stream, _ := p.Stream(s.Of)
 	if stream.Phase == Gas {
-		return terms{MassBalance: change}
+		return terms{MassBalance: change, AshBalance: "0", PhosphorusBalance: "0"}
 	}
 	t := n.matter(p, stream, change)
 	t[MassBalance] = change
@@ -348,29 +382,46 @@ func (n *network) stock(p *Plant, s Stock) terms {
 
 // kinds returns the balances that are made at a node: those the file names,
 // or mass and every other of which all terms of the measured streams there
-// are given.
-func (n *network) kinds(p *Plant, node Node, streams map[string]terms) []BalanceKind {
+// are given. Of one stream alone there is nothing to balance, and of one
+// material only the mass: its carbon says the same again.
+func (n *network) kinds(p *Plant, node Node, streams, stocks map[string]terms) []BalanceKind {
 	if node.Balances != nil {
 		return node.Balances
 	}
 	var kinds []BalanceKind
 	for _, kind := range balanceKinds {
-		known, parts := kind != InertBalance, 0
+		known := kind != InertBalance
+		var meet []terms
 		for _, s := range p.Streams {
 			if s.From != node.ID && s.To != node.ID {
 				continue
 			}
-			t := streams[s.ID][kind]
-			known = known && (t != "" || kind == MassBalance || !s.Measured() && s.Like == "")
-			if t != "0" {
-				parts++
+			t := streams[s.ID]
+			known = known && (t[kind] != "" || kind == MassBalance || !s.Measured() && s.Like == "")
+			if t[kind] != "0" {
+				meet = append(meet, t)
 			}
 		}
-		if known && parts > 1 { // of one stream alone there is nothing to balance
+		for _, s := range p.Stocks {
+			if t := stocks[s.ID]; s.Node == node.ID && t[kind] != "0" {
+				meet = append(meet, t)
+			}
+		}
+		if known && len(meet) > 1 && (kind == MassBalance || !alikeIn(meet, MassBalance) || !alikeIn(meet, kind)) {
 			kinds = append(kinds, kind)
 		}
 	}
 	return kinds
+}
+
+// alikeIn tells whether a kilogram, or a cubic metre, of all holds the same.
+func alikeIn(all []terms, kind BalanceKind) bool {
+	first, ok := all[0].share(kind)
+	for _, t := range all {
+		share, known := t.share(kind)
+		ok = ok && known && share == first
+	}
+	return ok
 }
 
 // balance writes one balance of a node; "" if nothing takes part in it.
@@ -396,7 +447,7 @@ func (n *network) balance(p *Plant, node Node, kind BalanceKind, streams map[str
 		}
 		t := streams[s.ID][kind]
 		if t == "" {
-			t = n.unknown(s.ID, kind)
+			t = n.add(n.total(s.ID, kind))
 			streams[s.ID][kind] = t
 		}
 		put(sign, t)
@@ -414,8 +465,10 @@ func (n *network) balance(p *Plant, node Node, kind BalanceKind, streams map[str
 	for _, s := range p.Stocks {
 		if s.Node == node.ID {
 			t := stocks[s.ID][kind]
-			if t == "" {
-				t = n.unknown(s.ID, kind)
+			if t == "" { // nobody says what the stock is made of
+				q := n.total(s.ID, kind)
+				q.name, q.what, q.stream = string(kind)+"_of_stock "+s.ID, string(kind)+" of stock "+s.ID, ""
+				t = n.add(q)
 				stocks[s.ID][kind] = t
 			}
 			put("-", t)
@@ -424,18 +477,13 @@ func (n *network) balance(p *Plant, node Node, kind BalanceKind, streams map[str
 	return strings.TrimSpace(b.String())
 }
 
-// unknown is an amount that nothing measures.
-func (n *network) unknown(of string, kind BalanceKind) string {
-	return n.add(n.total(of, kind))
-}
-
 // total names how much of one kind a stream carries an hour.
 func (n *network) total(of string, kind BalanceKind) quantity {
 	unit, nominal := kgPerHour, 10.0
 	if kind == EnergyBalance {
 		unit, nominal = megajoulePerHour, 500
 	}
-	return quantity{name: string(kind) + "_of_" + plain(of), what: string(kind) + " of stream " + of, stream: of, unit: unit, nominal: nominal, sum: true, kind: kind}
+	return quantity{name: string(kind) + "_of_" + of, what: string(kind) + " of stream " + of, stream: of, unit: unit, total: unit, nominal: nominal, sum: true, kind: kind}
 }
 
 // sum adds a quantity for what a stream carries of one kind, unless it is one already.
@@ -443,26 +491,29 @@ func (n *network) sum(s Stream, kind BalanceKind, expr string) {
 	if expr == "" || expr == "0" {
 		return
 	}
-	q := n.total(s.ID, kind)
-	if i, ok := n.index[expr]; ok { // the term is a single quantity
-		if kind == MassBalance && n.quantities[i].stream == s.ID {
-			return
-		}
-		if n.quantities[i].name == q.name {
-			return
-		}
-	}
-	if _, taken := n.index[q.name]; taken {
+	if i, ok := n.index[expr]; ok && n.quantities[i].stream == s.ID { // the term is a single quantity
 		return
 	}
+	q := n.total(s.ID, kind)
+	q.of = n.named(expr)
 	n.equations = append(n.equations, reconcile.Equation{ID: q.what, Expr: n.add(q) + " = " + expr})
+}
+
+// named returns the quantities in an expression.
+func (n *network) named(expr string) (all []int) {
+	for _, word := range strings.FieldsFunc(expr, func(r rune) bool { return strings.ContainsRune(" ()+-*/", r) }) {
+		if i, ok := n.index[word]; ok {
+			all = append(all, i)
+		}
+	}
+	return all
 }
 
 // streamTotal returns the quantity that tells how much of one kind a stream
 // carries, or -1.
 func (n *network) streamTotal(s Stream, kind BalanceKind) int {
-	if i, ok := n.index[string(kind)+"_of_"+plain(s.ID)]; ok {
-		return i
+	if name, ok := n.names[string(kind)+"_of_"+s.ID]; ok {
+		return n.index[name]
 	}
 	if i, ok := n.index[n.flows[s.ID]]; ok && kind == MassBalance && n.quantities[i].unit == kgPerHour {
 		return i

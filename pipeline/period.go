@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/nielu/nielu/measure"
@@ -17,9 +18,14 @@ import (
 //	W  the weight of an observation: hours, kg or m3{N}
 //
 // A calibration or an analysis is shared by all windows, so its part does not
-// shrink; what is new in each window does. A stock reading at the end of one
-// window is the same reading at the start of the next: it cancels, and
-// counts only at the two ends of each unbroken run of windows.
+// shrink; what is new in each window does. Of several lots, the errors of one
+// kind of analysis are taken to be the same in each: that overstates a little
+// and never understates. A stock reading at the end of one window is the same
+// reading at the start of the next: it cancels, and counts only at the two
+// ends of each unbroken run of windows.
+//
+// Merging periods that were merged gives what merging their windows gives, as
+// long as each of them knows what all of them together know.
 //
 // Source: GUM (JCGM 100) 5.2; balances.md 1.5 and 5.5.
 func (p *Plant) Merge(windows []Reconciliation) Reconciliation {
@@ -58,25 +64,33 @@ func (n *network) merge(windows []Reconciliation) []Observation {
 		case q.role == constantRole:
 			h := 0.0
 			for k := range windows {
-				h += float64(windows[k].To-windows[k].From) / 3.6e12
+				h += n.length(&windows[k])
 			}
 			o.Value, o.Coverage, o.Why = &h, 1, ""
 		case q.source == nil:
 		case q.role == startRole || q.role == endRole:
 			mergeLevel(&o, q, windows, n)
 		default:
-			mergeMean(&o, windows)
+			n.mergeMean(&o, windows)
 		}
 		out[i] = o
 	}
 	return out
 }
 
-func mergeMean(o *Observation, windows []Reconciliation) {
+// length returns the hours that a window, or the windows of a period, take.
+func (n *network) length(r *Reconciliation) float64 {
+	if r.Windows > 1 {
+		return float64(float64(r.Windows) * n.every)
+	}
+	return float64(r.To-r.From) / 3.6e12
+}
+
+func (n *network) mergeMean(o *Observation, windows []Reconciliation) {
 	var sum, weight, systematic, random, hours, covered float64
 	why := ""
 	for i := range windows {
-		length := float64(windows[i].To-windows[i].From) / 3.6e12
+		length := n.length(&windows[i])
 		hours += length
 		x, ok := windows[i].Reading(o.Name)
 		if !ok {
@@ -92,14 +106,14 @@ func mergeMean(o *Observation, windows []Reconciliation) {
 		covered += float64(length * x.Coverage)
 		o.Minutes += x.Minutes
 		o.Quality = measure.Worse(o.Quality, x.Quality)
-		w := max(x.Weight, 1e-9) // what did not flow has properties all the same
+		w := x.Weight
 		weight += w
 		sum += float64(w * *x.Value)
 		systematic += float64(w * x.Systematic)
 		random += float64(float64(w*x.Random) * float64(w*x.Random))
 	}
 	if !(weight > 0) {
-		o.Why, o.Quality = why, measure.BadBecause(measure.Stale)
+		o.Why, o.Quality = cmp.Or(why, "nothing is known of it"), measure.BadBecause(measure.Stale)
 		return
 	}
 	value := sum / weight
@@ -113,41 +127,72 @@ func mergeMean(o *Observation, windows []Reconciliation) {
 }
 
 // mergeLevel puts the level of the first window at the start, and at the end
-// that level and all that was gained. Each break between windows adds two
-// readings.
+// that level and all that was gained. Where one window follows the other, the
+// level between them is one reading, which cancels, known or not; each break
+// adds two readings.
+//
+//	u²(end) = u²(last) + Σ_breaks (u²(before) + u²(behind))
 func mergeLevel(o *Observation, q quantity, windows []Reconciliation, n *network) {
-	other := n.partner(q)
-	gained, first := 0.0, 0.0
-	breaks := -1
+	names := [2]string{o.Name, n.partner(q)}
+	if q.role == endRole {
+		names[0], names[1] = names[1], names[0]
+	}
+	var first, open, end Reading // at the start of all, of what is not closed yet, and the last
+	gained, closed := 0.0, true  // closed: the level at the end of the window before is known
+	var systematic, random float64
 	for i := range windows {
-		a, okA := windows[i].Reading(o.Name)
-		b, okB := windows[i].Reading(other)
-		if q.role == endRole {
-			a, b = b, a
+		start, _ := windows[i].Reading(names[0])
+		follows := i > 0 && windows[i-1].To == windows[i].From
+		if follows && closed && !start.Known() {
+			start = end
 		}
-		if !okA || !okB || !a.Known() || !b.Known() {
-			o.Why, o.Quality = "the level is not known at an end of a window", measure.BadBecause(measure.Stale)
+		end, _ = windows[i].Reading(names[1])
+		switch {
+		case closed && start.Known():
+			open = start
+		case closed || !follows:
+			o.miss(start)
 			return
 		}
-		o.Tag, o.Instrument = a.Tag, a.Instrument
 		if i == 0 {
-			first = *a.Value
+			first = open
 		}
-		if i == 0 || windows[i-1].To != windows[i].From {
-			breaks++
+		if closed && follows {
+			systematic -= float64(open.Systematic * open.Systematic)
+			random -= float64(open.Random * open.Random)
+		} else if closed && i > 0 {
+			systematic += float64(open.Systematic * open.Systematic)
+			random += float64(open.Random * open.Random)
 		}
-		gained += *b.Value - *a.Value
-		o.Systematic = max(a.Systematic, b.Systematic)
-		o.Random = max(a.Random, b.Random)
-		o.Quality = measure.Worse(o.Quality, measure.Worse(a.Quality, b.Quality))
+		if closed = end.Known(); !closed {
+			if i == len(windows)-1 {
+				o.miss(end)
+				return
+			}
+			continue
+		}
+		gained += *end.Value - *open.Value
+		systematic = max(0, systematic) + float64(end.Systematic*end.Systematic)
+		random = max(0, random) + float64(end.Random*end.Random)
+		o.Tag, o.Instrument = end.Tag, end.Instrument
+		o.Quality = measure.Worse(o.Quality, measure.Worse(open.Quality, end.Quality))
 	}
-	value := first
+	if len(windows) == 0 {
+		return
+	}
+	value := *first.Value
+	o.Systematic, o.Random = first.Systematic, first.Random
 	if q.role == endRole {
 		value += gained
-		spread := math.Sqrt(float64(1 + 2*max(0, breaks)))
-		o.Systematic, o.Random = float64(o.Systematic*spread), float64(o.Random*spread)
+		o.Systematic, o.Random = math.Sqrt(systematic), math.Sqrt(random)
 	}
 	o.Value, o.Weight, o.Minutes, o.Coverage, o.Why = &value, 1, 1, 1, ""
+}
+
+// miss notes that a level is not known, and why.
+func (o *Observation) miss(level Reading) {
+	o.Tag, o.Instrument = level.Tag, level.Instrument
+	o.Why, o.Quality = cmp.Or(level.Why, "the level is not known at an end of a window"), measure.BadBecause(measure.Stale)
 }
 
 // partner returns the name of the other end of a stock's level.

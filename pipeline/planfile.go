@@ -125,10 +125,12 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 	for _, e := range f["nodes"].Entries() {
 		p.Nodes = append(p.Nodes, node(e))
 	}
+	var likes []strict.Node // of each stream
 	for _, e := range f["streams"].Entries() {
-		p.Streams = append(p.Streams, p.stream(e))
+		s, like := p.stream(e)
+		p.Streams, likes = append(p.Streams, s), append(likes, like)
 	}
-	p.likes(f["streams"])
+	p.likes(likes)
 	for _, e := range f["energy"].Entries() {
 		v := e.Value.Fields("about", "from", "to", "power")
 		flow := EnergyFlow{ID: e.Key.PlainName("energy flow"), About: v["about"].Text(), Power: p.value(v["power"], kilowatt, megajoule)}
@@ -231,27 +233,31 @@ func node(e strict.Entry) Node {
 			for i, k := range balanceKinds {
 				names[i] = string(k)
 			}
-			n.Balances = append(n.Balances, BalanceKind(x.Choice(names...)))
+			kind := BalanceKind(x.Choice(names...))
+			if slices.Contains(n.Balances, kind) {
+				x.Fault("%s is given twice", kind)
+			}
+			n.Balances = append(n.Balances, kind)
 		}
 	}
 	return n
 }
 
 // likes checks the streams that take their shares from another.
-func (p *Plant) likes(x strict.Node) {
-	for i, e := range x.Entries() {
-		if i >= len(p.Streams) || p.Streams[i].Like == "" {
+func (p *Plant) likes(at []strict.Node) {
+	for i, s := range p.Streams {
+		if s.Like == "" {
 			continue
 		}
-		s := p.Streams[i]
-		at := e.Value.Fields("about", "from", "to", "phase", "like", "mass")["like"]
 		switch other, ok := p.Stream(s.Like); {
 		case !ok:
-			at.Fault("%q is no stream of this plant%s", s.Like, strict.Meant(s.Like, p.streamNames()))
-		case other.Like != "" || other.ID == s.ID:
-			at.Fault("stream %s takes its shares from another itself; name the one that has them", other.ID)
+			at[i].Fault("%q is no stream of this plant%s", s.Like, strict.Meant(s.Like, p.streamNames()))
+		case other.ID == s.ID:
+			at[i].Fault("stream %s cannot be like itself", s.ID)
+		case other.Like != "":
+			at[i].Fault("stream %s takes its shares from another itself; name the one that has them", other.ID)
 		case other.Phase != s.Phase:
-			at.Fault("stream %s is a %s, not a %s", other.ID, other.Phase, s.Phase)
+			at[i].Fault("stream %s is a %s, not a %s", other.ID, other.Phase, s.Phase)
 		}
 	}
 }
@@ -350,11 +356,11 @@ func (p *Plant) ends(at strict.Node, v map[string]strict.Node) (from, to string)
 	return from, to
 }
 
-func (p *Plant) stream(e strict.Entry) Stream {
+func (p *Plant) stream(e strict.Entry) (s Stream, like strict.Node) {
 	v := e.Value.Fields("about", "from", "to", "phase", "mass", "moisture", "dry_solids", "basis", "like", "carbon", "ash", "hydrogen", "nitrogen", "phosphorus", "hhv",
 		"volume", "state", "composition")
 	e.Value.Need(v, "phase")
-	s := Stream{ID: e.Key.PlainName("stream"), About: v["about"].Text(), Phase: Phase(v["phase"].Choice(string(Solid), string(Liquid), string(Gas)))}
+	s = Stream{ID: e.Key.PlainName("stream"), About: v["about"].Text(), Phase: Phase(v["phase"].Choice(string(Solid), string(Liquid), string(Gas)))}
 	s.From, s.To = p.ends(e.Value, v)
 	refuse := func(why string, keys ...string) {
 		for _, key := range keys {
@@ -371,14 +377,18 @@ func (p *Plant) stream(e strict.Entry) Stream {
 			s.State, units = p.gasState(v["state"]), []measure.Unit{actualM3H, actualM3}
 		}
 		s.Volume, s.Also = p.readings(v["volume"], units...)
-		s.Composition = p.composition(v["composition"])
-		return s
+		if s.Like != "" {
+			refuse("is taken from stream "+s.Like, "composition")
+		} else {
+			s.Composition = p.composition(v["composition"])
+		}
+		return s, v["like"]
 	}
 	refuse("only a gas has it", "volume", "state", "composition")
 	s.Mass, s.Also = p.readings(v["mass"], kgPerHour, kilogram)
 	if s.Like != "" {
 		refuse("is taken from stream "+s.Like, "moisture", "dry_solids", "basis", "carbon", "ash", "hydrogen", "nitrogen", "phosphorus", "hhv")
-		return s
+		return s, v["like"]
 	}
 	s.Moisture = p.value(v["moisture"], one)
 	s.DrySolids = p.value(v["dry_solids"], one)
@@ -397,7 +407,7 @@ func (p *Plant) stream(e strict.Entry) Stream {
 	if s.Basis == AshFree && s.Ash == nil {
 		v["basis"].Fault("shares of dry and ash-free mass need the ash")
 	}
-	return s
+	return s, v["like"]
 }
 
 // readings reads a value, or a list of them that all tell the same: the first
@@ -406,11 +416,23 @@ func (p *Plant) readings(x strict.Node, units ...measure.Unit) (first *Value, al
 	if !x.IsList() {
 		return p.value(x, units...), nil
 	}
-	for i, item := range x.List() {
-		if v := p.value(item, units...); i == 0 {
+	items := x.List()
+	if len(items) == 0 {
+		x.Fault("needs at least one value")
+	}
+	seen := map[measure.Tag]bool{}
+	for i, item := range items {
+		v := p.value(item, units...)
+		switch {
+		case v != nil && v.Tag != "" && seen[v.Tag]:
+			item.Fault("tag %s is given twice: an instrument does not check itself", v.Tag)
+		case i == 0:
 			first = v
-		} else if v != nil {
+		case v != nil:
 			also = append(also, v)
+		}
+		if v != nil {
+			seen[v.Tag] = true
 		}
 	}
 	return first, also

@@ -150,11 +150,8 @@ func (n *network) problem(id string, observations []Observation) *reconcile.Prob
 		o := observations[i]
 		v := reconcile.Quantity{ID: q.name, Unit: o.Unit}
 		start := q.nominal
-		if o.Value != nil {
-			start = *o.Value
-		}
-		v.Start = &start
 		if o.Known() {
+			start = *o.Value
 			sd := o.Uncertainty()
 			if q.source != nil && (q.source.Constant == nil || q.source.Uncertainty != nil) {
 				sd = max(sd, leastSD(q, *o.Value, largest[o.Unit]))
@@ -162,23 +159,29 @@ func (n *network) problem(id string, observations []Observation) *reconcile.Prob
 			value := *o.Value
 			v.Value, v.SD = &value, &sd
 		}
+		v.Start = &start
 		problem.Variables[i] = v
 	}
 	return problem
 }
 
 // leastSD keeps a reading of zero from weighing infinitely much: 10⁻⁴ of the
-// largest flow in the same unit, 10⁻⁴ of a share, 10⁻⁶ of anything else.
+// largest flow in the same unit, 10⁻⁴ of a share, 10⁻⁶ of anything else; of
+// what is zero, 10⁻⁴ of what it reads in normal running.
 //
 // Source: balances.md 1.4, which wants a floor of 10⁻⁴ for compositions.
 func leastSD(q quantity, value, largest float64) float64 {
+	least := float64(1e-6 * math.Abs(value))
 	switch {
 	case q.role == flowRole:
-		return max(float64(1e-4*largest), 1e-9)
+		least = float64(1e-4 * largest)
 	case q.unit == one:
-		return 1e-4
+		least = 1e-4
 	}
-	return max(float64(1e-6*math.Abs(value)), 1e-9)
+	if least == 0 {
+		least = float64(1e-4 * math.Abs(q.nominal))
+	}
+	return max(least, 1e-9)
 }
 
 // read takes over what was solved.
@@ -222,19 +225,22 @@ func (r *Reconciliation) read(p *Plant, n *network, solved *reconcile.Result) {
 }
 
 // status says of a sum whether readings give it or only the balances: a total
-// that is the product of measured quantities is as good as the least of them.
+// that is worked out from other quantities is as good as the least of them.
 func (n *network) status(i int, solved *reconcile.Result) reconcile.Status {
 	status := solved.Values[i].Status
-	if status != reconcile.Observable || !n.quantities[i].sum {
+	if status != reconcile.Observable || n.quantities[i].of == nil {
 		return status
 	}
-	if flow, ok := n.index[n.flows[n.quantities[i].stream]]; ok {
-		switch s := solved.Values[flow].Status; s {
-		case reconcile.Redundant, reconcile.NonRedundant, reconcile.Fixed:
-			return s
+	least := reconcile.Fixed
+	for _, k := range n.quantities[i].of {
+		switch s := solved.Values[k].Status; {
+		case s == reconcile.Observable || s == reconcile.Unobservable:
+			return status
+		case s == reconcile.NonRedundant, s == reconcile.Redundant && least == reconcile.Fixed:
+			least = s
 		}
 	}
-	return status
+	return least
 }
 
 // Check returns the short form.
