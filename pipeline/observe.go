@@ -151,11 +151,18 @@ func (b *binding) observeMean(q quantity, o *Observation, carriers map[string]ca
 		}
 	}
 	value := sum / weight
+	if over == nil && q.role != flowRole { // what did not flow has properties, but hours are no weight beside kilograms
+		weight = float64(weight * unweighty)
+	}
 	o.Value, o.Weight, o.Minutes, o.Coverage, o.Quality = &value, weight, covered, covered/float64(b.minutes), quality
 	if o.Coverage >= Enough {
 		o.Why = ""
 	}
 }
+
+// unweighty is what an hour counts in which nothing flowed, beside the kg or
+// m3{N} of the others.
+const unweighty = 1e-9
 
 func anyPositive(x []float64) bool {
 	for _, v := range x {
@@ -198,10 +205,15 @@ func (b *binding) judge(q quantity, o *Observation) {
 	case v.Tag != "":
 		plan, _ := b.plant.Tag(v.Tag)
 		o.Instrument = plan.Instrument
-		if u = plan.Uncertainty; u != nil && !plan.Counter {
+		switch u = plan.Uncertainty; {
+		case u == nil:
+		case !plan.Counter:
 			c, _ := plan.Unit.To(q.unit)
 			u = u.scaled(c.Scale)
-		} else if u != nil && !u.Relative {
+		case u.Relative: // a random part in its unit is of the increase in a minute
+			c, _ := plan.Unit.To(q.total)
+			u = u.scaled(float64(c.Scale / minuteInHours))
+		default:
 			u = nil // of a count it says nothing of an increase
 		}
 	case v.Lab != "":
