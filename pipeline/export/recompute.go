@@ -20,6 +20,7 @@ import (
 const (
 	RollupsName  = "views/rollups.csv"
 	ClosuresName = "views/closures.csv"
+	BalancesName = "views/balances.csv"
 	statements   = "views/statements/"
 )
 
