@@ -62,16 +62,22 @@ func (p *Plant) compute(ctx context.Context, lab *Lab, src Source, w measure.Int
 	}
 	byTag, faults := collect(p, series)
 	result.Faults = append(result.Faults, faults...)
-	rollups := make(map[measure.Tag][]Rollup, len(p.Tags))
+	minutes := make(map[measure.Tag][]Rollup, len(p.Tags))
+	process := p.process(byTag, lead)
 	for _, t := range p.Tags {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rollups[t.Tag] = Rollups(t, byTag[t.Tag], lead, Step)
-		result.Rollups[t.Tag] = append(result.Rollups[t.Tag], rollups[t.Tag][1:]...)
+		minutes[t.Tag] = rollups(t, byTag[t.Tag], lead, Step, process)
+	}
+	for _, s := range p.Sums {
+		p.judge(s, minutes)
+	}
+	for _, t := range p.Tags {
+		result.Rollups[t.Tag] = append(result.Rollups[t.Tag], minutes[t.Tag][1:]...)
 	}
 	for at := w.From; at.Before(w.To); at = at.Add(p.BalanceEvery) {
-		result.Closures = append(result.Closures, p.Close(measure.Interval{From: at, To: at.Add(p.BalanceEvery)}, rollups, lab))
+		result.Closures = append(result.Closures, p.Close(measure.Interval{From: at, To: at.Add(p.BalanceEvery)}, minutes, lab))
 	}
 	return nil
 }
