@@ -69,6 +69,7 @@ func (p *Plant) compute(ctx context.Context, lab *Lab, src Source, w measure.Int
 			return err
 		}
 		minutes[t.Tag] = rollups(t, byTag[t.Tag], lead, Step, process)
+		lab.drift(t.Tag, minutes[t.Tag])
 	}
 	for _, s := range p.Sums {
 		p.judge(s, minutes)

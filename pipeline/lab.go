@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nielu/nielu/measure"
@@ -34,6 +35,11 @@ import (
 //	      - { group: E_biomass, name: chips transport, amount: 3744 t.km, factor: 87.75 g/(t.km), source: "citation" }
 //	      - { group: E_use, name: given by the operator, amount: 12 kg }   # no factor: already CO2e
 //
+//	controls:                       # control readings of analysers (QAL3), optional; a file has lots, controls or both
+//	  - { tag: pyro1/gas/co2, plant: pyro1, at: 2026-11-04T08:00:00Z, kind: zero,      # zero | span, each by itself
+//	      reference: 0 %, reading: 0.4 %, s: 0.2 %,  # what it was fed, what it read, its standard deviation there
+//	      adjusted: true }                           # it was adjusted since the one before: drift is looked for anew
+//
 // The values of the product carry the name of the product's stream in front:
 // char_carbon_total for a product named char. An uncertainty is a standard
 // uncertainty; of a share it is in points (0.4 % of 49.6 % is 49.2 to 50.0).
@@ -46,6 +52,8 @@ type Lab struct {
 	Accreditation string `json:"accreditation"`
 	Lots          []Lot  `json:"lots"`
 	Digest        string `json:"digest"` // sha256 of the file, hexadecimal
+
+	Controls []Control `json:"controls,omitempty"` // in the order of the file
 }
 
 // Lot is a production batch: an amount of product made under one set of conditions.
@@ -103,13 +111,29 @@ func (l *Lab) LotAt(plant string, at time.Time) (Lot, bool) {
 	return Lot{}, false
 }
 
+// Plants returns the plants that the file speaks of, sorted.
+func (l *Lab) Plants() []string {
+	var plants []string
+	for _, lot := range l.Lots {
+		plants = append(plants, lot.Plant)
+	}
+	for _, c := range l.Controls {
+		plants = append(plants, c.Plant)
+	}
+	slices.Sort(plants)
+	return slices.Compact(plants)
+}
+
 // ParseLab reads a lab file; file is its name, for errors. It returns all
 // faults at once, each as "file:line:col: message".
 func ParseLab(file string, data []byte) (*Lab, error) {
 	d, root := strict.Open(file, data)
 	sum := sha256.Sum256(data)
-	f := root.Fields("laboratory", "lots")
-	root.Need(f, "laboratory", "lots")
+	f := root.Fields("laboratory", "lots", "controls")
+	root.Need(f, "laboratory")
+	if !f["controls"].Present() {
+		root.Need(f, "lots")
+	}
 	about := f["laboratory"].Fields("name", "accreditation")
 	f["laboratory"].Need(about, "name", "accreditation")
 	lab := &Lab{Name: about["name"].Text(), Accreditation: about["accreditation"].Text(), Digest: hex.EncodeToString(sum[:])}
@@ -126,6 +150,13 @@ func ParseLab(file string, data []byte) (*Lab, error) {
 			}
 		}
 		lab.Lots = append(lab.Lots, lot)
+	}
+	for _, item := range f["controls"].List() {
+		c := readControl(item)
+		if slices.ContainsFunc(lab.Controls, c.same) {
+			item.Fault("the %s control of %s at %s is given twice", c.Kind, c.Tag, c.At.Format(time.RFC3339))
+		}
+		lab.Controls = append(lab.Controls, c)
 	}
 	if err := d.Err(); err != nil {
 		return nil, err

@@ -198,6 +198,8 @@ func FuzzParsePlant(f *testing.F) {
 
 func FuzzParseLab(f *testing.F) {
 	f.Add([]byte(smallLab))
+	f.Add([]byte(smallLab + smallControls))
+	f.Add([]byte("laboratory: {}\ncontrols: [{ reference: 1 %, s: 0 K, adjusted: 1 }]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if l, err := ParseLab("fuzz.yaml", data); (l == nil) == (err == nil) {
 			t.Fatal("neither a lab nor an error, or both")

@@ -96,7 +96,7 @@ func (t *TagPlan) rules(v map[string]strict.Node) {
 		}
 	}
 	for _, n := range v["sentinels"].List() {
-		if x, ok := n.In(t.Unit); ok {
+		if x, ok := withUnit(n, t.Unit); ok {
 			t.Rules.Sentinels = append(t.Rules.Sentinels, x)
 		}
 	}
@@ -128,6 +128,8 @@ func (t *TagPlan) difference(x strict.Node) float64 {
 	}
 	c, err := q.Unit.To(t.Unit)
 	switch {
+	case q.Unit == one && t.Unit != one:
+		x.Fault("%s has no unit: give it in %s", q, t.apart())
 	case err != nil:
 		x.Fault("%s: give it in %s", q, t.apart())
 	case q.Value < 0:
@@ -154,6 +156,16 @@ func (t *TagPlan) change(x strict.Node) float64 {
 		x.Fault("must be above 0")
 	}
 	return float64(q.Value * c.Scale)
+}
+
+// withUnit reads a quantity in a unit. A bare number is refused even for a
+// share, where it could be taken for a part of 1: 0.4 is not 0.4 %.
+func withUnit(x strict.Node, unit measure.Unit) (float64, bool) {
+	if q, ok := x.Quantity(); ok && q.Unit == one && unit != one {
+		x.Fault("%s has no unit: write it with its unit, as in \"%s %s\"", q, q, unit)
+		return 0, false
+	}
+	return x.In(unit)
 }
 
 // apart is the unit in which readings are apart.

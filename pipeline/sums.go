@@ -35,7 +35,7 @@ func (p *Plant) sum(x strict.Node) Sum {
 		x.Need(f, "within")
 		if q, ok := total.Quantity(); ok {
 			s.Unit = q.Unit
-			within, _ := f["within"].In(s.Unit)
+			within, _ := withUnit(f["within"], s.Unit)
 			if s.Low, s.High = q.Value-within, q.Value+within; within < 0 {
 				f["within"].Fault("%s is below 0", f["within"].Text())
 			}
@@ -62,6 +62,8 @@ func (p *Plant) sum(x strict.Node) Sum {
 			m.Fault("tag %s is given twice", tag)
 		case plan.Counter:
 			m.Fault("tag %s is a counter; what adds up are readings", tag)
+		case s.Unit == one && plan.Unit != one:
+			m.Fault("tag %s is in %s; the sum has no unit", tag, plan.Unit)
 		case !plan.Unit.Same(s.Unit):
 			m.Fault("tag %s is in %s; the sum is in %s", tag, plan.Unit, s.Unit)
 		}

@@ -11,8 +11,8 @@ import (
 	"github.com/nielu/nielu/pipeline"
 )
 
-// Lab returns all laboratory files of the log as one: of a lot that is given
-// in several, the newest file's word stands. It is nil if there is none.
+// Lab returns all laboratory files of the log as one: of a lot or a
+// control reading that is given in several, the newest file's word stands. It is nil if there is none.
 func (s *Store) Lab(ctx context.Context) (lab *pipeline.Lab, err error) {
 	s.labMu.Lock()
 	defer s.labMu.Unlock()
@@ -52,6 +52,7 @@ func (s *Store) Lab(ctx context.Context) (lab *pipeline.Lab, err error) {
 				lab.Lots = append(lab.Lots, lot)
 			}
 		}
+		lab.Controls = pipeline.MergeControls(lab.Controls, one.Controls)
 	}
 	if lab != nil {
 		lab.Digest = strings.Join(digests, "+")
