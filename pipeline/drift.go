@@ -102,14 +102,14 @@ func (l *Lab) states(tag measure.Tag, kind ControlKind) []ControlState {
 		for n < len(all) && !all[n].Adjusted {
 			n++
 		}
-		states = append(states, run(all[:n])...)
+		states = append(states, sinceAdjustment(all[:n])...)
 		all = all[n:]
 	}
 	return states
 }
 
-// run goes through the control readings from one adjustment to the next.
-func run(controls []Control) []ControlState {
+// sinceAdjustment goes through the control readings from one adjustment to the next.
+func sinceAdjustment(controls []Control) []ControlState {
 	d := make([]float64, len(controls))
 	for i, c := range controls {
 		distance, s := c.distance()
