@@ -34,6 +34,15 @@ import (
 //	    counter: true             # the reading counts up; its rollups have a total
 //	    rollover: 1000000 kW.h    # counters: the count at which it starts again from 0
 //	    max_rate: 60 kW           # counters: a faster increase is a reset; optional
+//	    # checks of its readings, each optional; a reading that fails one is uncertain, a sentinel is bad:
+//	    max_change: 5 K/min       # it changes no faster from one reading to the next; not of counters
+//	    flatline: { readings: 30, resolution: 0.01 kg/h }   # so many in a row that differ by no more than that, all
+//	                              # taken while the process runs; without running below: at any time
+//	    spikes: { neighbours: 5, sigmas: 3, least: 0.1 kg/h }   # Hampel: further than 3 S from the median of the 5
+//	                              # before, the reading itself and the 5 after; S counts as at least this; not of counters
+//	                              # In both, within: 10 min bounds how long the row is and how far away a neighbour.
+//	                              # Without it that is stale for each of them; it lengthens what a window looks back.
+//	    sentinels: [-32768 kg/h]  # the instrument's codes for "no value"
 //	nodes:
 //	  kiln: "Rotary kiln, externally heated"
 //	  header: { about: "Gas header", balances: [mass] }   # mass, carbon, ash, energy, nitrogen, phosphorus, inert;
@@ -66,6 +75,8 @@ import (
 //	running: { tag: pyro1/feed/mass_flow, above: 20 kg/h }            # the process runs while the tag reads more; optional
 //	steady:                                                           # when windows may be compared; optional
 //	  - { tag: pyro1/feed/mass_flow, within: 10 % }                   # its minutes differ by no more, or scatter without trend
+//	sums:                                                             # what adds up in each minute, or its tags are uncertain; optional
+//	  - { name: gas, tags: [pyro1/gas/co, pyro1/gas/h2], total: 100 %, within: 2 % }   # or at_most: 102 %, if there is more than is measured
 //	product: char                 # the stream whose dry mass is the sink's material; optional
 //
 // VALUE is one of
@@ -104,7 +115,7 @@ var (
 func ParsePlant(file string, data []byte) (*Plant, error) {
 	d, root := strict.Open(file, data)
 	sum := sha256.Sum256(data)
-	f := root.Fields("plant", "name", "site", "process", "balance_every", "tags", "nodes", "streams", "energy", "stocks", "product", "running", "steady")
+	f := root.Fields("plant", "name", "site", "process", "balance_every", "tags", "nodes", "streams", "energy", "stocks", "product", "running", "steady", "sums")
 	root.Need(f, "plant", "name", "site", "process", "balance_every", "tags")
 	p := &Plant{
 		ID:           f["plant"].PlainName("plant"),
@@ -164,6 +175,9 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 		}
 	}
 	p.state(f["running"], f["steady"])
+	for _, x := range f["sums"].List() {
+		p.Sums = append(p.Sums, p.sum(x))
+	}
 	if err := d.Err(); err != nil {
 		return nil, err
 	}
@@ -265,7 +279,8 @@ func (p *Plant) streamNames() []string {
 }
 
 func (p *Plant) tag(e strict.Entry) TagPlan {
-	v := e.Value.Fields("about", "instrument", "unit", "hold", "stale", "range", "uncertainty", "nominal", "counter", "rollover", "max_rate")
+	v := e.Value.Fields("about", "instrument", "unit", "hold", "stale", "range", "uncertainty", "nominal", "counter", "rollover", "max_rate",
+		"max_change", "flatline", "spikes", "sentinels")
 	e.Value.Need(v, "unit", "hold", "stale")
 	unit, _ := v["unit"].Unit()
 	t := TagPlan{
@@ -320,6 +335,7 @@ func (p *Plant) tag(e strict.Entry) TagPlan {
 			}
 		}
 	}
+	t.rules(v)
 	return t
 }
 
