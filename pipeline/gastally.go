@@ -8,7 +8,7 @@ import (
 
 // gasTally is what a report asks of a gas beside its [streamTally].
 type gasTally struct {
-	free       tally // kg of all but N2
+	free       tally // kg of all but N2 and Ar
 	hhv, lhv   tally // MJ
 	volume     tally // m3{N}, dry, while the analysis is known
 	reported   tally // m3{N}: volume times the sum of the analysis
@@ -79,7 +79,7 @@ func (t *gasTally) minute(b *binding, g gasFlow, i int) {
 	all := balance.Gas(float64(v.value*part), g.shares)
 	free := all.Mass
 	for k := range g.shares {
-		if g.shares[k].Species.Name == "N2" {
+		if name := g.shares[k].Species.Name; name == "N2" || name == "Ar" {
 			free -= balance.Gas(float64(v.value*part), g.shares[k:k+1]).Mass
 		}
 	}

@@ -62,7 +62,7 @@ func (p *Plant) Indicators(c Closure, rollups map[measure.Tag][]Rollup, lab *Lab
 // report is a list of indicators being made.
 type report struct {
 	plant   *Plant
-	whole   measure.Interval
+	period  measure.Interval
 	rollups map[measure.Tag][]Rollup
 	lab     *Lab
 	parts   []*binding // of the period, one a lot, in order of time
@@ -73,7 +73,7 @@ type report struct {
 }
 
 func newReport(p *Plant, w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) *report {
-	r := &report{plant: p, whole: w, rollups: rollups, lab: lab, minutes: int(w.Length() / Step), tallies: map[string]streamTally{}, powers: map[string]figure{}, list: []Indicator{}}
+	r := &report{plant: p, period: w, rollups: rollups, lab: lab, minutes: int(w.Length() / Step), tallies: map[string]streamTally{}, powers: map[string]figure{}, list: []Indicator{}}
 	for _, part := range lotByLot(p, w, lab) {
 		r.parts = append(r.parts, newBinding(p, part, rollups, lab))
 	}
@@ -124,8 +124,17 @@ func (i *Indicator) flag(words string) {
 	}
 }
 
+// joined makes one text of several, each said once.
 func joined(words ...string) string {
-	return strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), "; ")
+	var all []string
+	for _, w := range words {
+		for _, part := range strings.Split(w, "; ") {
+			if part != "" && !slices.Contains(all, part) {
+				all = append(all, part)
+			}
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 // advise says what to do about a reason, where the reason does not.
@@ -159,7 +168,7 @@ func (f figure) over(of figure) figure {
 	case !(of.value > 0):
 		return unknown("nothing went in over the period: there is no share of it")
 	}
-	share := figure{value: 100 * (f.value / of.value), flag: joined(f.flag, of.flag)}
+	share := figure{value: float64(100 * (f.value / of.value)), flag: joined(f.flag, of.flag)}
 	share.u = product(share.value, ratioOf(f.u, f.value), ratioOf(of.u, of.value))
 	return share
 }
@@ -174,14 +183,14 @@ func (f figure) plus(o figure) figure {
 
 // with computes from numbers that must all be known.
 func with(of func(v ...float64) float64, from ...figure) figure {
-	values := make([]float64, len(from))
+	values, flag := make([]float64, len(from)), ""
 	for i, f := range from {
 		if f.why != "" {
 			return unknown(f.why)
 		}
-		values[i] = f.value
+		values[i], flag = f.value, joined(flag, f.flag)
 	}
-	return figure{value: of(values...)}
+	return figure{value: of(values...), flag: flag}
 }
 
 // The quantities of a stream beside its parts.
@@ -258,6 +267,9 @@ func (f flow) absent() string {
 	return "the plant has no stream " + f.r.plant.Roles.name(f.role) + "; name the one that is its " + strings.ReplaceAll(f.role, "_", " ") + " under roles in the plant file"
 }
 
+// whole is the share of a period from which on nothing is said of the rest.
+const whole = 0.995
+
 // extended brings what was covered of a quantity to the whole period.
 func (r *report) extended(t tally, what, quantity string) figure {
 	switch share := t.coverage(r.minutes); {
@@ -265,6 +277,8 @@ func (r *report) extended(t tally, what, quantity string) figure {
 		return unknown(what + ": no " + quantity + ": " + cmp.Or(t.why, "no readings"))
 	case share < Enough:
 		return unknown(what + ": " + quantity + " is known for " + percent(100*share) + " of the period: " + cmp.Or(t.why, "no readings"))
+	case share < whole:
+		return figure{value: t.sum / share, flag: what + " is known for " + percent(100*share) + " of the period"}
 	default:
 		return figure{value: t.sum / share}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -46,7 +47,13 @@ func reported(t testing.TB, p *Plant, lab *Lab, src Source, w measure.Interval) 
 		t.Fatal(err)
 	}
 	all := map[string]Indicator{}
-	for _, i := range p.Indicators(p.Close(w, r.Rollups, lab), r.Rollups, lab) {
+	closure := p.Close(w, r.Rollups, lab)
+	for _, i := range p.Indicators(closure, r.Rollups, lab) {
+		for name, b := range map[string]Budget{"K_m": closure.Mass, "K_C": closure.Carbon, "K_E": closure.Energy} {
+			if i.Name == name && ((i.Value == nil) != (b.Closure == nil) || b.Closure != nil && !near1e9(*i.Value, 100**b.Closure)) {
+				t.Errorf("%s is not that of the closure: %+v, %+v", name, i, b)
+			}
+		}
 		if (i.Value == nil) == (i.Why == "") {
 			t.Errorf("%s has both a value and a reason why there is none, or neither: %+v", i.Name, i)
 		}
@@ -389,6 +396,9 @@ func TestWhatStaysCountsAndWhatIsMissingSaysSo(t *testing.T) {
 			src[i].Samples = slices.DeleteFunc(src[i].Samples, func(s measure.Sample) bool { return window(time.Hour, 2*time.Hour).Contains(s.At) })
 		}
 	}
+	all = reported(t, p, lab, src, window(0, 70*time.Minute))
+	says(t, all, "Y_char_dry", "stream feed is known for 85 % of the period")
+	expect(t, all, 1e-7, map[string]float64{"Y_char_dry": 100 * 27 * .96 / 80})
 	says(t, reported(t, p, lab, src, window(0, 2*time.Hour)), "Y_char_dry", "stream feed: dry mass is known for 50 % of the period: tag p/feed/mass_flow: bad:stale; see to its instrument")
 	for _, i := range reported(t, p, nil, memory(nil), window(0, time.Hour)) {
 		if i.Value != nil && i.Name != "HHV_char" { // which the plant file states
@@ -715,6 +725,7 @@ func TestProcessKeysSayAllFaults(t *testing.T) {
 		{kilnPlant, "roles:", "baseline: { share: 0 % }\nroles:", "only a plant of process landfill-biochar has it"},
 		{kilnPlant, "hydrogen: {lab: feed_h}", "oxygen: {rest: maybe}", "rest"},
 		{coverPlant, "kind: enclosed", "kind: closed", "is not one of open, enclosed, low-height"},
+		{coverPlant, "gas: to_engine", "gas: to_flare", "its methane would count twice"},
 		{coverPlant, "gas: to_flare", "gas: to_flair", `did you mean "to_flare"?`},
 		{coverPlant, "above: 500 Cel", "above: 500", "above: 500 has no unit"},
 		{coverPlant, "kind: enclosed, gas: to_flare,", "kind: open, gas: to_flare, exhaust: { CH4: {tag: l/flare/out}, O2: {tag: l/flare/o2} },", "open flare cannot be measured"},
@@ -734,6 +745,27 @@ func TestProcessKeysSayAllFaults(t *testing.T) {
 		}
 		if _, err := ParsePlant("small.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "small.yaml:") {
 			t.Errorf("%s: %v, want %s", c.new, err, c.want)
+		}
+	}
+}
+
+// Whatever is reported stands in docs/processes.md.
+func TestEveryIndicatorIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/processes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := strings.NewReplacer("`uniform`, `longest_excursion`, `coverage`, `mean` `:TAG`", "`uniform` `longest_excursion` `coverage` `mean`").Replace(string(text))
+	for _, plant := range []string{kilnPlant + "uniform: [ {tag: k/kiln/heat, within: 10 %} ]\n", reactorPlant, coverPlant} {
+		p := plantOf(t, plant)
+		for _, i := range p.Indicators(p.Close(window(0, time.Hour), nil, nil), nil, nil) {
+			name, _, _ := strings.Cut(i.Name, ":")
+			for _, suffix := range []string{"_raw", "_HHV", "_elements"} { // "and with"
+				name = strings.TrimSuffix(name, suffix)
+			}
+			if !strings.Contains(page, "`"+name+"`") {
+				t.Errorf("docs/processes.md does not tell of %s", i.Name)
+			}
 		}
 	}
 }

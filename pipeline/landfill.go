@@ -201,7 +201,7 @@ func (r *report) burn(id string, proof *Running, efficiency func(b *binding, m *
 		return all
 	}
 	slipped, destroyed := balance.FlareYear(times, 1)
-	all.emission, all.destroyed = slipped, 1000*destroyed
+	all.emission, all.destroyed = slipped, float64(1000*destroyed)
 	return all
 }
 
@@ -272,7 +272,7 @@ func (r *report) destroyed(flare, engine burner) {
 	}
 	put("F_destroyed_engine", "methane destroyed in the engine, by the stated factor", "kg", engineWay, engine, engine.destroyed)
 	r.put(Indicator{Name: "F_destroyed", About: "methane destroyed in flare and engine, of which those that there are", Unit: "kg", Basis: basisSure, Source: sourceTool06}, r.both(flare, engine, func(b burner) float64 { return b.destroyed }))
-	r.put(Indicator{Name: "F_emitted", About: "methane that left flare and engine unburnt", Unit: "kg", Basis: basisSure, Source: sourceTool06}, r.both(flare, engine, func(b burner) float64 { return 1000 * b.emission }))
+	r.put(Indicator{Name: "F_emitted", About: "methane that left flare and engine unburnt", Unit: "kg", Basis: basisSure, Source: sourceTool06}, r.both(flare, engine, func(b burner) float64 { return float64(1000 * b.emission) }))
 	put("flame_out", "minutes with gas to the flare and no proof of a flame, those without a signal included; their efficiency is 0", "min", sourceTool06, flare, float64(flare.out))
 	put("flame_unknown", "of these, minutes without a signal of the flame", "min", sourceTool06, flare, float64(flare.unknown))
 	put("flame_out_episodes", "runs of such minutes", "1", sourceTool06, flare, float64(flare.episodes))
@@ -369,9 +369,9 @@ func (r *report) decay(flare, engine burner) {
 	}
 	for _, w := range waste {
 		d := balance.Deposit{Mass: w.Mass, DOC: w.DOC, DOCf: w.DOCf, MCF: w.MCF, F: w.F, K: w.K}
-		for year := r.whole.From.Year(); year <= r.whole.To.Year(); year++ {
+		for year := r.period.From.Year(); year <= r.period.To.Year(); year++ {
 			if n := year - w.Deposited; n > 0 {
-				expected.value += 1000 * float64(d.Year(n).Generated*shareOfYear(r.whole, year))
+				expected.value += float64(1000 * float64(d.Year(n).Generated*shareOfYear(r.period, year)))
 			}
 		}
 	}
@@ -444,7 +444,7 @@ func (r *report) oxidation() {
 	r.oxidised("e_flux", "methane that the cover oxidises, by the balance of two fluxes", "of the flux of this period", "definition ("+sourceCover+")", byFlux, func() balance.Oxidation { return balance.OxidationByFlux(in.value, out.value) })
 
 	area := r.mean(c.Area, "area under cover", squareMetre)
-	days := r.whole.Length().Hours() / 24
+	days := r.period.Length().Hours() / 24
 	kg := with(func(v ...float64) float64 { return float64((v[0]-v[1])*v[2]) * days / 1000 }, in, out, area)
 	i := r.put(Indicator{Name: "F_oxidised", About: "methane oxidised in the cover; a benefit of avoiding, not part of ER_avoided and not added to stored carbon", Unit: "kg", Basis: "flux in less flux out, over the area", Source: "definition (" + sourceCover + ")"}, kg)
 	if i.Value != nil && *i.Value < 0 {
@@ -584,8 +584,8 @@ func (r *report) placed() {
 		dry.why = cmp.Or(dry.flag, "no readings")
 		carbon.why = cmp.Or(carbon.why, dry.why)
 	}
-	if dry.why == "" && counted < r.whole.Length() {
-		dry.flag = fmt.Sprintf("known for %s of %s; the rest counts as nothing", counted.Round(time.Second), r.whole.Length())
+	if dry.why == "" && counted < r.period.Length() {
+		dry.flag = fmt.Sprintf("known for %s of %s; the rest counts as nothing", counted.Round(time.Second), r.period.Length())
 	}
 	carbon.flag = dry.flag
 	basis := "stored mass, sure readings only; eligibility not determined"

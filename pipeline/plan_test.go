@@ -181,6 +181,8 @@ func TestPlantFilesOfThePilotsParse(t *testing.T) {
 
 func FuzzParsePlant(f *testing.F) {
 	f.Add([]byte(smallPlant))
+	f.Add([]byte(reactorPlant))
+	f.Add([]byte(coverPlant))
 	f.Add([]byte("plant: p\ntags: { p/a: {unit: kg} }"))
 	f.Add([]byte("a: &x [*x]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -189,7 +191,7 @@ func FuzzParsePlant(f *testing.F) {
 			t.Fatal("neither a plant nor an error, or both")
 		}
 		if p != nil {
-			p.Close(measure.Interval{From: epoch, To: epoch.Add(p.BalanceEvery)}, nil, nil)
+			p.Indicators(p.Close(measure.Interval{From: epoch, To: epoch.Add(p.BalanceEvery)}, nil, nil), nil, nil)
 		}
 	})
 }

@@ -12,10 +12,10 @@ type Roles map[string]string
 // The parts of each process.
 //
 //	slow pyrolysis   feed, purge; char, liquid, gas, flue_gas; heat, electricity (energy flows)
-//	htl              feed; biocrude, aqueous, solids, gas; recycle; heat, electricity (energy flows)
+//	htl              feed; biocrude, aqueous, solids, gas; recycle
 //	landfill         landfill_gas (as it comes from the wells), biochar (that is placed in the cover)
 //
-// Heat of a pyrolysis is heat that is used; heat of a liquefaction heats it.
+// Heat is heat that is used outside. Every other flow of energy that leaves is a loss.
 const (
 	roleFeed        = "feed"
 	rolePurge       = "purge"
@@ -47,7 +47,7 @@ func rolesOf(process string) (streams, flows []string) {
 	case slowPyrolysis:
 		return []string{roleFeed, rolePurge, roleChar, roleLiquid, roleGas, roleFlueGas}, []string{roleHeat, roleElectricity}
 	case hydrothermal:
-		return []string{roleFeed, roleBiocrude, roleAqueous, roleSolids, roleGas, roleRecycle}, []string{roleHeat, roleElectricity}
+		return []string{roleFeed, roleBiocrude, roleAqueous, roleSolids, roleGas, roleRecycle}, nil
 	case landfillBiochar:
 		return []string{roleLandfillGas, roleBiochar}, nil
 	}

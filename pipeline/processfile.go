@@ -12,7 +12,7 @@ import (
 //	roles: { feed: feed, char: char, gas: gas, liquid: liquid, flue_gas: stack, heat: useful_heat }
 //	                              # which stream plays which part; a part not named is played by the stream of that name.
 //	                              # pyrolysis: feed purge char liquid gas flue_gas; htl: feed biocrude aqueous solids gas
-//	                              # recycle; both: heat electricity (energy flows); landfill: landfill_gas biochar
+//	                              # recycle; landfill: landfill_gas biochar; of energy flows heat (used) and electricity
 //	uniform:                      # what must stay within a band of its own mean, minute by minute, while the process runs
 //	  - { tag: pyro1/kiln/temperature_2, within: 10 % }
 //	heat_demand: VALUE            # kW that the process needs
@@ -46,6 +46,9 @@ func (p *Plant) process(f map[string]strict.Node) {
 	p.HeatDemand = p.value(f["heat_demand"], kilowatt, megajoule)
 	p.Landfill = Landfill{
 		Flare: p.flare(f["flare"]), Engine: p.engine(f["engine"]), Baseline: readBaseline(f["baseline"]), Cover: p.cover(f["cover"]),
+	}
+	if l := p.Landfill; l.Flare != nil && l.Engine != nil && l.Flare.Gas == l.Engine.Gas && l.Flare.Gas != "" {
+		f["engine"].Fault("burns the same stream as the flare, %s: its methane would count twice; give each its own", l.Engine.Gas)
 	}
 	for _, x := range f["waste"].List() {
 		p.Landfill.Waste = append(p.Landfill.Waste, readWaste(x))

@@ -43,7 +43,7 @@ const (
 	basisDry     = "dry, of dry feed"
 	basisDaf     = "dry and ash-free, of dry and ash-free feed"
 	basisCarbon  = "carbon, of carbon of the feed"
-	withoutN2    = "; gas without N2"
+	withoutInert = "; gas without N2 and Ar"
 )
 
 // kiln is a pyrolysis over a period.
@@ -70,19 +70,19 @@ func (r *report) pyrolysis() {
 //	Y_k = m_k / m_feed      Y_daf = m_k (1 - A_k) / (m_feed (1 - A_feed))
 //
 // The product is what was made: what left and what more is in the hopper. The
-// gas counts without N2, which the purge brings.
+// gas counts without N2 and Ar, which a purge brings.
 //
 // Source: balances.md 2.1.
 func (k *kiln) yields() {
 	feed := k.feed.flowed(wetMass)
 	dry := k.feed.flowed(dryMass)
-	free := k.fumes.figure(k.gas, k.fumes.free, "mass without N2")
+	free := k.fumes.figure(k.gas, k.fumes.free, "mass without N2 and Ar")
 	put := func(name, about, basis string, f figure) *Indicator {
 		return k.put(Indicator{Name: name, About: about, Unit: "%", Basis: basis, Source: sourceBases}, f)
 	}
 	put("Y_char_ar", "yield of char as it leaves, quench water included", basisAr, k.char.made(wetMass).over(feed))
 	put("Y_liquid_ar", "yield of condensate as it leaves", basisAr, k.liquid.made(wetMass).over(feed))
-	put("Y_gas_ar", "yield of permanent gas", basisAr+withoutN2, free.over(feed))
+	put("Y_gas_ar", "yield of permanent gas", basisAr+withoutInert, free.over(feed))
 
 	weighed := k.feed.measured(dryMass)
 	char, liquid, gas := k.char.measured(dryMass).over(weighed), k.liquid.measured(dryMass).over(weighed), free.over(dry)
@@ -90,7 +90,7 @@ func (k *kiln) yields() {
 	if i := put("Y_liquid_dry", "yield of condensate without its water", basisDry, liquid); i.Value != nil && *i.Value > usualLiquid.high {
 		usualLiquid.flag(i)
 	}
-	usualGas.flag(put("Y_gas_dry", "yield of permanent gas", basisDry+withoutN2, gas))
+	usualGas.flag(put("Y_gas_dry", "yield of permanent gas", basisDry+withoutInert, gas))
 	whole := k.withReactionWater().over(dry)
 	if m := k.liquid.material(); m.Moisture == nil && m.DrySolids == nil {
 		whole = liquid // nobody tells its water: it counts as it is
@@ -101,11 +101,11 @@ func (k *kiln) yields() {
 	feedFree := k.feed.flowed(dryMass).minus(k.feed.flowed(ashPart))
 	put("Y_char_daf", "yield of char", basisDaf, ashFree(k.char).over(feedFree))
 	put("Y_liquid_daf", "yield of condensate without its water", basisDaf, ashFree(k.liquid).over(feedFree))
-	put("Y_gas_daf", "yield of permanent gas", basisDaf+withoutN2, free.over(feedFree))
+	put("Y_gas_daf", "yield of permanent gas", basisDaf+withoutInert, free.over(feedFree))
 
 	added := char.plus(whole).plus(gas)
 	added.u = nil // the feed is in all of them
-	sum := put("Y_sum_dry", "Y_char_dry, Y_liquid_reaction and Y_gas_dry added up; raw", basisDry+withoutN2, added)
+	sum := put("Y_sum_dry", "Y_char_dry, Y_liquid_reaction and Y_gas_dry added up; raw", basisDry+withoutInert, added)
 	if sum.Value != nil && !balance.YieldsAddUp(*sum.Value/100, yieldTolerance) {
 		sum.flag(fmt.Sprintf("beside 100 ± %g %%: do not use these yields before the cause is found", 100*yieldTolerance))
 	}
@@ -350,13 +350,13 @@ func (r *report) brought(role string) figure {
 
 // lost returns heat and power that left and play no part, in MJ.
 func (r *report) lost() figure {
-	sum, any := figure{}, false
+	sum, named := figure{}, false
 	for _, e := range r.plant.Energy {
 		if e.To == Environment && e.ID != r.plant.Roles.name(roleHeat) && e.ID != r.plant.Roles.name(roleElectricity) {
-			sum, any = sum.plus(r.power(e)), true
+			sum, named = sum.plus(r.power(e)), true
 		}
 	}
-	if !any {
+	if !named {
 		return unknown("the plant file gives no energy flow that is lost")
 	}
 	return sum
