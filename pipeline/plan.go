@@ -25,6 +25,10 @@ type Plant struct {
 	Running      *Running      `json:"running,omitempty"`
 	Steady       []Steady      `json:"steady,omitempty"`
 	Sums         []SumRule     `json:"sums,omitempty"`
+	Roles        Roles         `json:"roles,omitempty"`
+	Uniform      []Steady      `json:"uniform,omitempty"`
+	HeatDemand   *Value        `json:"heat_demand,omitempty"`
+	Landfill     Landfill      `json:"landfill,omitzero"`
 	Digest       string        `json:"digest"` // sha256 of the file, hexadecimal
 
 	network *network // the same flowsheet as a problem of reconciliation
@@ -132,6 +136,8 @@ type Stream struct {
 	Carbon      *Value      `json:"carbon,omitempty"`
 	Ash         *Value      `json:"ash,omitempty"`
 	Hydrogen    *Value      `json:"hydrogen,omitempty"`
+	Oxygen      *Value      `json:"oxygen,omitempty"`
+	OxygenRest  bool        `json:"oxygen_rest,omitempty"` // oxygen is what carbon, hydrogen, nitrogen and ash leave: by difference
 	Nitrogen    *Value      `json:"nitrogen,omitempty"`
 	Phosphorus  *Value      `json:"phosphorus,omitempty"`
 	HHV         *Value      `json:"hhv,omitempty"`

@@ -182,6 +182,8 @@ func TestPlantFilesOfThePilotsParse(t *testing.T) {
 func FuzzParsePlant(f *testing.F) {
 	f.Add([]byte(smallPlant))
 	f.Add([]byte(ruledPlant))
+	f.Add([]byte(reactorPlant))
+	f.Add([]byte(coverPlant))
 	f.Add([]byte("plant: p\ntags: { p/a: {unit: kg} }"))
 	f.Add([]byte("tags: { p/a: {unit: Cel, stale: 9 h, max_change: 5 K/min, flatline: {readings: 9}, spikes: {sigmas: 0, within: 1 s}, sentinels: [1]} }\nsums: [{tags: [p/a]}]"))
 	f.Add([]byte("a: &x [*x]"))
@@ -191,7 +193,7 @@ func FuzzParsePlant(f *testing.F) {
 			t.Fatal("neither a plant nor an error, or both")
 		}
 		if p != nil {
-			p.Close(measure.Interval{From: epoch, To: epoch.Add(p.BalanceEvery)}, nil, nil)
+			p.Indicators(p.Close(measure.Interval{From: epoch, To: epoch.Add(p.BalanceEvery)}, nil, nil), nil, nil)
 		}
 	})
 }

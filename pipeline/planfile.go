@@ -61,6 +61,7 @@ import (
 //	    basis: dry                # of what follows: dry | wet (as received) | daf (dry and ash-free)
 //	    carbon: VALUE             # as are hydrogen, nitrogen, phosphorus and hhv; ash is of dry mass, or of wet on that basis
 //	    ash: VALUE
+//	    oxygen: VALUE             # for heating values only; or { rest: true }: what carbon, hydrogen, nitrogen and ash leave
 //	    hhv: VALUE                # MJ/kg{HHV}
 //	    like: STREAM              # instead of all these: the same material as another stream
 //	    # gas:
@@ -78,6 +79,8 @@ import (
 //	sums:                                                             # what adds up in each minute, or its tags are uncertain; optional
 //	  - { name: gas, tags: [pyro1/gas/co, pyro1/gas/h2], total: 100 %, within: 2 % }   # or at_most: 102 %, if there is more than is measured
 //	product: char                 # the stream whose dry mass is the sink's material; optional
+//
+// What only the report of a process asks for stands in processfile.go.
 //
 // VALUE is one of
 //
@@ -115,13 +118,13 @@ var (
 func ParsePlant(file string, data []byte) (*Plant, error) {
 	d, root := strict.Open(file, data)
 	sum := sha256.Sum256(data)
-	f := root.Fields("plant", "name", "site", "process", "balance_every", "tags", "nodes", "streams", "energy", "stocks", "product", "running", "steady", "sums")
+	f := root.Fields(append([]string{"plant", "name", "site", "process", "balance_every", "tags", "nodes", "streams", "energy", "stocks", "product", "running", "steady", "sums"}, processKeys...)...)
 	root.Need(f, "plant", "name", "site", "process", "balance_every", "tags")
 	p := &Plant{
 		ID:           f["plant"].PlainName("plant"),
 		Name:         f["name"].Text(),
 		Site:         f["site"].PlainName("site"),
-		Process:      f["process"].Choice("slow-pyrolysis", "htl", "landfill-biochar", "other"),
+		Process:      f["process"].Choice(slowPyrolysis, hydrothermal, landfillBiochar, otherProcess),
 		BalanceEvery: f["balance_every"].Duration(),
 		Product:      f["product"].Text(),
 		Digest:       hex.EncodeToString(sum[:]),
@@ -178,6 +181,7 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 	for _, x := range f["sums"].List() {
 		p.Sums = append(p.Sums, p.sum(x))
 	}
+	p.readProcess(f)
 	if err := d.Err(); err != nil {
 		return nil, err
 	}
@@ -367,7 +371,7 @@ func (p *Plant) ends(at strict.Node, v map[string]strict.Node) (from, to string)
 }
 
 func (p *Plant) stream(e strict.Entry) Stream {
-	v := e.Value.Fields("about", "from", "to", "phase", "mass", "moisture", "dry_solids", "basis", "like", "carbon", "ash", "hydrogen", "nitrogen", "phosphorus", "hhv",
+	v := e.Value.Fields("about", "from", "to", "phase", "mass", "moisture", "dry_solids", "basis", "like", "carbon", "ash", "hydrogen", "oxygen", "nitrogen", "phosphorus", "hhv",
 		"volume", "state", "composition")
 	e.Value.Need(v, "phase")
 	s := Stream{ID: e.Key.PlainName("stream"), About: v["about"].Text(), Phase: Phase(v["phase"].Choice(string(Solid), string(Liquid), string(Gas)))}
@@ -381,7 +385,7 @@ func (p *Plant) stream(e strict.Entry) Stream {
 	}
 	s.Like = v["like"].Text()
 	if s.Phase == Gas {
-		refuse("a gas is given by volume and composition", "mass", "moisture", "dry_solids", "basis", "carbon", "ash", "hydrogen", "nitrogen", "phosphorus", "hhv")
+		refuse("a gas is given by volume and composition", "mass", "moisture", "dry_solids", "basis", "carbon", "ash", "hydrogen", "oxygen", "nitrogen", "phosphorus", "hhv")
 		units := []measure.Unit{normalM3H, normalM3}
 		if v["state"].Present() {
 			s.State, units = p.gasState(v["state"]), []measure.Unit{actualM3H, actualM3}
@@ -393,7 +397,7 @@ func (p *Plant) stream(e strict.Entry) Stream {
 	refuse("only a gas has it", "volume", "state", "composition")
 	s.Mass, s.Also = p.readings(v["mass"], kgPerHour, kilogram)
 	if s.Like != "" {
-		refuse("is taken from stream "+s.Like, "moisture", "dry_solids", "basis", "carbon", "ash", "hydrogen", "nitrogen", "phosphorus", "hhv")
+		refuse("is taken from stream "+s.Like, "moisture", "dry_solids", "basis", "carbon", "ash", "hydrogen", "oxygen", "nitrogen", "phosphorus", "hhv")
 		return s
 	}
 	s.Moisture = p.value(v["moisture"], one)
@@ -407,6 +411,11 @@ func (p *Plant) stream(e strict.Entry) Stream {
 	s.Carbon = p.value(v["carbon"], one)
 	s.Ash = p.value(v["ash"], one)
 	s.Hydrogen = p.value(v["hydrogen"], one)
+	if rest := v["oxygen"].Sole("rest"); rest.Present() {
+		s.OxygenRest = rest.Flag()
+	} else {
+		s.Oxygen = p.value(v["oxygen"], one)
+	}
 	s.Nitrogen = p.value(v["nitrogen"], one)
 	s.Phosphorus = p.value(v["phosphorus"], one)
 	s.HHV = p.value(v["hhv"], mjPerKgH)

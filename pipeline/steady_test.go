@@ -9,8 +9,8 @@ import (
 	"github.com/nielu/nielu/measure"
 )
 
-// minutesOf makes rollups of one minute each; NaN is a minute of which nothing is known.
-func minutesOf(tag measure.Tag, values ...float64) []Rollup {
+// rollupsOfRates makes rollups of one minute each; NaN is a minute of which nothing is known.
+func rollupsOfRates(tag measure.Tag, values ...float64) []Rollup {
 	var all []Rollup
 	for i, v := range values {
 		r := Rollup{Tag: tag, From: epoch.Add(time.Duration(i) * Step).UnixNano()}
@@ -47,7 +47,7 @@ func TestSteadyState(t *testing.T) {
 		{"a fifth may be unknown", []float64{100, 100, 100, 100, 100, 100, 100, 100, unknown, unknown}, flat, true, true, .8, ""},
 		{"what is not known is not steady", calm, []float64{7, 7, unknown, unknown, unknown, 7, 7, 7, 7, 7}, true, false, 1, "tag p/char/hopper is known in 7 of 10 minutes only"},
 	} {
-		rollups := map[measure.Tag][]Rollup{feed: minutesOf(feed, c.feed...), hopper: minutesOf(hopper, c.hopper...)}
+		rollups := map[measure.Tag][]Rollup{feed: rollupsOfRates(feed, c.feed...), hopper: rollupsOfRates(hopper, c.hopper...)}
 		running, share, steady, why := p.SteadyState(window(0, 10*time.Minute), rollups)
 		if running != c.running || steady != c.steady || share != c.share || !strings.Contains(why, c.why) || (why == "") != (c.why == "") {
 			t.Errorf("%s: running %v in %v, steady %v, %q", c.name, running, share, steady, why)
@@ -55,7 +55,7 @@ func TestSteadyState(t *testing.T) {
 	}
 	// A counter runs by its increase brought to an hour.
 	p.Running, p.Steady = &Running{counter, 20}, []Steady{{Tag: counter, Within: .5}}
-	rollups := map[measure.Tag][]Rollup{counter: minutesOf(counter, 500, 500, 501, 501, 502)}
+	rollups := map[measure.Tag][]Rollup{counter: rollupsOfRates(counter, 500, 500, 501, 501, 502)}
 	for i := range rollups[counter] {
 		rollups[counter][i].Total = 25.0 / 60
 	}
