@@ -54,6 +54,9 @@ const (
 // are no values, what measures it.
 func label(name, glyph string, v Value, bare []string, room int) []row {
 	list := rows(nameFace, room-16, 2, words(name))
+	if len(list) == 0 { // a name of spaces alone
+		list = []row{{face: nameFace}}
+	}
 	list[0].glyph = glyph
 	if bare != nil {
 		list = append(list, rows(noteFace, room, 2, bare...)...)
