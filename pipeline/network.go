@@ -175,7 +175,8 @@ func (n *network) stream(p *Plant, s Stream) terms {
 		t[MassBalance] = m
 		return t
 	}
-	t := terms{MassBalance: n.flow(p, s, nil)}
+	t := terms{MassBalance: n.unknown(s.ID, MassBalance)}
+	n.flows[s.ID] = t[MassBalance]
 	for _, kind := range balanceKinds[1:] {
 		t[kind] = "" // unknown: a quantity of its own where a balance needs it
 	}

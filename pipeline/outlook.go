@@ -223,7 +223,7 @@ func (o *Outlook) advise(p *Plant, n *network, problem *reconcile.Problem, now *
 // measurable tells whether a meter could be put there: on a flow, not on what
 // is a product of measured values already.
 func (n *network) measurable(p *Plant, q quantity) bool {
-	if q.role != flowRole || q.sum && q.kind != MassBalance {
+	if q.role != flowRole || q.sum && q.kind != MassBalance { // a sum has the zero role, that of a flow
 		return false
 	}
 	s, ok := p.Stream(q.stream)
