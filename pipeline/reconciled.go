@@ -127,11 +127,7 @@ func (r *Reconciliation) solve(p *Plant, n *network, observations []Observation)
 	}
 	problem := n.problem(p.ID, observations)
 	problem.Options.Serial = true
-	inspected, err := problem.Inspect()
-	var solved *reconcile.Result
-	if err == nil {
-		solved, err = problem.Solve()
-	}
+	solved, err := problem.Solve()
 	if err != nil {
 		var f *reconcile.Fault
 		if r.Refused = "not reconciled: " + err.Error(); errors.As(err, &f) {
@@ -139,7 +135,7 @@ func (r *Reconciliation) solve(p *Plant, n *network, observations []Observation)
 		}
 		return
 	}
-	r.read(p, n, inspected, solved)
+	r.read(p, n, solved)
 }
 
 // problem is the network with observations, in the form of `nielu reconcile`.
@@ -187,7 +183,7 @@ func leastSD(q quantity, value, largest float64) float64 {
 }
 
 // read takes over what was solved.
-func (r *Reconciliation) read(p *Plant, n *network, inspected *reconcile.Inspection, solved *reconcile.Result) {
+func (r *Reconciliation) read(p *Plant, n *network, solved *reconcile.Result) {
 	r.DF, r.Gamma, r.Critical, r.P, r.Passed = solved.GlobalTest.DF, solved.GlobalTest.Gamma, solved.GlobalTest.Critical, solved.GlobalTest.P, solved.GlobalTest.Passed
 	r.Limit = solved.MeasurementTest.Critical
 	k := 0
@@ -196,7 +192,7 @@ func (r *Reconciliation) read(p *Plant, n *network, inspected *reconcile.Inspect
 			continue
 		}
 		v, at := solved.Values[i], &r.Readings[k]
-		at.Status, at.Reconciled, at.SD, at.Z, at.Bias, at.BiasSD = v.Status, v.Reconciled, v.SD, v.Z, v.Bias, inspected.Quantities[i].BiasSD
+		at.Status, at.Reconciled, at.SD, at.Z, at.Bias, at.BiasSD = v.Status, v.Reconciled, v.SD, v.Z, v.Bias, v.BiasSD
 		k++
 	}
 	for _, s := range p.Streams {
@@ -212,7 +208,7 @@ func (r *Reconciliation) read(p *Plant, n *network, inspected *reconcile.Inspect
 		if b.kind == EnergyBalance {
 			unit = "MJ/h"
 		}
-		e := inspected.Equations[i]
+		e := solved.Equations[i]
 		r.Balances = append(r.Balances, NodeResidual{b.node, b.kind, unit, e.Residual, e.Z})
 	}
 	r.Suspects = append(r.Suspects, solved.Suspects...)

@@ -65,12 +65,18 @@ func (p *Problem) Inspect() (*Inspection, error) {
 		}
 		out.EquivalenceSets = append(out.EquivalenceSets, ids)
 	}
+	out.Equations = m.equations()
+	return out, nil
+}
+
+// equations returns the equations in the readings.
+func (m *model) equations() (all []Balance) {
 	for i := range m.rows {
 		if m.rows[i].equation != nil {
-			out.Equations = append(out.Equations, m.equation(&m.rows[i]))
+			all = append(all, m.equation(&m.rows[i]))
 		}
 	}
-	return out, nil
+	return all
 }
 
 // equation returns the residual of an equation in the readings and its z, to

@@ -23,6 +23,8 @@ type Result struct {
 	Elimination     *Elimination    `json:"elimination"`
 	Covariance      *Covariance     `json:"covariance"`
 	Warnings        []string        `json:"warnings"`
+	// Equations in the raw readings, in the order of the problem; not in the format.
+	Equations []Balance `json:"-"`
 }
 
 // Status says how much the constraints know of a quantity.
@@ -49,6 +51,7 @@ type Value struct {
 	Adjustment *float64 `json:"adjustment"` // measured less reconciled
 	Z          *float64 `json:"z"`          // of the measurement test
 	Bias       *float64 `json:"bias"`       // positive if the reading is too high
+	BiasSD     *float64 `json:"-"`          // of that estimate; not in the format
 	Bound      *Bound   `json:"bound"`
 }
 
@@ -61,7 +64,7 @@ type Bound struct {
 // Balance is a node's total balance, or a constraint, in the raw readings.
 type Balance struct {
 	ID       string   `json:"id"`
-	Kind     string   `json:"kind"` // node or constraint
+	Kind     string   `json:"kind"` // node or constraint, or equation
 	Residual *float64 `json:"residual"`
 	Z        *float64 `json:"z"`
 	Leak     *float64 `json:"leak"` // positive if more enters than leaves
@@ -203,6 +206,7 @@ func (p *Problem) solve() (*Result, *Fault) {
 	spread := r.values(out, free, final, held)
 	r.tests(out, free)
 	r.balances(out, free)
+	out.Equations = m.equations()
 	out.Objective = *r.number(final.gamma())
 	out.GlobalTest = r.global(free)
 	if p.Options.Covariance {
@@ -290,6 +294,7 @@ func (r *report) tests(out *Result, s *solution) {
 			t.Tests++
 			out.Values[j].Z = r.number(math.Abs(d[k]) / math.Sqrt(w[k]))
 			out.Values[j].Bias = r.number(float64(d[k] / w[k] * r.m.scale[j]))
+			out.Values[j].BiasSD = r.number(r.m.scale[j] / math.Sqrt(w[k]))
 		}
 	}
 	if t.Tests > 0 {
