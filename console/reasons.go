@@ -71,6 +71,10 @@ func aboutReason(r measure.Reason) string {
 		return "The message came without this value."
 	case measure.Reset:
 		return "A counter went back, or rose faster than it can."
+	case measure.SumRule:
+		return "With the others of its sum rule it adds up to too much or too little."
+	case measure.Drift:
+		return "Control readings of the analyser have drifted: adjust it."
 	}
 	return "Nobody vouched for the value."
 }

@@ -53,6 +53,8 @@ const (
 	Partial                    // S: only a part of the window was covered
 	NotReported                // F: the message came without this value
 	Reset                      // S: a counter went back, or rose faster than it can
+	SumRule                    // S: what must add up to a whole did not
+	Drift                      // M: control readings of the analyser had drifted from their reference
 )
 
 var reasonNames = [...]string{
@@ -61,7 +63,7 @@ var reasonNames = [...]string{
 	OutOfRange: "out-of-range", Stale: "stale", ClockUnsure: "clock-unsure", Flatline: "flatline",
 	Spike: "spike", RateTooHigh: "rate-too-high", Calibration: "calibration-overdue",
 	Service: "service", Substituted: "substituted", Partial: "partial", NotReported: "not-reported",
-	Reset: "reset",
+	Reset: "reset", SumRule: "sum-rule", Drift: "drift",
 }
 
 func (r Reason) String() string {
@@ -76,9 +78,9 @@ func (r Reason) NE107() string {
 	switch r {
 	case None:
 		return ""
-	case OutOfRange, ClockUnsure, Spike, RateTooHigh, Substituted, Partial, Reset:
+	case OutOfRange, ClockUnsure, Spike, RateTooHigh, Substituted, Partial, Reset, SumRule:
 		return "S"
-	case Calibration:
+	case Calibration, Drift:
 		return "M"
 	case Service:
 		return "C"

@@ -202,6 +202,7 @@ const (
 	carbonPart = iota
 	ashPart
 	hydrogenPart
+	oxygenPart
 	nitrogenPart
 	phosphorusPart
 	energyPart
@@ -308,11 +309,11 @@ func (b *binding) qualities(s Stream) qualities {
 	return q
 }
 
-var partNames = [parts]string{"carbon", "ash", "hydrogen", "nitrogen", "phosphorus", "hhv"}
+var partNames = [parts]string{"carbon", "ash", "hydrogen", "oxygen", "nitrogen", "phosphorus", "hhv"}
 
 // parts returns where the parts of a stream's mass and its heating value come from.
 func (s *Stream) parts() [parts]*Value {
-	return [parts]*Value{s.Carbon, s.Ash, s.Hydrogen, s.Nitrogen, s.Phosphorus, s.HHV}
+	return [parts]*Value{s.Carbon, s.Ash, s.Hydrogen, s.Oxygen, s.Nitrogen, s.Phosphorus, s.HHV}
 }
 
 // dry returns the dry share of the wet mass in a minute.
@@ -348,38 +349,58 @@ func (q qualities) part(b *binding, k, i int) known {
 	return known{float64(x.value * (1 - ash.value)), float64(x.share * ash.share), measure.Worse(x.quality, ash.quality), ""}
 }
 
-// gas adds up what a gas stream carried: dry normal volume times composition.
-func (b *binding) gas(s Stream) streamTally {
-	var t streamTally
+// gasFlow is a gas stream to be read minute by minute.
+type gasFlow struct {
+	stream  Stream // with the composition that counts
+	amount  source
+	state   gasState
+	sources []source // of the shares
+	shares  []balance.Share
+}
+
+func (b *binding) gasFlow(s Stream) gasFlow {
 	units := [2]measure.Unit{normalM3H, normalM3}
 	if s.State != nil {
 		units = [2]measure.Unit{actualM3H, actualM3}
 	}
-	volume := b.resolve(s.Volume, "volume", units[0], units[1])
-	state := b.gasState(s.State)
+	g := gasFlow{amount: b.resolve(s.Volume, "volume", units[0], units[1]), state: b.gasState(s.State)}
 	if s.Like != "" {
 		like, _ := b.plant.Stream(s.Like)
 		s.Composition = like.Composition
 	}
-	shares := make([]balance.Share, len(s.Composition))
-	sources := make([]source, len(s.Composition))
+	g.stream = s
+	g.shares, g.sources = make([]balance.Share, len(s.Composition)), make([]source, len(s.Composition))
 	for i, c := range s.Composition {
-		shares[i].Species, _ = balance.SpeciesByName(c.Species)
+		g.shares[i].Species, _ = balance.SpeciesByName(c.Species)
 		if !c.Rest {
-			sources[i] = b.resolve(c.Share, "share of "+c.Species, one, one)
+			g.sources[i] = b.resolve(c.Share, "share of "+c.Species, one, one)
 		}
 	}
+	return g
+}
+
+// volume returns the dry normal volume of a minute.
+func (g gasFlow) volume(b *binding, i int) known {
+	v := b.amount(g.amount, i, minuteInHours)
+	if v.why == "" {
+		v = g.state.normal(b, v, i)
+	}
+	return v
+}
+
+// gas adds up what a gas stream carried: dry normal volume times composition.
+func (b *binding) gas(s Stream) streamTally {
+	var t streamTally
+	g := b.gasFlow(s)
+	nitrogen := slices.ContainsFunc(g.shares, func(s balance.Share) bool { return s.Species.Name == "N2" })
 	for i := range b.minutes {
-		v := b.amount(volume, i, minuteInHours)
-		if v.why == "" {
-			v = state.normal(b, v, i)
-		}
+		v := g.volume(b, i)
 		if v.why != "" {
 			t.miss(v.why)
 			continue
 		}
 		t.volume.add(v.value, v.share, v.quality)
-		share, quality, why := b.composition(s, sources, shares, i)
+		share, quality, why := b.composition(g.stream, g.sources, g.shares, i)
 		if why != "" {
 			t.mass.miss(why)
 			for k := range t.parts {
@@ -387,15 +408,20 @@ func (b *binding) gas(s Stream) streamTally {
 			}
 			continue
 		}
-		g := balance.Gas(float64(v.value*share), shares)
+		gas := balance.Gas(float64(v.value*share), g.shares)
 		share, quality = float64(v.share*share), measure.Worse(v.quality, quality)
-		t.mass.add(g.Mass, share, quality)
-		t.parts[carbonPart].add(g.Carbon, share, quality)
-		t.parts[energyPart].add(g.HHV, share, quality)
+		t.mass.add(gas.Mass, share, quality)
+		t.parts[carbonPart].add(gas.Carbon, share, quality)
+		t.parts[energyPart].add(gas.HHV, share, quality)
 		t.parts[ashPart].add(0, share, quality)
 		t.parts[phosphorusPart].add(0, share, quality)
-		t.parts[nitrogenPart].miss("nitrogen bound in a gas is not told from nitrogen gas")
+		if nitrogen {
+			t.parts[nitrogenPart].miss("nitrogen bound in a gas is not told from nitrogen gas")
+		} else { // none of the species holds any
+			t.parts[nitrogenPart].add(0, share, quality)
+		}
 		t.parts[hydrogenPart].miss("hydrogen of a gas is not asked for")
+		t.parts[oxygenPart].miss("oxygen of a gas is not asked for")
 	}
 	return t
 }

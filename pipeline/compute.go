@@ -63,17 +63,24 @@ func (p *Plant) compute(ctx context.Context, lab *Lab, src Source, w measure.Int
 	}
 	byTag, faults := collect(p, series)
 	result.Faults = append(result.Faults, faults...)
-	rollups := make(map[measure.Tag][]Rollup, len(p.Tags))
+	minutes := make(map[measure.Tag][]Rollup, len(p.Tags))
+	process := p.process(byTag, lead)
 	for _, t := range p.Tags {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rollups[t.Tag] = Rollups(t, byTag[t.Tag], lead, Step)
-		result.Rollups[t.Tag] = append(result.Rollups[t.Tag], rollups[t.Tag][1:]...)
+		minutes[t.Tag] = rollups(t, byTag[t.Tag], lead, Step, process)
+		lab.drift(t.Tag, minutes[t.Tag])
+	}
+	for _, s := range p.Sums {
+		p.judge(s, minutes)
+	}
+	for _, t := range p.Tags {
+		result.Rollups[t.Tag] = append(result.Rollups[t.Tag], minutes[t.Tag][1:]...)
 	}
 	for at := w.From; at.Before(w.To); at = at.Add(p.BalanceEvery) {
 		window := measure.Interval{From: at, To: at.Add(p.BalanceEvery)}
-		closure, balance := p.Close(window, rollups, lab), p.Reconcile(window, rollups, lab)
+		closure, balance := p.Close(window, minutes, lab), p.Reconcile(window, minutes, lab)
 		closure.Check = balance.Check()
 		result.Closures, result.Balances = append(result.Closures, closure), append(result.Balances, balance)
 	}

@@ -269,7 +269,7 @@ func TestLosingReadingsNeverRaisesTheProduct(t *testing.T) {
 	for _, mass := range []string{counter, strings.Replace(counter, ", max_rate: 200 kg/h", "", 1), "p/char/mass_total: { unit: kg/h, hold: sloped, stale: 90 s", "p/char/mass_total: { unit: kg/h, hold: stepped, stale: 5 min"} {
 		for _, water := range []string{moisture, strings.Replace(moisture, "sloped", "stepped", 1)} {
 			text := strings.NewReplacer(counter, mass, moisture, water).Replace(smallPlant)
-			plants = append(plants, plantOf(t, text))
+			plants = append(plants, plantOf(t, text), withRules(plantOf(t, text)))
 		}
 	}
 	counted := 0
@@ -286,7 +286,7 @@ func TestLosingReadingsNeverRaisesTheProduct(t *testing.T) {
 			all, lost := measure.Series{Tag: tag, Unit: plan.Unit}, measure.Series{Tag: tag, Unit: plan.Unit}
 			count := 0.0
 			for at := epoch.Add(-5 * time.Minute).UnixNano(); at < epoch.Add(20*time.Minute).UnixNano(); at += 1e9 * rapid.Int64Range(1, 100).Draw(t, "s") {
-				x := measure.Sample{At: at, Value: rapid.Float64Range(low, high).Draw(t, "value"), Quality: measure.GoodQuality}
+				x := measure.Sample{At: at, Value: rapid.OneOf(rapid.Float64Range(low, high), rapid.Just(4.0), rapid.Just(9.0)).Draw(t, "value"), Quality: measure.GoodQuality}
 				if plan.Counter && honest {
 					count = math.Mod(count+math.Abs(x.Value)/60, 1000)
 					x.Value = count
@@ -314,6 +314,17 @@ func TestLosingReadingsNeverRaisesTheProduct(t *testing.T) {
 	if counted == 0 {
 		t.Error("nothing was ever counted: the law was not put to the test")
 	}
+}
+
+// withRules puts every rule on every tag of a plant.
+func withRules(p *Plant) *Plant {
+	for i := range p.Tags {
+		t := &p.Tags[i]
+		t.Rules = Rules{1, &Flatline{2, 1, time.Minute}, &Spikes{2, 3, 0, time.Minute}, []float64{9}}
+	}
+	p.Running = &Running{Tag: "p/char/mass_total", Above: 5}
+	p.Sums = []SumRule{{Name: "water", Tags: []measure.Tag{"p/char/moisture", "p/feed/moisture"}, Unit: measure.MustUnit("%"), High: 50}}
+	return p
 }
 
 // Where nobody marks what is absent, the stale time must be less than the

@@ -7,8 +7,10 @@ import (
 )
 
 // Gate returns the samples, in the unit of the plan, with the quality that
-// the plan gives them: beyond the range a reading is bad, and so is a value
-// that is no number. It never mends a value and never drops a sample.
+// the plan gives each by itself: beyond the range a reading is bad, and so is
+// a value that is no number or one of the sentinels. It never mends a value
+// and never drops a sample. What neighbours tell of a reading is not looked
+// at; that is for [Rollups].
 func Gate(plan TagPlan, samples []measure.Sample) []measure.Sample {
 	out := make([]measure.Sample, len(samples))
 	for i, s := range samples {
@@ -23,8 +25,21 @@ func (t *TagPlan) gate(s measure.Sample) measure.Sample {
 		s.Value = 0
 	case math.IsNaN(s.Value) || math.IsInf(s.Value, 0):
 		s.Value, s.Quality = 0, measure.BadBecause(measure.Sentinel)
+	case len(t.Rules.Sentinels) > 0 && t.sentinel(s.Value):
+		s.Value, s.Quality = 0, measure.BadBecause(measure.Sentinel)
 	case s.Value < t.Low || s.Value > t.High:
 		s.Value, s.Quality = 0, measure.BadBecause(measure.OutOfRange)
 	}
 	return s
+}
+
+// sentinel tells whether a value is the instrument's code for "no value". Nine
+// digits are compared: scaling and a change of unit may have rounded the rest.
+func (t *TagPlan) sentinel(x float64) bool {
+	for _, code := range t.Rules.Sentinels {
+		if math.Abs(x-code) <= float64(1e-9*math.Abs(code)) {
+			return true
+		}
+	}
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nielu/nielu/measure"
@@ -36,6 +37,10 @@ import (
 //
 //	campaigns:                      # longer runs whose totals are balanced as one; may span lots
 //	  - { campaign: htl1-spring, plant: htl1, from: 2026-11-02T00:00:00Z, to: 2026-11-16T00:00:00Z, about: "sludge at 325 Cel" }
+//	controls:                       # control readings of analysers (QAL3), optional; a file has lots, controls or both
+//	  - { tag: pyro1/gas/co2, plant: pyro1, at: 2026-11-04T08:00:00Z, kind: zero,      # zero | span, each by itself
+//	      reference: 0 %, reading: 0.4 %, s: 0.2 %,  # what it was fed, what it read, its standard deviation there
+//	      adjusted: true }                           # it was adjusted since the one before: drift is looked for anew
 //
 // The values of the product carry the name of the product's stream in front:
 // char_carbon_total for a product named char. An uncertainty is a standard
@@ -49,7 +54,8 @@ type Lab struct {
 	Accreditation string     `json:"accreditation"`
 	Lots          []Lot      `json:"lots"`
 	Campaigns     []Campaign `json:"campaigns,omitempty"`
-	Digest        string     `json:"digest"` // sha256 of the file, hexadecimal
+	Controls      []Control  `json:"controls,omitempty"` // in the order of the file
+	Digest        string     `json:"digest"`             // sha256 of the file, hexadecimal
 }
 
 // Campaign is a run whose totals are balanced as one: where products are let
@@ -128,13 +134,32 @@ func (l *Lab) LotAt(plant string, at time.Time) (Lot, bool) {
 	return Lot{}, false
 }
 
+// Plants returns the plants that the file speaks of, sorted.
+func (l *Lab) Plants() []string {
+	var plants []string
+	for _, lot := range l.Lots {
+		plants = append(plants, lot.Plant)
+	}
+	for _, c := range l.Campaigns {
+		plants = append(plants, c.Plant)
+	}
+	for _, c := range l.Controls {
+		plants = append(plants, c.Plant)
+	}
+	slices.Sort(plants)
+	return slices.Compact(plants)
+}
+
 // ParseLab reads a lab file; file is its name, for errors. It returns all
 // faults at once, each as "file:line:col: message".
 func ParseLab(file string, data []byte) (*Lab, error) {
 	d, root := strict.Open(file, data)
 	sum := sha256.Sum256(data)
-	f := root.Fields("laboratory", "lots", "campaigns")
-	root.Need(f, "laboratory", "lots")
+	f := root.Fields("laboratory", "lots", "campaigns", "controls")
+	root.Need(f, "laboratory")
+	if !f["controls"].Present() && !f["campaigns"].Present() {
+		root.Need(f, "lots")
+	}
 	about := f["laboratory"].Fields("name", "accreditation")
 	f["laboratory"].Need(about, "name", "accreditation")
 	lab := &Lab{Name: about["name"].Text(), Accreditation: about["accreditation"].Text(), Digest: hex.EncodeToString(sum[:])}
@@ -158,6 +183,13 @@ func ParseLab(file string, data []byte) (*Lab, error) {
 			item.Fault("campaign %s is given twice", c.ID)
 		}
 		lab.Campaigns = append(lab.Campaigns, c)
+	}
+	for _, item := range f["controls"].List() {
+		c := readControl(item)
+		if slices.ContainsFunc(lab.Controls, c.same) {
+			item.Fault("the %s control of %s at %s is given twice", c.Kind, c.Tag, c.At.Format(time.RFC3339))
+		}
+		lab.Controls = append(lab.Controls, c)
 	}
 	if err := d.Err(); err != nil {
 		return nil, err

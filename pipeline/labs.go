@@ -8,6 +8,7 @@ func JoinLabs(files []*Lab) *Lab {
 	for _, lab := range files {
 		whole.Name, whole.Accreditation, whole.Digest = lab.Name, lab.Accreditation, lab.Digest
 		whole.Lots = overlay(whole.Lots, lab.Lots, func(l Lot) string { return l.ID })
+		whole.Controls = MergeControls(lab.Controls, whole.Controls)
 		whole.Campaigns = overlay(whole.Campaigns, lab.Campaigns, func(c Campaign) string { return c.ID })
 	}
 	return whole

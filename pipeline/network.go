@@ -210,10 +210,10 @@ func (n *network) stream(p *Plant, s Stream) terms {
 		t[MassBalance] = m
 		return t
 	}
-	if s.Phase == Gas { // its volume would be in no balance
-		return terms{MassBalance: n.add(n.total(s.ID, MassBalance))}
-	}
-	return terms{MassBalance: n.flow(p, s, nil)} // all else is a quantity of its own where a balance needs it
+	// Nobody measures it: its mass is what the balances give, also of a gas, and
+	// all else a quantity of its own where a balance needs it.
+	n.flows[s.ID] = n.add(n.total(s.ID, MassBalance))
+	return terms{MassBalance: n.flows[s.ID]}
 }
 
 // matter returns what a mass of a solid or liquid holds, for a mass expression.

@@ -24,6 +24,11 @@ type Plant struct {
 	Product      string        `json:"product"` // a stream, or ""
 	Running      *Running      `json:"running,omitempty"`
 	Steady       []Steady      `json:"steady,omitempty"`
+	Sums         []SumRule     `json:"sums,omitempty"`
+	Roles        Roles         `json:"roles,omitempty"`
+	Uniform      []Steady      `json:"uniform,omitempty"`
+	HeatDemand   *Value        `json:"heat_demand,omitempty"`
+	Landfill     Landfill      `json:"landfill,omitzero"`
 	Digest       string        `json:"digest"` // sha256 of the file, hexadecimal
 
 	network *network // the same flowsheet as a problem of reconciliation
@@ -43,6 +48,7 @@ type TagPlan struct {
 	Counter     bool          `json:"counter,omitempty"`
 	Rollover    float64       `json:"-"` // in Unit; 0 for none
 	MaxRate     float64       `json:"-"` // in Unit per second; 0 for none
+	Rules       Rules         `json:"-"`
 	share       float64       // of a tag that is a share: its Unit as a part of 1; else 0
 }
 
@@ -130,6 +136,8 @@ type Stream struct {
 	Carbon      *Value      `json:"carbon,omitempty"`
 	Ash         *Value      `json:"ash,omitempty"`
 	Hydrogen    *Value      `json:"hydrogen,omitempty"`
+	Oxygen      *Value      `json:"oxygen,omitempty"`
+	OxygenRest  bool        `json:"oxygen_rest,omitempty"` // oxygen is what carbon, hydrogen, nitrogen and ash leave: by difference
 	Nitrogen    *Value      `json:"nitrogen,omitempty"`
 	Phosphorus  *Value      `json:"phosphorus,omitempty"`
 	HHV         *Value      `json:"hhv,omitempty"`
@@ -218,12 +226,18 @@ func (p *Plant) Stream(id string) (Stream, bool) {
 }
 
 // Lookback returns how far before a window, and how far behind its end,
-// readings still bear on it: the longest stale time of the plant. A reading
-// at t bears on [t-Lookback, t+Lookback]; see [Plant.Touched].
+// readings still bear on it: the longest of its tags, see [TagPlan.Lookback],
+// and where a flatline is judged only while the process runs, as far as the
+// minutes in which it does are looked for. A reading at t bears on
+// [t-Lookback, t+Lookback]; see [Plant.Touched].
 func (p *Plant) Lookback() time.Duration {
 	longest := time.Duration(0)
-	for _, t := range p.Tags {
-		longest = max(longest, t.Stale)
+	for i := range p.Tags {
+		longest = max(longest, p.Tags[i].Lookback())
+	}
+	if far := p.flatlines(); p.Running != nil && far > 0 {
+		t, _ := p.Tag(p.Running.Tag)
+		longest = max(longest, far+Step+t.Stale)
 	}
 	return longest
 }

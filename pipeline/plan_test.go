@@ -181,7 +181,11 @@ func TestPlantFilesOfThePilotsParse(t *testing.T) {
 
 func FuzzParsePlant(f *testing.F) {
 	f.Add([]byte(smallPlant))
+	f.Add([]byte(ruledPlant))
+	f.Add([]byte(reactorPlant))
+	f.Add([]byte(coverPlant))
 	f.Add([]byte("plant: p\ntags: { p/a: {unit: kg} }"))
+	f.Add([]byte("tags: { p/a: {unit: Cel, stale: 9 h, max_change: 5 K/min, flatline: {readings: 9}, spikes: {sigmas: 0, within: 1 s}, sentinels: [1]} }\nsums: [{tags: [p/a]}]"))
 	f.Add([]byte("a: &x [*x]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := ParsePlant("fuzz.yaml", data)
@@ -189,13 +193,15 @@ func FuzzParsePlant(f *testing.F) {
 			t.Fatal("neither a plant nor an error, or both")
 		}
 		if p != nil {
-			p.Close(measure.Interval{From: epoch, To: epoch.Add(p.BalanceEvery)}, nil, nil)
+			p.Indicators(p.Close(measure.Interval{From: epoch, To: epoch.Add(p.BalanceEvery)}, nil, nil), nil, nil)
 		}
 	})
 }
 
 func FuzzParseLab(f *testing.F) {
 	f.Add([]byte(smallLab))
+	f.Add([]byte(smallLab + smallControls))
+	f.Add([]byte("laboratory: {}\ncontrols: [{ reference: 1 %, s: 0 K, adjusted: 1 }]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if l, err := ParseLab("fuzz.yaml", data); (l == nil) == (err == nil) {
 			t.Fatal("neither a lab nor an error, or both")

@@ -34,6 +34,15 @@ import (
 //	    counter: true             # the reading counts up; its rollups have a total
 //	    rollover: 1000000 kW.h    # counters: the count at which it starts again from 0
 //	    max_rate: 60 kW           # counters: a faster increase is a reset; optional
+//	    # checks of its readings, each optional; a reading that fails one is uncertain, a sentinel is bad:
+//	    max_change: 5 K/min       # it changes no faster from one reading to the next; not of counters
+//	    flatline: { readings: 30, resolution: 0.01 kg/h }   # so many in a row that differ by no more than that, all
+//	                              # taken while the process runs; without running below: at any time
+//	    spikes: { neighbours: 5, sigmas: 3, least: 0.1 kg/h }   # Hampel: further than 3 S from the median of the 5
+//	                              # before, the reading itself and the 5 after; S counts as at least this; not of counters
+//	                              # In both, within: 10 min bounds how long the row is and how far away a neighbour.
+//	                              # Without it that is stale for each of them; it lengthens what a window looks back.
+//	    sentinels: [-32768 kg/h]  # the instrument's codes for "no value"
 //	nodes:
 //	  kiln: "Rotary kiln, externally heated"
 //	  header: { about: "Gas header", balances: [mass] }   # mass, carbon, ash, energy, nitrogen, phosphorus, inert;
@@ -52,6 +61,7 @@ import (
 //	    basis: dry                # of what follows: dry | wet (as received) | daf (dry and ash-free)
 //	    carbon: VALUE             # as are hydrogen, nitrogen, phosphorus and hhv; ash is of dry mass, or of wet on that basis
 //	    ash: VALUE
+//	    oxygen: VALUE             # for heating values only; or { rest: true }: what carbon, hydrogen, nitrogen and ash leave
 //	    hhv: VALUE                # MJ/kg{HHV}
 //	    like: STREAM              # instead of all these: the same material as another stream
 //	    # gas:
@@ -66,7 +76,11 @@ import (
 //	running: { tag: pyro1/feed/mass_flow, above: 20 kg/h }            # the process runs while the tag reads more; optional
 //	steady:                                                           # when windows may be compared; optional
 //	  - { tag: pyro1/feed/mass_flow, within: 10 % }                   # its minutes differ by no more, or scatter without trend
+//	sums:                                                             # what adds up in each minute, or its tags are uncertain; optional
+//	  - { name: gas, tags: [pyro1/gas/co, pyro1/gas/h2], total: 100 %, within: 2 % }   # or at_most: 102 %, if there is more than is measured
 //	product: char                 # the stream whose dry mass is the sink's material; optional
+//
+// What only the report of a process asks for stands in processfile.go.
 //
 // VALUE is one of
 //
@@ -104,13 +118,13 @@ var (
 func ParsePlant(file string, data []byte) (*Plant, error) {
 	d, root := strict.Open(file, data)
 	sum := sha256.Sum256(data)
-	f := root.Fields("plant", "name", "site", "process", "balance_every", "tags", "nodes", "streams", "energy", "stocks", "product", "running", "steady")
+	f := root.Fields(append([]string{"plant", "name", "site", "process", "balance_every", "tags", "nodes", "streams", "energy", "stocks", "product", "running", "steady", "sums"}, processKeys...)...)
 	root.Need(f, "plant", "name", "site", "process", "balance_every", "tags")
 	p := &Plant{
 		ID:           f["plant"].PlainName("plant"),
 		Name:         f["name"].Text(),
 		Site:         f["site"].PlainName("site"),
-		Process:      f["process"].Choice("slow-pyrolysis", "htl", "landfill-biochar", "other"),
+		Process:      f["process"].Choice(slowPyrolysis, hydrothermal, landfillBiochar, otherProcess),
 		BalanceEvery: f["balance_every"].Duration(),
 		Product:      f["product"].Text(),
 		Digest:       hex.EncodeToString(sum[:]),
@@ -166,6 +180,10 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 		}
 	}
 	p.state(f["running"], f["steady"])
+	for _, x := range f["sums"].List() {
+		p.Sums = append(p.Sums, p.sum(x))
+	}
+	p.readProcess(f)
 	if err := d.Err(); err != nil {
 		return nil, err
 	}
@@ -234,7 +252,7 @@ func node(e strict.Entry) Node {
 				names[i] = string(k)
 			}
 			kind := BalanceKind(x.Choice(names...))
-			if slices.Contains(n.Balances, kind) {
+			if kind != "" && slices.Contains(n.Balances, kind) {
 				x.Fault("%s is given twice", kind)
 			}
 			n.Balances = append(n.Balances, kind)
@@ -271,7 +289,8 @@ func (p *Plant) streamNames() []string {
 }
 
 func (p *Plant) tag(e strict.Entry) TagPlan {
-	v := e.Value.Fields("about", "instrument", "unit", "hold", "stale", "range", "uncertainty", "nominal", "counter", "rollover", "max_rate")
+	v := e.Value.Fields("about", "instrument", "unit", "hold", "stale", "range", "uncertainty", "nominal", "counter", "rollover", "max_rate",
+		"max_change", "flatline", "spikes", "sentinels")
 	e.Value.Need(v, "unit", "hold", "stale")
 	unit, _ := v["unit"].Unit()
 	t := TagPlan{
@@ -326,6 +345,7 @@ func (p *Plant) tag(e strict.Entry) TagPlan {
 			}
 		}
 	}
+	t.rules(v)
 	return t
 }
 
@@ -357,7 +377,7 @@ func (p *Plant) ends(at strict.Node, v map[string]strict.Node) (from, to string)
 }
 
 func (p *Plant) stream(e strict.Entry) (s Stream, like strict.Node) {
-	v := e.Value.Fields("about", "from", "to", "phase", "mass", "moisture", "dry_solids", "basis", "like", "carbon", "ash", "hydrogen", "nitrogen", "phosphorus", "hhv",
+	v := e.Value.Fields("about", "from", "to", "phase", "mass", "moisture", "dry_solids", "basis", "like", "carbon", "ash", "hydrogen", "oxygen", "nitrogen", "phosphorus", "hhv",
 		"volume", "state", "composition")
 	e.Value.Need(v, "phase")
 	s = Stream{ID: e.Key.PlainName("stream"), About: v["about"].Text(), Phase: Phase(v["phase"].Choice(string(Solid), string(Liquid), string(Gas)))}
@@ -371,7 +391,7 @@ func (p *Plant) stream(e strict.Entry) (s Stream, like strict.Node) {
 	}
 	s.Like = v["like"].Text()
 	if s.Phase == Gas {
-		refuse("a gas is given by volume and composition", "mass", "moisture", "dry_solids", "basis", "carbon", "ash", "hydrogen", "nitrogen", "phosphorus", "hhv")
+		refuse("a gas is given by volume and composition", "mass", "moisture", "dry_solids", "basis", "carbon", "ash", "hydrogen", "oxygen", "nitrogen", "phosphorus", "hhv")
 		units := []measure.Unit{normalM3H, normalM3}
 		if v["state"].Present() {
 			s.State, units = p.gasState(v["state"]), []measure.Unit{actualM3H, actualM3}
@@ -387,7 +407,7 @@ func (p *Plant) stream(e strict.Entry) (s Stream, like strict.Node) {
 	refuse("only a gas has it", "volume", "state", "composition")
 	s.Mass, s.Also = p.readings(v["mass"], kgPerHour, kilogram)
 	if s.Like != "" {
-		refuse("is taken from stream "+s.Like, "moisture", "dry_solids", "basis", "carbon", "ash", "hydrogen", "nitrogen", "phosphorus", "hhv")
+		refuse("is taken from stream "+s.Like, "moisture", "dry_solids", "basis", "carbon", "ash", "hydrogen", "oxygen", "nitrogen", "phosphorus", "hhv")
 		return s, v["like"]
 	}
 	s.Moisture = p.value(v["moisture"], one)
@@ -401,6 +421,11 @@ func (p *Plant) stream(e strict.Entry) (s Stream, like strict.Node) {
 	s.Carbon = p.value(v["carbon"], one)
 	s.Ash = p.value(v["ash"], one)
 	s.Hydrogen = p.value(v["hydrogen"], one)
+	if rest := v["oxygen"].Sole("rest"); rest.Present() {
+		s.OxygenRest = rest.Flag()
+	} else {
+		s.Oxygen = p.value(v["oxygen"], one)
+	}
 	s.Nitrogen = p.value(v["nitrogen"], one)
 	s.Phosphorus = p.value(v["phosphorus"], one)
 	s.HHV = p.value(v["hhv"], mjPerKgH)

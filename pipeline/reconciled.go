@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/balance/reconcile"
@@ -265,11 +266,15 @@ func (r *Reconciliation) Reading(name string) (Reading, bool) {
 // laboratory was asked.
 func (r *Reconciliation) Call(name string) string {
 	x, _ := r.Reading(name)
+	end := ""
+	for _, at := range []string{"start", "end"} {
+		if strings.HasSuffix(x.What, " at the "+at) {
+			end = " at the " + at
+		}
+	}
 	switch {
-	case x.Tag != "" && x.Instrument != "":
-		return x.Instrument + " " + string(x.Tag)
 	case x.Tag != "":
-		return string(x.Tag)
+		return strings.TrimSpace(x.Instrument+" "+string(x.Tag)) + end
 	case x.Lab != "":
 		return "laboratory value " + x.Lab
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/nielu/nielu/pipeline/balance/reconcile"
 )
 
-// kilnPlant is a kiln of which mass, carbon and ash of everything are known.
-const kilnPlant = `plant: k
+// closedKiln is a kiln of which mass, carbon and ash of everything are known.
+const closedKiln = `plant: k
 name: Kiln
 site: park
 process: slow-pyrolysis
@@ -35,7 +35,7 @@ streams:
   gas: { from: kiln, phase: liquid, mass: { tag: k/gas }, carbon: { lab: gas_c }, ash: { value: 0 %, source: "none" } }
 `
 
-const kilnLab = `laboratory: { name: A laboratory, accreditation: none }
+const closedKilnLab = `laboratory: { name: A laboratory, accreditation: none }
 lots:
   - lot: k-1
     plant: k
@@ -50,7 +50,7 @@ lots:
       gas_c: { value: 43 %, uncertainty: 1 % }
 `
 
-var kilnReading = map[measure.Tag]float64{"k/feed": 98.5, "k/char": 29, "k/liquid": 41, "k/gas": 27}
+var closedKilnReading = map[measure.Tag]float64{"k/feed": 98.5, "k/char": 29, "k/liquid": 41, "k/gas": 27}
 
 // constant makes readings that do not change.
 func constant(p *Plant, values map[measure.Tag]float64, hours int) memory {
@@ -87,8 +87,8 @@ func within1(t testing.TB, what string, got *float64, want, tolerance float64) {
 
 // The published kiln of balances.md 1.6, as a plant file with a laboratory.
 func TestPublishedKiln(t *testing.T) {
-	p, lab := plantOf(t, kilnPlant), labOf(t, kilnLab)
-	r := first(t, p, lab, constant(p, kilnReading, 1))
+	p, lab := plantOf(t, closedKiln), labOf(t, closedKilnLab)
+	r := first(t, p, lab, constant(p, closedKilnReading, 1))
 	for name, want := range map[string][2]float64{ // reconciled, sd
 		"tag_feed": {97.97113667, 1.12136676}, "tag_char": {28.99779472, 0.29320714}, "tag_liquid": {41.36761274, 0.88590484}, "tag_gas": {27.60572922, 1.10680516},
 		"lab_feed_c": {0.50142310, 0.00381586}, "lab_char_c": {0.81892170, 0.00761620}, "lab_liquid_c": {0.32759643, 0.00837979}, "lab_gas_c": {0.42839603, 0.00931335},
@@ -149,7 +149,7 @@ func TestPublishedKiln(t *testing.T) {
 
 // One reading far off is suspected, called by its instrument, and taken out.
 func TestAGrossErrorIsNamed(t *testing.T) {
-	p, lab := plantOf(t, kilnPlant), labOf(t, kilnLab)
+	p, lab := plantOf(t, closedKiln), labOf(t, closedKilnLab)
 	values := map[measure.Tag]float64{"k/feed": 98.5, "k/char": 29 + 6, "k/liquid": 41, "k/gas": 27}
 	r := first(t, p, lab, constant(p, values, 1))
 	if r.Passed == nil || *r.Passed || len(r.Removed) != 1 || r.Removed[0].Name != "tag_char" {
@@ -220,7 +220,7 @@ func sound(t rapid.TB, r *Reconciliation) {
 // What has no value, no uncertainty or not enough of either takes no part and
 // says why; the rest is reconciled all the same.
 func TestWhatTakesNoPart(t *testing.T) {
-	p, lab := plantOf(t, kilnPlant), labOf(t, kilnLab)
+	p, lab := plantOf(t, closedKiln), labOf(t, closedKilnLab)
 	without := func(m memory, tag measure.Tag, from, to time.Duration) memory {
 		for i := range m {
 			if m[i].Tag == tag {
@@ -229,7 +229,7 @@ func TestWhatTakesNoPart(t *testing.T) {
 		}
 		return m
 	}
-	all := constant(p, kilnReading, 1)
+	all := constant(p, closedKilnReading, 1)
 	for _, c := range []struct {
 		name, of, why string
 		plant         *Plant
@@ -237,12 +237,12 @@ func TestWhatTakesNoPart(t *testing.T) {
 		src           memory
 		df            int
 	}{
-		{"a laboratory value that is missing", "lab_gas_c", "lot k-1 has no value gas_c", p, labOf(t, strings.Replace(kilnLab, "gas_c:", "gaz_c:", 1)), all, 2},
+		{"a laboratory value that is missing", "lab_gas_c", "lot k-1 has no value gas_c", p, labOf(t, strings.Replace(closedKilnLab, "gas_c:", "gaz_c:", 1)), all, 2},
 		{"a laboratory that says nothing", "lab_feed_c", "no lot of k covers", p, nil, all, 1},
-		{"a laboratory value without uncertainty", "lab_gas_c", "add one to the laboratory file", p, labOf(t, strings.Replace(kilnLab, "gas_c: { value: 43 %, uncertainty: 1 % }", "gas_c: { value: 43 % }", 1)), all, 2},
-		{"a tag without uncertainty", "tag_gas", "add one to the plant file", plantOf(t, strings.Replace(kilnPlant, ", uncertainty: 1.4 kg/h", "", 1)), lab, all, 2},
-		{"a third of the window missing", "tag_gas", "only 6", p, lab, without(constant(p, kilnReading, 1), "k/gas", 20*time.Minute, 40*time.Minute), 2},
-		{"no readings of one", "tag_gas", "tag k/gas:", p, lab, without(constant(p, kilnReading, 1), "k/gas", -2*time.Hour, 3*time.Hour), 2},
+		{"a laboratory value without uncertainty", "lab_gas_c", "add one to the laboratory file", p, labOf(t, strings.Replace(closedKilnLab, "gas_c: { value: 43 %, uncertainty: 1 % }", "gas_c: { value: 43 % }", 1)), all, 2},
+		{"a tag without uncertainty", "tag_gas", "add one to the plant file", plantOf(t, strings.Replace(closedKiln, ", uncertainty: 1.4 kg/h", "", 1)), lab, all, 2},
+		{"a third of the window missing", "tag_gas", "only 6", p, lab, without(constant(p, closedKilnReading, 1), "k/gas", 20*time.Minute, 40*time.Minute), 2},
+		{"no readings of one", "tag_gas", "tag k/gas:", p, lab, without(constant(p, closedKilnReading, 1), "k/gas", -2*time.Hour, 3*time.Hour), 2},
 		{"no evidence at all", "tag_feed", "tag k/feed:", p, lab, memory{}, 0},
 	} {
 		r := first(t, c.plant, c.lab, c.src)
@@ -256,7 +256,7 @@ func TestWhatTakesNoPart(t *testing.T) {
 		}
 	}
 	// A tenth missing is brought to the whole.
-	r := first(t, p, lab, without(constant(p, kilnReading, 1), "k/gas", 20*time.Minute, 24*time.Minute))
+	r := first(t, p, lab, without(constant(p, closedKilnReading, 1), "k/gas", 20*time.Minute, 24*time.Minute))
 	if x := reading(t, &r, "tag_gas"); !x.Known() || math.Abs(*x.Value-27) > 1e-9 || !(x.Coverage > 0.9 && x.Coverage < 1) {
 		t.Errorf("%+v", x)
 	}
@@ -264,9 +264,9 @@ func TestWhatTakesNoPart(t *testing.T) {
 
 // Nothing flows, flows backwards, or is beyond all measure.
 func TestStrangeReadings(t *testing.T) {
-	lab := labOf(t, kilnLab)
+	lab := labOf(t, closedKilnLab)
 	for _, uncertainty := range []string{"1.5 kg/h", "1 %"} {
-		p := plantOf(t, strings.Replace(kilnPlant, "uncertainty: 1.5 kg/h", "uncertainty: "+uncertainty, 1))
+		p := plantOf(t, strings.Replace(closedKiln, "uncertainty: 1.5 kg/h", "uncertainty: "+uncertainty, 1))
 		for name, values := range map[string]map[measure.Tag]float64{
 			"nothing": {}, "no feed": {"k/char": 29, "k/liquid": 41, "k/gas": 27}, "only feed": {"k/feed": 98.5},
 			"backwards": {"k/feed": -98.5, "k/char": -29, "k/liquid": -41, "k/gas": -27}, "one backwards": {"k/feed": 98.5, "k/char": 29, "k/liquid": 41, "k/gas": -27},
@@ -288,7 +288,7 @@ func TestStrangeReadings(t *testing.T) {
 
 // A stream of no measured amount, a node of one stream, no node at all.
 func TestFlowsheetsOfAlmostNothing(t *testing.T) {
-	lab := labOf(t, kilnLab)
+	lab := labOf(t, closedKilnLab)
 	for name, c := range map[string]struct {
 		text      string
 		equations int
@@ -300,7 +300,7 @@ func TestFlowsheetsOfAlmostNothing(t *testing.T) {
 		"nobody measures":   {"nodes: { a: \"A\" }\nstreams: { x: { to: a, phase: solid }, y: { from: a, phase: gas } }", 6},
 		"a silo":            {"nodes: { a: \"A\" }\nstreams: { feed: { to: a, phase: solid, mass: { tag: k/feed }, carbon: { lab: feed_c } } }\nstocks: { silo: { node: a, of: feed, mass: { tag: k/weight } } }", 1},
 	} {
-		text := kilnPlant[:strings.Index(kilnPlant, "nodes:")] + c.text + "\n"
+		text := closedKiln[:strings.Index(closedKiln, "nodes:")] + c.text + "\n"
 		text = strings.Replace(text, "tags:\n", "tags:\n  k/weight: { unit: kg, hold: sloped, stale: 2 min, uncertainty: 1 kg }\n", 1)
 		p := plantOf(t, text)
 		if n := len(p.network.balances); n != c.equations {
@@ -328,12 +328,12 @@ func TestFlowsheetsOfAlmostNothing(t *testing.T) {
 
 // Two exact values that contradict each other are refused in words.
 func TestAContradictionIsRefusedInWords(t *testing.T) {
-	text := kilnPlant
+	text := closedKiln
 	for _, tag := range []string{"feed", "char", "liquid", "gas"} {
 		text = strings.Replace(text, "{ tag: k/"+tag+" }", `{ value: 10 kg/h, source: "the contract" }`, 1)
 	}
 	p := plantOf(t, text)
-	r := first(t, p, labOf(t, kilnLab), memory{})
+	r := first(t, p, labOf(t, closedKilnLab), memory{})
 	sound(t, &r)
 	if !strings.Contains(r.Refused, "contradicts") || !strings.Contains(r.Refused, "kiln: mass") {
 		t.Errorf("refused: %q", r.Refused)
@@ -411,8 +411,8 @@ stocks:
 
 // A sum is as good as the least of what it is worked out from.
 func TestStatusOfASum(t *testing.T) {
-	p := plantOf(t, kilnPlant)
-	r := first(t, p, labOf(t, strings.Replace(kilnLab, "gas_c:", "gaz_c:", 1)), constant(p, kilnReading, 1))
+	p := plantOf(t, closedKiln)
+	r := first(t, p, labOf(t, strings.Replace(closedKilnLab, "gas_c:", "gaz_c:", 1)), constant(p, closedKilnReading, 1))
 	for _, want := range []struct {
 		stream string
 		kind   BalanceKind
@@ -433,11 +433,11 @@ func TestUncertaintyOfReadings(t *testing.T) {
 	p := plantOf(t, strings.NewReplacer(
 		"k/feed: { instrument: FT-1, unit: kg/h, hold: sloped, stale: 2 min, uncertainty: 1.5 kg/h }", `k/feed: { instrument: FT-1, unit: t, counter: true, hold: sloped, stale: 2 min, uncertainty: { standard: 1 %, random: 0.12 kg } }`,
 		"uncertainty: 0.3 kg/h", "uncertainty: { limits: 2 %, read_as: rectangular, random: 30 g/min }",
-		"uncertainty: 1 kg/h", "uncertainty: { limits: 3 kg/h, read_as: normal }").Replace(kilnPlant))
+		"uncertainty: 1 kg/h", "uncertainty: { limits: 3 kg/h, read_as: normal }").Replace(closedKiln))
 	values := map[measure.Tag]func(h float64) float64{
 		"k/feed": func(h float64) float64 { return 5 + 0.0985*h }, "k/char": func(float64) float64 { return 29 }, "k/liquid": func(float64) float64 { return 41 }, "k/gas": func(float64) float64 { return 27 },
 	}
-	r := first(t, p, labOf(t, kilnLab), readings(p, values, 1))
+	r := first(t, p, labOf(t, closedKilnLab), readings(p, values, 1))
 	for name, want := range map[string][3]float64{
 		"tag_feed":   {98.5, 0.985, 0.12 * 60 / math.Sqrt(60)},
 		"tag_char":   {29, 0.02 * 29 / math.Sqrt(3), 1.8 / math.Sqrt(60)},
@@ -723,9 +723,9 @@ func TestAReadingOfTooFewMinutesChangesNothing(t *testing.T) {
 // With normal errors as stated, one window in twenty fails the global test,
 // and no more than one in twenty accuses a reading.
 func TestFalseAlarmsOfAWindow(t *testing.T) {
-	p, lab := plantOf(t, kilnPlant), labOf(t, kilnLab)
+	p, lab := plantOf(t, closedKiln), labOf(t, closedKilnLab)
 	// What balances exactly: the published solution.
-	base := first(t, p, lab, constant(p, kilnReading, 1))
+	base := first(t, p, lab, constant(p, closedKilnReading, 1))
 	observations := p.network.merge([]Reconciliation{base})
 	truth := make([]float64, len(observations))
 	for i, o := range observations {

@@ -27,6 +27,8 @@ type Report struct {
 	Balance  Reconciliation   `json:"balance"`
 	Counts   WindowCounts     `json:"windows"`
 	Findings []Finding        `json:"findings"`
+
+	Indicators []Indicator `json:"indicators"` // what the process did
 }
 
 // WindowCounts says how the balance windows of a period fared.
@@ -46,11 +48,12 @@ func (p *Plant) Report(of string, w measure.Interval, rollups map[measure.Tag][]
 	if len(windows) > 0 { // a lot that is not over yet is reported as far as there are readings
 		w = measure.Interval{From: windows[0].Interval.From, To: windows[len(windows)-1].Interval.To}
 	}
-	r := Report{Plant: p.ID, Name: p.Name, Of: of, Interval: w, From: w.From, To: w.To, Raw: p.Close(w, rollups, lab), Balance: p.Merge(windows)}
+	r := Report{Plant: p.ID, Name: p.Name, Of: of, Interval: w, From: w.From, To: w.To, Raw: p.CloseLots(w, rollups, lab), Balance: p.Merge(windows)}
 	for i := range windows {
 		r.Counts.add(&windows[i])
 	}
 	r.Raw.Check = r.Balance.Check()
+	r.Indicators = p.Indicators(r.Raw, rollups, lab)
 	r.Findings = p.Follow(append(witnessed(history), windows...))
 	return r
 }
@@ -91,6 +94,7 @@ func (r *Report) Write(to io.Writer) error {
 	r.writeRaw(t)
 	r.writeTest(t)
 	r.writeStreams(t)
+	r.writeIndicators(t)
 	r.writeReadings(t)
 	if t.err == nil {
 		t.err = t.w.Flush()
@@ -224,13 +228,13 @@ func (r *Report) writeStreams(t *table) {
 			t.row("  %s\t%s\tno value\t\t\t%s", s.Stream, s.Kind, s.Status)
 			continue
 		}
-		t.row("  %s\t%s\t%.5g\t%.2g\t%s\t%s", s.Stream, s.Kind, *s.Reconciled, *s.SD, s.Unit, says(s.Status))
+		t.row("  %s\t%s\t%.5g\t%.2g\t%s\t%s", s.Stream, s.Kind, *s.Reconciled, *s.SD, s.Unit, meaning(s.Status))
 	}
 	t.row("")
 }
 
-// says explains a status.
-func says(s reconcile.Status) string {
+// meaning explains a status.
+func meaning(s reconcile.Status) string {
 	switch s {
 	case reconcile.Redundant:
 		return "measured and checked"
@@ -244,6 +248,42 @@ func says(s reconcile.Status) string {
 	return "stated as exact"
 }
 
+// writeIndicators prints each ledger under its own heading: they are never
+// added, so they never stand in one list.
+func (r *Report) writeIndicators(t *table) {
+	for _, group := range []struct {
+		ledger  Ledger
+		heading string
+	}{
+		{NoLedger, "PROCESS"},
+		{RemovalLedger, "REMOVALS (their own ledger)"},
+		{AvoidedLedger, "AVOIDED EMISSIONS (their own ledger, never added to removals)"},
+		{SubstitutionLedger, "SUBSTITUTION (its own ledger, never added to removals or avoided emissions)"},
+	} {
+		first := true
+		for _, i := range r.Indicators {
+			if i.Ledger != group.ledger {
+				continue
+			}
+			if first {
+				t.row("%s", group.heading)
+				first = false
+			}
+			value, u := "no value", ""
+			if i.Value != nil {
+				value = fmt.Sprintf("%.5g", *i.Value)
+			}
+			if i.U != nil {
+				u = fmt.Sprintf("± %.2g", *i.U)
+			}
+			t.row("  %s\t%s\t%s\t%s\t%s", i.Name, value, u, i.Unit, joined(i.About, i.Flag, i.Why))
+		}
+		if !first {
+			t.row("")
+		}
+	}
+}
+
 func (r *Report) writeReadings(t *table) {
 	t.row("READINGS")
 	t.row("  \tread\t± u\treconciled\t± u\t\tz\t")
@@ -255,13 +295,13 @@ func (r *Report) writeReadings(t *table) {
 		if !x.Known() {
 			mark = x.Why
 		}
-		t.row("  %s\t%s\t%.2g\t%s\t%s\t%s\t%s\t%s", r.Balance.Call(x.Name), figure(x.Value, 5), x.Uncertainty(), figure(x.Reconciled, 5), figure(x.SD, 2), shown(x.Unit), figure(x.Z, 2), mark)
+		t.row("  %s\t%s\t%.2g\t%s\t%s\t%s\t%s\t%s", r.Balance.Call(x.Name), digits(x.Value, 5), x.Uncertainty(), digits(x.Reconciled, 5), digits(x.SD, 2), shown(x.Unit), digits(x.Z, 2), mark)
 	}
 }
 
-func figure(x *float64, digits int) string {
+func digits(x *float64, n int) string {
 	if x == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.*g", digits, *x)
+	return fmt.Sprintf("%.*g", n, *x)
 }

@@ -55,15 +55,20 @@ type sure struct {
 }
 
 // Rollups returns one rollup for each step of w, from the readings of one
-// tag. Readings within the stale time before w and behind it bear on it, so
-// the series should hold them; others are of no effect. The order of the
-// samples and duplicates among them change nothing.
+// tag. Readings within its [TagPlan.Lookback] before w and behind it bear on
+// it, so the series should hold them; others are of no effect. The order of
+// the samples and duplicates among them change nothing. The process is taken
+// to run all the time, see [Flatline]; [Compute] looks.
 //
 //	Mean = ∫ x dt / ∫ dt over the covered part      [u] = [u·ns] / [ns]
 //
 // Source: balances.md 5.2; stepped and sloped are properties of a tag as in OPC 10000-13.
 // Rounds: each product once, explicitly; the same bits on every CPU.
 func Rollups(plan TagPlan, series measure.Series, w measure.Interval, step time.Duration) []Rollup {
+	return rollups(plan, series, w, step, nil)
+}
+
+func rollups(plan TagPlan, series measure.Series, w measure.Interval, step time.Duration, process *process) []Rollup {
 	b := newBuilder(plan, w, step)
 	conversion, err := series.Unit.To(plan.Unit)
 	if err != nil && len(series.Samples) > 0 { // without samples there is no unit to be wrong
@@ -78,8 +83,12 @@ func Rollups(plan TagPlan, series measure.Series, w measure.Interval, step time.
 		series.Sort()
 		samples = series.Samples
 	}
-	samples = within(samples, b.from-int64(plan.Stale), b.end+int64(plan.Stale))
 	plain := conversion == measure.Conversion{Scale: 1}
+	if plan.context() > 0 {
+		far := int64(plan.Lookback())
+		samples, plain = plan.flagged(within(samples, b.from-far, b.end+far), conversion, process), true
+	}
+	samples = within(samples, b.from-int64(plan.Stale), b.end+int64(plan.Stale))
 	var last measure.Sample // the reading before; for a counter the usable one before
 	have := false
 	next := false // last is the reading next to this one
@@ -318,7 +327,10 @@ func (b *builder) count(a, z measure.Sample) {
 	inside := z.At >= b.from && z.At < b.end
 	if !ok {
 		if inside {
-			b.note(b.at, measure.UncertainBecause(measure.Reset))
+			// It goes before other doubts: it tells why there is no total.
+			if r := &b.out[b.at]; r.Quality.Usable() {
+				r.Quality = measure.UncertainBecause(measure.Reset)
+			}
 		}
 		return
 	}

@@ -146,13 +146,15 @@ func drawSeries(t *rapid.T, good bool) measure.Series {
 		if !good {
 			q = rapid.SampledFrom([]measure.Quality{measure.GoodQuality, measure.GoodQuality, measure.UncertainBecause(measure.ClockUnsure), measure.BadBecause(measure.NoReply)}).Draw(t, "quality")
 		}
-		s.Samples = append(s.Samples, measure.Sample{At: at, Value: rapid.Float64Range(0, 400).Draw(t, "value"), Quality: q})
+		s.Samples = append(s.Samples, measure.Sample{At: at, Value: rapid.OneOf(rapid.Float64Range(0, 400), rapid.Just(100.0)).Draw(t, "value"), Quality: q})
 	}
 	return s
 }
 
 func drawPlan(t *rapid.T) TagPlan {
-	return flowPlan(rapid.SampledFrom([]Hold{Sloped, Stepped}).Draw(t, "hold"), time.Duration(rapid.IntRange(1, 120).Draw(t, "stale"))*time.Second)
+	plan := flowPlan(rapid.SampledFrom([]Hold{Sloped, Stepped}).Draw(t, "hold"), time.Duration(rapid.IntRange(1, 120).Draw(t, "stale"))*time.Second)
+	plan.Rules = drawRules(t)
+	return plan
 }
 
 func TestOrderAndDuplicatesChangeNothing(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -68,19 +67,7 @@ func (c *Config) labFiles(fault func(error)) (files []input) {
 			fault(err)
 			continue
 		}
-		var plants []string
-		for _, lot := range lab.Lots {
-			if !slices.Contains(plants, lot.Plant) {
-				plants = append(plants, lot.Plant)
-			}
-		}
-		for _, c := range lab.Campaigns {
-			if !slices.Contains(plants, c.Plant) {
-				plants = append(plants, c.Plant)
-			}
-		}
-		slices.Sort(plants)
-		files = append(files, input{evidence.Lab, entry.Name(), plants, data})
+		files = append(files, input{evidence.Lab, entry.Name(), lab.Plants(), data})
 	}
 	return files
 }

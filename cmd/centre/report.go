@@ -85,3 +85,31 @@ func (c *Centre) plant(id string) *pipeline.Plant {
 	}
 	return nil
 }
+
+// Outlooks judges the plants of a centre's file: what their instruments will
+// be able to tell. The laboratory files beside it say how sure analyses are.
+func Outlooks(file string) ([]pipeline.Outlook, error) {
+	c, err := ReadConfig(file)
+	if err != nil {
+		return nil, err
+	}
+	plants, _, err := c.inputs()
+	if err != nil {
+		return nil, err
+	}
+	var labs []*pipeline.Lab
+	for _, f := range c.labFiles(func(error) {}) { // faults are the affair of Check
+		if lab, err := pipeline.ParseLab(f.name, f.body); err == nil {
+			labs = append(labs, lab)
+		}
+	}
+	lab, all := pipeline.JoinLabs(labs), []pipeline.Outlook{}
+	for _, p := range plants {
+		o, err := p.Outlook(lab)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, o)
+	}
+	return all, nil
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/picture"
 )
 
 type balanceCommand struct {
@@ -20,6 +21,8 @@ type balanceCommand struct {
 	From     string `xor:"period" placeholder:"TIME" help:"First instant, as in 2026-11-02T00:00:00Z."`
 	To       string `placeholder:"TIME" help:"The instant after the last."`
 	Problem  string `placeholder:"FILE.json" help:"Also write the period as a problem for nielu reconcile."`
+	Picture  string `placeholder:"FILE.svg" help:"Also draw the flowsheet with the reconciled streams."`
+	Plot     string `placeholder:"FILE.svg" help:"Also plot the error of the first accused instrument over time."`
 	JSON     bool   `name:"json" help:"Print JSON."`
 }
 
@@ -46,16 +49,10 @@ func (b *balanceCommand) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	if b.Problem != "" {
-		text, err := computed.Plant.Problem(computed.Plant.ID, computed.Windows).Text()
-		if err == nil {
-			err = os.WriteFile(b.Problem, text, 0o644)
-		}
-		if err != nil {
-			return fmt.Errorf("write problem: %w", err)
-		}
-	}
 	r := &computed.Report
+	if err := b.write(computed); err != nil {
+		return err
+	}
 	if b.JSON {
 		err = json.NewEncoder(s.Out).Encode(r)
 	} else {
@@ -65,4 +62,35 @@ func (b *balanceCommand) Run(ctx context.Context, s program.Streams) error {
 		return program.Exit{Code: program.Wrong}
 	}
 	return err
+}
+
+// write writes the files that are asked for.
+func (b *balanceCommand) write(computed centre.Computed) error {
+	for _, f := range []struct {
+		name string
+		make func() ([]byte, error)
+	}{
+		{b.Problem, func() ([]byte, error) {
+			return computed.Plant.Problem(computed.Plant.ID, computed.Windows).Text()
+		}},
+		{b.Picture, func() ([]byte, error) { return picture.Balance(computed.Plant, &computed.Report), nil }},
+		{b.Plot, func() ([]byte, error) {
+			if len(computed.Report.Findings) == 0 {
+				return nil, errors.New("no instrument is accused: there is nothing to plot")
+			}
+			return picture.Finding(&computed.Report.Findings[0]), nil
+		}},
+	} {
+		if f.name == "" {
+			continue
+		}
+		body, err := f.make()
+		if err == nil {
+			err = os.WriteFile(f.name, body, 0o644)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+	}
+	return nil
 }

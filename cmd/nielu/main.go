@@ -19,6 +19,7 @@ type commands struct {
 	Check     checkCommand     `cmd:"" help:"Check the centre's file and every file it refers to."`
 	Balance   balanceCommand   `cmd:"" help:"The balance of a lot, a campaign or an interval: raw, reconciled, and which instrument to look at."`
 	Export    exportCommand    `cmd:"" help:"Write an evidence bundle that nielu-audit verifies."`
+	Flowsheet flowsheetCommand `cmd:"" help:"Draw a plant's flowsheet as SVG."`
 	Quantify  quantifyCommand  `cmd:"" help:"Compute one carbon account from a file."`
 	Calc      calcCommand      `cmd:"" help:"Work out one formula of the balances, or a file of cases."`
 	Reconcile reconcileCommand `cmd:"" help:"Reconcile readings with balances and find the instruments that do not fit."`

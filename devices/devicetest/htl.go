@@ -4,7 +4,8 @@ package devicetest
 // in; biocrude (through a tank), aqueous phase, solids, gas, cooling and lost
 // heat out. Biocrude has a constant yield and composition; solids and gas
 // follow dry feed; the aqueous phase takes what is left of mass and carbon,
-// and the heat supplied makes up the energy. All ash goes to the solids.
+// and the heat supplied makes up the energy. All ash goes to the solids, and
+// most phosphorus; nitrogen to biocrude, solids and, what is left, the aqueous phase.
 type htl struct {
 	week              schedule
 	dry, water        wave // kg/h at full load
@@ -18,6 +19,9 @@ type htl struct {
 	oilHV             float64
 	solidC, solidHV   float64
 	feedAsh           float64
+	feedN, feedP      float64 // of dry mass, as all below
+	oilN, oilP        float64
+	solidN, solidP    float64
 }
 
 const (
@@ -42,6 +46,7 @@ func newHTL(d *draw) *htl {
 		feedC:    0.445 + 0.01*d.next(), feedHV: 19.8 + 0.4*d.next(), feedAsh: 0.055,
 		yield: 0.375 + 0.01*d.next(), oilC: 0.745, oilM: 0.044, oilHV: 35.5,
 		solidC: 0.30, solidHV: 9,
+		feedN: 0.055, feedP: 0.020, oilN: 0.045, oilP: 0.001, solidN: 0.020, solidP: 0.170,
 	}
 }
 
@@ -75,19 +80,22 @@ func (p *htl) at(h float64) htlState {
 
 func (p *htl) oil(wet float64) Amounts {
 	dry := wet * (1 - p.oilM)
-	return Amounts{Mass: wet, Water: wet - dry, Carbon: dry * p.oilC, Energy: dry * p.oilHV}
+	return Amounts{Mass: wet, Water: wet - dry, Carbon: dry * p.oilC, Energy: dry * p.oilHV, Nitrogen: dry * p.oilN, Phosphorus: dry * p.oilP}
 }
 
 // flows returns the streams, and the heat supplied in kW.
 func (p *htl) flows(s *htlState) (feed, oil, aqueous, solids, gas Amounts, heat float64) {
-	feed = Amounts{Mass: s.dry + s.water, Water: s.water, Carbon: s.dry * p.feedC, Ash: s.dry * p.feedAsh, Energy: s.dry * p.feedHV}
+	feed = Amounts{Mass: s.dry + s.water, Water: s.water, Carbon: s.dry * p.feedC, Ash: s.dry * p.feedAsh, Energy: s.dry * p.feedHV, Nitrogen: s.dry * p.feedN, Phosphorus: s.dry * p.feedP}
 	oil = p.oil(s.oilOut)
 	oilIn := p.oil(s.oilIn)
-	solids = Amounts{Mass: s.solid, Carbon: s.solid * p.solidC, Ash: feed.Ash, Energy: s.solid * p.solidHV}
+	solids = Amounts{Mass: s.solid, Carbon: s.solid * p.solidC, Ash: feed.Ash, Energy: s.solid * p.solidHV, Nitrogen: s.solid * p.solidN, Phosphorus: s.solid * p.solidP}
 	gas = gasCO2.of(s.co2).plus(gasCH4.of(s.ch4)).plus(gasH2.of(s.h2))
 	aqueous = Amounts{
 		Mass:   feed.Mass - oilIn.Mass - solids.Mass - gas.Mass,
 		Carbon: feed.Carbon - oilIn.Carbon - solids.Carbon - gas.Carbon,
+
+		Nitrogen:   feed.Nitrogen - oilIn.Nitrogen - solids.Nitrogen,
+		Phosphorus: feed.Phosphorus - oilIn.Phosphorus - solids.Phosphorus,
 	}
 	aqueous.Water = aqueous.Mass - 0.22*s.dry // dissolved matter: 0.22 kg/kg dry feed
 	aqueous.Energy = aqueous.Mass * htlAqueousHV

@@ -105,9 +105,11 @@ func (s *Sim) certificate(sum map[string]Amounts, kwh map[string]float64) ([]lab
 			{"feed_carbon", 100 * m.feedC, "%", 0.4, "EN ISO 16948"},
 			{"feed_hhv", m.feedHV, "MJ/kg{HHV}", 0.12, "EN ISO 18125"},
 			{"feed_ash", 100 * m.feedAsh, "%", 0.1, "EN ISO 18122"},
+			{"feed_hydrogen", hydrogen(m.feedC, 0, m.feedAsh, m.feedHV), "%", 0.1, "EN ISO 16948"},
 			{"liquid_moisture", 100 * liquid.Water / liquid.Mass, "%", 1, "ASTM E203"},
 			{"liquid_carbon", 100 * liquid.Carbon / dry, "%", 0.8, "ASTM D5291"},
 			{"liquid_hhv", liquid.Energy / dry, "MJ/kg{HHV}", 0.3, "DIN 51900"},
+			{"liquid_hydrogen", hydrogen(liquid.Carbon/dry, 0, 0, liquid.Energy/dry), "%", 0.1, "ASTM D5291"},
 		}, charValues("char", m.charC, m.charAsh, m.charHV)...)
 		return values, "{ end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, proof: simulated spreading record, biomass_proof: simulated forest certificate }", []emission{
 			{"E_biomass", "wood chips, 35 km by lorry", fmt.Sprintf("%.0f t.km", sum["feed"].Mass/1000*35*1.5), "58.5 g/(t.km)", lorrySource},
@@ -117,17 +119,32 @@ func (s *Sim) certificate(sum map[string]Amounts, kwh map[string]float64) ([]lab
 			{"E_emb", "kiln and buildings", "60 kg", "", assumedSource},
 		}
 	case *htl:
-		aqueous := sum["aqueous"]
+		aqueous, solids := sum["aqueous"], sum["solids"]
 		return []labValue{
 				{"feed_carbon", 100 * m.feedC, "%", 0.4, "EN ISO 16948"},
 				{"feed_hhv", m.feedHV, "MJ/kg{HHV}", 0.12, "EN ISO 18125"},
 				{"feed_ash", 100 * m.feedAsh, "%", 0.1, "EN ISO 18122"},
+				{"feed_hydrogen", hydrogen(m.feedC, m.feedN, m.feedAsh, m.feedHV), "%", 0.1, "EN ISO 16948"},
+				{"feed_nitrogen", 100 * m.feedN, "%", 0.1, "EN ISO 16948"},
+				{"feed_phosphorus", 100 * m.feedP, "%", 0.05, "EN ISO 16967"},
+				{"feed_lipid", 18, "%", 0.5, "hexane extract"},
+				{"feed_protein", 34, "%", 1, "EN ISO 16634, nitrogen x 6.25"},
+				{"feed_carbohydrate", 42, "%", 1.2, "phenol and sulphuric acid"},
 				{"biocrude_moisture", 100 * m.oilM, "%", 0.1, "ASTM E203"},
 				{"biocrude_carbon", 100 * m.oilC, "%", 0.5, "ASTM D5291"},
 				{"biocrude_hhv", m.oilHV, "MJ/kg{HHV}", 0.2, "DIN 51900"},
+				{"biocrude_hydrogen", hydrogen(m.oilC, m.oilN, 0, m.oilHV), "%", 0.1, "ASTM D5291"},
+				{"biocrude_nitrogen", 100 * m.oilN, "%", 0.1, "ASTM D5291"},
+				{"biocrude_phosphorus", 100 * m.oilP, "%", 0.01, "ASTM D5185"},
 				{"solids_carbon", 100 * m.solidC, "%", 0.5, "EN ISO 16948"},
 				{"solids_hhv", m.solidHV, "MJ/kg{HHV}", 0.2, "EN ISO 18125"},
+				{"solids_ash", 100 * solids.Ash / solids.Mass, "%", 0.5, "EN ISO 18122"},
+				{"solids_hydrogen", hydrogen(m.solidC, m.solidN, solids.Ash/solids.Mass, m.solidHV), "%", 0.05, "EN ISO 16948"},
+				{"solids_nitrogen", 100 * m.solidN, "%", 0.05, "EN ISO 16948"},
+				{"solids_phosphorus", 100 * m.solidP, "%", 0.3, "EN ISO 16967"},
 				{"aqueous_hhv", aqueous.Energy / aqueous.Mass, "MJ/kg{HHV}", 0.02, "from COD, 13.9 MJ/kg O2"},
+				{"aqueous_nitrogen", 100 * aqueous.Nitrogen / aqueous.Mass, "%", 0.02, "EN 12260"},
+				{"aqueous_phosphorus", 100 * aqueous.Phosphorus / aqueous.Mass, "%", 0.002, "EN ISO 11885"},
 			}, "{ end_use: fuel }", []emission{
 				{"E_biomass", "sludge, 12 km by lorry", fmt.Sprintf("%.0f t.km", sum["feed"].Mass/1000*12*1.5), "58.5 g/(t.km)", lorrySource},
 				{"E_production", "electricity of the pilot", fmt.Sprintf("%.0f kW.h", kwh["electricity"]), "60 g/(kW.h)", electricitySource},
@@ -145,6 +162,16 @@ func (s *Sim) certificate(sum map[string]Amounts, kwh map[string]float64) ([]lab
 		}
 	}
 	return nil, "{}", nil
+}
+
+// hydrogen returns the hydrogen, in % of dry mass, that goes with a heating
+// value by the formula of Channiwala and Parikh, oxygen being what is left: the
+// truth of a plant knows none. The other shares are parts of 1, without sulphur.
+//
+//	H = (HHV - 0.3491 C + 0.1034 (100 - C - N - ash) + 0.0151 N + 0.0211 ash) / (1.1783 + 0.1034)
+func hydrogen(c, n, ash, hhv float64) float64 {
+	c, n, ash = 100*c, 100*n, 100*ash
+	return (hhv - 0.3491*c + 0.1034*(100-c-n-ash) + 0.0151*n + 0.0211*ash) / (1.1783 + 0.1034)
 }
 
 // charValues are the analyses of a char: molar H/Corg near 0.35, 0.4 % inorganic carbon.

@@ -39,7 +39,7 @@ func newPyro(d *draw) *pyro {
 		dry:      newWave(d, 78, 0.02),
 		water:    newWave(d, 22, 0.015),
 		electric: newWave(d, 36.5, 0.06),
-		co2:      newWave(d, 0.058, 0.015),
+		co2:      newWave(d, 0.070, 0.015),
 		co:       newWave(d, 0.050, 0.015),
 		ch4:      newWave(d, 0.022, 0.015),
 		h2:       newWave(d, 0.018, 0.015),

@@ -9,14 +9,16 @@ type Amounts struct {
 	Carbon float64 // kg or kg/h
 	Ash    float64 // kg or kg/h
 	Energy float64 // MJ or MJ/h, higher heating value, water as liquid at 0
+
+	Nitrogen, Phosphorus float64 // kg or kg/h; of the liquefaction only
 }
 
 func (a Amounts) plus(b Amounts) Amounts {
-	return Amounts{a.Mass + b.Mass, a.Water + b.Water, a.Carbon + b.Carbon, a.Ash + b.Ash, a.Energy + b.Energy}
+	return Amounts{a.Mass + b.Mass, a.Water + b.Water, a.Carbon + b.Carbon, a.Ash + b.Ash, a.Energy + b.Energy, a.Nitrogen + b.Nitrogen, a.Phosphorus + b.Phosphorus}
 }
 
 func (a Amounts) times(x float64) Amounts {
-	return Amounts{a.Mass * x, a.Water * x, a.Carbon * x, a.Ash * x, a.Energy * x}
+	return Amounts{a.Mass * x, a.Water * x, a.Carbon * x, a.Ash * x, a.Energy * x, a.Nitrogen * x, a.Phosphorus * x}
 }
 
 // Stream is one material flow over the plant's boundary.
@@ -73,7 +75,7 @@ func (t Truth) Stock(name string) Stock {
 }
 
 // Balance returns all that enters, leaves and stays in an hour. In - out -
-// kept is zero for mass, carbon, ash and energy, at every instant.
+// kept is zero for mass, carbon, ash, nitrogen, phosphorus and energy, at every instant.
 func (t Truth) Balance() (in, out, kept Amounts) {
 	for _, s := range t.Streams {
 		if s.In {

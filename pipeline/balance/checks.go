@@ -25,14 +25,27 @@ func Hampel(x []float64, half int, sigmas, scale float64) []HampelPoint {
 	window := make([]float64, 0, min(len(x), 2*min(half, len(x))+1))
 	for i, v := range x {
 		window = append(window[:0], x[max(0, i-half):min(len(x), i+min(half, len(x))+1)]...)
-		m := Median(window)
-		for j, w := range window {
-			window[j] = math.Abs(w - m)
-		}
-		s := float64(scale * Median(window))
-		points[i] = HampelPoint{m, s, math.Abs(v-m) > float64(sigmas*s)}
+		points[i] = HampelAt(v, window, sigmas, scale, 0)
 	}
 	return points
+}
+
+// HampelAt tells whether one value is a spike among those of its window, the
+// value itself among them. It uses the window up.
+//
+//	spike if |x - x̃| > sigmas · max(S, least)
+//
+// With a least S one step of the last digit is no spike in a series that
+// stands still, whose S is 0.
+//
+// Source: balances.md 5.2; the least S is ours. Valid: a window of at least one value.
+func HampelAt(v float64, window []float64, sigmas, scale, least float64) HampelPoint {
+	m := Median(window)
+	for j, w := range window {
+		window[j] = math.Abs(w - m)
+	}
+	s := float64(scale * Median(window))
+	return HampelPoint{m, s, math.Abs(v-m) > float64(sigmas*max(s, least))}
 }
 
 // Median returns the middle value, or the mean of the two in the middle. It

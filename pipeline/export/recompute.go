@@ -20,6 +20,7 @@ import (
 const (
 	RollupsName  = "views/rollups.csv"
 	ClosuresName = "views/closures.csv"
+	BalancesName = "views/balances.csv"
 	statements   = "views/statements/"
 )
 
@@ -119,8 +120,9 @@ func plantOf(leaves []opened, index uint64, id string) (*pipeline.Plant, error) 
 	return plant, nil
 }
 
-// labOf reads the laboratory files and brings their lots together: of two
-// lots of one name the one in the later leaf counts.
+// labOf reads the laboratory files and brings what they say together: of two
+// lots of one name, and two entries of one control reading, the one in the
+// later leaf counts.
 func labOf(leaves []opened, indexes []uint64) (*pipeline.Lab, error) {
 	var labs []*pipeline.Lab
 	for _, index := range indexes {

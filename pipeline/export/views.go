@@ -8,7 +8,7 @@ import (
 
 // files returns the views as files.
 func (v *views) files() []File {
-	return append([]File{{RollupsName, v.rollups()}, {ClosuresName, v.closures()}}, v.texts...)
+	return append([]File{{RollupsName, v.rollups()}, {ClosuresName, v.closures()}, {BalancesName, v.balances()}}, v.texts...)
 }
 
 // rollups is the table of all rollups, by tag, then time.
@@ -70,6 +70,44 @@ func (v *views) closures() []byte {
 		}
 		for _, m := range c.Missing {
 			t.text("window", "", "not known", m)
+		}
+	}
+	return t.out
+}
+
+// balances is the table of all reconciled windows, in the same form: the test
+// of the window, each balance's raw residual, each stream and each reading.
+func (v *views) balances() []byte {
+	t := table{out: []byte("from,to,kind,name,figure,value,unit\n")}
+	for _, r := range v.result.Balances {
+		t.window = at(r.From).Format(time.RFC3339) + "," + at(r.To).Format(time.RFC3339) + ","
+		df := float64(r.DF)
+		t.row("window", "", "degrees of freedom", &df, "1")
+		t.row("window", "", "gamma", &r.Gamma, "1")
+		t.row("window", "", "critical", r.Critical, "1")
+		if r.Refused != "" {
+			t.text("window", "", "not reconciled", r.Refused)
+		}
+		for _, b := range r.Balances {
+			t.row("balance", b.Node, string(b.Kind)+" residual", b.Residual, b.Unit)
+			t.row("balance", b.Node, string(b.Kind)+" z", b.Z, "1")
+		}
+		for _, s := range r.Sums {
+			t.row("stream", s.Stream, string(s.Kind), s.Reconciled, s.Unit)
+			t.row("stream", s.Stream, string(s.Kind)+" sd", s.SD, s.Unit)
+			t.text("stream", s.Stream, string(s.Kind)+" status", string(s.Status))
+		}
+		for _, x := range r.Readings {
+			u := x.Uncertainty()
+			t.row("reading", x.Name, "read", x.Value, x.Unit)
+			t.row("reading", x.Name, "u", &u, x.Unit)
+			t.row("reading", x.Name, "reconciled", x.Reconciled, x.Unit)
+			t.row("reading", x.Name, "sd", x.SD, x.Unit)
+			t.row("reading", x.Name, "z", x.Z, "1")
+			t.text("reading", x.Name, "status", string(x.Status))
+		}
+		for _, name := range r.Suspects {
+			t.text("window", "", "suspect", r.Call(name))
 		}
 	}
 	return t.out

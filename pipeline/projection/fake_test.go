@@ -42,6 +42,13 @@ lots:
   - { lot: mill-1, plant: mill, from: 2026-11-02T02:00:00Z, to: 2026-11-02T05:00:00Z, values: { char_carbon: { value: 80 % } } }
 `
 
+// millControls find that the scale of the char drifts.
+const millControls = `
+controls:
+  - { tag: mill/char/mass_flow, plant: mill, at: 2026-11-02T04:00:00Z, kind: zero, reference: 0 kg/h, reading: 2 kg/h, s: 1 kg/h }
+  - { tag: mill/char/mass_flow, plant: mill, at: 2026-11-02T06:30:00Z, kind: zero, reference: 0 kg/h, reading: 2 kg/h, s: 1 kg/h }
+`
+
 var start = time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
 
 func parsePlant(t testing.TB, text string) *pipeline.Plant {

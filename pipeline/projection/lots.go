@@ -11,8 +11,8 @@ import (
 	"github.com/nielu/nielu/pipeline"
 )
 
-// Lab returns all laboratory files of the log as one: of a lot that is given
-// in several, the newest file's word stands. It is nil if there is none.
+// Lab returns all laboratory files of the log as one: of a lot or a
+// control reading that is given in several, the newest file's word stands. It is nil if there is none.
 func (s *Store) Lab(ctx context.Context) (lab *pipeline.Lab, err error) {
 	s.labMu.Lock()
 	defer s.labMu.Unlock()

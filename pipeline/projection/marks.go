@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/nielu/nielu/measure"
@@ -65,7 +66,8 @@ func (s *Store) follow(ctx context.Context, entries []entry, lookback func(plant
 }
 
 // spans returns the time that a touch speaks of, by plant. A laboratory file
-// speaks of its lots, as they are now and as an earlier file had them.
+// speaks of its lots, as they are now and as an earlier file had them, and of
+// all the time from its first control reading on.
 func spans(ctx context.Context, tx *sql.Tx, t entry) (all []pair[string, measure.Interval], err error) {
 	if t.lab == nil {
 		for _, plant := range t.Plants {
@@ -88,7 +90,22 @@ func spans(ctx context.Context, tx *sql.Tx, t entry) (all []pair[string, measure
 			return nil, err
 		}
 	}
+	for _, plant := range t.lab.Plants() {
+		if first, ok := firstControl(t.lab, plant); ok {
+			all = append(all, pair[string, measure.Interval]{plant, interval(first, math.MaxInt64)})
+		}
+	}
 	return all, nil
+}
+
+// firstControl returns when the first control reading of a plant was made.
+func firstControl(lab *pipeline.Lab, plant string) (first int64, ok bool) {
+	for _, c := range lab.Controls {
+		if at := c.At.UnixNano(); c.Plant == plant && (!ok || at < first) {
+			first, ok = at, true
+		}
+	}
+	return first, ok
 }
 
 // record keeps what a leaf says of itself.

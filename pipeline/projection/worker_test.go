@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,8 +72,11 @@ func drawLeaf(t *rapid.T) leaf {
 // However the leaves of a log arrive, in whatever order, more than once, with
 // failures and crashes between, the store ends up the same.
 func TestArrivalLeavesNoTrace(t *testing.T) {
-	p := parsePlant(t, mill)
-	lab := leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Name: "lab.yaml", Body: []byte(millLab)}}}
+	// Flags look further than readings hold, and drift lasts for good.
+	p := parsePlant(t, strings.NewReplacer("range: [0 kg/h, 400 kg/h] }", "range: [0 kg/h, 400 kg/h], spikes: { neighbours: 3, sigmas: 3, within: 30 min } }",
+		"unit: Cel, hold: stepped, stale: 12 min", "unit: Cel, hold: stepped, stale: 12 min, flatline: { readings: 3, resolution: 30 K }",
+		"nodes:", "running: { tag: mill/feed/mass_flow, above: 30 kg/h }\nnodes:").Replace(mill))
+	lab := leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Name: "lab.yaml", Body: []byte(millLab + millControls)}}}
 	rapid.Check(t, func(rt *rapid.T) {
 		leaves := append(rapid.SliceOfN(rapid.Custom(drawLeaf), 1, 8).Draw(rt, "leaves"), lab)
 
@@ -139,6 +143,37 @@ func firstDifference(got, want string) string {
 		}
 	}
 	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
+}
+
+// A control reading that is entered late changes the minutes after it, and
+// those that are still to come.
+func TestControlReadingsMarkWhatFollows(t *testing.T) {
+	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
+	hours := func(from, to int) {
+		for h := from; h < to; h++ {
+			log.add(steady("mill/char/mass_flow", start.Add(time.Duration(h)*time.Hour), 60, time.Minute, 30))
+		}
+	}
+	w := worker(store, log, p)
+	hours(0, 10)
+	catchUp(t, w)
+	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Name: "lab.yaml", Body: []byte(millLab + millControls)}}})
+	catchUp(t, w)
+	hours(10, 12)
+	catchUp(t, w)
+	r, err := store.Rollups(t.Context(), "mill/char/mass_flow", measure.Window(start.UnixNano(), 11*time.Hour), time.Minute)
+	if err != nil || len(r.Rollups) != 11*60 {
+		t.Fatalf("%d minutes, %v", len(r.Rollups), err)
+	}
+	for i, m := range r.Rollups {
+		want := measure.GoodQuality
+		if i >= 6*60+30 {
+			want = measure.UncertainBecause(measure.Drift)
+		}
+		if m.Quality != want {
+			t.Fatalf("minute %d is %s, want %s", i, m.Quality, want)
+		}
+	}
 }
 
 // What the store says is what one call of Compute says.

@@ -1,0 +1,473 @@
+package pipeline
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// Indicator is one number of a process report, or the reason why there is
+// none. What is not known has no Value; it is never 0 and never closed by
+// difference unless its About says so.
+type Indicator struct {
+	Name   string   `json:"name"`  // the symbol or term of the field, as in Y_char_dry
+	About  string   `json:"about"` // what it is, in words
+	Value  *float64 `json:"value"` // nil: not known, see Why
+	Unit   string   `json:"unit"`
+	U      *float64 `json:"u,omitempty"` // standard uncertainty, in Unit; nil: not stated
+	Basis  string   `json:"basis,omitempty"`
+	Source string   `json:"source"`           // of the formula, rule or factor
+	Why    string   `json:"why,omitempty"`    // why there is no value, and what to do
+	Flag   string   `json:"flag,omitempty"`   // what is wrong with it; "": nothing seen
+	Ledger Ledger   `json:"ledger,omitempty"` // the one account it may go to; what is in two is never added
+}
+
+// Ledger is one of three accounts that cannot be added.
+type Ledger string
+
+// The ledgers. Most indicators belong to none.
+const (
+	NoLedger           Ledger = ""
+	RemovalLedger      Ledger = "removal"
+	AvoidedLedger      Ledger = "avoided"
+	SubstitutionLedger Ledger = "substitution"
+)
+
+// Indicators reports what a process did over the period of a closure: a
+// window, a lot or a campaign. A period over several lots is taken lot by lot,
+// each with its own analyses, and added up.
+//
+// The rollups are one-minute rollups as [Compute] returns them, with the
+// minute before the period for the stocks at its start. A rate that is covered
+// for at least [Enough] of the period speaks for all of it, as in a closure;
+// less has no value. What is destroyed, avoided or stored is counted from what
+// is sure alone, as in [Plant.CountProduct]: losing readings never raises it.
+func (p *Plant) Indicators(c Closure, rollups map[measure.Tag][]Rollup, lab *Lab) []Indicator {
+	r := newReport(p, measure.Interval{From: time.Unix(0, c.From).UTC(), To: time.Unix(0, c.To).UTC()}, rollups, lab)
+	switch p.Process {
+	case slowPyrolysis:
+		r.pyrolysis()
+	case hydrothermal:
+		r.htl()
+	case landfillBiochar:
+		r.landfill()
+	}
+	return r.list
+}
+
+// report is a list of indicators being made.
+type report struct {
+	plant   *Plant
+	period  measure.Interval
+	rollups map[measure.Tag][]Rollup
+	lab     *Lab
+	parts   []*binding // of the period, one a lot, in order of time
+	minutes int
+	tallies map[string]streamTally
+	powers  map[string]figure
+	list    []Indicator
+}
+
+func newReport(p *Plant, w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) *report {
+	r := &report{plant: p, period: w, rollups: rollups, lab: lab, minutes: int(w.Length() / Step), tallies: map[string]streamTally{}, powers: map[string]figure{}, list: []Indicator{}}
+	for _, part := range lotByLot(p, w, lab) {
+		r.parts = append(r.parts, newBinding(p, part, rollups, lab))
+	}
+	return r
+}
+
+// lotByLot cuts a period where a lot of the plant begins or ends.
+func lotByLot(p *Plant, w measure.Interval, lab *Lab) []measure.Interval {
+	cuts := []time.Time{w.From, w.To}
+	if lab != nil {
+		for _, lot := range lab.Lots {
+			for _, at := range []time.Time{lot.Interval.From, lot.Interval.To} {
+				if lot.Plant == p.ID && at.After(w.From) && at.Before(w.To) {
+					cuts = append(cuts, at)
+				}
+			}
+		}
+	}
+	slices.SortFunc(cuts, time.Time.Compare)
+	cuts = slices.CompactFunc(cuts, time.Time.Equal)
+	var all []measure.Interval
+	for i := 1; i < len(cuts); i++ {
+		all = append(all, measure.Interval{From: cuts[i-1], To: cuts[i]})
+	}
+	return all
+}
+
+// put adds an indicator with its number. The pointer is good until the next.
+func (r *report) put(i Indicator, f figure) *Indicator {
+	i.U = f.u
+	if f.why == "" && (math.IsNaN(f.value) || math.IsInf(f.value, 0)) {
+		f.why = "the readings and analyses give no number: look at the streams it is made of"
+	}
+	if f.why != "" {
+		i.Why, i.U = advise(f.why), nil
+	} else {
+		i.Value = &f.value
+	}
+	i.Flag = joined(i.Flag, f.flag)
+	r.list = append(r.list, i)
+	return &r.list[len(r.list)-1]
+}
+
+// flag says what is wrong, if there is a number at all.
+func (i *Indicator) flag(words string) {
+	if i.Value != nil {
+		i.Flag = joined(i.Flag, words)
+	}
+}
+
+// joined makes one text of several, each said once.
+func joined(words ...string) string {
+	var all []string
+	for _, w := range words {
+		for _, part := range strings.Split(w, "; ") {
+			if part != "" && !slices.Contains(all, part) {
+				all = append(all, part)
+			}
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// advise says what to do about a reason, where the reason does not.
+func advise(why string) string {
+	switch {
+	case strings.Contains(why, "tag ") && !strings.Contains(why, "; "):
+		return why + "; see to its instrument, or bring its readings in"
+	case strings.Contains(why, "the plant file gives no") && !strings.Contains(why, "; "):
+		return why + "; add it there"
+	}
+	return why
+}
+
+// figure is a number, or why there is none.
+type figure struct {
+	value float64
+	why   string
+	flag  string   // what is wrong with it
+	u     *float64 // standard uncertainty
+}
+
+func unknown(why string) figure { return figure{why: why} }
+
+// over returns a share in %. Uncertainties of the two are taken as independent.
+func (f figure) over(of figure) figure {
+	switch {
+	case f.why != "":
+		return unknown(f.why)
+	case of.why != "":
+		return unknown(of.why)
+	case !(of.value > 0):
+		return unknown("nothing went in over the period: there is no share of it")
+	}
+	share := figure{value: float64(100 * (f.value / of.value)), flag: joined(f.flag, of.flag)}
+	share.u = product(share.value, ratioOf(f.u, f.value), ratioOf(of.u, of.value))
+	return share
+}
+
+// plus adds two independent numbers; one that is not known leaves none.
+func (f figure) plus(o figure) figure {
+	if why := cmp.Or(f.why, o.why); why != "" {
+		return unknown(why)
+	}
+	return figure{value: f.value + o.value, flag: joined(f.flag, o.flag), u: rootSum([]*float64{f.u, o.u})}
+}
+
+// with computes from numbers that must all be known.
+func with(of func(v ...float64) float64, from ...figure) figure {
+	values, flag := make([]float64, len(from)), ""
+	for i, f := range from {
+		if f.why != "" {
+			return unknown(f.why)
+		}
+		values[i], flag = f.value, joined(flag, f.flag)
+	}
+	return figure{value: of(values...), flag: flag}
+}
+
+// The quantities of a stream beside its parts.
+const (
+	wetMass = parts + iota
+	dryMass
+	waterMass
+)
+
+var quantityNames = map[int]string{wetMass: "mass", dryMass: "dry mass", waterMass: "water"}
+
+func quantityName(q int) string {
+	if q < parts {
+		return partNames[q]
+	}
+	return quantityNames[q]
+}
+
+// join adds the tally of the time that follows.
+func (t *tally) join(o tally) {
+	if o.covered > 0 {
+		t.add(o.sum, o.covered, o.quality)
+	}
+	if o.why != "" {
+		t.miss(o.why)
+	}
+}
+
+// tally returns what a stream carried over the period.
+func (r *report) tally(s Stream) streamTally {
+	if t, ok := r.tallies[s.ID]; ok {
+		return t
+	}
+	var sum streamTally
+	for _, b := range r.parts {
+		t := b.stream(s)
+		sum.mass.join(t.mass)
+		sum.dry.join(t.dry)
+		sum.volume.join(t.volume)
+		for k := range t.parts {
+			sum.parts[k].join(t.parts[k])
+		}
+	}
+	r.tallies[s.ID] = sum
+	return sum
+}
+
+func (t streamTally) of(q int, s Stream) tally {
+	switch {
+	case q == wetMass, q == dryMass && s.Phase == Gas:
+		return t.mass
+	case q == dryMass:
+		return t.dry
+	case q == waterMass:
+		return t.water(s)
+	}
+	return t.parts[q]
+}
+
+// flow is the stream that plays a part in the report.
+type flow struct {
+	r    *report
+	s    Stream
+	role string
+	ok   bool // there is such a stream
+}
+
+func (r *report) flow(role string) flow {
+	s, ok := r.plant.role(role)
+	return flow{r, s, role, ok}
+}
+
+func (f flow) absent() string {
+	return "the plant has no stream " + f.r.plant.Roles.name(f.role) + "; name the one that is its " + strings.ReplaceAll(f.role, "_", " ") + " under roles in the plant file"
+}
+
+// whole is the share of a period from which on nothing is said of the rest.
+const whole = 0.995
+
+// extended brings what was covered of a quantity to the whole period.
+func (r *report) extended(t tally, what, quantity string) figure {
+	switch share := t.coverage(r.minutes); {
+	case t.covered == 0:
+		return unknown(what + ": no " + quantity + ": " + cmp.Or(t.why, "no readings"))
+	case share < Enough:
+		return unknown(what + ": " + quantity + " is known for " + percent(100*share) + " of the period: " + cmp.Or(t.why, "no readings"))
+	case share < whole:
+		return figure{value: t.sum / share, flag: what + " is known for " + percent(100*share) + " of the period"}
+	default:
+		return figure{value: t.sum / share}
+	}
+}
+
+// flowed returns what the stream carried over the boundary of its node.
+func (f flow) flowed(q int) figure {
+	if !f.ok {
+		return unknown(f.absent())
+	}
+	return f.r.extended(f.r.tally(f.s).of(q, f.s), "stream "+f.s.ID, quantityName(q))
+}
+
+// made returns what came to be of the stream's material: what flowed off and
+// what more of it there is in tanks and hoppers.
+//
+//	made = ∫ F dt + M_end - M_start      [kg]
+//
+// Source: balances.md 1.5 and 3.1 (totals of a period, never instantaneous rates).
+func (f flow) made(q int) figure {
+	sum := f.flowed(q)
+	for _, stock := range f.r.plant.Stocks {
+		if f.ok && stock.Of == f.s.ID {
+			sum = sum.plus(f.r.stocked(stock, f.s, q))
+		}
+	}
+	return sum
+}
+
+// measured returns what was made of a quantity, with its uncertainty if all
+// that it needs is stated.
+func (f flow) measured(q int) figure {
+	v := f.made(q)
+	if v.why == "" {
+		v.u = product(v.value, f.r.relative(f, q))
+	}
+	return v
+}
+
+// stocked returns how much more of a stock there is at the end of the period.
+func (r *report) stocked(stock Stock, s Stream, q int) figure {
+	sum := figure{}
+	for _, b := range r.parts {
+		b.missing = nil
+		a := b.stock(stock)
+		v := a.of(q, s)
+		if v == nil {
+			why := "stock " + stock.ID + ": no " + quantityName(q) + " of it is known; add it to stream " + s.ID + " of the plant file"
+			if len(b.missing) > 0 {
+				why = b.missing[0]
+			}
+			return unknown(why)
+		}
+		sum.value += *v
+	}
+	return sum
+}
+
+func (a StockAmount) of(q int, s Stream) *float64 {
+	switch q {
+	case wetMass:
+		return a.Mass
+	case dryMass:
+		if s.Moisture == nil && s.DrySolids == nil && s.Like == "" {
+			return a.Mass
+		}
+		if a.Mass == nil || a.Water == nil {
+			return nil
+		}
+		dry := *a.Mass - *a.Water
+		return &dry
+	case waterMass:
+		return a.Water
+	case carbonPart:
+		return a.Carbon
+	case ashPart:
+		return a.Ash
+	case energyPart:
+		return a.Energy
+	case nitrogenPart:
+		return a.Nitrogen
+	case phosphorusPart:
+		return a.Phosphorus
+	}
+	return nil
+}
+
+// share returns a part of the stream's dry mass, 0 to 1, or its heating value
+// in MJ/kg dry: of what flowed, or if nothing did of the material as analysed.
+func (f flow) share(q int) figure {
+	if !f.ok {
+		return unknown(f.absent())
+	}
+	t := f.r.tally(f.s)
+	part, dry := t.of(q, f.s), t.of(dryMass, f.s)
+	if part.covered > 0 && dry.covered > 0 && dry.sum > 0 {
+		return figure{value: (part.sum / part.covered) / (dry.sum / dry.covered)}
+	}
+	sum, weight, why := 0.0, 0.0, part.why
+	for _, b := range f.r.parts {
+		qs := b.qualities(f.s)
+		x, none := b.mean(func(i int) known { return qs.part(b, q, i) })
+		if qs.wet && none == "" {
+			var d float64
+			d, none = b.mean(func(i int) known { return qs.dry(b, i) })
+			x /= d
+		}
+		if none != "" {
+			why = cmp.Or(why, none)
+			continue
+		}
+		sum += float64(x * float64(b.minutes))
+		weight += float64(b.minutes)
+	}
+	if weight == 0 {
+		return unknown("stream " + f.s.ID + ": no " + quantityName(q) + ": " + why)
+	}
+	return figure{value: sum / weight}
+}
+
+// oxygen returns the share of oxygen in dry mass: as analysed or, where the
+// plant file says so, what carbon, hydrogen, nitrogen and ash leave.
+func (f flow) oxygen() (share figure, byDifference bool) {
+	m := f.material()
+	if !m.OxygenRest {
+		return f.share(oxygenPart), false
+	}
+	c, h, n, a := f.share(carbonPart), f.share(hydrogenPart), f.share(nitrogenPart), f.share(ashPart)
+	if m.Nitrogen == nil {
+		n = figure{}
+	}
+	return with(func(v ...float64) float64 { return 1 - v[0] - v[1] - v[2] - v[3] }, c, h, n, a), true
+}
+
+// material returns the stream with the shares that count for it.
+func (f flow) material() Stream {
+	if f.s.Like == "" {
+		return f.s
+	}
+	like, _ := f.r.plant.Stream(f.s.Like)
+	like.ID, like.From, like.To, like.Mass, like.Volume = f.s.ID, f.s.From, f.s.To, f.s.Mass, f.s.Volume
+	return like
+}
+
+// closure returns (out + accumulation) / in of a quantity over the boundary,
+// in %, from every stream that crosses it and every stock.
+//
+// Source: balances.md 2.1. Nothing is normalised and nothing is found by difference.
+func (r *report) closure(q int) figure {
+	in, out := figure{}, figure{}
+	for _, s := range r.plant.Streams {
+		if s.From != Environment && s.To != Environment {
+			continue
+		}
+		v := r.extended(r.tally(s).of(q, s), "stream "+s.ID, quantityName(q))
+		if s.From == Environment {
+			in = in.plus(v)
+		} else {
+			out = out.plus(v)
+		}
+	}
+	if q == energyPart {
+		for _, e := range r.plant.Energy {
+			v := r.power(e)
+			switch {
+			case e.From == Environment:
+				in = in.plus(v)
+			case e.To == Environment:
+				out = out.plus(v)
+			}
+		}
+	}
+	for _, stock := range r.plant.Stocks {
+		s, _ := r.plant.Stream(stock.Of)
+		out = out.plus(r.stocked(stock, s, q))
+	}
+	return out.over(in)
+}
+
+// power returns what an energy flow brought over the period, in MJ.
+func (r *report) power(e EnergyFlow) figure {
+	if f, ok := r.powers[e.ID]; ok {
+		return f
+	}
+	var t tally
+	for _, b := range r.parts {
+		t.join(b.flow(e))
+	}
+	f := r.extended(t, "energy flow "+e.ID, "energy")
+	r.powers[e.ID] = f
+	return f
+}

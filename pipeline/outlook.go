@@ -1,0 +1,341 @@
+package pipeline
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/nielu/nielu/pipeline/balance/reconcile"
+)
+
+// Outlook is what a plant's instruments will be able to tell, judged from the
+// plant file alone, before anything runs.
+type Outlook struct {
+	Plant     string     `json:"plant"`
+	DF        int        `json:"df"` // how many independent checks there are
+	Balances  []string   `json:"balances"`
+	Prospects []Prospect `json:"prospects"`
+	Sets      [][]string `json:"sets"`    // readings that no test will tell apart
+	Without   []string   `json:"without"` // measured, but without a stated uncertainty
+	Advice    []Advice   `json:"advice"`  // what more would help, best first
+	Assumed   []string   `json:"assumed"` // tags without nominal, and analyses without uncertainty: taken at a guess
+}
+
+// Prospect is one quantity: what will be known of it.
+type Prospect struct {
+	Name       string           `json:"name"`
+	Call       string           `json:"call"`
+	What       string           `json:"what"`
+	Unit       string           `json:"unit"`
+	Status     reconcile.Status `json:"status"`
+	Nominal    float64          `json:"nominal"`
+	Detectable *float64         `json:"detectable"` // error that a single window shows with a probability of 95 %
+	SD         *float64         `json:"sd"`         // standard uncertainty once reconciled
+}
+
+// Advice is one more instrument and what it would bring.
+type Advice struct {
+	Add        string   `json:"add"`
+	Observable []string `json:"observable"` // have no value now, would have one
+	Redundant  []string `json:"redundant"`  // nothing checks them now, something would
+	Apart      int      `json:"apart"`      // sets of readings that could then be told apart
+	Narrower   float64  `json:"narrower"`   // share by which the product's rate gets surer
+}
+
+// power is the point of the normal distribution that a statistic exceeds with
+// a probability of 95 %.
+const power = 1.6448536269514722
+
+// Outlook judges the plant at its nominal values. Laboratory values carry the
+// uncertainty of the newest lot that has them, else 1 % of the value.
+func (p *Plant) Outlook(lab *Lab) (Outlook, error) {
+	n := p.network
+	out := Outlook{Plant: p.ID, Balances: []string{}, Prospects: []Prospect{}, Sets: [][]string{}, Without: []string{}, Advice: []Advice{}, Assumed: []string{}}
+	observations := n.expected(p, lab, &out)
+	problem := n.problem(p.ID, observations)
+	now, err := problem.Inspect()
+	if err != nil {
+		return out, fmt.Errorf("outlook of %s: %w", p.ID, err)
+	}
+	out.DF = now.DF
+	for _, b := range n.balances {
+		out.Balances = append(out.Balances, string(b.kind)+" of "+b.node)
+	}
+	for i, q := range n.quantities {
+		if q.role == constantRole || n.derived(p, q) {
+			continue
+		}
+		x := Prospect{Name: q.name, Call: called(p, q), What: q.what, Unit: q.unit.String(), Status: now.Quantities[i].Status, Nominal: *problem.Variables[i].Start, SD: now.Quantities[i].SD}
+		if b := now.Quantities[i].BiasSD; b != nil {
+			found := float64((now.Critical + power) * *b)
+			x.Detectable = &found
+		}
+		out.Prospects = append(out.Prospects, x)
+	}
+	for _, set := range now.EquivalenceSets {
+		out.Sets = append(out.Sets, n.calls(p, set))
+	}
+	out.advise(p, n, problem, now)
+	return out, nil
+}
+
+// derived tells whether a quantity is only the product of measured ones.
+func (n *network) derived(p *Plant, q quantity) bool {
+	s, ok := p.Stream(q.stream)
+	return q.sum && ok && s.Measured()
+}
+
+// called names a quantity as people do.
+func called(p *Plant, q quantity) string {
+	switch v := q.source; {
+	case v == nil:
+		return q.what
+	case v.Tag != "":
+		plan, _ := p.Tag(v.Tag)
+		name := strings.TrimSpace(plan.Instrument + " " + string(v.Tag))
+		switch q.role {
+		case startRole:
+			name += " at the start"
+		case endRole:
+			name += " at the end"
+		}
+		return name
+	case v.Lab != "":
+		return "laboratory value " + v.Lab
+	}
+	return q.what + " (stated)"
+}
+
+func (n *network) calls(p *Plant, names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = called(p, n.quantities[n.index[name]])
+	}
+	return out
+}
+
+// expected is what the instruments would read in normal running.
+func (n *network) expected(p *Plant, lab *Lab, out *Outlook) []Observation {
+	all := make([]Observation, len(n.quantities))
+	for i, q := range n.quantities {
+		o := Observation{Name: q.name, What: q.what, Stream: q.stream, Unit: q.unit.String(), Coverage: 1, Minutes: 60, Weight: 1}
+		value := q.nominal
+		o.Value = &value
+		switch v := q.source; {
+		case q.role == constantRole:
+		case v == nil:
+			o.Value, o.Why = nil, "nobody measures it"
+		case v.Tag != "":
+			n.expectedTag(p, q, &o, out)
+		case v.Lab != "":
+			o.Systematic = math.Abs(float64(0.01 * value))
+			if u, ok := stateOf(lab, p.ID, q); ok {
+				o.Systematic = u
+			} else {
+				out.Assumed = append(out.Assumed, "laboratory value "+v.Lab)
+			}
+		case v.Uncertainty != nil:
+			c, _ := v.Constant.Unit.To(q.unit)
+			o.Systematic = v.Uncertainty.scaled(c.Scale).Of(value)
+		}
+		all[i] = o
+	}
+	return all
+}
+
+func (n *network) expectedTag(p *Plant, q quantity, o *Observation, out *Outlook) {
+	plan, _ := p.Tag(q.source.Tag)
+	if plan.Nominal == nil {
+		if name := string(plan.Tag); !slices.Contains(out.Assumed, name) {
+			out.Assumed = append(out.Assumed, name)
+		}
+	}
+	u := plan.Uncertainty
+	if u == nil || plan.Counter && !u.Relative {
+		o.Why = "no uncertainty is stated"
+		out.Without = append(out.Without, called(p, q))
+		return
+	}
+	if !plan.Counter {
+		c, _ := plan.Unit.To(q.unit)
+		u = u.scaled(c.Scale)
+	}
+	o.Systematic, o.Random = u.Of(*o.Value), u.RandomOf(*o.Value, o.Minutes)
+}
+
+// stateOf returns the uncertainty of a laboratory value in the newest lot that has it.
+func stateOf(lab *Lab, plant string, q quantity) (float64, bool) {
+	if lab == nil {
+		return 0, false
+	}
+	for i := len(lab.Lots) - 1; i >= 0; i-- {
+		v, ok := lab.Lots[i].Values[q.source.Lab]
+		if !ok || lab.Lots[i].Plant != plant || v.Uncertainty == nil {
+			continue
+		}
+		if c, err := v.Value.Unit.To(q.unit); err == nil {
+			return v.Uncertainty.scaled(c.Scale).Of(c.Apply(v.Value.Value)), true
+		}
+	}
+	return 0, false
+}
+
+// advise tries one more instrument at a time: a meter where there is none,
+// and a second one on every flow.
+func (o *Outlook) advise(p *Plant, n *network, problem *reconcile.Problem, now *reconcile.Inspection) {
+	for i, q := range n.quantities {
+		more := *problem
+		more.Variables = slices.Clone(problem.Variables)
+		add := ""
+		switch {
+		case q.source == nil && q.role != constantRole && now.Quantities[i].Status != reconcile.Fixed && n.measurable(p, q):
+			value := *more.Variables[i].Start
+			sd := max(math.Abs(float64(0.02*value)), 1e-6)
+			more.Variables[i].Value, more.Variables[i].SD = &value, &sd
+			add = "a meter (2 %) for the " + q.what
+		case q.source != nil && q.role == flowRole && q.source.Tag != "" && problem.Variables[i].Value != nil:
+			second := problem.Variables[i]
+			second.ID = "second_" + q.name
+			more.Variables = append(more.Variables, second)
+			more.Equations = append(slices.Clone(problem.Equations), reconcile.Equation{ID: second.ID, Expr: second.ID + " - " + q.name})
+			add = "a second instrument beside " + called(p, q)
+		default:
+			continue
+		}
+		then, err := more.Inspect()
+		if err != nil {
+			continue
+		}
+		if a := o.gain(p, n, add, now, then); len(a.Observable)+len(a.Redundant)+a.Apart > 0 || a.Narrower > 0.1 {
+			o.Advice = append(o.Advice, a)
+		}
+	}
+	slices.SortStableFunc(o.Advice, func(a, b Advice) int {
+		return cmp.Or(cmp.Compare(len(b.Observable), len(a.Observable)), cmp.Compare(len(b.Redundant)+b.Apart, len(a.Redundant)+a.Apart), cmp.Compare(b.Narrower, a.Narrower))
+	})
+	o.Advice = o.Advice[:min(3, len(o.Advice))]
+}
+
+// measurable tells whether a meter could be put there: on a flow, not on what
+// is a product of measured values already.
+func (n *network) measurable(p *Plant, q quantity) bool {
+	if q.role != flowRole || q.sum && q.kind != MassBalance { // a sum has the zero role, that of a flow
+		return false
+	}
+	s, ok := p.Stream(q.stream)
+	return !ok || !s.Measured()
+}
+
+func (o *Outlook) gain(p *Plant, n *network, add string, now, then *reconcile.Inspection) Advice {
+	a := Advice{Add: add, Observable: []string{}, Redundant: []string{}}
+	for i, q := range n.quantities {
+		before, after := now.Quantities[i], then.Quantities[i]
+		switch {
+		case before.Status == reconcile.Unobservable && after.Status != reconcile.Unobservable:
+			a.Observable = append(a.Observable, called(p, q))
+		case before.Status == reconcile.NonRedundant && after.Status == reconcile.Redundant:
+			a.Redundant = append(a.Redundant, called(p, q))
+		}
+	}
+	a.Apart = apart(now.EquivalenceSets, then.EquivalenceSets)
+	if s, ok := p.Stream(p.Product); ok {
+		if i := n.streamTotal(s, MassBalance); i >= 0 {
+			if before, after := now.Quantities[i].SD, then.Quantities[i].SD; before != nil && after != nil && *before > 0 {
+				a.Narrower = 1 - *after / *before
+			}
+		}
+	}
+	return a
+}
+
+// apart counts the sets of which some member is in no such set any more.
+func apart(before, after [][]string) (n int) {
+	for _, set := range before {
+		whole := slices.ContainsFunc(after, func(other []string) bool {
+			return !slices.ContainsFunc(set, func(name string) bool { return !slices.Contains(other, name) })
+		})
+		if !whole {
+			n++
+		}
+	}
+	return n
+}
+
+// Write prints the outlook for people.
+func (o *Outlook) Write(to io.Writer) error {
+	t := &table{w: tabwriter.NewWriter(to, 2, 0, 2, ' ', 0)}
+	t.row("%s: %d balances, %d independent checks", o.Plant, len(o.Balances), o.DF)
+	for _, group := range []struct {
+		status reconcile.Status
+		words  string
+	}{
+		{reconcile.Redundant, "measured and checked; an error of this size shows in a single window 19 times of 20"},
+		{reconcile.NonRedundant, "measured, and nothing checks it: an error cannot be seen"},
+		{reconcile.Observable, "not measured, but the balances give it; nothing checks it"},
+		{reconcile.Unobservable, "hopeless: not measured, and the balances do not give it"},
+	} {
+		first := true
+		for _, x := range o.Prospects {
+			if x.Status != group.status {
+				continue
+			}
+			if first {
+				t.row("  %s", group.words)
+				first = false
+			}
+			t.row("    %s\t%s", x.Call, x.detectable())
+		}
+	}
+	for _, set := range o.Sets {
+		t.row("  no test tells these apart: %s", strings.Join(set, ", "))
+	}
+	for _, name := range o.Without {
+		t.row("  no uncertainty is stated, so it takes no part: %s", name)
+	}
+	for i, a := range o.Advice {
+		if i == 0 {
+			t.row("  what would help most")
+		}
+		t.row("    %s: %s", a.Add, a.words())
+	}
+	if len(o.Assumed) > 0 {
+		t.row("  guessed, since the plant file gives no nominal and no lot an uncertainty: %s", strings.Join(o.Assumed, ", "))
+	}
+	if t.err == nil {
+		t.err = t.w.Flush()
+	}
+	return t.err
+}
+
+func (x *Prospect) detectable() string {
+	switch {
+	case x.Detectable == nil:
+		return ""
+	case x.Unit == one.String():
+		return fmt.Sprintf("%.2g points", float64(100**x.Detectable))
+	case x.Nominal != 0:
+		return fmt.Sprintf("%.1f %% of %.4g %s", float64(100**x.Detectable)/math.Abs(x.Nominal), x.Nominal, x.Unit)
+	}
+	return fmt.Sprintf("%.3g %s", *x.Detectable, x.Unit)
+}
+
+func (a *Advice) words() string {
+	var parts []string
+	if len(a.Observable) > 0 {
+		parts = append(parts, "gives a value to "+strings.Join(a.Observable, ", "))
+	}
+	if len(a.Redundant) > 0 {
+		parts = append(parts, "lets something check "+strings.Join(a.Redundant, ", "))
+	}
+	if a.Apart > 0 {
+		parts = append(parts, fmt.Sprintf("tells %d sets of readings apart", a.Apart))
+	}
+	if a.Narrower > 0.01 {
+		parts = append(parts, fmt.Sprintf("makes the product's rate %.0f %% surer", float64(100*a.Narrower)))
+	}
+	return strings.Join(parts, "; ")
+}

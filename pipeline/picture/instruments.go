@@ -1,0 +1,110 @@
+package picture
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+)
+
+// meters says in lines where an amount comes from: the tag and its
+// instrument, the laboratory, a stated number. The first value is the one
+// that counts; the others check it.
+func meters(p *pipeline.Plant, first *pipeline.Value, also []*pipeline.Value) []string {
+	if first == nil {
+		return []string{"not measured"}
+	}
+	lines := []string{meter(p, first)}
+	for _, v := range also {
+		lines = append(lines, "checked by "+meter(p, v))
+	}
+	return lines
+}
+
+func meter(p *pipeline.Plant, v *pipeline.Value) string {
+	switch {
+	case v.Tag != "":
+		text := tagName(v.Tag)
+		if t, ok := p.Tag(v.Tag); ok && t.Instrument != "" {
+			text += " · " + t.Instrument
+		}
+		return text
+	case v.Lab != "":
+		return "laboratory: " + words(v.Lab)
+	case v.Constant != nil:
+		return stated(v) + " stated"
+	}
+	return "not measured"
+}
+
+// stated writes a constant with its uncertainty.
+func stated(v *pipeline.Value) string {
+	number := strconv.FormatFloat(v.Constant.Value, 'g', 6, 64)
+	code := unit(v.Constant.Unit.String())
+	u := v.Uncertainty
+	switch {
+	case u == nil || u.Value == 0:
+		return number + " " + code
+	case u.Relative:
+		return number + " " + code + " ± " + strconv.FormatFloat(float64(100*u.Value), 'g', 3, 64) + " %"
+	}
+	return number + " ± " + strconv.FormatFloat(u.Value, 'g', 3, 64) + " " + code
+}
+
+func tagName(tag measure.Tag) string {
+	_, name, _ := strings.Cut(string(tag), "/")
+	return name
+}
+
+// qualities says who tells what a stream consists of, one line for each that
+// does: "AT-301: CH4, CO2".
+func qualities(p *pipeline.Plant, s *pipeline.Stream) []string {
+	if s.Like != "" {
+		return []string{"same material as " + words(s.Like)}
+	}
+	var tellers []string
+	told := map[string][]string{}
+	tell := func(what string, v *pipeline.Value) {
+		if v == nil {
+			return
+		}
+		who := "laboratory"
+		switch {
+		case v.Constant != nil:
+			who = "stated"
+		case v.Tag != "":
+			who = tagName(v.Tag)
+			if t, ok := p.Tag(v.Tag); ok && t.Instrument != "" {
+				who = t.Instrument
+			}
+		}
+		if !slices.Contains(tellers, who) {
+			tellers = append(tellers, who)
+		}
+		told[who] = append(told[who], what)
+	}
+	if s.State != nil {
+		tell("pressure", s.State.Pressure)
+		tell("temperature", s.State.Temperature)
+		tell("water", s.State.Water)
+		tell("humidity", s.State.Humidity)
+	}
+	tell("moisture", s.Moisture)
+	tell("dry solids", s.DrySolids)
+	tell("carbon", s.Carbon)
+	tell("ash", s.Ash)
+	tell("hydrogen", s.Hydrogen)
+	tell("nitrogen", s.Nitrogen)
+	tell("phosphorus", s.Phosphorus)
+	tell("HHV", s.HHV)
+	for _, c := range s.Composition {
+		tell(c.Species, c.Share)
+	}
+	var lines []string
+	for _, who := range tellers {
+		lines = append(lines, who+": "+strings.Join(told[who], ", "))
+	}
+	return lines
+}

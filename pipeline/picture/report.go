@@ -1,0 +1,96 @@
+package picture
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/balance/reconcile"
+)
+
+// Balance draws a report's flowsheet: each stream as it is when every balance
+// closes, suspects marked, and what the raw readings leave unexplained at each
+// node as a flow of its own.
+func Balance(p *pipeline.Plant, r *pipeline.Report) []byte {
+	b := &r.Balance
+	v := Values{
+		About: fmt.Sprintf("%s, %s to %s, reconciled", r.Of, r.Interval.From.Format("2006-01-02 15:04"), r.Interval.To.Format("2006-01-02 15:04")),
+		Unit:  "kg/h", Streams: map[string]Value{}, Energy: map[string]Value{}, Stocks: map[string]Value{},
+	}
+	if b.Refused != "" {
+		v.About = r.Of + ", " + b.Refused
+	}
+	for _, s := range b.Sums {
+		if s.Kind == pipeline.MassBalance {
+			v.Streams[s.Stream] = flowing(s, suspected(b, s.Stream))
+		}
+	}
+	for _, f := range p.Energy {
+		for _, x := range b.Readings {
+			if x.Reconciled != nil && x.SD != nil && isPower(f, x) {
+				v.Energy[f.ID] = Value{Lines: []string{fmt.Sprintf("%.4g ± %.2g kW", *x.Reconciled, *x.SD)}, Status: status(x.Status, slices.Contains(b.Suspects, x.Name))}
+			}
+		}
+	}
+	for _, s := range r.Raw.Stocks {
+		if s.Mass != nil {
+			v.Stocks[s.Stock] = Value{Lines: []string{fmt.Sprintf("gained %.3g kg", *s.Mass)}, Status: Measured}
+		}
+	}
+	for _, x := range b.Balances {
+		if x.Kind == pipeline.MassBalance && x.Residual != nil && math.Abs(*x.Residual) > 0.001 {
+			v.Residuals = append(v.Residuals, Residual{Node: x.Node, Lines: []string{fmt.Sprintf("mass, %.3g kg/h", *x.Residual)}, Width: *x.Residual})
+		}
+	}
+	return Flowsheet(p, v)
+}
+
+func flowing(s pipeline.Sum, suspect bool) Value {
+	if s.Reconciled == nil || s.SD == nil {
+		return Value{}
+	}
+	return Value{Lines: []string{fmt.Sprintf("%.4g ± %.2g %s", *s.Reconciled, *s.SD, s.Unit)}, Status: status(s.Status, suspect), Width: *s.Reconciled}
+}
+
+func status(s reconcile.Status, suspect bool) Status {
+	switch {
+	case suspect:
+		return Suspect
+	case s == reconcile.Redundant:
+		return Reconciled
+	case s == reconcile.NonRedundant:
+		return Measured
+	case s == reconcile.Observable || s == reconcile.Fixed:
+		return Estimated
+	}
+	return NoValue
+}
+
+// suspected tells whether a reading of the stream is accused.
+func suspected(b *pipeline.Reconciliation, stream string) bool {
+	return slices.ContainsFunc(b.Readings, func(x pipeline.Reading) bool {
+		return x.Stream == stream && x.Tag != "" && slices.Contains(b.Suspects, x.Name)
+	})
+}
+
+func isPower(f pipeline.EnergyFlow, x pipeline.Reading) bool {
+	return f.Power != nil && (f.Power.Tag != "" && f.Power.Tag == x.Tag || f.Power.Constant != nil && x.What == "power of "+f.ID)
+}
+
+// Finding plots the error of an accused reading over time, as the balances
+// estimate it stretch by stretch.
+func Finding(f *pipeline.Finding) []byte {
+	c := Chart{Title: f.Call, About: f.Text, Unit: f.Unit, Levels: []Level{{Value: 0, Text: "as before the change"}}}
+	s := Series{Name: "estimated error, stretches of steady running", Dots: true}
+	for _, x := range f.Trace {
+		s.Points = append(s.Points, Point{At: time.Unix(0, (x.From+x.To)/2).UTC(), Value: x.Error})
+	}
+	c.Series = []Series{s}
+	if f.Since != 0 {
+		c.Marks = []Mark{{At: time.Unix(0, f.Since).UTC(), Text: "change"}}
+		c.Levels = append(c.Levels, Level{Value: f.Size, Text: fmt.Sprintf("%.3g %s", f.Size, f.Unit)})
+	}
+	return Plot(c)
+}

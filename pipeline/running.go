@@ -1,0 +1,69 @@
+package pipeline
+
+import (
+	"time"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// process says in which minutes the process stood still. A nil process runs
+// all the time.
+type process struct {
+	from    int64
+	stopped []bool
+}
+
+// runs tells whether the process ran at an instant. Where that is not known it
+// is taken to run: what is not known excuses nothing.
+func (p *process) runs(at int64) bool {
+	if p == nil {
+		return true
+	}
+	i := (at - p.from) / int64(Step)
+	return at < p.from || i >= int64(len(p.stopped)) || !p.stopped[i]
+}
+
+// flatlines returns how far around a window flatlines are looked for; 0 if
+// no tag asks.
+func (p *Plant) flatlines() time.Duration {
+	far := time.Duration(0)
+	for i := range p.Tags {
+		if t := &p.Tags[i]; t.Rules.Flatline != nil {
+			far = max(far, t.Lookback())
+		}
+	}
+	return far
+}
+
+// process looks for the minutes in which the plant ran, as far around w as
+// the flags of its readings need. It is nil if no tag asks.
+func (p *Plant) process(byTag map[measure.Tag]measure.Series, w measure.Interval) *process {
+	far := p.flatlines()
+	if p.Running == nil || far == 0 {
+		return nil
+	}
+	plan, _ := p.Tag(p.Running.Tag)
+	plan.Rules = Rules{Sentinels: plan.Rules.Sentinels} // flags do not change a mean
+	around := measure.Interval{From: w.From.Add(-far), To: w.To.Add(far)}.Align(Step)
+	minutes := Rollups(plan, byTag[plan.Tag], around, Step)
+	out := &process{from: around.From.UnixNano(), stopped: make([]bool, len(minutes))}
+	for i := range minutes {
+		rate, ok := plan.rateIn(&minutes[i])
+		out.stopped[i] = ok && !(rate > p.Running.Above)
+	}
+	return out
+}
+
+// rateIn returns what a tag read in a minute: its mean, of a counter its
+// increase brought to an hour. It is not ok if nothing of the minute is covered.
+func (t *TagPlan) rateIn(r *Rollup) (float64, bool) {
+	switch {
+	case r.Coverage == 0:
+		return 0, false
+	case t.Counter:
+		return float64(r.Total * minutesInHour), true
+	}
+	return r.Mean, true
+}
+
+const minutesInHour = 60.0
