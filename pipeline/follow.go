@@ -46,12 +46,13 @@ const (
 	blocksBefore  = 8
 	blocksAfter   = 3
 	mostPasses    = 5
-	expanded      = 2.0 // a change within so many of its standard uncertainties is what the instrument is allowed
+	expanded      = 2.0 // an error within so many of its standard uncertainties is what the instrument is allowed
 	mostOthers    = 3
 	noticeable    = 0.0005 // of a reading: an error too small for anybody to act on
 	changeLeast   = 30.0   // T: 5.5 standard deviations
 	changeMargin  = 6.0    // merit: the best is e³ = 20 times as likely
 	mostSuspected = 3
+	chance        = 0.01 // of the global test: so few of healthy plants may be accused of never having agreed
 )
 
 // Follow looks through the reconciliations of windows in order of time for
@@ -128,8 +129,8 @@ func (f *follower) changes() (findings []Finding, first int) {
 	if len(f.blocks) < blocksBefore+blocksAfter {
 		return nil, first
 	}
-	whole := f.plant.Merge(f.windowsOf(len(f.blocks)))
-	observations := f.network.merge(f.windowsOf(len(f.blocks)))
+	windows := f.windowsOf(len(f.blocks))
+	whole, observations := f.plant.Merge(windows), f.network.merge(windows)
 	linear, err := f.network.problem(f.plant.ID, observations).Linearise()
 	if err != nil || linear.Rank() == 0 {
 		return nil, first
@@ -276,11 +277,15 @@ func (f *follower) finding(c balance.Change, kept []block, residuals [][]float64
 	name := names[c.Signature]
 	out := f.accuse(whole, name, c.Size, c.SD, math.Sqrt(c.T))
 	out.Since, out.Grows = kept[c.At].from, c.Ramp
-	after, n := 0.0, 0
-	for _, b := range kept[c.At:] {
-		after, n = after+b.values[name], n+1
+	since := kept[c.At:]
+	if c.Ramp { // the size is that at the end
+		since = since[len(since)-1:]
 	}
-	out.percent(after/float64(n), whole)
+	after := 0.0
+	for _, b := range since {
+		after += b.values[name]
+	}
+	out.percent(after / float64(len(since)))
 	for _, j := range c.Others {
 		out.Or = append(out.Or, whole.Call(names[j]))
 	}
@@ -312,9 +317,10 @@ func (f *follower) accuse(r Reconciliation, name string, size, sd, z float64) Fi
 	return Finding{Name: name, Tag: x.Tag, Instrument: x.Instrument, Call: r.Call(name), Size: size, SD: sd, Unit: x.Unit, Z: z, Or: []string{}, Trace: []Trace{}}
 }
 
-// percent states the error as a share of what the reading should have been.
-func (x *Finding) percent(reading float64, r Reconciliation) {
-	if x.Unit == one.String() || x.Unit == "" {
+// percent states the error as a share of what the reading should have been,
+// for what is neither a share itself nor a temperature.
+func (x *Finding) percent(reading float64) {
+	if x.Unit == one.String() || x.Unit == kelvin.String() {
 		return
 	}
 	if right := reading - x.Size; right != 0 {
@@ -324,24 +330,25 @@ func (x *Finding) percent(reading float64, r Reconciliation) {
 }
 
 // offset accuses a reading that did not agree with the rest from the start,
-// beyond what is stated of its uncertainty.
+// beyond what is stated of its uncertainty. An error of calibration lasts: a
+// plant is asked once, not every hour, so that the test is a strict one.
 func (f *follower) offset(blocks int) *Finding {
 	if blocks == 0 {
 		return nil
 	}
 	r := f.plant.Merge(f.windowsOf(blocks))
-	if r.Passed == nil || *r.Passed || len(r.Removed) == 0 {
+	if r.P == nil || *r.P > chance || len(r.Removed) == 0 {
 		return nil
 	}
 	s := r.Removed[0]
 	x, ok := r.Reading(s.Name)
-	if !ok || s.Bias == nil || s.SD == nil || len(s.Alike) > mostSuspected {
+	if !ok || s.Bias == nil || s.SD == nil || len(s.Alike) > mostSuspected || math.Abs(*s.Bias) <= float64(expanded*x.Uncertainty()) {
 		return nil
 	}
 	sd := math.Sqrt(float64(*s.SD**s.SD) + float64(x.Uncertainty()*x.Uncertainty()))
 	out := f.accuse(r, s.Name, *s.Bias, sd, s.Z)
 	if x.Value != nil {
-		out.percent(*x.Value, r)
+		out.percent(*x.Value)
 	}
 	for _, name := range s.Alike {
 		out.Or = append(out.Or, r.Call(name))
