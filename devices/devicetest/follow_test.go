@@ -71,17 +71,16 @@ var faults = map[string]map[measure.Tag]float64{
 	"htl1":  {"htl1/feed/mass_flow": 3, "htl1/aqueous/mass_flow": -2},
 }
 
-// Three weeks of each plant and a dozen seeds: as long as no instrument errs,
+// Three weeks of each plant and seed: as long as no instrument errs,
 // none is accused, also after a day, a week or two. With an instrument that
 // errs from the 17th day on, that one is named, within a tenth of its error
 // and a day of its beginning, and soon.
 func TestFollowTheSimulatedPlants(t *testing.T) {
-	const seeds = 12
 	healthy, accused, found, late := 0, 0, 0, 0
 	for _, plant := range devicetest.Plants() {
 		f := followedPlant(t, plant)
 		aDay := int(24 * time.Hour / f.p.BalanceEvery)
-		for seed := range uint64(seeds) {
+		for seed := range uint64(followedSeeds) {
 			s := devicetest.New(plant, seed, commissioned)
 			lab := labFile(t, s, campaign.AddDate(0, 0, campaignDays-1))
 			all := f.balances(t, s, lab, 0, campaignDays)
