@@ -31,7 +31,6 @@ type box struct {
 	vessels      []vessel
 	ins, outs    []*flow // on its left and right, from the top down
 	above, below []*flow // energy from and to the environment
-	residual     string  // whether one was drawn; for the title
 	wide, high   int
 }
 
