@@ -58,13 +58,11 @@ func (c *Centre) report(ctx context.Context, q ReportQuery) (pipeline.Report, er
 	if err != nil {
 		return none, err
 	}
-	rollups := map[measure.Tag][]pipeline.Rollup{}
-	for _, t := range p.Tags {
-		found, err := c.Store.Rollups(ctx, t.Tag, measure.Interval{From: w.From.Add(-pipeline.Step), To: w.To}, pipeline.Step)
-		if err != nil {
-			return none, err
-		}
-		rollups[t.Tag] = found.Rollups
+	// From the evidence, not from the store: what a claim may count is not kept
+	// there. One window more in front brings the stocks at the start.
+	computed, err := pipeline.Compute(ctx, p, lab, c.Reader, measure.Interval{From: w.From.Add(-p.BalanceEvery), To: w.To})
+	if err != nil {
+		return none, err
 	}
 	history, err := c.Store.Balances(ctx, p.ID, measure.Interval{From: w.From.Add(-Followed), To: w.From})
 	if err != nil {
@@ -74,7 +72,7 @@ func (c *Centre) report(ctx context.Context, q ReportQuery) (pipeline.Report, er
 	if err != nil {
 		return none, err
 	}
-	return p.Report(of, w, rollups, lab, history, windows), nil
+	return p.Report(of, w, computed.Rollups, lab, history, windows), nil
 }
 
 func (c *Centre) plant(id string) *pipeline.Plant {
