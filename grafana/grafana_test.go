@@ -20,6 +20,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/balance/reconcile"
 	"github.com/nielu/nielu/pipeline/projection"
 	"github.com/nielu/nielu/pipeline/projection/influxtest"
 )
@@ -259,7 +260,9 @@ func fill(t *testing.T, now time.Time) *influxtest.Server {
 		}
 		for i, ratio := range []float64{0.97, 1.02, 0.99} {
 			from := end.Truncate(time.Hour).Add(time.Duration(i-3) * time.Hour)
-			results.Closures = append(results.Closures, closure(plant.ID, measure.Interval{From: from, To: from.Add(time.Hour)}, ratio))
+			window := measure.Interval{From: from, To: from.Add(time.Hour)}
+			results.Closures = append(results.Closures, closure(plant.ID, window, ratio))
+			results.Balances = append(results.Balances, reconciled(plant, window))
 		}
 		if err := store.Put(t.Context(), results); err != nil {
 			t.Fatal(err)
@@ -295,6 +298,26 @@ func closure(plant string, w measure.Interval, ratio float64) pipeline.Closure {
 	}
 	return pipeline.Closure{Plant: plant, Interval: w, From: w.From.UnixNano(), To: w.To.UnixNano(),
 		Mass: budget(100, "kg"), Carbon: budget(40, "kg"), Energy: budget(1500, "MJ"), Coverage: 1, Quality: measure.GoodQuality}
+}
+
+// reconciled is a window whose global test failed: every stream has a value,
+// and every tag a check.
+func reconciled(plant *pipeline.Plant, w measure.Interval) pipeline.Reconciliation {
+	critical, failed, sd, z, bias := 5.99, false, 0.5, 3.2, 1.1
+	r := pipeline.Reconciliation{Plant: plant.ID, Interval: w, From: w.From.UnixNano(), To: w.To.UnixNano(), Windows: 1, Running: true, Steady: true,
+		DF: 2, Gamma: 7.5, Critical: &critical, Passed: &failed}
+	for i, s := range plant.Streams {
+		rate := float64(10 + i)
+		r.Sums = append(r.Sums, pipeline.Sum{Stream: s.ID, Kind: pipeline.MassBalance, Unit: "kg/h", Status: reconcile.Redundant, Reconciled: &rate, SD: &sd})
+	}
+	for _, plan := range plant.Tags {
+		v := value(plan.Tag, w.From)
+		x := pipeline.Reading{Status: reconcile.Redundant, Reconciled: &v, SD: &sd, Z: &z, Bias: &bias}
+		x.Name, x.Tag, x.Instrument, x.Unit, x.Value = "tag_"+string(plan.Tag), plan.Tag, "WT-1", plan.Unit.String(), &v
+		r.Readings = append(r.Readings, x)
+	}
+	r.Suspects = append(r.Suspects, r.Readings[0].Name)
+	return r
 }
 
 // expand does to a query what Grafana does: variables, then macros.

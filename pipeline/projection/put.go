@@ -42,6 +42,9 @@ type Latest struct {
 // Put stores results in one transaction. What differs from what is stored
 // gets the next revision; what is equal is left alone.
 func (s *Store) Put(ctx context.Context, r Results) error {
+	if len(r.Closures) != len(r.Balances) {
+		return fmt.Errorf("results of %s: %d closures but %d balances: each window has both", r.Plant, len(r.Closures), len(r.Balances))
+	}
 	var rollups, closures tally
 	err := s.update(ctx, func(tx *sql.Tx) error {
 		change, err := number(ctx, tx, "change")

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,6 +66,22 @@ func TestStoreKeepsEveryBit(t *testing.T) {
 }
 
 // An hour says of its minutes what it should.
+// A window is a closure and a balance: one without the other is refused, and
+// nothing of the results is kept.
+func TestClosureWithoutBalance(t *testing.T) {
+	store := newStore(t)
+	w := measure.Interval{From: time.Unix(0, 0), To: time.Unix(3600, 0)}
+	alone := projection.Results{Plant: "mill", Site: "yard", Closures: []pipeline.Closure{{Plant: "mill", Interval: w}},
+		Tags: []projection.TagRollups{{Tag: "mill/a", Unit: kg, Rollups: []pipeline.Rollup{{Tag: "mill/a", Count: 1}}}}}
+	if err := store.Put(t.Context(), alone); err == nil || !strings.Contains(err.Error(), "1 closures but 0 balances") {
+		t.Errorf("put a closure without its balance: %v", err)
+	}
+	got, err := store.Rollups(t.Context(), "mill/a", w, time.Minute)
+	if err != nil || len(got.Rollups) != 0 {
+		t.Errorf("kept %v of refused results, %v", got.Rollups, err)
+	}
+}
+
 func TestHour(t *testing.T) {
 	store := newStore(t)
 	minute := func(i int, value, coverage float64, n int, q measure.Quality) pipeline.Rollup {
