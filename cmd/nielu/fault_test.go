@@ -30,6 +30,19 @@ func lines(talk, words string) (n int) {
 	return n
 }
 
+// deaf returns an address that refuses every connection for as long as the
+// test runs: the port is taken, and nobody listens.
+func deaf(t *testing.T) string {
+	t.Helper()
+	socket := must[int](t)(syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0))
+	t.Cleanup(func() { syscall.Close(socket) })
+	if err := syscall.Bind(socket, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	name := must[syscall.Sockaddr](t)(syscall.Getsockname(socket))
+	return fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)
+}
+
 // The broker is not there when the gateway starts, nor is one instrument: the
 // gateway keeps what the others say and brings all of it later, with the time
 // at which it was taken. Then its journal is damaged while it is switched off:
@@ -37,7 +50,7 @@ func lines(talk, words string) (n int) {
 func TestGatewayWithoutBrokerThenWithADamagedJournal(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, served(t))
-	nobody := free(t)
+	nobody := deaf(t)
 	text := string(must[[]byte](t)(os.ReadFile(s.agentFile())))
 	mqtt := strings.Index(text, "mqtt:\n")
 	write(t, s.agentFile(), []byte(text[:mqtt]+"  - bus: tcp://"+nobody+"\n    timeout: 200 ms\n    instruments:\n"+
