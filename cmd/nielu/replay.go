@@ -37,6 +37,8 @@ func (r *replayCommand) Run(ctx context.Context, s program.Streams) (err error) 
 			return err
 		}
 		defer os.RemoveAll(dir)
+	} else if err = os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("--dir: %w", err)
 	}
 	recording.Pace = r.Pace
 	recording.Progress = progress(s)
