@@ -23,9 +23,20 @@ func (b *Book) Lab() *pipeline.Lab {
 	for _, k := range b.Standing("", KindLot) {
 		lab.Lots = append(lab.Lots, b.make(k.Plant, taken{k.ID, b.spanOf(k)}, k.Lot.Conditions))
 	}
+	spoken := map[key]bool{} // lots that some record names
+	for _, k := range b.records {
+		for _, n := range k.named() {
+			spoken[n] = true
+		}
+	}
 	for _, k := range b.Standing("", KindRule) {
+		none := (&Book{}).make(k.Plant, taken{}, k.Rule.Conditions)
 		for _, piece := range k.Rule.pieces() {
-			lab.Lots = append(lab.Lots, b.make(k.Plant, piece, k.Rule.Conditions))
+			lot := none
+			if lot.ID, lot.Interval = piece.name, piece.w; spoken[key{k.Plant, KindLot, piece.name}] {
+				lot = b.make(k.Plant, piece, k.Rule.Conditions)
+			}
+			lab.Lots = append(lab.Lots, lot)
 		}
 	}
 	for _, k := range b.Standing("", KindCalibration) {

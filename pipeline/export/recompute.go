@@ -14,6 +14,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/custody"
 )
 
 // The views of a bundle.
@@ -120,35 +121,38 @@ func plantOf(leaves []opened, index uint64, id string) (*pipeline.Plant, error) 
 	return plant, nil
 }
 
-// labOf reads the laboratory files and brings what they say together: of two
-// lots of one name, and two entries of one control reading, the one in the
-// later leaf counts.
+// labOf reads the laboratory files and the records and brings what they say
+// together: of two lots of one name, and two entries of one control reading,
+// the one in the later leaf counts.
 func labOf(leaves []opened, indexes []uint64) (*pipeline.Lab, error) {
-	var labs []*pipeline.Lab
+	var entries []custody.Entry
 	for _, index := range indexes {
 		l, found := leafAt(leaves, index)
-		if !found || l.Kind != Lab {
-			return nil, fmt.Errorf("%s holds no laboratory values", leafName(index))
+		if !found || !l.written() {
+			return nil, fmt.Errorf("%s is nothing that people entered", leafName(index))
 		}
-		lab, err := pipeline.ParseLab(l.Name, l.Body)
+		e, err := custody.Open(l.Index, l.Kind.String(), l.Name, l.Body)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", leafName(index), err)
 		}
-		labs = append(labs, lab)
+		entries = append(entries, e)
 	}
-	return pipeline.JoinLabs(labs), nil
+	return custody.Keep(entries).Lab(), nil
 }
 
-// labFiles returns the indexes of the plant's laboratory leaves, rising.
+// labFiles returns the indexes of the plant's laboratory and record leaves, rising.
 func labFiles(leaves []opened, plant string) []uint64 {
 	indexes := []uint64{}
 	for _, l := range leaves {
-		if l.Kind == Lab && slices.Contains(l.Plants, plant) {
+		if l.written() && slices.Contains(l.Plants, plant) {
 			indexes = append(indexes, l.Index)
 		}
 	}
 	return indexes
 }
+
+// written tells whether people wrote the leaf.
+func (l opened) written() bool { return l.Kind == Lab || l.Kind == Record }
 
 func leafAt(leaves []opened, index uint64) (opened, bool) {
 	i := slices.IndexFunc(leaves, func(l opened) bool { return l.Index == index })
