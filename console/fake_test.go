@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -245,16 +244,6 @@ func (f *fakeStore) Closures(_ context.Context, plant string, w measure.Interval
 		list = append(list, f.closure(f.plant(plant), at))
 	}
 	return list, f.fault()
-}
-
-// Balance answers as a centre does in whose laboratory files there is every
-// lot but one named none.
-func (f *fakeStore) Balance(_ context.Context, plant, lot, campaign string, w measure.Interval) (any, error) {
-	f.asked.Add(1)
-	if lot == "none" {
-		return nil, fmt.Errorf("%w: lot none", console.ErrNotFound)
-	}
-	return object{"plant": plant, "of": lot + campaign, "from": w.From, "to": w.To}, f.fault()
 }
 
 func (f *fakeStore) Batches(_ context.Context, limit int) (any, error) {

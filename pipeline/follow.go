@@ -32,6 +32,10 @@ type Finding struct {
 	Text       string      `json:"text"`  // what to do and why, in a sentence
 }
 
+// Named tells whether the finding accuses somebody: not where more readings
+// than a few would explain what happened alike.
+func (x *Finding) Named() bool { return len(x.Or) <= mostOthers }
+
 // Trace is the estimated error over one stretch of steady running.
 type Trace struct {
 	From  int64   `json:"from"`
@@ -388,7 +392,7 @@ func (x *Finding) say(leak string) {
 		verb = "drifts, by now "
 	}
 	switch {
-	case len(x.Or) > mostOthers:
+	case !x.Named():
 		x.Text = fmt.Sprintf("something changed %s that %d readings would explain alike, %s best: no one can be named yet", strings.TrimPrefix(since, "since "), 1+len(x.Or), x.Call)
 		return
 	case len(x.Or) > 0:

@@ -44,18 +44,26 @@ type WindowCounts struct {
 // windows of the period, history those before it: an instrument is followed
 // through both. Rollups are those of the period, with the minute before it.
 func (p *Plant) Report(of string, w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab, history, windows []Reconciliation) Report {
+	stand, findings := p.Stand(history, windows)
 	windows = witnessed(windows)
 	if len(windows) > 0 { // a lot that is not over yet is reported as far as there are readings
 		w = measure.Interval{From: windows[0].Interval.From, To: windows[len(windows)-1].Interval.To}
 	}
-	r := Report{Plant: p.ID, Name: p.Name, Of: of, Interval: w, From: w.From, To: w.To, Raw: p.CloseLots(w, rollups, lab), Balance: p.Merge(windows)}
+	r := Report{Plant: p.ID, Name: p.Name, Of: of, Interval: w, From: w.From, To: w.To, Raw: p.CloseLots(w, rollups, lab), Balance: stand, Findings: findings}
 	for i := range windows {
 		r.Counts.add(&windows[i])
 	}
 	r.Raw.Check = r.Balance.Check()
 	r.Indicators = p.Indicators(r.Raw, rollups, lab)
-	r.Findings = p.Follow(append(witnessed(history), windows...))
 	return r
+}
+
+// Stand reconciles the windows of a period as one, and follows the instruments
+// through them and those before: the part of a report that needs nothing but
+// reconciled windows.
+func (p *Plant) Stand(history, windows []Reconciliation) (Reconciliation, []Finding) {
+	windows = witnessed(windows)
+	return p.Merge(windows), p.Follow(slices.Concat(witnessed(history), windows))
 }
 
 // witnessed returns the windows in which any instrument said anything.

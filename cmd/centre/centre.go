@@ -39,6 +39,9 @@ type Centre struct {
 	entered  map[string]bool // files the log holds, by kind, name and digest
 	method   input
 	labFault string
+
+	reports   keptReports
+	standings standings
 }
 
 // Names of what the data folder holds.
