@@ -256,3 +256,17 @@ func (p *parser) close(l *line) {
 	p.closed = true
 	p.step(l, c)
 }
+
+// Words returns the verbs, and what may be expected.
+func Words() []string { return append(slices.Clone(verbs), subjects...) }
+
+// Size tells how much there is to compute: readings, and minutes of all tags.
+func (s *Scenario) Size() int {
+	n := int(s.horizon().Length()/pipeline.Step) * len(s.Plant.Tags)
+	for _, x := range s.steps {
+		if r, ok := x.(*read); ok {
+			n += r.count()
+		}
+	}
+	return n
+}

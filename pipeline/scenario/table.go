@@ -72,7 +72,7 @@ func writeBalances(w io.Writer, c *Closed) {
 		fmt.Fprintf(w, "  %s, gained\t%s\t\t%s\t\t\t%s\n", s.Stock, digits(s.Mass), digits(s.Carbon), s.Quality)
 	}
 	for _, b := range r.Raw.Budgets() {
-		if b.In == 0 && b.Out == 0 {
+		if b.In == 0 || b.Out == 0 {
 			continue
 		}
 		closure := "not known"
@@ -82,6 +82,9 @@ func writeBalances(w io.Writer, c *Closed) {
 		fmt.Fprintf(w, "  %s closes to %s\tin %.5g\tout %.5g\tgained %.4g\t%s\n", b.Name, closure, b.In, b.Out, b.Accumulation, b.Unit)
 	}
 	for _, m := range r.Raw.Missing {
+		if strings.Contains(m, "the plant file gives no ") {
+			continue // that is so by the plant, not by the story
+		}
 		fmt.Fprintf(w, "  not known: %s\n", m)
 	}
 	for _, f := range r.Findings {

@@ -14,6 +14,9 @@ var second = measure.MustUnit("s")
 // quantity reads a number and its unit, two words.
 func (l *line) quantity(what string) (measure.Quantity, word) {
 	number := l.next(what)
+	if _, err := measure.ParseQuantity(number.text); err != nil && !l.faulty {
+		l.fault(number, "%v", err)
+	}
 	unit := l.next("the unit of " + number.text)
 	if l.faulty {
 		return measure.Quantity{}, number
