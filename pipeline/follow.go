@@ -91,6 +91,10 @@ func blocks(windows []Reconciliation, length, least time.Duration) []block {
 		at := &all[len(all)-1]
 		at.windows = append(at.windows, w)
 	}
+	levels := n.levels(all)
+	for i := range all {
+		all[i].windows = levelled(all[i].windows, levels)
+	}
 	return slices.DeleteFunc(all, func(b block) bool {
 		held := int64(0)
 		for _, w := range b.windows {
@@ -98,6 +102,58 @@ func blocks(windows []Reconciliation, length, least time.Duration) []block {
 		}
 		return held < int64(least)
 	})
+}
+
+// levels returns the names of the stocks' levels, at the start and at the end
+// of a window, that are known in [Enough] of the windows.
+func (n *network) levels(blocks []block) (all [][2]string) {
+	for i, q := range n.quantities {
+		if q.role != startRole {
+			continue
+		}
+		names := [2]string{q.name, n.quantities[i+1].name}
+		windows, known := 0, 0
+		for _, b := range blocks {
+			for k := range b.windows {
+				if windows++; levelAt(&b.windows[k], names[0]) {
+					known++
+				}
+			}
+		}
+		if float64(known) >= float64(Enough*float64(windows)) {
+			all = append(all, names)
+		}
+	}
+	return all
+}
+
+func levelAt(w *Reconciliation, name string) bool {
+	x, ok := w.Reading(name)
+	return ok && x.Known()
+}
+
+// levelled leaves out the windows at the ends of each unbroken run that have
+// no level there: one hour in which a hopper was not read, as the first of a
+// plant, must not hide for weeks what the hopper checks.
+func levelled(windows []Reconciliation, levels [][2]string) (out []Reconciliation) {
+	lacks := func(w *Reconciliation, end int) bool {
+		return slices.ContainsFunc(levels, func(names [2]string) bool { return !levelAt(w, names[end]) })
+	}
+	for i := 0; i < len(windows); {
+		from, to := i, i+1
+		for to < len(windows) && windows[to-1].To == windows[to].From {
+			to++
+		}
+		i = to
+		for from < to && lacks(&windows[from], 0) {
+			from++
+		}
+		for from < to && lacks(&windows[to-1], 1) {
+			to--
+		}
+		out = append(out, windows[from:to]...)
+	}
+	return out
 }
 
 type follower struct {
