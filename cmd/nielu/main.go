@@ -25,6 +25,7 @@ type commands struct {
 	Reconcile reconcileCommand `cmd:"" help:"Reconcile readings with balances and find the instruments that do not fit."`
 	Rebuild   rebuildCommand   `cmd:"" help:"Make the projections again from the log."`
 	Replay    replayCommand    `cmd:"" help:"Play recorded plant data through the whole path."`
+	Scenario  scenarioCommand  `cmd:"" help:"Play stories of a plant, readings in and balances out, and compare with what is expected."`
 	Version   kong.VersionFlag `help:"Print the version and end."`
 }
 

@@ -18,7 +18,7 @@ type Slope struct {
 	Level     float64   // the error at Centre
 	Size      float64   // how it changes when the load changes by Centre
 	SD        float64   // standard uncertainty of Size, with what is stated of all others
-	T         float64   // (Size/SD)², as a chi-square of one degree of freedom
+	T         float64   // likelihood ratio, as a chi-square of one degree of freedom
 	Merit     float64   // T less what the size costs: what readings are compared by
 	Others    []int     // readings that explain it nearly as well, best first
 	Filter    []float64 // error = Filter · r, as of a [Change]
@@ -30,8 +30,8 @@ func (x *Slope) At(load float64) float64 {
 	return float64((x.Level + float64(x.Size*(share-1))) * share)
 }
 
-// Swing is by how much the error, as a share of the reading at Centre, moves
-// to either side between Low and High.
+// Swing is by how much the error, brought to Centre, moves to either side
+// between Low and High, in the unit of the reading.
 func (x *Slope) Swing() float64 { return float64(x.Size * ((x.High - x.Low) / x.Centre / 2)) }
 
 // Lasting is an error that is allowed for: a calibration may be off by its
@@ -54,14 +54,14 @@ type SlopeLimits struct {
 // FindSlope looks for the one reading whose error goes with its load, as a
 // least-squares line through the estimated errors.
 //
-//	r_b / ξ_b = μ + f_j δ (ξ_b - 1) + l_g + e_b      ξ_b = x_jb / x̄_j      solved for δ as in [FindChange]
-//	u²(δ) = u²(least squares) + Σ_k≠j (F_j · f_k u_k γ_k)²
-//	γ_k = Σ (ξ_b - ξ̄)(p_kb/ξ_b) / Σ (ξ_b - ξ̄)²      T = t (u(least squares)/u(δ))²
+//	r_b / ξ_b = μ + d (ξ_b - 1) + l_g + e_b      ξ_b = x_jb / x̄_j      d = I⁻¹ c, I and c as in [FindChange]
+//	d = f_j δ + Σ_k≠j f_k ε_k γ_k                ε_k ~ (0, u_k²)      so that δ is found with I' for I
+//	I' = (I⁻¹ + Σ_k≠j (u_k γ_k)² f_k f_kᵀ)⁻¹     c' = I' d            and judged by T as there
+//	γ_k = Σ (ξ_b - 1)(p_kb/ξ_b) / Σ (ξ_b - 1)²
 //
 //	x_jb  the load of reading j in stretch b: its reconciled value, which does not share the
 //	      random part of the residual; the reading itself would make a slope of its own noise
-//	f  signature; F  the filter that turns a residual into the error of j; t  T_j of [FindChange]
-//	p_kb  the shape of a lasting error u_k of another reading
+//	f  signature; u_k, p_kb  standard uncertainty and shape of a [Lasting] error of another reading
 //
 // Residuals are divided by the load: a scale that is off by a constant share,
 // as every one is within its stated uncertainty, leaves a level and no slope.
@@ -121,6 +121,12 @@ func (s *Series) slopeOf(j int, loads []float64, lasting []Lasting, limits Slope
 		sub.Residuals, sub.Groups = append(sub.Residuals, r), append(sub.Groups, s.Groups[b])
 	}
 	fitted, ok := sub.fit(h)
+	if !ok {
+		return out, false
+	}
+	for _, l := range lasting {
+		ok = ok && fitted.allow(l.Signature, float64(l.U*gain(h, kept, l.Shape)))
+	}
 	k := fitted.freedom - float64(len(s.Floor)) + 1
 	if !ok || !(k >= 1) {
 		return out, false
@@ -129,14 +135,7 @@ func (s *Series) slopeOf(j int, loads []float64, lasting []Lasting, limits Slope
 	if !ok || !(a.sd > 0) {
 		return out, false
 	}
-	out.Size, out.Filter = a.size, a.filter
-	square := float64(a.sd * a.sd)
-	for _, l := range lasting {
-		u := float64(dotProduct(a.filter, l.Signature) * float64(l.U*gain(h, kept, l.Shape)))
-		square += float64(u * u)
-	}
-	out.SD = math.Sqrt(square)
-	out.T = float64(a.t * (float64(a.sd*a.sd) / square))
+	out.Size, out.SD, out.T, out.Filter = a.size, a.sd, a.t, a.filter
 	for i := range sub.Residuals {
 		out.Level += dotProduct(a.filter, sub.Residuals[i]) / float64(len(h))
 	}
@@ -145,6 +144,24 @@ func (s *Series) slopeOf(j int, loads []float64, lasting []Lasting, limits Slope
 	}
 	out.Merit = out.T - cost(out.Swing(), s.Stated[j])
 	return out, true
+}
+
+// allow lets the slope be made of an error along f of standard deviation u.
+//
+//	I' = (I⁻¹ + u² f fᵀ)⁻¹ = I - I f fᵀ I / (1/u² + fᵀ I f)      c' = I' I⁻¹ c
+func (x *fit) allow(f []float64, u float64) bool {
+	w := times(x.information, f)
+	by := float64(u*u) / (1 + float64(float64(u*u)*dotProduct(f, w)))
+	toward := dotProduct(f, x.score)
+	if math.IsNaN(by) || math.IsInf(by, 0) {
+		return false
+	}
+	x.whole -= float64(by * float64(toward*toward))
+	axpy(x.score, -float64(by*toward), w)
+	for i := range w {
+		axpy(x.information[i], -float64(by*w[i]), w)
+	}
+	return true
 }
 
 // gain is the slope that an error of the shape p would show, as γ of [FindSlope].
