@@ -65,8 +65,8 @@ const (
 // instruments that began to err, and for those that never agreed with the rest.
 func (p *Plant) Follow(windows []Reconciliation) []Finding {
 	length := max(blockLength, p.BalanceEvery)
-	f := follower{plant: p, network: p.network, blocks: blocks(windows, length, length/2)}
-	return f.run(blocks(windows, length, shortestOfSlope))
+	f := follower{plant: p, network: p.network, blocks: blocks(p.network, windows, length, length/2)}
+	return f.run(blocks(p.network, windows, length, shortestOfSlope))
 }
 
 // block is a stretch of steady running.
@@ -78,7 +78,7 @@ type block struct {
 
 // blocks brings usable windows together in stretches of a length. One of which
 // less than so much is usable is left out.
-func blocks(windows []Reconciliation, length, least time.Duration) []block {
+func blocks(n *network, windows []Reconciliation, length, least time.Duration) []block {
 	var all []block
 	for _, w := range windows {
 		if !w.Running || !w.Steady || w.Refused != "" {
