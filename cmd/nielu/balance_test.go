@@ -143,7 +143,7 @@ func reportedAlike(t *testing.T, dir, console, plant, query string, args ...stri
 	if len(r.Findings) > 0 || r.Balance.Passed != nil && !*r.Balance.Passed {
 		code = 1
 	}
-	printed := nielu(t, append([]string{"balance", "-c", filepath.Join(dir, "nielu.yaml"), "--json", "--plant", plant}, args...)...).ends(t, code).out
+	printed := run(t, "nielu", append([]string{"balance", "-c", filepath.Join(dir, "nielu.yaml"), "--json", "--plant", plant}, args...)...).ends(t, code).out
 	if a, b := bytes.TrimSpace(answer), []byte(strings.TrimSpace(printed)); !bytes.Equal(a, b) {
 		t.Errorf("%s, %s: the API and the command differ\n%s", plant, query, difference(a, b))
 	}
