@@ -38,6 +38,7 @@ func (q *quantification) csink() error {
 	q.useGates("a sink begins with its matrix: name it")
 	q.proofs()
 	q.consistent()
+	q.mixed()
 	q.sinkEvidence()
 
 	gpc, class := 0.0, "spc-only"
@@ -82,7 +83,7 @@ func (q *quantification) csink() error {
 	}
 	q.tonnes("N2O_CO2e", nitrous, q.m.GWP.Label)
 	deducted := plus(plus(max(0, margin), d.by["CO2"]), max(0, nitrous))
-	q.fossil(plus(d.by["CO2"], 0), mass, carbon)
+	q.fossil(d.by["CO2"], mass, carbon)
 	if !hasHC {
 		return nil
 	}

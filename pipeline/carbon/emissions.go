@@ -53,7 +53,7 @@ func (q *quantification) emissions() (deductions, error) {
 			continue
 		}
 		if e.Factor != nil && e.Source == "" {
-			q.remark("emissions[%d] %q: the factor %s has no source; every factor must be documented (rule 7.1.10)", i, e.Name, e.Factor)
+			q.remark("emissions[%d] %q: the factor %s has no source; every factor must be documented%s", i, e.Name, e.Factor, q.cite("rule 7.1.10"))
 		}
 		d.by[e.Group] = plus(d.by[e.Group], co2e)
 	}

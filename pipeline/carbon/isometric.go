@@ -37,6 +37,7 @@ func (q *quantification) isometric() error {
 		q.gate("sink.end_use: burial asks for a permitted, lined landfill with proven low oxygen and 20 years of care (storage in low oxygen 1.1), which is not computed here; an old unlined landfill does not fit")
 	}
 	q.proofs()
+	q.mixed()
 	q.contaminants()
 	q.monthly()
 	q.consistent()

@@ -197,6 +197,9 @@ func (q *quantification) review(at time.Time) {
 // What left them is another process: its history starts from zero.
 func (q *quantification) stable() {
 	p := q.r.Process
+	if p.Feedstock == "" || p.Temperature == nil || q.r.ProductionTemperature == nil {
+		q.remark("process: feedstock and temperature of its emissions test, and batch.production_temperature, are not all given; without them nobody sees a change of process")
+	}
 	if p.Feedstock != "" && q.r.Feedstock != "" && p.Feedstock != q.r.Feedstock {
 		q.gate("process.feedstock: %s, but the batch is of %s; another feedstock is another process with a history of its own: establish it", p.Feedstock, q.r.Feedstock)
 	}

@@ -35,11 +35,11 @@ func ParseRequest(file string, data []byte) (Request, error) {
 	f := root.Fields("batch", "sink", "uncertainty", "emissions", "certify", "sampling", "variants", "units", "process", "samples", "crcf")
 	root.Need(f, "batch")
 	r := readBatch(f["batch"])
-	s := f["sink"].Fields("soil_temperature", "horizon", "end_use", "proof", "soil_temperature_from", "soil_temperature_spread", "placed", "application_rate", "baseline_n2o")
+	s := f["sink"].Fields("soil_temperature", "horizon", "end_use", "proof", "soil_temperature_from", "soil_temperature_spread", "biochar_share", "placed", "application_rate", "baseline_n2o")
 	r.Sink = Sink{
 		SoilTemperature: s["soil_temperature"].Optional(celsius), Horizon: s["horizon"].Optional(year), EndUse: s["end_use"].Text(), Proof: s["proof"].Text(),
 		SoilTemperatureFrom: s["soil_temperature_from"].Choice("measured", "dataset", "air"), SoilTemperatureSpread: atLeastZero(s["soil_temperature_spread"], kelvin),
-		Placed: s["placed"].Instant(), ApplicationRate: atLeastZero(s["application_rate"], perArea), BaselineN2O: atLeastZero(s["baseline_n2o"], kilogram),
+		BiocharShare: s["biochar_share"].Share(), Placed: s["placed"].Instant(), ApplicationRate: atLeastZero(s["application_rate"], perArea), BaselineN2O: atLeastZero(s["baseline_n2o"], kilogram),
 	}
 	u := f["uncertainty"].Fields("dry_mass", "carbon_total", "carbon_inorganic", "hydrogen", "h_corg", "emissions", "moisture", "oxygen", "o_corg", "produced_dry_mass")
 	r.Uncertainty = Uncertainty{
@@ -66,7 +66,7 @@ func readBatch(x strict.Node) Request {
 		"production_temperature", "random_reflectance", "durable_shares", "feedstock", "technology",
 		"id", "from", "to", "organic_carbon", "ash", "nitrogen", "sulfur", "moisture", "random_reflectance_sd", "nonreactive_carbon", "nonreactive_carbon_sd",
 		"reflectance_points", "reflectance_gaussian", "reflectance_heterogeneity", "hypy_carbon", "carbonisation", "feed_carbon", "contaminants",
-		"technology_proof", "biomass_proof", "energy_use", "methane_compensation")
+		"facility", "combustion_uptime", "technology_proof", "biomass_proof", "energy_use", "methane_compensation")
 	x.Need(b, "dry_mass")
 	r := Request{
 		DryMass:               dryMass(b["dry_mass"]),
@@ -88,6 +88,7 @@ func readBatch(x strict.Node) Request {
 		ReflectancePoints: b["reflectance_points"].Whole(0, 0, 1e6), ReflectanceGaussian: b["reflectance_gaussian"].Flag(),
 		ReflectanceHeterogeneity: b["reflectance_heterogeneity"].Optional(one), HyPyCarbon: b["hypy_carbon"].Share(),
 		Carbonisation: b["carbonisation"].Choice("pyrolysis", "gasification"), TechnologyProof: b["technology_proof"].Text(), BiomassProof: b["biomass_proof"].Text(),
+		Facility: b["facility"].Choice("new", "retrofit", "repurpose"), CombustionUptime: b["combustion_uptime"].Share(),
 		EnergyUse: b["energy_use"].Share(), MethaneCompensation: b["methane_compensation"].Text(),
 	}
 	if r.Made.From.IsZero() != r.Made.To.IsZero() || r.Made.To.Before(r.Made.From) {

@@ -1,6 +1,8 @@
 package carbon
 
 import (
+	"slices"
+
 	"github.com/nielu/nielu/measure"
 )
 
@@ -20,7 +22,7 @@ import (
 // rest is whole numbers. Uncertainty: first order, inputs independent; that of
 // the table is not in it, which is a lower bound already.
 func (q *quantification) puro() error {
-	q.variant("baseline zero: new or retrofit facility")
+	q.baseline()
 	org, hasOrg := q.organicCarbon("C_org", "%", false)
 	if advice := q.m.Factors["carbon_advice"]; hasOrg && *q.r.CarbonTotal < advice.Value {
 		q.note("batch.carbon_total: %s is below %s, which one source asks of high-grade char (%s); check it against the standard", percent(*q.r.CarbonTotal), percent(advice.Value), advice.Label)
@@ -33,6 +35,9 @@ func (q *quantification) puro() error {
 	q.useGates("credit begins with the first durable use, not at the gate of the plant (rule 2.3.1)")
 	q.proofs()
 	q.regime()
+	if uptime, least := q.r.CombustionUptime, q.m.Factors["combustion_uptime"]; uptime != nil && *uptime < least.Value {
+		q.gate("batch.combustion_uptime: %s is below %s (%s)", percent(*uptime), percent(least.Value), least.Source)
+	}
 	q.consistent()
 	if hasPF {
 		q.retained(q.m.Horizon.Value, durable, "")
@@ -69,6 +74,19 @@ func (q *quantification) puro() error {
 	}
 	return q.conclude("CORCs", stored-loss-d.total, spread{r: q.r, carbon: org, ratio: hc, durable: durable, slope: slope,
 		k: k, f: q.m.Factors["hc_molar"].Value, measured: measured, deducted: d.total})
+}
+
+// baseline is zero for a plant that was built or converted for biochar. One
+// that made charcoal before needs a study, whose figure is the group C_baseline.
+func (q *quantification) baseline() {
+	if q.r.Facility != "repurpose" {
+		q.variant("baseline zero: new or retrofit facility")
+		return
+	}
+	q.variant("baseline by study: charcoal repurpose facility")
+	if !slices.ContainsFunc(q.r.Emissions, func(e Emission) bool { return e.Group == "C_baseline" }) {
+		q.gate("emissions: C_baseline is not given; a facility that made charcoal before needs a study of its baseline (Eq 5.1)")
+	}
 }
 
 // regime asks for the least analyses in a year of each type of product.

@@ -52,6 +52,8 @@ type Request struct {
 	Carbonisation                 string   // pyrolysis or gasification
 	FeedCarbon                    *measure.Carbon
 	Contaminants                  map[string]float64 // shares of dry mass
+	Facility                      string             // new, retrofit or repurpose
+	CombustionUptime              *float64           // share of the normal operating time in which pyrolysis gas could be burnt
 	TechnologyProof               string             // what shows gases burnt, heat used, pollution controlled
 	EnergyUse                     *float64           // share of the feed's energy that is used
 	MethaneCompensation           string             // C-Sink: what makes up for methane
@@ -71,6 +73,7 @@ type Sink struct {
 
 	SoilTemperatureFrom   string   // measured, dataset or air
 	SoilTemperatureSpread *float64 // K, within the boundary of the site
+	BiocharShare          *float64 // of the volume of the mix in soil
 	Placed                time.Time
 	ApplicationRate       *float64 // kg/m2 of dry biochar
 	BaselineN2O           *float64 // kg of nitrous oxide a year without biochar

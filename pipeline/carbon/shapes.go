@@ -41,7 +41,7 @@ func shapeOf(method string) (shape, bool) {
 	switch method {
 	case "puro-2025":
 		return shape{
-			factors: pure("co2_per_carbon", "hc_molar", "hc_limit", "carbon_advice", "analyses_regime_a", "analyses_regime_b", "stability").and(celsius, "soil_low", "soil_high"),
+			factors: pure("co2_per_carbon", "hc_molar", "hc_limit", "carbon_advice", "analyses_regime_a", "analyses_regime_b", "stability", "combustion_uptime").and(celsius, "soil_low", "soil_high"),
 			tables:  map[string]layout{"persistence": persistence},
 			parts:   []string{"E_ops", "E_emb", "E_leakage", "C_baseline"},
 		}, true

@@ -23,7 +23,9 @@ import (
 //	(u_m/m)²  = u_weighing² + (w/(1-w) · u_w)²      w: moisture, as received
 //
 // Source: GUM (JCGM 100), 5.1, inputs independent. A share that is held at a
-// limit has slope 0. The uncertainty of the model itself is kept apart.
+// limit has slope 0. The uncertainty of the model itself is kept apart. In an
+// account to be certified inorganic carbon without an uncertainty counts as
+// uncertain by all of it; emissions without one count as they are given.
 type spread struct {
 	r           Request
 	carbon      float64 // C, as used
@@ -58,6 +60,10 @@ func (s spread) standard() (measure.CO2e, bool, error) {
 	if w := deref(s.r.Moisture); w < 1 {
 		terms = append(terms, term{u.Moisture, w, float64(byMass * mass / (1 - w))})
 	}
+	if s.r.Certify && u.CarbonInorganic == nil {
+		whole := 1.0 // unknown is not zero: all of it may be wrong
+		u.CarbonInorganic = &whole
+	}
 	if !s.fixedCarbon {
 		terms = append(terms, term{u.CarbonTotal, deref(s.r.CarbonTotal), byCarbon}, term{u.CarbonInorganic, deref(s.r.CarbonInorganic), byCarbon})
 	}
@@ -71,20 +77,19 @@ func (s spread) standard() (measure.CO2e, bool, error) {
 	if s.samples > 0 {
 		terms = append(terms, term{&s.sampleU, 1, byCarbon})
 	}
-	sum, known := 0.0, false
+	sum, known := 0.0, s.r.Uncertainty != Uncertainty{}
 	for _, t := range terms {
 		if t.relative == nil {
 			continue
 		}
-		known = true
 		part := float64(float64(*t.relative*t.value) * t.sensitivity)
 		sum += float64(part * part)
 	}
-	if !known {
+	if !known && s.samples == 0 {
 		return 0, false, nil
 	}
 	rounded, err := measure.CO2eOf(math.Sqrt(sum))
-	return rounded, true, err
+	return rounded, err == nil, err
 }
 
 // missing names the first uncertainty that a conservative figure cannot do without, or "".
@@ -93,6 +98,8 @@ func (s spread) missing() string {
 	switch {
 	case u.DryMass == nil:
 		return "dry_mass"
+	case (u.Moisture == nil) != (s.r.Moisture == nil):
+		return "moisture"
 	case u.CarbonTotal == nil && s.samples == 0 && !s.fixedCarbon:
 		return "carbon_total"
 	case s.noRatio || s.slope == 0:

@@ -27,6 +27,29 @@ func (q *quantification) useGates(why string) {
 	}
 }
 
+// cite returns a rule of Puro Edition 2025 in brackets; the other methods ask
+// for the same in words whose numbers are not known.
+func (q *quantification) cite(rule string) string {
+	if q.m.ID == "puro-2025" {
+		return " (" + rule + ")"
+	}
+	return ""
+}
+
+// mixed asks that biochar in soil is mixed with at least as much of it.
+//
+// Source: Isometric storage in soil 1.3; C-Sink 3.3, else it counts as temporary storage; secondary.
+func (q *quantification) mixed() {
+	const most = 0.5
+	switch share := q.r.Sink.BiocharShare; {
+	case !strings.HasSuffix(q.r.Sink.EndUse, "soil") && !strings.HasPrefix(q.r.Sink.EndUse, "S-0"):
+	case share == nil:
+		q.remark("sink.biochar_share: not given; in soil at most half of the volume may be biochar, else it is only stored")
+	case *share > most:
+		q.gate("sink.biochar_share: %s of the volume is biochar, at most %s may be: mix it with soil", percent(*share), percent(most))
+	}
+}
+
 // proofs are asked for where an account is to be certified: a stated use or
 // feedstock is no more than somebody's word. The keys are the laboratory file's.
 //
@@ -40,9 +63,9 @@ func (q *quantification) proofs() {
 	case q.r.Sink.Proof != "":
 		q.variant("end use shown by %s", q.r.Sink.Proof)
 	case strings.HasPrefix(use, "landfill"):
-		q.gate("use.proof: not given; a landfill is a durable use only with evidence (Table 3.2), so eligibility is not determined: name the record of the burial and the permit of the site")
+		q.gate("use.proof: not given; a landfill is a durable use only with evidence%s, so eligibility is not determined: name the record of the burial and the permit of the site", q.cite("Table 3.2"))
 	default:
-		q.gate("use.proof: not given; an end use that is only stated does not count (rule 2.3.1): name the record that shows where and when the product was placed, or its digest")
+		q.gate("use.proof: not given; an end use that is only stated does not count%s: name the record that shows where and when the product was placed, or its digest", q.cite("rule 2.3.1"))
 	}
 	if q.r.BiomassProof != "" {
 		q.variant("feedstock shown by %s", q.r.BiomassProof)

@@ -47,6 +47,9 @@ func (q *quantification) vm0044() error {
 	q.proofs()
 	q.consistent()
 	q.placedInTime()
+	if f := q.r.Facility; f != "" && f != "new" {
+		q.gate("batch.facility: %s; only a new facility counts", f)
+	}
 	share, hasShare := q.decomposed()
 	if q.r.DryMass <= 0 {
 		q.gate("batch.dry_mass: there is none in the sink; give the dry mass that was placed")
