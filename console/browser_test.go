@@ -124,7 +124,7 @@ func TestPageInBrowser(t *testing.T) {
 				"Slow pyrolysis pilot", "Rotary kiln, externally heated", "feed", "useful heat", "char", "kg/h", "m³(N)/h", "°C",
 				"Replace or calibrate WT-301 pyro1/char/mass_flow: reads 4.1 % high since Tuesday 2026-11-03 06:00", "Error +0.988 ± 0.024 kg/h",
 				"The readings contradict each other beyond their stated uncertainties.", "γ 12.4, at most 5.99 is expected of 2 checks", "No laboratory value for char carbon",
-				"20.75 ± 0.15 kg/h", "43.21 ± 0.31 kg/h", "not measured, the balances give it", "SUSPECT", "Newest window", "pyro1-2026-w45,", "29.55 ± 0.52", "never added to removals", "no gas analysis",
+				"20.75 ± 0.15 kg/h", "43.21 ± 0.31 kg/h", "not measured, the balances give it", "SUSPECT", "what was followed over weeks, above, is surer", "Newest window", "pyro1-2026-w45,", "29.55 ± 0.52", "never added to removals", "no gas analysis",
 				"no readings", "uncertain: partial", "coverage 87 %", "hall/temperature", "bad: stale", "12 min", "WT-101", "Mass", "Carbon", "Energy",
 			},
 			[]string{"NaN", "undefined", "[object", "Connection lost"},

@@ -405,7 +405,7 @@ func (g gasFlow) volume(b *binding, i int) known {
 func (b *binding) gas(s Stream) streamTally {
 	var t streamTally
 	g := b.gasFlow(s)
-	nitrogen := slices.ContainsFunc(g.shares, func(s balance.Share) bool { return s.Species.Name == "N2" })
+	nitrogen := slices.ContainsFunc(g.shares, func(s balance.Share) bool { return s.Species.Name == "N2" || s.Species.Name == "N2O" })
 	for i := range b.minutes {
 		v := g.volume(b, i)
 		if v.why != "" {

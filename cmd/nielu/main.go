@@ -26,6 +26,7 @@ type commands struct {
 	Export    exportCommand    `cmd:"" help:"Write an evidence bundle that nielu-audit verifies."`
 	Flowsheet flowsheetCommand `cmd:"" help:"Draw a plant's flowsheet as SVG."`
 	Quantify  quantifyCommand  `cmd:"" help:"Compute one carbon account from a file."`
+	Emissions emissionsCommand `cmd:"" help:"The emissions of a project from what it did, and what it claims beside removals."`
 	Calc      calcCommand      `cmd:"" help:"Work out one formula of the balances, or a file of cases."`
 	Reconcile reconcileCommand `cmd:"" help:"Reconcile readings with balances and find the instruments that do not fit."`
 	Rebuild   rebuildCommand   `cmd:"" help:"Make the projections again from the log."`

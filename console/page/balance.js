@@ -18,9 +18,15 @@ function finding(f, n, source) {
     el("p", { class: "dim" }, `Error ${f.size < 0 ? "−" : "+"}${withU(Math.abs(f.size), f.sd, f.unit)}, ${number(f.z, 3)} standard deviations from none. `,
       alone ? "Nothing else explains it nearly as well." : `Also possible: ${f.or.join("; ")}.`),
     f.trace?.length > 1 && el("figure", { class: "finding-plot scroll", tabindex: 0, role: "region", "aria-label": `Plot of the error of ${f.call}` },
-      el("img", { src: source({ finding: n }), alt: `The error of ${f.call} over time, stretch by stretch, as the balances estimate it. ${f.text}.`, loading: "lazy" }),
+      el("img", { src: source({ finding: n }), alt: `The error of ${f.call} over time, stretch by stretch, as the balances estimate it. ${f.text}.`, loading: "lazy", on: { load: newestInSight } }),
       el("figcaption", { class: "dim note" }, "Each mark is a stretch of steady running. A new lot's analyses have errors of their own and move the level a little too; a change of the instrument does not wait for a lot.")));
 }
+
+// newestInSight shows the newest end of a plot that is wider than its place.
+const newestInSight = (event) => {
+  const box = event.target.parentNode;
+  box.scrollLeft = box.scrollWidth;
+};
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -61,8 +67,8 @@ function test(r, closures) {
   return el("div", { class: `verdict ${kind}` },
     el("p", { class: "verdict-text" }, sign(kind), " ", el("strong", {}, text)),
     el("p", { class: "dim" }, more, " ", counts(r.windows)),
-    b.suspects?.length > 0 && el("p", {}, "Beyond the limit of its own test: ", b.suspects.map(called).join("; "), "."),
-    b.removed?.length > 0 && el("p", {}, "Without it the rest agrees: ", b.removed.map((s) => called(s.name) + (s.alike?.length ? ` (no test tells it from ${s.alike.map(called).join(", ")})` : "")).join("; "), "."),
+    b.suspects?.length > 0 && el("p", {}, "Beyond the limit of its own test: ", b.suspects.map(called).join("; "), ".", r.findings?.length > 0 && " That is of this period alone, in which an error is hard to place; what was followed over weeks, above, is surer."),
+    b.removed?.length > 0 && !r.findings?.length && el("p", {}, "Without it the rest agrees: ", b.removed.map((s) => called(s.name) + (s.alike?.length ? ` (no test tells it from ${s.alike.map(called).join(", ")})` : "")).join("; "), "."),
     missingLab(r),
     strip(closures));
 }
@@ -79,7 +85,7 @@ function raw(c) {
       el("tbody", {}, rows.map(([key, b]) => el("tr", {}, el("th", { scope: "row" }, capital(key)),
         [["In", b.in], ["Out", b.out], ["Gained", b.accumulation]].map(([h, v]) => el("td", { class: "number", "data-label": h }, `${number(v)} ${unit(b.unit)}`)),
         el("td", { class: "number", "data-label": "Closure" }, typeof b.closure === "number" ? el("strong", {}, percent(b.closure)) : el("span", { class: "dim" }, "not known"))))))),
-    el("p", { class: "dim note" }, `Raw: nothing is corrected, nothing closed by difference. Water that a reaction makes shows as a closure beside 100 %. Covered: ${percent(c.coverage, 0)}.`),
+    el("p", { class: "dim note" }, `Raw: nothing is corrected, nothing closed by difference.${rows.some(([key]) => key === "water") ? " Water that a reaction makes shows as a closure beside 100 %." : ""} Covered: ${percent(c.coverage, 0)}.`),
     missing.length > 0 && el("details", {}, el("summary", {}, `${missing.length} not known`), el("ul", { class: "missing" }, missing.map((m) => el("li", {}, m)))));
 }
 
@@ -102,12 +108,13 @@ export async function report(plant, period, closures) {
   const part = (title, ...content) => el("section", { class: "part" }, el("h3", {}, title), ...content);
   return el("div", { class: "report" },
     el("p", { class: "report-of" }, el("strong", {}, r.of === "interval" ? span(from, to) : capital(r.of)), r.of !== "interval" && ` · ${span(from, to)}`),
-    part("Instruments to look at", look(r, source)),
-    part("Do the readings agree?", test(r, closures)),
-    part("Raw closure", raw(r.raw)),
-    part("Flowsheet, reconciled", el("div", { class: "scroll sheet", tabindex: 0, role: "region", "aria-label": "Flowsheet, reconciled" },
+    el("div", { class: "column" },
+      part("Instruments to look at", look(r, source)),
+      part("Do the readings agree?", test(r, closures)),
+      part("Raw closure", raw(r.raw))),
+    el("div", { class: "column" }, part("Flowsheet, reconciled", el("div", { class: "scroll sheet", tabindex: 0, role: "region", "aria-label": "Flowsheet, reconciled" },
       el("img", { src: source({}), alt: `Flowsheet of ${plant.name ?? plant.plant}: each stream as it is when every balance closes. The table below has the same figures.`, loading: "lazy" }))),
-    part("Streams: as read, and as they are when every balance closes", streamTable(r)),
+    part("Streams: as read, and as they are when every balance closes", streamTable(r))),
     el("details", { class: "part" }, el("summary", {}, el("h3", {}, "Every instrument and analysis: read, corrected, tested")), readingTable(r)),
     el("details", { class: "part" }, el("summary", {}, el("h3", {}, "What the process did")), ledgers(r.indicators)),
     el("p", { class: "dim note" }, "± is one standard uncertainty. ",

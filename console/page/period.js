@@ -18,7 +18,7 @@ function local(ms) {
 // balancePanel shows the balance of a period of the plant. onChoose is told
 // the period chosen; update(closures, time) brings the choice up to date.
 export function balancePanel(plant, chosen, onChoose) {
-  let period = chosen || newest, known, shown = "", offered = "", closures = [], time = NaN, turn = 0;
+  let period = chosen || newest, picking = false, known, shown = "", offered = "", closures = [], time = NaN, turn = 0;
   const body = el("div", { "aria-live": "off" }, el("p", { class: "empty" }, "Looking for the newest window."));
   const state = el("p", { class: "dim", role: "status" });
   const select = el("select", { id: "balance-period", on: { change: () => choose(select.value) } });
@@ -26,12 +26,13 @@ export function balancePanel(plant, chosen, onChoose) {
   const between = el("span", { class: "between", hidden: true }, from, " to ", to, " ", el("button", { type: "button", class: "plain", on: { click: () => {
     const [a, b] = [new Date(from.value), new Date(to.value)];
     if (!(a < b)) return setText(state, "Give two times, the first before the second.");
-    choose(`${iso(+a)}/${iso(+b)}`);
+    choose(`${iso(+a)}/${iso(+b)}`, true);
   } } }, "Show"));
 
-  function choose(value) {
-    between.hidden = value !== "between" && !value.includes("/20");
-    if (value === "between") {
+  function choose(value, typed) {
+    picking = value === "between";
+    between.hidden = !picking && !typed;
+    if (picking) {
       if (!from.value && Number.isFinite(time)) [from.value, to.value] = [local(time - 864e5), local(time)];
       return from.focus();
     }
@@ -52,6 +53,7 @@ export function balancePanel(plant, chosen, onChoose) {
     }
     if (wanted === shown) return;
     setText(state, "Working it out from the evidence …");
+    if (!shown) body.replaceChildren();
     body.setAttribute("aria-busy", "true");
     try {
       const node = await report(plant, wanted, closedWindows(closures, time).toReversed());
@@ -77,7 +79,7 @@ export function balancePanel(plant, chosen, onChoose) {
 
   // offer fills the chooser, if what there is to choose has changed.
   function offer() {
-    const option = (value, text) => el("option", { value, selected: value === period }, text);
+    const option = (value, text) => el("option", { value, selected: value === (picking ? "between" : period) }, text);
     const word = (c) => (c.check?.passed === true ? "passed" : c.check?.passed === false ? "FAILED" : "not tested");
     const windows = closedWindows(closures, time).slice(0, 24).map((c) => {
       const [a, b] = interval(c);
@@ -86,7 +88,7 @@ export function balancePanel(plant, chosen, onChoose) {
     const lots = (known?.lots ?? []).toReversed().map((l) => [`lot:${l.name}`, `${l.name}, ${span(Date.parse(l.from), Date.parse(l.to))}`]);
     const campaigns = (known?.campaigns ?? []).toReversed().map((c) => [`campaign:${c.name}`, `${c.name}, ${span(Date.parse(c.from), Date.parse(c.to))}`]);
     const list = [...windows, ...lots, ...campaigns];
-    const text = JSON.stringify([list, period]);
+    const text = JSON.stringify([list, period, picking]);
     if (text === offered || document.activeElement === select) return;
     offered = text;
     const group = (label, all) => all.length > 0 && el("optgroup", { label }, all.map(([value, words]) => option(value, words)));
