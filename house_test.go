@@ -70,6 +70,7 @@ var entrances = map[string][]string{
 	"github.com/prometheus/client_golang": {"console/metrics"},
 	"github.com/alecthomas/kong":          {"cmd"},
 	"github.com/goccy/go-yaml":            {"measure/strict", "devices/devicetest"}, // the one reader of configuration, and the maps of recorded files
+	"rsc.io/qr":                           {"pipeline/picture"},
 	"golang.org/x/sync":                   {"devices", "ingest", "pipeline", "console", "cmd"},
 	"pgregory.net/rapid":                  {},
 	"go.uber.org/goleak":                  {},

@@ -1,7 +1,6 @@
 // Package console is the window into the centre: a web page that shows the
 // plants as they are now, and the HTTP API the page is made from. It reads
-// projections only and changes nothing: every path answers GET, and whoever
-// stops it loses no reading.
+// projections only, and whoever stops it loses no reading.
 //
 // [Deps] names what the console reads, in four small interfaces declared
 // here: [Plants] for what is and what is now, [History] for what was,
@@ -26,7 +25,14 @@
 //	/api/v1/statements                 ?plant=
 //	/api/v1/reasons                    why a value is not good, in words
 //	/api/v1/live                       server-sent events
+//	/api/v1/plants/{plant}/book        what people entered
 //	/metrics /healthz /readyz
+//
+// People who are named with a token may enter something, see [Desk]:
+//
+//	POST /api/v1/records               a submission of records
+//	POST /api/v1/files                 a file that records name by its digest
+//	POST /api/v1/signatures/{event}    a signed note on a statement
 //
 // An error is {"error": what is wrong, "do": what to do about it}.
 package console
@@ -90,6 +96,9 @@ type Deps struct {
 	History  History
 	Balances Balances
 	Evidence Evidence
+
+	Desk    Desk     // nil: nothing can be entered
+	Authors []Author // who may enter; none: nobody
 
 	Metrics http.Handler                    // answers /metrics; nil: 404
 	Ready   func(ctx context.Context) error // nil: always ready; else the reason why not
@@ -177,6 +186,7 @@ func (c *Console) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", c.readyz)
 	mux.Handle("GET /{$}", pageHandler())
 	mux.Handle("GET /page/", pageHandler())
+	c.desk(mux)
 	mux.HandleFunc("/", c.nothingHere)
 	return mux
 }

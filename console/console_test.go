@@ -183,7 +183,7 @@ func TestOnlyGet(t *testing.T) {
 	for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} {
 		w := httptest.NewRecorder()
 		c.ServeHTTP(w, httptest.NewRequest(method, "http://localhost/api/v1/plants", nil))
-		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD" || !strings.Contains(w.Body.String(), "only reads") {
+		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD" || !strings.Contains(w.Body.String(), "only answers GET") {
 			t.Errorf("%s: answered %d %s", method, w.Code, w.Body)
 		}
 	}

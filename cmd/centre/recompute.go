@@ -87,4 +87,3 @@ func computeAll(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, src p
 	}
 	return rollups, windows, nil
 }
-

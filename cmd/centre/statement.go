@@ -38,7 +38,7 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 	if product.Covered == 0 {
 		return nil // nothing of it was measured, or nothing has arrived yet: there is nothing to state
 	}
-	statements, err := c.register(ctx, due.Plant.ID)
+	statements, err := register(ctx, c.Reader, due.Plant.ID)
 	if err != nil {
 		return err
 	}
@@ -105,14 +105,14 @@ func restsOn(ctx context.Context, log asOf, plant *pipeline.Plant, lot measure.I
 }
 
 // register keeps the statements of a plant and how far each has come.
-func (c *Centre) register(ctx context.Context, plant string) (*ledger.Register, error) {
-	found, err := c.Evidence.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Statement, evidence.Signature}, Plant: plant})
+func register(ctx context.Context, reader *ingest.Reader, plant string) (*ledger.Register, error) {
+	found, err := reader.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Statement, evidence.Signature}, Plant: plant})
 	if err != nil {
 		return nil, err
 	}
 	var acts []ledger.Act
 	for _, at := range found {
-		leaf, err := c.Reader.Leaf(ctx, at.Index)
+		leaf, err := reader.Leaf(ctx, at.Index)
 		if err != nil {
 			return nil, err
 		}
