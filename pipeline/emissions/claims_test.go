@@ -23,34 +23,32 @@ func TestNothingIsClaimedUnlessSomebodyDoes(t *testing.T) {
 	if got := v.Substitutions[0].Amount.String(); got != "2.244 t substituted" {
 		t.Errorf("substituted %s", got)
 	}
-	for what, c := range map[string]struct{ cut, why string }{
-		"no claim":    {", claim: C", "nobody claims it"},
-		"no baseline": {", baseline: B", "there is no baseline"},
-		"no factor":   {", instead: eu-mrr/natural-gas", "nothing says what is displaced"},
+	for what, c := range map[string]struct {
+		cut                   string
+		avoided, substitution string // why nothing is claimed
+	}{
+		"no claim":    {", claim: C", "nobody claims it", "nobody claims it"},
+		"no baseline": {", baseline: B", "there is no baseline", ""},
+		"no factor":   {", instead: eu-mrr/natural-gas", "", "nothing says what is displaced"},
 	} {
 		v := inventory(t, week+strings.ReplaceAll(text, c.cut, ""))
-		found := false
-		for _, a := range v.Avoided {
-			if a.Why != "" && strings.Contains(a.Why, c.why) {
-				found = found || a.Amount == (measure.Avoided{})
-			}
+		a, s := v.Avoided[0], v.Substitutions[0]
+		if !strings.Contains(a.Why, c.avoided) || (a.Amount == measure.Avoided{}) != (c.avoided != "") {
+			t.Errorf("%s: %s, because %q", what, a.Amount, a.Why)
 		}
-		for _, s := range v.Substitutions {
-			if s.Why != "" && strings.Contains(s.Why, c.why) {
-				found = found || s.Amount == (measure.Substitution{})
-			}
-		}
-		if !found {
-			t.Errorf("%s: %+v %+v", what, v.Avoided, v.Substitutions)
+		if !strings.Contains(s.Why, c.substitution) || (s.Amount == measure.Substitution{}) != (c.substitution != "") {
+			t.Errorf("%s: %s, because %q", what, s.Amount, s.Why)
 		}
 	}
 	v = inventory(t, week+strings.Replace(text, "eu-mrr/natural-gas", "finland-placeholders/natural-gas", 1))
 	if s := v.Substitutions[0]; s.Amount != (measure.Substitution{}) || !strings.Contains(s.Why, "is unverified") {
 		t.Errorf("an unverified factor claims %s: %s", s.Amount, s.Why)
 	}
-	v = inventory(t, week+strings.Replace(text, "oxidised: 10 %", "oxidised: 100 %", 1))
-	if a := v.Avoided[0]; a.Amount != (measure.Avoided{}) {
-		t.Errorf("a cover that oxidises all leaves %s", a.Amount)
+	for _, all := range []string{"oxidised: 100 %", "oxidised: 60 %"} { // and half destroyed anyway
+		v = inventory(t, week+strings.NewReplacer("oxidised: 10 %", all, "share: 0 %", "share: 50 %").Replace(text))
+		if a := v.Avoided[0]; a.Amount != (measure.Avoided{}) {
+			t.Errorf("%s and half destroyed anyway: %s", all, a.Amount)
+		}
 	}
 }
 
