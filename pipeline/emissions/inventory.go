@@ -88,6 +88,18 @@ func (a Activity) Inventory() (Inventory, error) {
 	return v, nil
 }
 
+// Ledgers returns what is claimed, each ledger added to itself. An inventory
+// has no removals.
+func (v Inventory) Ledgers() (l measure.Ledgers) {
+	for _, c := range v.Avoided {
+		l.Avoided = l.Avoided.Add(c.Amount)
+	}
+	for _, c := range v.Substitutions {
+		l.Substitution = l.Substitution.Add(c.Amount)
+	}
+	return l
+}
+
 func (v *Inventory) unmet(name string, remarks []string) {
 	for _, r := range remarks {
 		if text := name + ": " + r; !slices.Contains(v.Unmet, text) {

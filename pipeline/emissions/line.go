@@ -125,7 +125,11 @@ func (l *Line) weigh(kg map[Gas]float64, g *GWP, labels ...string) error {
 		l.Gases = append(l.Gases, m)
 	}
 	l.CO2e = sum
-	l.Label = carbon.Weakest(append(labels, g.label(l.Gases))...)
+	potentials := g.label(l.Gases)
+	if potentials == "unverified" {
+		l.remark("a potential of the set %s is unverified: check it against its source, or name another set", g.ID)
+	}
+	l.Label = carbon.Weakest(append(labels, potentials)...)
 	return nil
 }
 

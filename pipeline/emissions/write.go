@@ -76,6 +76,7 @@ func (v Inventory) writeClaims(t *table) {
 		for _, c := range v.Avoided {
 			claim(t, c.Name, c.Amount.String(), c.Why, c.Basis, "", c.Source, c.Label, c.Claim, c.From)
 		}
+		t.row("  all of this ledger\t%s", v.Ledgers().Avoided)
 	}
 	if len(v.Substitutions) > 0 {
 		t.row("")
@@ -83,6 +84,7 @@ func (v Inventory) writeClaims(t *table) {
 		for _, c := range v.Substitutions {
 			claim(t, c.Name, c.Amount.String(), c.Why, c.Basis, c.Factor, c.Source, c.Label, c.Claim, c.From)
 		}
+		t.row("  all of this ledger\t%s", v.Ledgers().Substitution)
 	}
 }
 
