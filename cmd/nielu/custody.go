@@ -10,7 +10,6 @@ import (
 
 	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/program"
-	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline/custody"
 )
 
@@ -39,7 +38,7 @@ func (c *custodyCheck) Run(s program.Streams) error {
 			return err
 		}
 		submission, err := custody.Read(file, data)
-		if _, ok := strict.ProblemsOf(err); ok {
+		if err != nil {
 			wrong = true
 			fmt.Fprintln(s.Out, err)
 			continue
