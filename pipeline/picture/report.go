@@ -79,9 +79,12 @@ func isPower(f pipeline.EnergyFlow, x pipeline.Reading) bool {
 	return f.Power != nil && (f.Power.Tag != "" && f.Power.Tag == x.Tag || f.Power.Constant != nil && x.What == "power of "+f.ID)
 }
 
-// Finding plots the error of an accused reading over time, as the balances
-// estimate it stretch by stretch.
+// Finding plots the error of an accused reading as the balances estimate it
+// stretch by stretch: over time, or against the load where it goes with it.
 func Finding(f *pipeline.Finding) []byte {
+	if f.Load != nil {
+		return loaded(f)
+	}
 	c := Chart{Title: f.Call, About: f.Text, Unit: f.Unit, Levels: []Level{{Value: 0, Text: "as before the change"}}}
 	s := Series{Name: "estimated error, stretches of steady running", Dots: true}
 	for _, x := range f.Trace {
@@ -93,4 +96,16 @@ func Finding(f *pipeline.Finding) []byte {
 		c.Levels = append(c.Levels, Level{Value: f.Size, Text: fmt.Sprintf("%.3g %s", f.Size, f.Unit)})
 	}
 	return Plot(c)
+}
+
+// loaded plots an error against the load, in percent of what should have been read.
+func loaded(f *pipeline.Finding) []byte {
+	errors := Cloud{Name: "estimated error, stretches of steady running"}
+	for _, x := range f.Trace {
+		errors.Points = append(errors.Points, XY{x.Load, 100 * x.Error / x.Load})
+	}
+	return PlotAgainst(Scatter{
+		Title: f.Call, About: f.Text, X: "what should have been read", XUnit: f.Unit, Unit: "%", Levels: []Level{{Value: 0, Text: "no error"}},
+		Clouds: []Cloud{errors, {Name: "error that goes with the load", Points: []XY{{f.Load.Low, f.Load.AtLow}, {f.Load.High, f.Load.AtHigh}}, Joined: true}},
+	})
 }
