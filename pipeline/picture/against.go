@@ -35,10 +35,10 @@ type XY struct{ X, Y float64 }
 // out, and nothing is drawn beyond the panel.
 func PlotAgainst(s Scatter) []byte {
 	p := &panel{Chart: Chart{Title: s.Title, About: s.About, Unit: s.Unit, Wide: s.Wide, High: s.High}}
-	p.Levels = slices.DeleteFunc(slices.Clone(s.Levels), func(l Level) bool { return !number(l.Value) })
+	s.Levels = slices.DeleteFunc(slices.Clone(s.Levels), func(l Level) bool { return !number(l.Value) })
+	s.Clouds, p.Levels = slices.Clone(s.Clouds), s.Levels
 	left, right, low, high := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for i, c := range s.Clouds {
-		s.Clouds = slices.Clone(s.Clouds)
 		s.Clouds[i].Points = slices.DeleteFunc(slices.Clone(c.Points), func(x XY) bool { return !number(x.X) || !number(x.Y) })
 		for _, x := range s.Clouds[i].Points {
 			left, right, low, high = min(left, x.X), max(right, x.X), min(low, x.Y), max(high, x.Y)
