@@ -12,6 +12,10 @@ import (
 // mostBalance is the longest period that is reported in one answer.
 const mostBalance = 100 * 24 * time.Hour
 
+// balanceWait is how long the computing of a report may take: a hundred days
+// are read from the evidence, minute by minute.
+const balanceWait = 5 * time.Minute
+
 // picturePolicy lets a picture have its own style, and nothing else.
 const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
@@ -101,6 +105,7 @@ func (c *Console) periodOf(w http.ResponseWriter, r *http.Request, q url.Values,
 		refuse(w, http.StatusBadRequest, *bad)
 		return "", p, false
 	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(balanceWait)) // where it cannot be set there is none
 	plant, ok = c.plantOf(w, r, r.PathValue("plant"))
 	return plant, p, ok
 }

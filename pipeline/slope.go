@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -196,7 +197,7 @@ func (l *LoadError) say(x *Finding) string {
 		}
 		return fmt.Sprintf("%.1f %% high", percent)
 	}
-	what := fmt.Sprintf("reads %s at %.3g %s and %s at %.3g %s", side(l.AtLow), l.Low, x.Unit, side(l.AtHigh), l.High, x.Unit)
+	what := fmt.Sprintf("reads %s at %s %s and %s at %s %s", side(l.AtLow), plainly(l.Low), x.Unit, side(l.AtHigh), plainly(l.High), x.Unit)
 	switch {
 	case len(x.Or) > mostOthers:
 		return fmt.Sprintf("an error goes with the load that %d readings would explain alike, %s best: no one can be named yet", 1+len(x.Or), x.Call)
@@ -204,6 +205,15 @@ func (l *LoadError) say(x *Finding) string {
 		return fmt.Sprintf("check %s or %s: an error goes with the load, %s, if it is the first (z %.1f)", x.Call, strings.Join(x.Or, " or "), what, x.Z)
 	}
 	return fmt.Sprintf("replace or calibrate %s: its error goes with the load, %s (z %.1f)", x.Call, what, x.Z)
+}
+
+// plainly writes a number with three digits and without a power of ten.
+func plainly(x float64) string {
+	text := strconv.FormatFloat(x, 'g', 3, 64)
+	if rounded, err := strconv.ParseFloat(text, 64); err == nil {
+		return strconv.FormatFloat(rounded, 'f', -1, 64)
+	}
+	return text
 }
 
 // explains tells whether a reading that never agreed is one that goes with the

@@ -19,9 +19,9 @@ type standing struct {
 	Findings []pipeline.Finding
 }
 
-// standings keeps one of each plant, and makes it anew when a window that is
-// over has changed, but not more often than every so often: four weeks are
-// read for it.
+// standings keeps one of each plant. It looks every so often whether a window
+// that is over has changed, and only then makes it anew: four weeks are read
+// for it.
 type standings struct {
 	mu     sync.Mutex
 	plants map[string]*keptStanding
@@ -29,7 +29,7 @@ type standings struct {
 
 type keptStanding struct {
 	mu      sync.Mutex
-	made    time.Time
+	made    time.Time // or found to be as it was
 	changed int64
 	value   *standing
 }
@@ -49,6 +49,7 @@ func (c *Centre) standing(ctx context.Context, p *pipeline.Plant) (*standing, er
 		return nil, err
 	}
 	if k.value != nil && k.value.Interval == newest.Interval && k.changed == newest.Changed {
+		k.made = time.Now()
 		return k.value, nil
 	}
 	w := newest.Interval

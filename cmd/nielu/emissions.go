@@ -12,7 +12,8 @@ import (
 
 type emissionsCommand struct {
 	File string `arg:"" help:"What was done in a period, as docs/emissions.md describes it."`
-	JSON bool   `name:"json" help:"Print the inventory as JSON."`
+	JSON bool   `name:"json" xor:"form" help:"Print the inventory as JSON."`
+	List bool   `name:"account" xor:"form" help:"Print the lines as the emissions of a request or laboratory file."`
 }
 
 // Run works out one inventory: exit code 0 if it is complete, 1 if something
@@ -34,19 +35,20 @@ func (c *emissionsCommand) Run(s program.Streams) error {
 	if err != nil {
 		return program.Exit{Code: program.Wrong, Err: err}
 	}
-	if c.JSON {
-		if err := json.NewEncoder(s.Out).Encode(inventory); err != nil {
-			return err
-		}
-	} else if err := inventory.Write(s.Out); err != nil {
-		return err
+	switch {
+	case c.JSON:
+		err = json.NewEncoder(s.Out).Encode(inventory)
+	case c.List:
+		err = inventory.WriteAccount(s.Out)
+	default:
+		err = inventory.Write(s.Out)
 	}
-	if len(inventory.Unmet) == 0 {
-		return nil
+	if err != nil || len(inventory.Unmet) == 0 {
+		return err
 	}
 	if !c.JSON {
 		for _, u := range inventory.Unmet {
-			fmt.Fprintln(s.Out, "not met:", u)
+			fmt.Fprintln(s.Err, "not met:", u)
 		}
 	}
 	return program.Exit{Code: program.Wrong, Err: fmt.Errorf("%s: %d requirements are not met; they stand above", c.File, len(inventory.Unmet))}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline/carbon"
 )
 
 // Activity is what a project did in a period, and what it claims beside its
@@ -204,22 +203,6 @@ func (v Inventory) Portfolio() []GasMass {
 		if m := sums[k.gas]; m != nil {
 			all = append(all, *m)
 		}
-	}
-	return all
-}
-
-// Emissions returns the lines that count as a carbon account takes them.
-func (v Inventory) Emissions() []carbon.Emission {
-	var all []carbon.Emission
-	for _, l := range v.counted() {
-		source := l.Source + " (" + l.Label + "); gwp " + v.GWP.ID
-		if l.Factor != "" {
-			source = l.Factor + ": " + source
-		}
-		if from := l.From.String(); from != "" {
-			source += "; amount: " + from
-		}
-		all = append(all, carbon.Emission{Group: l.Group, Name: l.Name, Amount: measure.Quantity{Value: float64(l.CO2e) / 1e6, Unit: kilogram}, Source: source})
 	}
 	return all
 }
