@@ -32,6 +32,7 @@ type Reader struct {
 	Log    Leaves
 	Decode Decode
 	Cache  int // decoded batches to keep; default 256
+	Most   int // scans that one answer may rest on; 0: no limit
 
 	mu         sync.Mutex
 	batches    map[uint64]*cached
@@ -99,10 +100,14 @@ func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval)
 	}
 	type part struct{ agent, catalogue string }
 	parts := map[part][]measure.Scan{}
+	scans := 0
 	for _, e := range found {
 		b, err := r.Batch(ctx, e.Index)
 		if err != nil {
 			return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
+		}
+		if scans += len(b.Scans); r.Most > 0 && scans > r.Most {
+			return nil, fmt.Errorf("readings of %s in %v: more than %d scans: ask for a shorter time", plant, w, r.Most)
 		}
 		p := part{b.Agent, b.Catalogue}
 		parts[p] = append(parts[p], b.Scans...)
