@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -134,11 +135,15 @@ func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval)
 			if merged[k] == nil {
 				merged[k] = &measure.Series{Tag: s.Tag, Unit: s.Unit}
 			}
-			m := merged[k]
-			for _, sample := range append(slices.Clip(s.Samples), marks(holes.lost[p.agent], s.Samples)...) {
-				if w.Contains(sample.At) {
-					m.Samples = append(m.Samples, sample)
-				}
+			samples := s.Samples
+			if lost := marks(holes.lost[p.agent], samples); len(lost) > 0 {
+				samples = append(slices.Clip(samples), lost...)
+			}
+			samples = within(samples, w)
+			if m := merged[k]; len(m.Samples) == 0 {
+				m.Samples = samples
+			} else {
+				m.Samples = append(slices.Clip(m.Samples), samples...)
 			}
 		}
 	}
@@ -154,6 +159,18 @@ func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval)
 		return strings.Compare(a.Unit.String(), b.Unit.String())
 	})
 	return out, nil
+}
+
+// within returns the samples that lie in the interval. Samples in order of
+// time, as nearly all are, are cut and not copied.
+func within(samples []measure.Sample, w measure.Interval) []measure.Sample {
+	from, to := w.From.UnixNano(), w.To.UnixNano()
+	if !measure.Ascending(samples) {
+		return slices.DeleteFunc(samples, func(s measure.Sample) bool { return s.At < from || s.At >= to })
+	}
+	first := sort.Search(len(samples), func(i int) bool { return samples[i].At >= from })
+	last := sort.Search(len(samples), func(i int) bool { return samples[i].At >= to })
+	return samples[first:last]
 }
 
 // cached is a decoded batch in the ring of those used of late.
