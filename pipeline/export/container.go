@@ -176,9 +176,21 @@ func directory(entries []entry, start int64, write func([]byte) error) error {
 
 // byPlace orders the names of files as they stand in a bundle: what follows
 // from the query first, what is computed from the leaves behind them, what
-// vouches for all of it last; within that by name.
+// vouches for all of it last; tiles by level, entries last, and number, others
+// by name.
 func byPlace(a, b string) int {
-	return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(a, b))
+	if byFolder := cmp.Compare(place(a), place(b)); byFolder != 0 {
+		return byFolder
+	}
+	if x, entriesX, ok := parseTile(a); ok {
+		if y, entriesY, ok := parseTile(b); ok {
+			if entriesX != entriesY {
+				return map[bool]int{true: 1, false: -1}[entriesX]
+			}
+			return cmp.Or(cmp.Compare(x.level, y.level), cmp.Compare(x.n, y.n), cmp.Compare(x.width, y.width))
+		}
+	}
+	return strings.Compare(a, b)
 }
 
 func place(name string) int {

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
@@ -69,3 +70,23 @@ func (l *memLog) Tile(_ context.Context, level int, n uint64, width int) ([]expo
 	}
 	return out, err
 }
+
+// memLeaves serves such a log to [ingest.Reader].
+type memLeaves struct{ log *memLog }
+
+func (l memLeaves) Size() uint64 { return uint64(len(l.log.entries)) }
+
+func (l memLeaves) Entry(ctx context.Context, index uint64) ([]byte, error) {
+	return l.log.Entry(ctx, index)
+}
+
+func (l memLeaves) Find(_ context.Context, q evidence.Query) (found []evidence.Entry, err error) {
+	for i, h := range l.log.heads {
+		if slices.Contains(q.Kinds, h.Kind) && (q.Interval == measure.Interval{} || h.Interval().Overlaps(q.Interval)) && (q.Plant == "" || slices.Contains(h.Plants, q.Plant)) {
+			found = append(found, evidence.Entry{Index: uint64(i), Kind: h.Kind, From: h.From, To: h.To})
+		}
+	}
+	return found, nil
+}
+
+var decode = devices.Decode

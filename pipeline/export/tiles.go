@@ -91,8 +91,10 @@ func parseTile(name string) (t tile, entries, ok bool) {
 	if err != nil {
 		return t, false, false
 	}
-	t.n = n
-	return t, entries, tilePath(level, t.n, t.width) == name
+	if t.n = n; entries {
+		return t, true, t.entriesName() == name
+	}
+	return t, false, t.name() == name
 }
 
 // tilesFor returns the tiles that prove the entries of tiles n of level 0 in a

@@ -230,6 +230,11 @@ func (w *world) files() {
 // statement makes the lot's statement as a centre does, from the whole log.
 func (w *world) statement() ledger.Statement {
 	w.t.Helper()
+	return w.statementFrom(&ingest.Reader{Log: w.log, Decode: devices.Decode})
+}
+
+func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
+	w.t.Helper()
 	plantFile, _ := configs.Plants.ReadFile("plants/pyro1.yaml")
 	p, err := pipeline.ParsePlant("plants/pyro1.yaml", plantFile)
 	w.must(err)
@@ -238,11 +243,10 @@ func (w *world) statement() ledger.Statement {
 	methodFile, _ := configs.Methods.ReadFile("methods/puro-2025.yaml")
 	method, err := carbon.ParseMethod("methods/puro-2025.yaml", methodFile)
 	w.must(err)
-	reader := &ingest.Reader{Log: w.log, Decode: devices.Decode}
 	product, err := ledger.Count(w.t.Context(), p, lab, "pyro1-hour", reader)
 	w.must(err)
 	around := measure.Interval{From: hour.From.Add(-p.Lookback()), To: hour.To.Add(p.Lookback())}
-	found, err := w.log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: around})
+	found, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: around})
 	w.must(err)
 	digest := sha256.New()
 	for _, e := range found {
