@@ -6,6 +6,7 @@
 //	           dump: words as an instrument sends them, readings expected
 //	plants/    one file a plant: its tags, flowsheet and energy streams
 //	methods/   one file an edition of a quantification method
+//	factors/   emission factors; gwp/ sets of global warming potentials
 //	examples/  complete configurations to start from
 package configs
 
@@ -28,6 +29,11 @@ var Plants embed.FS
 //
 //go:embed methods
 var Methods embed.FS
+
+// Factors holds factors/NAME.yaml and factors/gwp/NAME.yaml.
+//
+//go:embed factors
+var Factors embed.FS
 
 // Examples holds examples/....
 //

@@ -114,7 +114,7 @@ func TestPageInBrowser(t *testing.T) {
 			[]string{
 				"Slow pyrolysis pilot", "Hydrothermal liquefaction pilot", "Landfill-biochar pilot", "18 of 23 good", "2 stale",
 				"pyro1/gas/ch4", "bad: no reply", "The instrument did not answer in time.", "uncertain: calibration overdue",
-				"gw-pyro1", "pyro1-2026-w45", "5.871", "Eligible under its method", "Not eligible", "Indicative only: the formulas give 5.127", "one is missing", "Live ·", "kg/h",
+				"gw-pyro1", "pyro1-2026-w45", "5.871", "Eligible under its method", "Not eligible", "Indicative only: the formulas give 5.127", "one is missing", "Live ·", "kg/h", "Instruments to look at", "reads 4.1 % high since Tuesday",
 			},
 			[]string{"No readings yet", "NaN", "undefined", "[object", "Connection lost"},
 		},
@@ -122,19 +122,37 @@ func TestPageInBrowser(t *testing.T) {
 			"plant", "#/pyro1", nil,
 			[]string{
 				"Slow pyrolysis pilot", "Rotary kiln, externally heated", "feed", "useful heat", "char", "kg/h", "m³(N)/h", "°C",
+				"Replace or calibrate WT-301 pyro1/char/mass_flow: reads 4.1 % high since Tuesday 2026-11-03 06:00", "Error +0.988 ± 0.024 kg/h",
+				"The readings contradict each other beyond their stated uncertainties.", "γ 12.4, at most 5.99 is expected of 2 checks", "No laboratory value for char carbon",
+				"20.75 ± 0.15 kg/h", "43.21 ± 0.31 kg/h", "not measured, the balances give it", "SUSPECT", "what was followed over weeks, above, is surer", "Newest window", "pyro1-2026-w45,", "29.55 ± 0.52", "never added to removals", "no gas analysis",
 				"no readings", "uncertain: partial", "coverage 87 %", "hall/temperature", "bad: stale", "12 min", "WT-101", "Mass", "Carbon", "Energy",
 			},
 			[]string{"NaN", "undefined", "[object", "Connection lost"},
 		},
 		{
 			"unknown flows", "#/lf1?tags=lf1/cover/ch4_flux", nil,
-			[]string{"Landfill-biochar pilot", "cover emission", "not known", "biochar: no carbon: the lot has no value char_carbon", "and 1 more", "bad: service"},
+			[]string{"Landfill-biochar pilot", "cover emission", "not known", "biochar: no carbon: the lot has no value char_carbon", "and 1 more", "bad: service", "Not tested. Not reconciled: the process did not run."},
 			[]string{"NaN", "undefined", "[object"},
 		},
 		{
 			"nothing read yet", "#/htl1", func(f *fakeStore) { f.empty = true },
-			[]string{"Hydrothermal liquefaction pilot", "No readings yet: the first window closes a minute after the agent's first batch.", "No batches yet.", "No statements yet.", "No balance yet", "no readings in this time", "no reading yet"},
+			[]string{"Hydrothermal liquefaction pilot", "No readings yet: the first window closes a minute after the agent's first batch.", "No batches yet.", "No statements yet.", "No balance yet: the first is made when a window of an hour is over", "no readings in this time", "no reading yet"},
 			[]string{"NaN", "undefined", "[object", "bad: stale"},
+		},
+		{
+			"a lot", "#/pyro1?period=lot%3Apyro1-2026-w45", nil,
+			[]string{"Lot pyro1-2026-w45 ·", "Do the readings agree?"},
+			[]string{"NaN", "undefined", "[object"},
+		},
+		{
+			"a lot that is not there", "#/pyro1?period=lot%3Anone", nil,
+			[]string{"not found: lot none", "see the laboratory files"},
+			[]string{"NaN", "undefined", "[object"},
+		},
+		{
+			"nothing checks anything", "#/htl1", nil,
+			[]string{"Nothing checks anything: no reading is redundant.", "Nobody can be accused", "nielu check names the additional instruments"},
+			[]string{"NaN", "undefined", "[object"},
 		},
 		{
 			"no plants", "#/", func(f *fakeStore) { f.plants = nil },

@@ -1,11 +1,11 @@
 // Package console is the window into the centre: a web page that shows the
 // plants as they are now, and the HTTP API the page is made from. It reads
-// projections only and changes nothing: every path answers GET, and whoever
-// stops it loses no reading.
+// projections only, and whoever stops it loses no reading.
 //
-// [Deps] names what the console reads, in three small interfaces declared
-// here: [Plants] for what is and what is now, [History] for what was, and
-// [Evidence] for the batches and statements of the log. Their answers are
+// [Deps] names what the console reads, in four small interfaces declared
+// here: [Plants] for what is and what is now, [History] for what was,
+// [Balances] for what the readings say of each other, and [Evidence] for the
+// batches and statements of the log. Their answers are
 // passed on as the JSON they marshal to, so the console knows no type of the
 // pipeline. The few names it must know to refuse a wrong question (plants and
 // their tags) it learns from the answer of [Plants] itself.
@@ -17,13 +17,22 @@
 //	/api/v1/plants                     flowsheets and tags
 //	/api/v1/plants/{plant}/now         latest values, flows and closure
 //	/api/v1/plants/{plant}/closures    ?from=&to=
+//	/api/v1/plants/{plant}/periods     what can be reported, and what was found
 //	/api/v1/plants/{plant}/balance     ?lot= or ?campaign= or ?from=&to=
+//	/api/v1/plants/{plant}/balance.svg the same as a picture, or &finding=1 as a plot
 //	/api/v1/rollups                    ?tag=&from=&to=&step=1m|1h
 //	/api/v1/batches                    ?limit=
 //	/api/v1/statements                 ?plant=
 //	/api/v1/reasons                    why a value is not good, in words
 //	/api/v1/live                       server-sent events
+//	/api/v1/plants/{plant}/book        what people entered
 //	/metrics /healthz /readyz
+//
+// People who are named with a token may enter something, see [Desk]:
+//
+//	POST /api/v1/records               a submission of records
+//	POST /api/v1/files                 a file that records name by its digest
+//	POST /api/v1/signatures/{event}    a signed note on a statement
 //
 // An error is {"error": what is wrong, "do": what to do about it}.
 package console
@@ -49,12 +58,26 @@ type Plants interface {
 
 // History tells what was. Rollups answers with the whole object {tag, unit,
 // rollups}, Closures with a list. Steps are one minute or one hour.
-// Balance answers for a lot, for a campaign, or where both are "" for the
-// interval; with an error that wraps [ErrNotFound] if there is none of that name.
 type History interface {
 	Rollups(ctx context.Context, tag measure.Tag, w measure.Interval, step time.Duration) (any, error)
 	Closures(ctx context.Context, plant string, w measure.Interval) (any, error)
-	Balance(ctx context.Context, plant, lot, campaign string, w measure.Interval) (any, error)
+}
+
+// Balances reports periods of a plant. Periods tells which there are and what
+// was found up to the newest of them, Balance reports one, and Picture draws
+// the report as SVG: its flowsheet, or the error of its first, second, ...
+// finding over time. Balance and Picture answer with an error that wraps
+// [ErrNotFound] if there is nothing of that name or number.
+type Balances interface {
+	Periods(ctx context.Context, plant string) (any, error)
+	Balance(ctx context.Context, plant string, p Period) (any, error)
+	Picture(ctx context.Context, plant string, p Period, finding int) ([]byte, error)
+}
+
+// Period is a lot, a campaign, or where both are "" an interval.
+type Period struct {
+	Lot, Campaign string
+	Interval      measure.Interval
 }
 
 // ErrNotFound says that there is nothing of the name that was asked for.
@@ -67,11 +90,15 @@ type Evidence interface {
 	Statements(ctx context.Context, plant string) (any, error)
 }
 
-// Deps is what a Console needs. Only Plants, History and Evidence must be given.
+// Deps is what a Console needs. Only the four interfaces must be given.
 type Deps struct {
 	Plants   Plants
 	History  History
+	Balances Balances
 	Evidence Evidence
+
+	Desk    Desk     // nil: nothing can be entered
+	Authors []Author // who may enter; none: nobody
 
 	Metrics http.Handler                    // answers /metrics; nil: 404
 	Ready   func(ctx context.Context) error // nil: always ready; else the reason why not
@@ -110,11 +137,11 @@ type Console struct {
 	failing atomic.Bool   // the last answer of a projection was an error
 }
 
-// New returns a console on deps. It panics if Plants, History or Evidence is
+// New returns a console on deps. It panics if one of the four interfaces is
 // missing, which is a fault of the program and not of its input.
 func New(deps Deps) *Console {
-	if deps.Plants == nil || deps.History == nil || deps.Evidence == nil {
-		panic("console.New: Plants, History and Evidence must be given")
+	if deps.Plants == nil || deps.History == nil || deps.Balances == nil || deps.Evidence == nil {
+		panic("console.New: Plants, History, Balances and Evidence must be given")
 	}
 	if deps.Log == nil {
 		deps.Log = slog.New(slog.DiscardHandler)
@@ -146,7 +173,9 @@ func (c *Console) routes() http.Handler {
 	mux.HandleFunc("GET /api/v1/plants", c.plants)
 	mux.HandleFunc("GET /api/v1/plants/{plant}/now", c.plantNow)
 	mux.HandleFunc("GET /api/v1/plants/{plant}/closures", c.closures)
+	mux.HandleFunc("GET /api/v1/plants/{plant}/periods", c.periods)
 	mux.HandleFunc("GET /api/v1/plants/{plant}/balance", c.balance)
+	mux.HandleFunc("GET /api/v1/plants/{plant}/balance.svg", c.balancePicture)
 	mux.HandleFunc("GET /api/v1/rollups", c.rollups)
 	mux.HandleFunc("GET /api/v1/batches", c.batches)
 	mux.HandleFunc("GET /api/v1/statements", c.statements)
@@ -157,6 +186,7 @@ func (c *Console) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", c.readyz)
 	mux.Handle("GET /{$}", pageHandler())
 	mux.Handle("GET /page/", pageHandler())
+	c.desk(mux)
 	mux.HandleFunc("/", c.nothingHere)
 	return mux
 }

@@ -27,7 +27,7 @@ var noon = time.Date(2026, 11, 9, 12, 0, 30, 0, time.UTC)
 func atNoon() time.Time { return noon }
 
 func newConsole(store *fakeStore, change func(*console.Deps)) *console.Console {
-	deps := console.Deps{Plants: store, History: store, Evidence: store, Clock: store.clock}
+	deps := console.Deps{Plants: store, History: store, Balances: store, Evidence: store, Clock: store.clock}
 	if change != nil {
 		change(&deps)
 	}
@@ -137,6 +137,13 @@ func TestRefusals(t *testing.T) {
 		{"/api/v1/batches?limit=1001", 400, "1 to 1000", "limit=20"},
 		{"/api/v1/statements?plant=kiln9", 404, "kiln9", "known plants"},
 		{"/api/v1/live?plant=pyro1", 400, `parameter "plant"`, "takes no"},
+		{"/api/v1/plants/pyro1/balance?lot=none", 404, "lot none", "laboratory files"},
+		{"/api/v1/plants/pyro1/balance?lot=a&campaign=b", 400, "more than one", "ask for one"},
+		{"/api/v1/plants/pyro1/balance?from=2026-01-01T00:00:00Z&to=2026-11-01T00:00:00Z", 400, "100 days", "nielu balance"},
+		{"/api/v1/plants/kiln9/periods", 404, `plant "kiln9"`, "known plants"},
+		{"/api/v1/plants/pyro1/periods?lot=a", 400, `parameter "lot"`, "takes no"},
+		{"/api/v1/plants/pyro1/balance.svg?finding=0", 400, `finding "0"`, "&finding=1"},
+		{"/api/v1/plants/pyro1/balance.svg?finding=2", 404, "finding 2", "laboratory files"},
 		{"/api/v1/nothing", 404, "nothing at", "/api/v1/plants"},
 		{"/page/nothing.js", 404, "no file", "load /"},
 		{"/page/", 404, "no file", "load /"},
@@ -152,8 +159,22 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: error %q, do %q; want %q and %q in them", test.path, p.Error, p.Do, test.says, test.do)
 		}
 	}
-	if n := c.Stats.Refused.Load(); n != 23 {
-		t.Errorf("%d refusals counted, want 23", n)
+	if n := c.Stats.Refused.Load(); n != 30 {
+		t.Errorf("%d refusals counted, want 30", n)
+	}
+}
+
+// A picture has its own style and may do nothing else, also when it is opened alone.
+func TestBalancePicture(t *testing.T) {
+	c := newConsole(newFakeStore(atNoon), nil)
+	for path, says := range map[string]string{"balance.svg": "pyro1 0", "balance.svg?lot=pyro1-2026-w45&finding=1": "pyro1 1"} {
+		w := get(t, c, "/api/v1/plants/pyro1/"+path)
+		if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/svg+xml" || !strings.Contains(w.Body.String(), says) {
+			t.Errorf("%s: answered %d %s %s", path, w.Code, w.Header().Get("Content-Type"), w.Body)
+		}
+		if policy := w.Header().Get("Content-Security-Policy"); policy != "default-src 'none'; style-src 'unsafe-inline'; sandbox" {
+			t.Errorf("%s: content policy %q", path, policy)
+		}
 	}
 }
 
@@ -162,7 +183,7 @@ func TestOnlyGet(t *testing.T) {
 	for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} {
 		w := httptest.NewRecorder()
 		c.ServeHTTP(w, httptest.NewRequest(method, "http://localhost/api/v1/plants", nil))
-		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD" || !strings.Contains(w.Body.String(), "only reads") {
+		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD" || !strings.Contains(w.Body.String(), "only answers GET") {
 			t.Errorf("%s: answered %d %s", method, w.Code, w.Body)
 		}
 	}

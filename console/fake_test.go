@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -247,16 +246,6 @@ func (f *fakeStore) Closures(_ context.Context, plant string, w measure.Interval
 	return list, f.fault()
 }
 
-// Balance answers as a centre does in whose laboratory files there is every
-// lot but one named none.
-func (f *fakeStore) Balance(_ context.Context, plant, lot, campaign string, w measure.Interval) (any, error) {
-	f.asked.Add(1)
-	if lot == "none" {
-		return nil, fmt.Errorf("%w: lot none", console.ErrNotFound)
-	}
-	return object{"plant": plant, "of": lot + campaign, "from": w.From, "to": w.To}, f.fault()
-}
-
 func (f *fakeStore) Batches(_ context.Context, limit int) (any, error) {
 	var list []object
 	now := f.clock()
@@ -286,7 +275,7 @@ func (f *fakeStore) Statements(_ context.Context, plant string) (any, error) {
 		list = append(list, object{
 			"index": 17_902, "plant": p, "lot": lot, "interval": object{"from": to.Add(-7 * 24 * time.Hour), "to": to},
 			"net": net, "indicative": figure, "unit": "t", "eligible": eligible, "unmet": unmet,
-			"text": fmt.Sprintf("nielu statement 1\nlot %s\nrevision 1\nmethod puro-2025\nC_stored 7.413 t\nE_production -1.102 t\nCORCs %.3f t\n", lot, figure),
+			"text": fmt.Sprintf("nielu statement 2\nlot %s\nrevision 1\nmethod puro-2025\nC_stored 7.413 t\nE_production -1.102 t\nCORCs %.3f t\n", lot, figure),
 		})
 	}
 	add("pyro1", "pyro1-2026-w45", 5.871, true)

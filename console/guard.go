@@ -14,8 +14,15 @@ import (
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 
-// guard sets the security headers, refuses every method but GET and HEAD and
-// every host name it was not told of, and counts answers.
+// entry tells whether a request is one of the few that enter something. A
+// page of another site cannot make one: the token is in a header of its own.
+func entry(r *http.Request) bool {
+	return r.Method == http.MethodPost && (r.URL.Path == "/api/v1/records" || r.URL.Path == "/api/v1/files" || strings.HasPrefix(r.URL.Path, "/api/v1/signatures/"))
+}
+
+// guard sets the security headers, refuses every method but GET and HEAD, save
+// where people enter records, and every host name it was not told of, and
+// counts answers.
 func (c *Console) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -29,11 +36,11 @@ func (c *Console) guard(next http.Handler) http.Handler {
 
 		counted := &countingWriter{ResponseWriter: w, stats: &c.Stats}
 		switch {
-		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		case r.Method != http.MethodGet && r.Method != http.MethodHead && !entry(r):
 			h.Set("Allow", "GET, HEAD")
 			refuse(counted, http.StatusMethodNotAllowed, problem{
-				fmt.Sprintf("%s %s: the console only reads", r.Method, r.URL.Path),
-				"use GET; lab results, lots and custody events are entered with the nielu command",
+				fmt.Sprintf("%s %s: this only answers GET", r.Method, r.URL.Path),
+				"use GET; lab results, lots and custody events are entered with the nielu command, or by POST /api/v1/records",
 			})
 		case !c.hostAllowed(r.Host):
 			refuse(counted, http.StatusMisdirectedRequest, problem{

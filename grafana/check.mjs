@@ -24,7 +24,7 @@ const options = { noEmit: true, strict: true, skipLibCheck: true, module: ts.Mod
   moduleResolution: ts.ModuleResolutionKind.Bundler, target: ts.ScriptTarget.ES2022, types: [] };
 
 const header = `
-import type { Dashboard, Panel, FieldConfigSource } from '@grafana/schema';
+import type { Dashboard, Panel, RowPanel, FieldConfigSource } from '@grafana/schema';
 import type * as stat from './${types}/raw/composable/stat/panelcfg/x/types.gen';
 import type * as table from './${types}/raw/composable/table/panelcfg/x/types.gen';
 import type * as timeline from './${types}/raw/composable/statetimeline/panelcfg/x/types.gen';
@@ -37,7 +37,7 @@ type Target = { refId: string; datasource: { type: 'influxdb' | 'prometheus'; ui
   { rawQuery: true; resultFormat: 'time_series' | 'table'; query: string; alias?: string } |
   { expr: string; legendFormat: string; range: boolean; instant: boolean });
 type Ours = Omit<Dashboard, 'panels'> & { panels: Array<
-  As<'stat', stat.Options, {}> | As<'table', table.Options, table.FieldConfig> |
+  RowPanel | As<'stat', stat.Options, {}> | As<'table', table.Options, table.FieldConfig> |
   As<'state-timeline', timeline.Options, timeline.FieldConfig & { spanNulls: false; insertNulls: false }> |
   As<'timeseries', series.Options, series.FieldConfig & { spanNulls: false }>> };
 `;

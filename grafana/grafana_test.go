@@ -170,8 +170,8 @@ func TestStructure(t *testing.T) {
 					t.Errorf("%s: lies over panel %d", at, o.ID)
 				}
 			}
-			if len(p.Targets) == 0 {
-				t.Errorf("%s: has no query", at)
+			if (len(p.Targets) == 0) != (p.Type == "row") {
+				t.Errorf("%s: has %d queries", at, len(p.Targets))
 			}
 			refs := map[string]bool{}
 			for _, target := range p.Targets {
@@ -426,10 +426,10 @@ func TestEveryQueryReturnsData(t *testing.T) {
 	}
 }
 
-// spoken tells whether a query is of quality or coverage: what a silent
-// instrument still has, and what every tag has.
+// spoken tells whether a query is of quality, coverage or whole windows: what
+// a silent instrument still has, and what every tag has.
 func spoken(query string) bool {
-	return strings.Contains(query, `"coverage"`) || strings.Contains(query, `min("quality")`)
+	return strings.Contains(query, `"nielu_instrument"`) || strings.Contains(query, `"coverage"`) || strings.Contains(query, `min("quality")`)
 }
 
 type alerts struct {
@@ -442,9 +442,53 @@ type alerts struct {
 				DatasourceUID     string                 `yaml:"datasourceUid"`
 				RelativeTimeRange struct{ From, To int } `yaml:"relativeTimeRange"`
 				Model             struct {
-					Type, Expression, Query string
-					IntervalMs              int `yaml:"intervalMs"`
+					Type, Expression, Query, Expr string
+					IntervalMs                    int `yaml:"intervalMs"`
 				}
+			}
+		}
+	}
+}
+
+// exported lists the metrics of the centre, by its source.
+func exported(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob("../cmd/centre/*metrics.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("metrics of the centre: %v", err)
+	}
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`"(nielu_\w+)"`).FindAllStringSubmatch(string(body), -1) {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}
+
+// Each plant's dashboard has a row on its balances, from all that is written of them.
+func TestBalanceRow(t *testing.T) {
+	for _, d := range dashboards(t) {
+		if d.UID == "nielu-agents" {
+			continue
+		}
+		i := slices.IndexFunc(d.Panels, func(p panel) bool { return p.Type == "row" && p.Title == "Balance" })
+		if i < 0 {
+			t.Errorf("%s: has no row Balance", d.file)
+			continue
+		}
+		queries := ""
+		for _, p := range d.Panels[i+1:] {
+			for _, target := range p.Targets {
+				queries += target.Query
+			}
+		}
+		for _, of := range []string{`"nielu_balance"`, `"nielu_reconciled"`, `"nielu_instrument"`} {
+			if !strings.Contains(queries, of) {
+				t.Errorf("%s: no panel of the row shows %s", d.file, of)
 			}
 		}
 	}
@@ -466,6 +510,12 @@ func TestAlertRules(t *testing.T) {
 				if data.DatasourceUID == "__expr__" {
 					if !refs[data.Model.Expression] || data.Model.Expression == "" {
 						t.Errorf("%s: %s works on %q, which is not before it", rule.UID, data.RefID, data.Model.Expression)
+					}
+					continue
+				}
+				if sources[data.DatasourceUID] == "prometheus" {
+					if !slices.Contains(exported(t), data.Model.Expr) {
+						t.Errorf("%s: the centre exports no %q", rule.UID, data.Model.Expr)
 					}
 					continue
 				}

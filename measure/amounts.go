@@ -17,6 +17,8 @@ type (
 	DryMass int64
 	// Carbon is mass of carbon, in mg.
 	Carbon int64
+	// GasMass is mass of one gas, in mg; which gas says the name it has.
+	GasMass int64
 	// CO2e is mass of carbon dioxide equivalent, in mg.
 	CO2e int64
 	// Energy is in J.
@@ -33,6 +35,9 @@ func DryMassOf(kg float64) (DryMass, error) { return whole[DryMass]("dry mass", 
 
 // CarbonOf rounds kilograms to milligrams, once, half to even.
 func CarbonOf(kg float64) (Carbon, error) { return whole[Carbon]("carbon", kg, 1e6, "kg") }
+
+// GasMassOf rounds kilograms to milligrams, once, half to even.
+func GasMassOf(kg float64) (GasMass, error) { return whole[GasMass]("gas", kg, 1e6, "kg") }
 
 // CO2eOf rounds kilograms to milligrams, once, half to even.
 func CO2eOf(kg float64) (CO2e, error) { return whole[CO2e]("CO2e", kg, 1e6, "kg") }
@@ -63,6 +68,9 @@ func (m DryMass) Kilograms() float64 { return float64(m) / 1e6 }
 // Kilograms returns the mass in kg.
 func (m Carbon) Kilograms() float64 { return float64(m) / 1e6 }
 
+// Kilograms returns the mass in kg.
+func (m GasMass) Kilograms() float64 { return float64(m) / 1e6 }
+
 // Tonnes returns the mass in t.
 func (m CO2e) Tonnes() float64 { return float64(m) / 1e9 }
 
@@ -81,6 +89,9 @@ func (m DryMass) String() string { return decimal(int64(m), 6) + " kg" }
 // String prints the exact amount: "1234.567 kg".
 func (m Carbon) String() string { return decimal(int64(m), 6) + " kg" }
 
+// String prints the exact amount: "1234.567 kg".
+func (m GasMass) String() string { return decimal(int64(m), 6) + " kg" }
+
 // String prints the exact amount: "1.234567891 t".
 func (m CO2e) String() string { return decimal(int64(m), 9) + " t" }
 
@@ -95,6 +106,9 @@ func ParseWetMass(s string) (WetMass, error) { return exact[WetMass](s, " kg", 6
 
 // ParseDryMass reads what DryMass.String prints.
 func ParseDryMass(s string) (DryMass, error) { return exact[DryMass](s, " kg", 6) }
+
+// ParseGasMass reads what GasMass.String prints.
+func ParseGasMass(s string) (GasMass, error) { return exact[GasMass](s, " kg", 6) }
 
 // ParseCO2e reads what CO2e.String prints.
 func ParseCO2e(s string) (CO2e, error) { return exact[CO2e](s, " t", 9) }

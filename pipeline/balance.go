@@ -47,7 +47,8 @@ func (c *Closure) Budgets() []NamedBudget {
 // covered time only, so that the budgets of two windows add up to the budget
 // of both. Closure is (out + accumulation)/in of the rates: each stream over
 // its own covered time. It is nil if any part is unknown or covered less than
-// [Enough]: a balance with a hole in it has no closure.
+// [Enough]: a balance with a hole in it has no closure. Nor has what a plant
+// takes in and gives that stands all the time: that is scatter.
 type Budget struct {
 	In           float64  `json:"in"`
 	Out          float64  `json:"out"`
@@ -55,6 +56,8 @@ type Budget struct {
 	Closure      *float64 `json:"closure"`
 	Complete     bool     `json:"complete"`
 	Unit         string   `json:"unit"`
+
+	idle bool // the process stood: nothing came in that could close
 }
 
 // StreamAmount is what a stream carried in the window while it was covered.
@@ -155,6 +158,12 @@ func (p *Plant) Close(w measure.Interval, rollups map[measure.Tag][]Rollup, lab 
 	}
 	c.Mass, c.Carbon, c.Energy = mass.budget(), carbon.budget(), energy.budget()
 	c.Ash, c.Water = ash.budget(), water.budget()
+	if p.stood(w, rollups, b.minutes) {
+		for _, of := range []*Budget{&c.Mass, &c.Carbon, &c.Ash, &c.Water} {
+			of.Closure, of.idle = nil, true
+		}
+		b.missing = append(b.missing, "no closure: the process stood")
+	}
 	slices.Sort(b.missing)
 	c.Missing = append([]string{}, slices.Compact(b.missing)...)
 	return c

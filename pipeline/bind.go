@@ -59,6 +59,7 @@ func (b *binding) minute(tag measure.Tag, i int) *Rollup {
 type source struct {
 	tag     measure.Tag
 	counter bool
+	share   bool // it must be a share of something
 	convert measure.Conversion
 	fixed   float64
 	quality measure.Quality
@@ -72,7 +73,7 @@ func (b *binding) resolve(v *Value, what string, unit, total measure.Unit) sourc
 		return source{why: "the plant file gives no " + what}
 	case v.Tag != "":
 		plan, _ := b.plant.Tag(v.Tag)
-		s := source{tag: v.Tag, counter: plan.Counter, quality: measure.GoodQuality}
+		s := source{tag: v.Tag, counter: plan.Counter, share: unit == one, quality: measure.GoodQuality}
 		want := unit
 		if plan.Counter {
 			want = total
@@ -119,6 +120,10 @@ func (b *binding) at(s source, i int) known {
 	}
 	r := b.minute(s.tag, i)
 	switch {
+	case s.counter && r != nil && r.Coverage == 0 && r.Total > 0:
+		// What it gained until its last reading, just before it was lost or reset:
+		// the time of that was covered in the minute before.
+		return known{value: float64(r.Total * s.convert.Scale), quality: measure.UncertainBecause(measure.Partial)}
 	case r == nil || r.Coverage == 0 && r.Quality.Level == measure.Bad:
 		reason := "no readings"
 		if r != nil {
@@ -130,8 +135,16 @@ func (b *binding) at(s source, i int) known {
 	case r.Coverage == 0:
 		return known{why: fmt.Sprintf("tag %s: %s", s.tag, r.Quality)}
 	}
-	return known{value: s.convert.Apply(r.Mean), share: r.Coverage, quality: r.Quality}
+	value := s.convert.Apply(r.Mean)
+	if s.share && (value < -besides || value > 1+besides) {
+		return known{why: fmt.Sprintf("tag %s: %.4g %% is no share", s.tag, 100*value)}
+	}
+	return known{value: value, share: r.Coverage, quality: r.Quality}
 }
+
+// besides is how far a share, or a composition, may be beyond 0 or 100 %: what
+// instruments scatter. Source: balances.md 5.2.
+const besides = 0.02
 
 // amount returns what a flow or counter brought in a minute while it was
 // known: a flow counts for the covered part of the minute only. scale is the
@@ -392,7 +405,7 @@ func (g gasFlow) volume(b *binding, i int) known {
 func (b *binding) gas(s Stream) streamTally {
 	var t streamTally
 	g := b.gasFlow(s)
-	nitrogen := slices.ContainsFunc(g.shares, func(s balance.Share) bool { return s.Species.Name == "N2" })
+	nitrogen := slices.ContainsFunc(g.shares, func(s balance.Share) bool { return s.Species.Name == "N2" || s.Species.Name == "N2O" })
 	for i := range b.minutes {
 		v := g.volume(b, i)
 		if v.why != "" {
@@ -449,11 +462,11 @@ func (b *binding) composition(s Stream, sources []source, shares []balance.Share
 		q = measure.Worse(q, x.quality)
 	}
 	switch {
-	case sum > 1.02:
+	case sum > 1+besides:
 		return 0, q, fmt.Sprintf("the composition adds up to %.0f %%: more than 100 ± 2 %%", 100*sum)
 	case rest >= 0:
 		shares[rest].Value = max(0, 1-sum)
-	case sum < 0.98:
+	case sum < 1-besides:
 		return 0, q, fmt.Sprintf("the composition adds up to %.0f %%: less than 100 ± 2 %%", 100*sum)
 	}
 	return share, q, ""

@@ -27,16 +27,22 @@ type Finding struct {
 	Unit       string      `json:"unit"`
 	Percent    *float64    `json:"percent"` // of the reading, for what is not a share itself
 	Z          float64     `json:"z"`
-	Or         []string    `json:"or"`    // what would explain it nearly as well
-	Trace      []Trace     `json:"trace"` // the error over time, were it this one's
-	Text       string      `json:"text"`  // what to do and why, in a sentence
+	Load       *LoadError  `json:"load,omitempty"` // of an error that goes with the load
+	Or         []string    `json:"or"`             // what would explain it nearly as well
+	Trace      []Trace     `json:"trace"`          // the error over time, were it this one's
+	Text       string      `json:"text"`           // what to do and why, in a sentence
 }
+
+// Named tells whether the finding accuses somebody: not where more readings
+// than a few would explain what happened alike.
+func (x *Finding) Named() bool { return len(x.Or) <= mostOthers }
 
 // Trace is the estimated error over one stretch of steady running.
 type Trace struct {
 	From  int64   `json:"from"`
 	To    int64   `json:"to"`
-	Error float64 `json:"error"` // against the time before the change, in the unit of the finding
+	Error float64 `json:"error"`          // against the time before the change, in the unit of the finding
+	Load  float64 `json:"load,omitempty"` // of a finding with a load: what should have been read
 }
 
 // The limits of following. The probability of accusing a healthy plant, and
@@ -58,10 +64,9 @@ const (
 // Follow looks through the reconciliations of windows in order of time for
 // instruments that began to err, and for those that never agreed with the rest.
 func (p *Plant) Follow(windows []Reconciliation) []Finding {
-	n := p.network
-	blocks := p.blocks(n, windows)
-	f := follower{plant: p, network: n, blocks: blocks}
-	return f.run()
+	length := max(blockLength, p.BalanceEvery)
+	f := follower{plant: p, network: p.network, blocks: blocks(p.network, windows, length, length/2)}
+	return f.run(blocks(p.network, windows, length, shortestOfSlope))
 }
 
 // block is a stretch of steady running.
@@ -71,29 +76,84 @@ type block struct {
 	values   map[string]float64
 }
 
-// blocks brings usable windows together. A stretch of which less than half is
-// usable is left out.
-func (p *Plant) blocks(n *network, windows []Reconciliation) []block {
-	length := max(int64(blockLength), int64(p.BalanceEvery))
+// blocks brings usable windows together in stretches of a length. One of which
+// less than so much is usable is left out.
+func blocks(n *network, windows []Reconciliation, length, least time.Duration) []block {
 	var all []block
 	for _, w := range windows {
 		if !w.Running || !w.Steady || w.Refused != "" {
 			continue
 		}
-		from := w.From - ((w.From%length)+length)%length
+		from := w.From - ((w.From%int64(length))+int64(length))%int64(length)
 		if len(all) == 0 || all[len(all)-1].from != from {
-			all = append(all, block{from: from, to: from + length})
+			all = append(all, block{from: from, to: from + int64(length)})
 		}
 		at := &all[len(all)-1]
 		at.windows = append(at.windows, w)
+	}
+	levels := n.levels(all)
+	for i := range all {
+		all[i].windows = levelled(all[i].windows, levels)
 	}
 	return slices.DeleteFunc(all, func(b block) bool {
 		held := int64(0)
 		for _, w := range b.windows {
 			held += w.To - w.From
 		}
-		return 2*held < length
+		return held < int64(least)
 	})
+}
+
+// levels returns the names of the stocks' levels, at the start and at the end
+// of a window, that are known in [Enough] of the windows.
+func (n *network) levels(blocks []block) (all [][2]string) {
+	for i, q := range n.quantities {
+		if q.role != startRole {
+			continue
+		}
+		names := [2]string{q.name, n.quantities[i+1].name}
+		windows, known := 0, 0
+		for _, b := range blocks {
+			for k := range b.windows {
+				if windows++; levelAt(&b.windows[k], names[0]) {
+					known++
+				}
+			}
+		}
+		if float64(known) >= float64(Enough*float64(windows)) {
+			all = append(all, names)
+		}
+	}
+	return all
+}
+
+func levelAt(w *Reconciliation, name string) bool {
+	x, ok := w.Reading(name)
+	return ok && x.Known()
+}
+
+// levelled leaves out the windows at the ends of each unbroken run that have
+// no level there: one hour in which a hopper was not read, as the first of a
+// plant, must not hide for weeks what the hopper checks.
+func levelled(windows []Reconciliation, levels [][2]string) (out []Reconciliation) {
+	lacks := func(w *Reconciliation, end int) bool {
+		return slices.ContainsFunc(levels, func(names [2]string) bool { return !levelAt(w, names[end]) })
+	}
+	for i := 0; i < len(windows); {
+		from, to := i, i+1
+		for to < len(windows) && windows[to-1].To == windows[to].From {
+			to++
+		}
+		i = to
+		for from < to && lacks(&windows[from], 0) {
+			from++
+		}
+		for from < to && lacks(&windows[to-1], 1) {
+			to--
+		}
+		out = append(out, windows[from:to]...)
+	}
+	return out
 }
 
 type follower struct {
@@ -102,41 +162,48 @@ type follower struct {
 	blocks  []block
 }
 
-func (f *follower) run() []Finding {
+func (f *follower) run(loose []block) []Finding {
 	findings := []Finding{}
-	if len(f.blocks) == 0 {
-		return findings
+	changes, first := f.changes(nil)
+	slope := f.slope(loose)
+	if slope != nil && !slices.ContainsFunc(changes, func(c Finding) bool { return c.Z >= slope.Z }) {
+		findings = append(findings, slope.Finding)
+		changes, first = f.changes(slope)
+	} else {
+		slope = nil
 	}
-	changes, first := f.changes()
-	if before := f.offset(first); before != nil && !slices.ContainsFunc(changes, func(c Finding) bool { return c.Name == before.Name }) {
+	before := f.offset(first)
+	if before != nil && !slope.explains(before) && !slices.ContainsFunc(changes, func(c Finding) bool { return c.Name == before.Name }) {
 		findings = append(findings, *before)
 	}
 	return append(findings, changes...)
 }
 
-// windowsOf returns the windows of the first blocks.
-func (f *follower) windowsOf(blocks int) (all []Reconciliation) {
-	for _, b := range f.blocks[:blocks] {
+// windowsOf returns the windows of blocks.
+func windowsOf(blocks []block) (all []Reconciliation) {
+	for _, b := range blocks {
 		all = append(all, b.windows...)
 	}
 	return all
 }
 
 // changes finds one change after the other, each time without what the ones
-// before explain, and returns the block at which the earliest begins.
-func (f *follower) changes() (findings []Finding, first int) {
+// before explain, and returns the block at which the earliest begins. What a
+// slope explains is none.
+func (f *follower) changes(slope *sloped) (findings []Finding, first int) {
 	first = len(f.blocks)
 	if len(f.blocks) < blocksBefore+blocksAfter {
 		return nil, first
 	}
-	windows := f.windowsOf(len(f.blocks))
+	windows := windowsOf(f.blocks)
 	whole, observations := f.plant.Merge(windows), f.network.merge(windows)
 	linear, err := f.network.problem(f.plant.ID, observations).Linearise()
 	if err != nil || linear.Rank() == 0 {
 		return nil, first
 	}
-	kept, residuals := f.residuals(linear, observations)
+	kept, residuals := f.residuals(f.blocks, linear, observations)
 	names, signatures := f.signatures(linear, observations)
+	slope.remove(kept, residuals, linear)
 	series := balance.Series{
 		Residuals: residuals, Signatures: signatures, Floor: floorOf(linear, signatures, observations, names),
 		Stated: stated(observations, names), Groups: groups(kept), Shared: f.shared(linear, observations),
@@ -206,8 +273,8 @@ func addSquare(to [][]float64, f []float64, u float64) {
 }
 
 // residuals returns the residual vector of each block all of whose readings are known.
-func (f *follower) residuals(linear *reconcile.Linearisation, whole []Observation) (kept []block, out [][]float64) {
-	for _, b := range f.blocks {
+func (f *follower) residuals(blocks []block, linear *reconcile.Linearisation, whole []Observation) (kept []block, out [][]float64) {
+	for _, b := range blocks {
 		readings := map[string]float64{}
 		complete := true
 		for i, o := range f.network.merge(b.windows) {
@@ -295,7 +362,7 @@ func (f *follower) finding(c balance.Change, kept []block, residuals [][]float64
 		if b < c.At {
 			base += e / float64(c.At)
 		}
-		out.Trace = append(out.Trace, Trace{kept[b].from, kept[b].to, e})
+		out.Trace = append(out.Trace, Trace{kept[b].from, kept[b].to, e, 0})
 	}
 	for b := range out.Trace {
 		out.Trace[b].Error -= base
@@ -336,7 +403,7 @@ func (f *follower) offset(blocks int) *Finding {
 	if blocks == 0 {
 		return nil
 	}
-	r := f.plant.Merge(f.windowsOf(blocks))
+	r := f.plant.Merge(windowsOf(f.blocks[:blocks]))
 	if r.P == nil || *r.P > chance || len(r.Removed) == 0 {
 		return nil
 	}
@@ -388,7 +455,7 @@ func (x *Finding) say(leak string) {
 		verb = "drifts, by now "
 	}
 	switch {
-	case len(x.Or) > mostOthers:
+	case !x.Named():
 		x.Text = fmt.Sprintf("something changed %s that %d readings would explain alike, %s best: no one can be named yet", strings.TrimPrefix(since, "since "), 1+len(x.Or), x.Call)
 		return
 	case len(x.Or) > 0:

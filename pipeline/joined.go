@@ -66,10 +66,14 @@ func (c Closure) join(o Closure) Closure {
 }
 
 func (b Budget) join(o Budget) Budget {
-	if in := b.In + o.In; b.Closure != nil && o.Closure != nil && in > 0 && !math.IsInf(in, 0) {
+	switch in := b.In + o.In; {
+	case b.idle: // the scatter of a plant that stood weighs nothing
+		b.Closure, b.idle = o.Closure, o.idle
+	case o.idle:
+	case b.Closure != nil && o.Closure != nil && in > 0 && !math.IsInf(in, 0):
 		k := (float64(*b.Closure*b.In) + float64(*o.Closure*o.In)) / in
 		b.Closure = &k
-	} else {
+	default:
 		b.Closure = nil
 	}
 	b.In, b.Out, b.Accumulation, b.Complete = b.In+o.In, b.Out+o.Out, b.Accumulation+o.Accumulation, b.Complete && o.Complete

@@ -55,7 +55,29 @@ type Lab struct {
 	Lots          []Lot      `json:"lots"`
 	Campaigns     []Campaign `json:"campaigns,omitempty"`
 	Controls      []Control  `json:"controls,omitempty"` // in the order of the file
-	Digest        string     `json:"digest"`             // sha256 of the file, hexadecimal
+
+	// What only records tell; a lab file has none.
+	Calibrations []Calibration `json:"calibrations,omitempty"`
+	Downtimes    []Downtime    `json:"downtimes,omitempty"`
+
+	Digest string `json:"digest"` // sha256 of the file, hexadecimal
+}
+
+// Calibration is a time over which an instrument's calibration counts.
+type Calibration struct {
+	Plant      string           `json:"plant"`
+	Instrument string           `json:"instrument"`
+	Interval   measure.Interval `json:"interval"` // from the calibration until the next is due
+	Record     string           `json:"record"`
+}
+
+// Downtime is a stretch of time in which something did not run.
+type Downtime struct {
+	Plant    string           `json:"plant"`
+	Interval measure.Interval `json:"interval"`
+	Kind     string           `json:"kind"` // stop, flame-out, maintenance or sensor
+	About    string           `json:"about"`
+	Record   string           `json:"record"`
 }
 
 // Campaign is a run whose totals are balanced as one: where products are let
@@ -86,6 +108,10 @@ type Lot struct {
 	Interval  measure.Interval    `json:"interval"`
 	Values    map[string]LabValue `json:"values"`
 	Use       Use                 `json:"use"`
+	Process   string              `json:"process,omitempty"`    // one feedstock under one set of conditions
+	Open      bool                `json:"open,omitempty"`       // it is being made, and its end is not known
+	Placed    *measure.DryMass    `json:"placed,omitempty"`     // what was placed unit by unit; nil: the product as it was counted
+	NotPlaced []string            `json:"not_placed,omitempty"` // why units are not counted as placed
 	Sampling  carbon.Sampling     `json:"sampling"`
 	Emissions []carbon.Emission   `json:"emissions"`
 }
@@ -230,17 +256,10 @@ func readLot(x strict.Node) Lot {
 		}
 	}
 	for _, e := range f["values"].Entries() {
-		v := e.Value.Fields("value", "uncertainty", "method", "report")
-		e.Value.Need(v, "value")
 		name := e.Key.PlainName("laboratory value")
-		q, ok := v["value"].Quantity()
-		if !ok {
-			continue
+		if v, ok := ReadLabValue(e.Value); ok {
+			lot.Values[name] = v
 		}
-		if q.Unit == one {
-			v["value"].Fault("%s has no unit: a share is written in %%, a heating value in MJ/kg{HHV}", q)
-		}
-		lot.Values[name] = LabValue{q, readUncertainty(v["uncertainty"], q.Unit), v["method"].Text(), v["report"].Text()}
 	}
 	use := f["use"].Fields("end_use", "soil_temperature", "horizon", "feedstock", "technology", "production_temperature", "proof", "biomass_proof")
 	lot.Use = Use{
@@ -259,6 +278,20 @@ func readLot(x strict.Node) Lot {
 		lot.Sampling = carbon.Sampling{Regime: s["regime"].Choice("A", "B"), AnalysesInYear: s["analyses_in_year"].Whole(0, 0, 1000), Proof: s["proof"].Text()}
 	}
 	return lot
+}
+
+// ReadLabValue reads { value, uncertainty, method, report }.
+func ReadLabValue(x strict.Node) (v LabValue, ok bool) {
+	f := x.Fields("value", "uncertainty", "method", "report")
+	x.Need(f, "value")
+	q, ok := f["value"].Quantity()
+	if !ok {
+		return v, false
+	}
+	if q.Unit == one {
+		f["value"].Fault("%s has no unit: a share is written in %%, a heating value in MJ/kg{HHV}", q)
+	}
+	return LabValue{q, readUncertainty(f["uncertainty"], q.Unit), f["method"].Text(), f["report"].Text()}, true
 }
 
 var (

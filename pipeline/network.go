@@ -97,6 +97,9 @@ func newNetwork(p *Plant) *network {
 	}
 	energy := map[string]string{}
 	for _, f := range p.Energy {
+		if energy[f.ID] = "0"; f.Power.nothing() {
+			continue
+		}
 		energy[f.ID] = "3.6 * " + n.measured(p, f.Power, quantity{name: "power_of_" + f.ID, what: "power of " + f.ID, role: flowRole, unit: kilowatt, total: kilowattHour, nominal: 10})
 	}
 	stocks := map[string]terms{}
@@ -223,14 +226,17 @@ func (n *network) matter(p *Plant, s Stream, m string) terms {
 		of, _ = p.Stream(s.Like)
 	}
 	property := func(v *Value, name string, r role, unit measure.Unit, nominal float64) string {
-		if v == nil {
+		switch {
+		case v == nil:
 			return ""
+		case v.nothing():
+			return "0"
 		}
 		return n.measured(p, v, quantity{name: name + "_of_" + of.ID, what: name + " of stream " + of.ID, stream: of.ID, role: r, unit: unit, total: unit, nominal: nominal})
 	}
 	dry := m
 	switch {
-	case of.Moisture != nil:
+	case of.Moisture != nil && !of.Moisture.nothing():
 		dry = m + " * (1 - " + property(of.Moisture, "moisture", wetRole, one, 0.2) + ")"
 	case of.DrySolids != nil:
 		dry = m + " * " + property(of.DrySolids, "dry_solids", wetRole, one, 0.2)
@@ -241,7 +247,7 @@ func (n *network) matter(p *Plant, s Stream, m string) terms {
 	}
 	ash := property(of.Ash, "ash", r, one, 0.05)
 	free := base
-	if of.Basis == AshFree {
+	if of.Basis == AshFree && ash != "0" {
 		free += " * (1 - " + ash + ")"
 	}
 	t := terms{carried: m, InertBalance: "0"}
@@ -256,7 +262,11 @@ func (n *network) matter(p *Plant, s Stream, m string) terms {
 		{PhosphorusBalance, free, property(of.Phosphorus, "phosphorus", r, one, 0.01)},
 		{EnergyBalance, free, property(of.HHV, "hhv", r, mjPerKgH, 20)},
 	} {
-		if x.part != "" {
+		switch x.part {
+		case "":
+		case "0":
+			t[x.kind] = "0"
+		default:
 			t[x.kind] = x.base + " * " + x.part
 		}
 	}
@@ -287,13 +297,16 @@ func (n *network) gas(p *Plant, s Stream) terms {
 	var mass, carbon, energy, inert, others []string
 	shares := make([]string, len(of.Composition))
 	for i, c := range of.Composition {
-		if !c.Rest {
+		switch {
+		case c.Share.nothing():
+			shares[i] = "0"
+		case !c.Rest:
 			shares[i] = n.measured(p, c.Share, quantity{name: c.Species + "_of_" + of.ID, what: c.Species + " of stream " + of.ID, stream: of.ID, role: wetRole, unit: one, total: one, nominal: 0.2})
 			others = append(others, shares[i])
 		}
 	}
 	term := func(to *[]string, share string, factor float64) {
-		if factor != 0 {
+		if factor != 0 && share != "0" {
 			*to = append(*to, share+" * "+number(factor))
 		}
 	}

@@ -119,7 +119,7 @@ func (b *binding) observeMean(q quantity, o *Observation, carriers map[string]ca
 		}
 	}
 	var sum, weight, covered float64
-	quality, seen := measure.GoodQuality, false
+	quality, seen, frozen := measure.GoodQuality, false, false
 	for i := range b.minutes {
 		k := b.at(src, i)
 		if k.why != "" {
@@ -139,6 +139,7 @@ func (b *binding) observeMean(q quantity, o *Observation, carriers map[string]ca
 		weight += share
 		covered += k.share
 		quality, seen = measure.Worse(quality, k.quality), true
+		frozen = frozen || k.quality.Reason == measure.Flatline
 	}
 	if !seen || !(weight > 0) {
 		o.Why = cmp.Or(o.Why, "nothing is known of it")
@@ -149,6 +150,9 @@ func (b *binding) observeMean(q quantity, o *Observation, carriers map[string]ca
 		if !src.counter {
 			sum = float64(sum * minuteInHours)
 		}
+	}
+	if frozen && quality.Level == measure.Uncertain { // whatever was flagged before: it must not check anything
+		quality = measure.UncertainBecause(measure.Flatline)
 	}
 	value := sum / weight
 	if over == nil && q.role != flowRole { // what did not flow has properties, but hours are no weight beside kilograms

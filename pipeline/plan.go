@@ -207,6 +207,12 @@ type Value struct {
 	Source      string            `json:"source,omitempty"`
 }
 
+// nothing tells whether the value is stated to be exactly 0: then what it
+// stands for is not there, and is no quantity of a balance.
+func (v *Value) nothing() bool {
+	return v != nil && v.Constant != nil && v.Uncertainty == nil && v.Constant.Value == 0
+}
+
 // Tag returns the plan of a tag.
 func (p *Plant) Tag(tag measure.Tag) (TagPlan, bool) {
 	i, ok := slices.BinarySearchFunc(p.Tags, tag, func(t TagPlan, tag measure.Tag) int { return cmp.Compare(t.Tag, tag) })

@@ -44,18 +44,34 @@ type WindowCounts struct {
 // windows of the period, history those before it: an instrument is followed
 // through both. Rollups are those of the period, with the minute before it.
 func (p *Plant) Report(of string, w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab, history, windows []Reconciliation) Report {
+	r := p.Overview(of, w, history, windows)
+	r.Raw = p.CloseLots(r.Interval, rollups, lab)
+	r.Raw.Check = r.Balance.Check()
+	r.Indicators = p.Indicators(r.Raw, rollups, lab)
+	return r
+}
+
+// Overview is what the reconciled windows of a period tell without its
+// readings: a report that has no raw closure and no indicators.
+func (p *Plant) Overview(of string, w measure.Interval, history, windows []Reconciliation) Report {
 	windows = witnessed(windows)
 	if len(windows) > 0 { // a lot that is not over yet is reported as far as there are readings
 		w = measure.Interval{From: windows[0].Interval.From, To: windows[len(windows)-1].Interval.To}
 	}
-	r := Report{Plant: p.ID, Name: p.Name, Of: of, Interval: w, From: w.From, To: w.To, Raw: p.CloseLots(w, rollups, lab), Balance: p.Merge(windows)}
+	r := Report{Plant: p.ID, Name: p.Name, Of: of, Interval: w, From: w.From, To: w.To}
+	r.Balance, r.Findings = p.Stand(history, windows)
 	for i := range windows {
 		r.Counts.add(&windows[i])
 	}
-	r.Raw.Check = r.Balance.Check()
-	r.Indicators = p.Indicators(r.Raw, rollups, lab)
-	r.Findings = p.Follow(append(witnessed(history), windows...))
 	return r
+}
+
+// Stand reconciles the windows of a period as one, and follows the instruments
+// through them and those before: the part of a report that needs nothing but
+// reconciled windows.
+func (p *Plant) Stand(history, windows []Reconciliation) (Reconciliation, []Finding) {
+	windows = witnessed(windows)
+	return p.Merge(windows), p.Follow(slices.Concat(witnessed(history), windows))
 }
 
 // witnessed returns the windows in which any instrument said anything.
@@ -86,16 +102,22 @@ func (c *WindowCounts) add(r *Reconciliation) {
 
 // Write prints the report for people.
 func (r *Report) Write(to io.Writer) error {
+	return r.write(to, r.writeFindings, r.writeRaw, r.writeTest, r.writeStreams, r.writeIndicators, r.writeReadings)
+}
+
+// WriteOverview prints what the balances tell; see [Plant.Overview].
+func (r *Report) WriteOverview(to io.Writer) error {
+	return r.write(to, r.writeFindings, r.writeTest, r.writeStreams)
+}
+
+func (r *Report) write(to io.Writer, parts ...func(*table)) error {
 	t := &table{w: tabwriter.NewWriter(to, 2, 0, 2, ' ', 0)}
 	t.row("%s, %s", r.Name, r.Of)
 	t.row("%s to %s", r.Interval.From.Format(time.RFC3339), r.Interval.To.Format(time.RFC3339))
 	t.row("")
-	r.writeFindings(t)
-	r.writeRaw(t)
-	r.writeTest(t)
-	r.writeStreams(t)
-	r.writeIndicators(t)
-	r.writeReadings(t)
+	for _, part := range parts {
+		part(t)
+	}
 	if t.err == nil {
 		t.err = t.w.Flush()
 	}
@@ -121,7 +143,7 @@ func (r *Report) writeFindings(t *table) {
 	}
 	for _, f := range r.Findings {
 		t.row("  %s", f.Text)
-		if n := len(f.Trace); n > 0 && f.Since != 0 {
+		if n := len(f.Trace); n > 0 && f.Since != 0 && f.Load == nil {
 			t.row("    error, were it this one's: before %s; after %s", spread(f.Trace, func(x Trace) bool { return x.From < f.Since }, f.Unit), spread(f.Trace, func(x Trace) bool { return x.From >= f.Since }, f.Unit))
 		}
 	}

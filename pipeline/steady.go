@@ -73,6 +73,17 @@ func (p *Plant) ran(w measure.Interval, rollups map[measure.Tag][]Rollup, minute
 	return false, share, fmt.Sprintf("the process ran in %.0f %% of the minutes only: tag %s read more than %.4g %s in no more", 100*share, plan.Tag, p.Running.Above, plan.rate())
 }
 
+// stood tells whether the process is known to have run in no minute of a window.
+func (p *Plant) stood(w measure.Interval, rollups map[measure.Tag][]Rollup, minutes int) bool {
+	if p.Running == nil {
+		return false
+	}
+	plan, _ := p.Tag(p.Running.Tag)
+	rates := plan.rates(w, rollups[p.Running.Tag])
+	runs := func(x float64) bool { return x > p.Running.Above }
+	return float64(len(rates)) >= float64(Enough*float64(minutes)) && !slices.ContainsFunc(rates, runs)
+}
+
 // judge says what of a tag is not steady, or "".
 func (s Steady) judge(plan *TagPlan, x []float64, minutes int) string {
 	if len(x) == 0 || float64(len(x)) < float64(Enough*float64(minutes)) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -39,6 +40,10 @@ type Centre struct {
 	entered  map[string]bool // files the log holds, by kind, name and digest
 	method   input
 	labFault string
+	entering sync.Mutex // one entry at a time: each is checked against all before it
+
+	reports   keptReports
+	standings standings
 }
 
 // Names of what the data folder holds.

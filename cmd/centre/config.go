@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/devices/mqtt"
 )
 
@@ -21,6 +22,10 @@ type Config struct {
 	Method string   // method file, or the name of a built-in one; default puro-2025
 	Lab    string   // folder of laboratory files, looked at every minute
 	Influx *Influx
+
+	Authors   []console.Author // who may enter records; none: nobody
+	Makers    []string         // verifier texts of keys that sign statements and withdraw them
+	Verifiers []string         // verifier texts of keys that certify statements
 
 	file string
 }

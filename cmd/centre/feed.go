@@ -33,9 +33,9 @@ func (f feed) touch(t ingest.Touch) (projection.Touch, error) {
 	switch t.Kind {
 	case evidence.Batch:
 		out.Batch = batchRow(t)
-	case evidence.Lab:
+	case evidence.Lab, evidence.Records:
 		out.Interval = measure.Interval{} // its lots tell which time it speaks of
-		out.Lab = &projection.LabFile{Name: t.Leaf.Name, Body: t.Leaf.Body}
+		out.Lab = &projection.LabFile{Kind: out.Kind, Name: t.Leaf.Name, Body: t.Leaf.Body}
 	case evidence.Config:
 		out.Interval, out.Plants = measure.Interval{}, nil
 	case evidence.Statement:

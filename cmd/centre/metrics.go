@@ -48,5 +48,6 @@ func (c *Centre) metrics() (http.Handler, error) {
 		number("nielu_influx_dead_letters_total", "Lines that InfluxDB refused for what they say.", &x.DeadLetters)
 	}
 	c.plantMetrics(m)
+	c.balanceMetrics(m)
 	return m.Handler()
 }

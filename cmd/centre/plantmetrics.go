@@ -2,7 +2,6 @@ package centre
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/nielu/nielu/console/metrics"
@@ -10,7 +9,7 @@ import (
 	"github.com/nielu/nielu/pipeline/projection"
 )
 
-// plantMetrics exports the latest values and the newest closure of each plant.
+// plantMetrics exports the latest values of each plant.
 func (c *Centre) plantMetrics(m *metrics.Registry) {
 	each := func(emit func(plant *pipeline.Plant, now projection.Now)) {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -34,19 +33,6 @@ func (c *Centre) plantMetrics(m *metrics.Registry) {
 		each(func(plant *pipeline.Plant, now projection.Now) {
 			for _, l := range now.Tags {
 				emit(time.Since(l.Time).Seconds(), plant.ID, string(l.Tag))
-			}
-		})
-	})
-	m.Family(metrics.Gauge, "nielu_closure_ratio", "Raw closure of the newest balance window: out over in.", []string{"plant", "balance"}, func(emit metrics.Emit) {
-		each(func(plant *pipeline.Plant, now projection.Now) {
-			var closure pipeline.Closure
-			if json.Unmarshal(now.Closure, &closure) != nil {
-				return
-			}
-			for _, b := range closure.Budgets() {
-				if b.Closure != nil {
-					emit(*b.Closure, plant.ID, b.Name)
-				}
 			}
 		})
 	})

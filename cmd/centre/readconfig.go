@@ -41,7 +41,7 @@ func readConfig(file string) (*Config, map[string]strict.Node, *strict.Document,
 		return nil, nil, nil, fmt.Errorf("read centre file: %w", err)
 	}
 	d, root := strict.Open(file, data)
-	f := root.Fields("site", "data", "listen", "broker", "agents", "plants", "method", "lab", "influx")
+	f := root.Fields("site", "data", "listen", "broker", "agents", "plants", "method", "lab", "influx", "authors", "makers", "verifiers")
 	c := &Config{
 		Site:   f["site"].Needed("north-park").PlainName("site"),
 		Data:   cmp.Or(f["data"].Text(), "data"),
@@ -53,6 +53,8 @@ func readConfig(file string) (*Config, map[string]strict.Node, *strict.Document,
 		Influx: influxOf(f["influx"].As("influx")),
 		file:   file,
 	}
+	c.Makers, c.Verifiers = keysOf(f["makers"]), keysOf(f["verifiers"])
+	c.authors(f["authors"])
 	c.readPlants(f["plants"].Needed("[plants/pyro1.yaml]"))
 	_, err = c.method()
 	f["method"].Take(err)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 )
@@ -33,10 +32,11 @@ func (c *Config) Report(ctx context.Context, q ReportQuery, progress func(done, 
 		return out, err
 	}
 	reader := &ingest.Reader{Log: archive.Log, Decode: devices.Decode}
-	lab, err := labsOf(ctx, reader, q.Plant)
+	book, _, err := bookOf(ctx, reader.Log, q.Plant)
 	if err != nil {
 		return out, err
 	}
+	lab := book.Lab()
 	for _, p := range plants {
 		if p.ID == q.Plant {
 			out.Plant = p
@@ -86,23 +86,4 @@ func computeAll(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, src p
 		}
 	}
 	return rollups, windows, nil
-}
-
-// labsOf joins the laboratory files of the log that speak of a plant.
-func labsOf(ctx context.Context, reader *ingest.Reader, plant string) (*pipeline.Lab, error) {
-	found, err := reader.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Lab}, Plant: plant})
-	if err != nil {
-		return nil, err
-	}
-	var labs []*pipeline.Lab
-	for _, entry := range found {
-		leaf, err := reader.Leaf(ctx, entry.Index)
-		if err != nil {
-			return nil, err
-		}
-		if lab, err := pipeline.ParseLab(leaf.Name, leaf.Body); err == nil {
-			labs = append(labs, lab) // one that is wrong by today's rules is passed over, as in the projections
-		}
-	}
-	return pipeline.JoinLabs(labs), nil
 }

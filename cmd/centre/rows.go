@@ -32,7 +32,7 @@ func statementRow(t ingest.Touch) (*projection.Statement, error) {
 	}
 	row := &projection.Statement{
 		Index: t.Index, Plant: s.Plant, Lot: s.Lot, Interval: projection.StatementInterval{From: s.Interval.From, To: s.Interval.To},
-		Unit: "t", Eligible: s.Account.Eligible, Text: string(t.Leaf.Body), Through: s.Evidence.Last + 1,
+		Unit: "t", Eligible: s.Account.Eligible, Text: string(t.Leaf.Body), Through: max(s.Evidence.Last, s.Entered.Last) + 1,
 	}
 	row.Net, row.Indicative, row.Unmet = tonnes(s.Account.Net), tonnes(s.Account.Indicative), s.Account.Unmet
 	if row.Unmet == nil {

@@ -22,10 +22,11 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 		return nil // a plant without a product for a sink has nothing to state
 	}
 	log := asOf{c.Evidence, due.Through}
-	lab, err := c.labOf(ctx, log, due.Plant.ID, due.Lot)
+	book, entered, err := bookOf(ctx, log, due.Plant.ID)
 	if err != nil {
 		return err
 	}
+	lab := book.Lab()
 	rests, err := restsOn(ctx, log, due.Plant, due.Interval)
 	if err != nil {
 		return err
@@ -37,21 +38,30 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 	if product.Covered == 0 {
 		return nil // nothing of it was measured, or nothing has arrived yet: there is nothing to state
 	}
-	last, err := c.lastStatement(ctx, due.Plant.ID, due.Lot)
+	statements, err := register(ctx, c.Reader, due.Plant.ID)
 	if err != nil {
 		return err
 	}
+	last := statements.Newest(due.Plant.ID, due.Lot, c.Method.ID)
+	if last == nil {
+		if lot, ok := lab.Lot(due.Lot); ok && lot.Placed != nil && *lot.Placed == 0 {
+			return nil // a removal exists where the product was placed, and none was yet
+		}
+		last = &ledger.Standing{}
+	}
 	s, err := ledger.NewStatement(ledger.Input{
-		Plant: due.Plant, Lab: lab, Lot: due.Lot, Revision: last.Revision + 1, Method: *c.Method, Product: product, Evidence: rests,
+		Plant: due.Plant, Lab: lab, Lot: due.Lot, Revision: last.Revision + 1, Method: *c.Method, Product: product, Evidence: rests, Entered: entered,
 	})
 	if err != nil {
 		return err
 	}
-	if again := s; last.Revision > 0 {
-		again.Revision = last.Revision
-		if string(again.Text()) == string(last.Text()) {
-			return nil // it was stated before, from the same evidence
-		}
+	if last.Revision > 0 && sameAccount(s, last.Statement) {
+		return nil // it was stated before, from the same evidence
+	}
+	if last.State == ledger.Certified {
+		c.Logger.Warn("the evidence of a certified lot has changed; withdraw its statement with a reason to state it anew", "lot", s.Lot,
+			"certified_dry_mass", last.Dry, "dry_mass", s.Dry, "certified", last.Account.Net, "net", s.Account.Net)
+		return nil
 	}
 	index, err := c.append(ctx, evidence.Leaf{
 		Kind: evidence.Statement, Plants: []string{s.Plant}, Name: s.Lot, Body: s.Text(),
@@ -64,26 +74,11 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 	return nil
 }
 
-// labOf returns the newest laboratory file that speaks of the lot.
-func (c *Centre) labOf(ctx context.Context, log ingest.Leaves, plant, lot string) (*pipeline.Lab, error) {
-	found, err := log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Lab}, Plant: plant})
-	if err != nil {
-		return nil, err
-	}
-	for i := len(found) - 1; i >= 0; i-- {
-		leaf, err := c.Reader.Leaf(ctx, found[i].Index)
-		if err != nil {
-			return nil, err
-		}
-		lab, err := pipeline.ParseLab(leaf.Name, leaf.Body)
-		if err != nil {
-			continue // it was no laboratory file by today's rules; an older one may be
-		}
-		if l, ok := lab.Lot(lot); ok && l.Plant == plant {
-			return lab, nil
-		}
-	}
-	return nil, fmt.Errorf("no laboratory file in the log speaks of lot %s of %s", lot, plant)
+// sameAccount tells whether two statements say the same but for their revision.
+// A record that changes nothing of a lot does not state it anew.
+func sameAccount(a, b ledger.Statement) bool {
+	a.Revision, a.Entered = b.Revision, b.Entered
+	return string(a.Text()) == string(b.Text())
 }
 
 // restsOn names the batches that can bear on a lot.
@@ -109,17 +104,38 @@ func restsOn(ctx context.Context, log asOf, plant *pipeline.Plant, lot measure.I
 	return e, nil
 }
 
-// lastStatement returns the newest statement of a lot; its revision is 0 if there is none.
-func (c *Centre) lastStatement(ctx context.Context, plant, lot string) (last ledger.Statement, err error) {
-	found, err := c.Evidence.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Statement}, Plant: plant})
-	for i := len(found) - 1; err == nil && i >= 0; i-- {
-		leaf, err := c.Reader.Leaf(ctx, found[i].Index)
-		if err != nil {
-			return last, err
-		}
-		if leaf.Name == lot {
-			return ledger.Parse(leaf.Body)
-		}
+// register keeps the statements of a plant and how far each has come.
+func register(ctx context.Context, reader *ingest.Reader, plant string) (*ledger.Register, error) {
+	found, err := reader.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Statement, evidence.Signature}, Plant: plant})
+	if err != nil {
+		return nil, err
 	}
-	return last, err
+	var acts []ledger.Act
+	for _, at := range found {
+		leaf, err := reader.Leaf(ctx, at.Index)
+		if err != nil {
+			return nil, err
+		}
+		act, err := actOf(at.Index, leaf)
+		if err != nil {
+			continue // it was no statement by today's rules
+		}
+		acts = append(acts, act)
+	}
+	return ledger.Keep(acts), nil
+}
+
+// actOf tells what a leaf does to statements.
+func actOf(index uint64, leaf evidence.Leaf) (ledger.Act, error) {
+	if leaf.Kind == evidence.Statement {
+		s, err := ledger.Parse(leaf.Body)
+		return ledger.Act{Leaf: index, Event: ledger.Seal, Statement: &s, Digest: ledger.DigestOf(leaf.Body), By: leaf.Signer}, err
+	}
+	text, by, err := evidence.ReadNote(leaf.Body)
+	if err != nil {
+		return ledger.Act{}, err
+	}
+	act, err := ledger.ReadSignature(leaf.Name, []byte(text))
+	act.Leaf, act.By = index, by
+	return act, err
 }

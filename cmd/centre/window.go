@@ -3,7 +3,6 @@ package centre
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/nielu/nielu/console"
@@ -25,15 +24,6 @@ func (w window) Closures(ctx context.Context, plant string, in measure.Interval)
 	return w.Store.Closures(ctx, plant, in)
 }
 
-// Balance answers what is not there with [console.ErrNotFound].
-func (w window) Balance(ctx context.Context, plant, lot, campaign string, in measure.Interval) (any, error) {
-	r, err := w.report(ctx, ReportQuery{plant, lot, campaign, in})
-	if errors.Is(err, ErrNoPeriod) {
-		err = fmt.Errorf("%w: %w", console.ErrNotFound, err)
-	}
-	return r, err
-}
-
 func (w window) Batches(ctx context.Context, limit int) (any, error) {
 	return w.Store.Batches(ctx, limit)
 }
@@ -49,7 +39,7 @@ func (c *Centre) console() (*console.Console, error) {
 		return nil, err
 	}
 	w := window{c}
-	return console.New(console.Deps{Plants: w, History: w, Evidence: w, Metrics: metrics, Ready: c.ready, Log: c.Logger}), nil
+	return console.New(console.Deps{Plants: w, History: w, Balances: w, Evidence: w, Desk: desk{c}, Authors: c.Config.Authors, Metrics: metrics, Ready: c.ready, Log: c.Logger}), nil
 }
 
 // ready tells whether the centre takes leaves and its projections can be read.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,7 +25,9 @@ var local = time.FixedZone("central European summer time", 2*3600)
 // and 0.966 bar.
 func TestBiogasMeterReplay(t *testing.T) {
 	dir := filepath.Join(recordings(t), "ghe_biogas_meter")
-	days := map[string]*replayed{"2024-08-13": replay(t, "ghe", "biogas-meter")}
+	pictures := t.TempDir()
+	days := map[string]*replayed{"2024-08-13": replay(t, "ghe", "biogas-meter", "--plots", pictures)}
+	drawn(t, pictures, "biogas-meter")
 	for _, day := range []string{"2024-08-08", "2024-08-23"} {
 		days[day] = replayDay(t, day)
 	}
@@ -39,7 +42,8 @@ func TestBiogasMeterReplay(t *testing.T) {
 		{"Pressure SBG (Pa)", "ghe/meter/pressure", 1, 0},
 		{"Temperature SBG (°C)", "ghe/meter/temperature", 1, 0},
 	}
-	inMinutes := 0
+	inMinutes, errors, within, worst := 0, 0, 0, 0.0
+	sums := map[string][2]float64{} // of the meter's means and the controllers', by day
 	for _, file := range []string{"sbg_dry_run.csv", "sbg_humid_run.csv"} {
 		header, rows := sheet(t, filepath.Join(dir, "derived", file), 0)
 		cell := func(row []string, name string) string {
@@ -76,6 +80,20 @@ func TestBiogasMeterReplay(t *testing.T) {
 					t.Errorf("%s %s, %s: %d readings, published %v", day, w, c.tag, len(found), count)
 				}
 				c.matched++
+				if i == 0 {
+					controllers := number(t, cell(row, "Total vol. flow (ls/min)"))
+					if near(controllers-mean, number(t, cell(row, "SBG err"))) && near((controllers-mean)/controllers, number(t, cell(row, "SBG rel-err"))) {
+						errors++
+					} else {
+						t.Errorf("%s %s: the meter is %v below the controllers, published %s", day, w, controllers-mean, cell(row, "SBG err"))
+					}
+					if off := math.Abs(mean/controllers - 1); off <= 0.05 {
+						within++
+					} else {
+						worst = max(worst, off)
+					}
+					sums[day] = [2]float64{sums[day][0] + mean, sums[day][1] + controllers}
+				}
 				sum, count := 0.0, 0
 				for _, r := range days[day].rollups(t, c.tag, w, time.Minute) {
 					sum += r.Average * float64(r.Count)
@@ -98,6 +116,14 @@ func TestBiogasMeterReplay(t *testing.T) {
 	}
 	if inMinutes != 106 {
 		t.Errorf("%d published means are met from minutes, want 106", inMinutes)
+	}
+	for day, want := range map[string]float64{"2024-08-08": 1.211, "2024-08-13": 1.192, "2024-08-23": 1.083} {
+		if got := sums[day][0] / sums[day][1]; math.Abs(got-want) > 0.0005 {
+			t.Errorf("%s: the meter read %.4f times what the controllers let through, want %v", day, got, want)
+		}
+	}
+	if errors != 65 || within != 5 || math.Abs(worst-1.7) > 0.05 {
+		t.Errorf("%d published errors of the meter are met, %d of them within 5 %%, the worst %.2f; want 65, 5 and 1.7", errors, within, worst)
 	}
 	t.Logf("published means met: flow %d, pressure %d, temperature %d; %d of them from minutes too", columns[0].matched, columns[1].matched, columns[2].matched, inMinutes)
 

@@ -211,18 +211,7 @@ func rebuildsAlike(t *testing.T, dir string, plants []plantAnswer) {
 // answers about values, rollups, closures and statements, by path.
 func shown(t *testing.T, dir string, plants []plantAnswer) map[string][]byte {
 	t.Helper()
-	config := must[[]byte](t)(os.ReadFile(filepath.Join(dir, "nielu.yaml")))
-	console := free(t)
-	lines := strings.Split(string(config), "\n")
-	for i, line := range lines {
-		if strings.HasPrefix(line, "listen:") {
-			lines[i] = fmt.Sprintf("listen: %q", console)
-		}
-	}
-	file := filepath.Join(dir, "alone.yaml")
-	write(t, file, []byte(strings.Join(lines, "\n")))
-	centre := start(t, delivered(t, "nielu"), "server", "-c", file)
-	settled(t, console)
+	console, centre := alone(t, dir)
 	to := time.Now().UTC().Truncate(time.Hour).Add(time.Hour)
 	minute := "&step=1m&from=" + to.Add(-24*time.Hour).Format(time.RFC3339) + "&to=" + to.Format(time.RFC3339)
 	hour := "&step=1h&from=" + to.Add(-40*24*time.Hour).Format(time.RFC3339) + "&to=" + to.Format(time.RFC3339)
@@ -247,6 +236,25 @@ func shown(t *testing.T, dir string, plants []plantAnswer) map[string][]byte {
 		t.Errorf("the centre ended with exit code %d\n%s", code, centre.talk.String())
 	}
 	return answers
+}
+
+// alone runs the centre of a demo that has ended, without its gateways, until
+// all of its log is computed.
+func alone(t *testing.T, dir string) (console string, centre *child) {
+	t.Helper()
+	config := must[[]byte](t)(os.ReadFile(filepath.Join(dir, "nielu.yaml")))
+	console = free(t)
+	lines := strings.Split(string(config), "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "listen:") {
+			lines[i] = fmt.Sprintf("listen: %q", console)
+		}
+	}
+	file := filepath.Join(dir, "alone.yaml")
+	write(t, file, []byte(strings.Join(lines, "\n")))
+	centre = start(t, delivered(t, "nielu"), "server", "-c", file)
+	settled(t, console)
+	return console, centre
 }
 
 // settled waits until a centre has looked at its whole log and computed all of it.

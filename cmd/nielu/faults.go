@@ -15,12 +15,21 @@ var faultKinds = []devicetest.FaultKind{
 	devicetest.Bias, devicetest.Scale, devicetest.Drift, devicetest.Frozen, devicetest.Sentinel, devicetest.Dead, devicetest.CounterReset,
 }
 
-// parseFault reads TAG=KIND or TAG=KIND:SIZE. The fault begins now; a drift
-// reaches its size in an hour, the others last.
+// parseFault reads TAG=KIND or TAG=KIND:SIZE, and @AGO behind it. The fault
+// begins now, or so long ago; a drift reaches its size an hour from now, the
+// others last.
 func parseFault(text string, now time.Time) (f devicetest.Fault, err error) {
 	name, rest, ok := strings.Cut(text, "=")
+	rest, ago, old := strings.Cut(rest, "@")
 	kind, size, sized := strings.Cut(rest, ":")
 	f = devicetest.Fault{Kind: devicetest.FaultKind(kind), From: now, To: now.AddDate(1, 0, 0)}
+	if old {
+		length, err := time.ParseDuration(ago)
+		if err != nil || length < 0 || length > weeks*7*24*time.Hour {
+			return f, fmt.Errorf("fault %q: after @ comes how long ago it began, up to five weeks, as in @240h", text)
+		}
+		f.From = now.Add(-length)
+	}
 	if f.Tag, err = measure.ParseTag(name); err != nil || !ok {
 		return f, fmt.Errorf("fault %q: write TAG=KIND or TAG=KIND:SIZE, as in pyro1/feed/mass_flow=bias:5", text)
 	}

@@ -14,7 +14,18 @@ func TestParseFault(t *testing.T) {
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	for _, bad := range []string{"", "pyro1", "pyro1/char/mass_flow", "pyro1/char/mass_flow=lies", "pyro1/char/mass_flow=bias", "pyro1/char/mass_flow=dead:3", "pyro1/char/mass_flow=bias:x"} {
+	for text, want := range map[string]devicetest.Fault{
+		"pyro1/char/mass_flow=scale:4.1@36h": {Kind: devicetest.Scale, From: now.Add(-36 * time.Hour), To: now.AddDate(1, 0, 0), Size: 4.1},
+		"pyro1/char/mass_flow=drift:2@10h":   {Kind: devicetest.Drift, From: now.Add(-10 * time.Hour), To: now.Add(time.Hour), Size: 2},
+		"pyro1/char/mass_flow=dead@1h":       {Kind: devicetest.Dead, From: now.Add(-time.Hour), To: now.AddDate(1, 0, 0)},
+	} {
+		want.Tag = "pyro1/char/mass_flow"
+		if got, err := parseFault(text, now); err != nil || got != want {
+			t.Errorf("%s: got %+v, %v", text, got, err)
+		}
+	}
+	for _, bad := range []string{"", "pyro1", "pyro1/char/mass_flow", "pyro1/char/mass_flow=lies", "pyro1/char/mass_flow=bias", "pyro1/char/mass_flow=dead:3", "pyro1/char/mass_flow=bias:x",
+		"pyro1/char/mass_flow=bias:1@", "pyro1/char/mass_flow=bias:1@-1h", "pyro1/char/mass_flow=bias:1@9000h", "pyro1/char/mass_flow=bias:1@yesterday"} {
 		if f, err := parseFault(bad, now); err == nil {
 			t.Errorf("%q was taken as %+v", bad, f)
 		}

@@ -6,6 +6,7 @@ package main
 import (
 	"github.com/alecthomas/kong"
 
+	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/program"
 )
 
@@ -18,19 +19,34 @@ type commands struct {
 	Server    serverCommand    `cmd:"" help:"Run the centre."`
 	Check     checkCommand     `cmd:"" help:"Check the centre's file and every file it refers to."`
 	Balance   balanceCommand   `cmd:"" help:"The balance of a lot, a campaign or an interval: raw, reconciled, and which instrument to look at."`
+	Custody   custodyCommand   `cmd:"" help:"What instruments cannot know: deliveries, units, samples, transport, sales, uses, calibrations."`
+	Lot       lotCommand       `cmd:"" help:"Production batches: open, close, list, label."`
+	Lab       labCommand       `cmd:"" help:"Enter a laboratory's report."`
+	Statement statementCommand `cmd:"" help:"Statements: list, show, sign, certify, withdraw."`
 	Export    exportCommand    `cmd:"" help:"Write an evidence bundle that nielu-audit verifies."`
 	Flowsheet flowsheetCommand `cmd:"" help:"Draw a plant's flowsheet as SVG."`
 	Quantify  quantifyCommand  `cmd:"" help:"Compute one carbon account from a file."`
+	Emissions emissionsCommand `cmd:"" help:"The emissions of a project from what it did, and what it claims beside removals."`
 	Calc      calcCommand      `cmd:"" help:"Work out one formula of the balances, or a file of cases."`
 	Reconcile reconcileCommand `cmd:"" help:"Reconcile readings with balances and find the instruments that do not fit."`
 	Rebuild   rebuildCommand   `cmd:"" help:"Make the projections again from the log."`
 	Replay    replayCommand    `cmd:"" help:"Play recorded plant data through the whole path."`
+	Scenario  scenarioCommand  `cmd:"" help:"Play stories of a plant, readings in and balances out, and compare with what is expected."`
 	Version   kong.VersionFlag `help:"Print the version and end."`
 }
 
 // centreFile is the flag of commands that work on a centre.
 type centreFile struct {
 	File string `name:"config" short:"c" default:"nielu.yaml" placeholder:"NIELU.YAML" help:"The centre's file (${default})."`
+}
+
+// config reads the centre's file.
+func (c centreFile) config() (*centre.Config, error) {
+	config, err := centre.ReadConfig(c.File)
+	if err != nil {
+		return nil, program.Exit{Code: program.Usage, Err: err}
+	}
+	return config, nil
 }
 
 func main() {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
+	"flag"
 	"io/fs"
 	"math"
 	"os"
@@ -19,6 +21,8 @@ import (
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/projection"
 )
+
+var update = flag.Bool("update", false, "write the pictures of the docs anew")
 
 // recordings finds the recorded data: NIELU_DATA, or shared/data above.
 func recordings(t testing.TB) string {
@@ -61,6 +65,25 @@ func replay(t *testing.T, plant string, args ...string) *replayed {
 	r.store = must[*projection.Store](t)(projection.Open(t.Context(), filepath.Join(data, "projection.db"), nil))
 	t.Cleanup(func() { r.store.Close() })
 	return r
+}
+
+// drawn compares the pictures that a replay drew with those of the docs;
+// -update writes these anew.
+func drawn(t *testing.T, folder, recording string) {
+	t.Helper()
+	files := must[[]string](t)(filepath.Glob(filepath.Join(folder, recording+"-*.svg")))
+	if len(files) < 3 {
+		t.Errorf("drawn of %s: %v", recording, files)
+	}
+	for _, file := range files {
+		name, got := filepath.Join("..", "..", "docs", "pictures", filepath.Base(file)), must[[]byte](t)(os.ReadFile(file))
+		if *update {
+			write(t, name, got)
+		}
+		if want, err := os.ReadFile(name); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is not what a replay draws (-update writes it anew): %v", name, err)
+		}
+	}
 }
 
 // rollups returns the stored rollups of a tag by the start of their window.

@@ -21,6 +21,7 @@ type replayCommand struct {
 	Pace   time.Duration `placeholder:"10m" help:"Show each row for so long; default: as fast as it is read."`
 	Dir    string        `placeholder:"DIR" help:"Keep log and projections there; default: a folder that is removed at the end."`
 	Listen string        `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where the console listens (${default})."`
+	Plots  string        `placeholder:"FOLDER" help:"Also draw what the balances tell there, as SVG."`
 	Stay   bool          `help:"Go on serving the console when all is computed, until Ctrl-C."`
 }
 
@@ -37,6 +38,8 @@ func (r *replayCommand) Run(ctx context.Context, s program.Streams) (err error) 
 			return err
 		}
 		defer os.RemoveAll(dir)
+	} else if err = os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("--dir: %w", err)
 	}
 	recording.Pace = r.Pace
 	recording.Progress = progress(s)
@@ -47,6 +50,9 @@ func (r *replayCommand) Run(ctx context.Context, s program.Streams) (err error) 
 	fmt.Fprintf(s.Err, "replaying %d rows of %s, %s; console: http://%s\n", recording.Rows(), recording.Name(), recording.Interval(), r.Listen)
 	return b.run(ctx, func(ctx context.Context) error {
 		if err := b.report(ctx, s.Out); err != nil {
+			return err
+		}
+		if err := b.overview(ctx, s.Out, r.Plots, r.Data); err != nil {
 			return err
 		}
 		if r.Stay {

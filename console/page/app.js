@@ -1,6 +1,6 @@
 // The page: an overview of the plants, and a page for each. Addresses:
 //   #/                               overview
-//   #/pyro1?range=day&tags=a,b       one plant, with the trends chosen
+//   #/pyro1?range=day&tags=a,b&period=lot:x   one plant, with the trends and the period chosen
 
 import { el, setAttribute, setText } from "./dom.js";
 import { age, clock, full, instant, minute, processName, span, unit, words, tagName } from "./format.js";
@@ -9,11 +9,13 @@ import { Link, ask } from "./link.js";
 import { flowPicture, share } from "./flow.js";
 import { chips, gauges, interval, lastClosed } from "./gauges.js";
 import { chart, legend, load, patterns, ranges } from "./trends.js";
+import { balancePanel } from "./period.js";
 import { attention, attentionTable, batchTable, statementList, tagTable } from "./tables.js";
 
 const view = document.getElementById("view");
 const nows = new Map(); // plant -> its latest "now"
 const past = new Map(); // plant -> its closures of the last two days
+const found = new Map(); // plant -> what the balances found, in sentences
 let plants; // undefined until the centre has answered
 let lost = ""; // why the link is lost, or ""
 let current; // the view shown: {node, update, slow}
@@ -164,13 +166,16 @@ function overview() {
       parts.tally, parts.share, el("p", { class: "card-label" }, label), parts.chips, parts.age);
     return { plant: p, node, ...parts };
   });
-  const look = el("div"), batches = el("div"), statements = el("div");
+  const look = el("div"), suspects = panel("Instruments to look at"), accused = el("div"), batches = el("div"), statements = el("div");
+  suspects.append(accused);
+  suspects.hidden = true;
   let drawn = new Map(), looked = "";
   let lastBatches;
   return {
     node: el("div", { class: "overview" },
       el("h1", { class: "unseen" }, "Plants"),
       el("div", { class: "cards" }, cards.map((c) => c.node)),
+      suspects,
       panel("Not good now", look),
       el("div", { class: "two" }, panel("Last batches in the evidence log", batches), panel("Statements", statements)), key()),
     update(time, lostNow) {
@@ -196,6 +201,11 @@ function overview() {
     },
     slow: () => {
       for (const p of plants) closuresOf(p.plant).catch(() => {});
+      Promise.all(plants.map((p) => ask(`plants/${p.plant}/periods`).then((k) => found.set(p.plant, k.findings ?? []), () => {}))).then(() => {
+        const list = plants.flatMap((p) => (found.get(p.plant) ?? []).map((f) => el("li", {}, el("a", { href: `#/${p.plant}` }, p.name ?? p.plant), ": ", f.text, ".")));
+        suspects.hidden = list.length === 0;
+        accused.replaceChildren(el("ul", { class: "accused" }, list));
+      });
       fill(batches, () => ask("batches", { limit: 10 }).then((b) => batchTable((lastBatches = b), link.now())));
       fill(statements, () => ask("statements").then((s) => statementList(s, 4)));
     },
@@ -236,7 +246,12 @@ function plantView(plant, query) {
   let chosen = (query.get("tags") ?? "").split(",").filter((t) => known.has(t));
   if (!chosen.length) chosen = usualTrends(plant);
 
-  const remember = () => history.replaceState(null, "", `#/${plant.plant}?range=${range}&tags=${chosen.join(",")}`);
+  let period = query.get("period") ?? "";
+  const remember = () => history.replaceState(null, "", `#/${plant.plant}?range=${range}&tags=${chosen.join(",")}` + (period && `&period=${encodeURIComponent(period)}`));
+  const balance = balancePanel(plant, period, (chosen) => {
+    period = chosen;
+    remember();
+  });
   const charts = new Map();
   const trends = el("div", { class: "trends" });
   const noTrend = el("p", { class: "empty" }, "No trend chosen. Choose tags below, or from the table.");
@@ -284,6 +299,7 @@ function plantView(plant, query) {
       el("div", { class: "main " + columns },
         panel("Flow picture", picture, el("p", { class: "dim note" }, means, "Width in proportion to mass flow; dashed where the flow is not known. Thin lines with an open head are heat and power.")),
         panel("Closure", closure)),
+      balance.node,
       el("section", { class: "panel" }, el("div", { class: "panel-head" }, el("h2", {}, "Trends"), rangeButtons), trends, legend(), chooser),
       panel("All tags", table.node, key()),
       el("div", { class: "two" }, panel("Last batches in the evidence log", batches), panel("Statements", statements))),
@@ -306,6 +322,7 @@ function plantView(plant, query) {
         closure.replaceChildren(gauges(ended, all.filter((c) => interval(c)[1] <= time).slice(-24), now?.closure));
       }
       const [from, to] = interval(now?.closure);
+      balance.update(all, time);
       setText(means, Number.isFinite(from) ? `Flows are means of ${to > time ? `the window in progress, since ${minute(from)}` : span(from, to)}; values in the boxes are the latest. ` : "");
       setAttribute(picture, "class", "picture" + (quiet ? " stale" : ""));
       table.update(now, time, lostNow);
@@ -313,7 +330,7 @@ function plantView(plant, query) {
     },
     slow() {
       loadTrends();
-      closuresOf(plant.plant).catch(() => {});
+      closuresOf(plant.plant).catch(() => {}).finally(() => balance.slow());
       const own = (list) => (list.some((b) => b.plants) ? list.filter((b) => b.plants?.includes(plant.plant)) : list);
       fill(batches, () => ask("batches", { limit: 40 }).then((b) => batchTable((lastBatches = own(b).slice(0, 8)), link.now())));
       fill(statements, () => ask("statements", { plant: plant.plant }).then((s) => statementList(s, 3)));

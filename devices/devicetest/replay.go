@@ -331,7 +331,9 @@ func (r *Replay) Open(dir string) error {
 	return r.Load(r.spec.File, f)
 }
 
-// Load reads a recording, named in errors, and keeps its rows in the order of the file.
+// Load reads a recording, named in errors, and puts its rows in order of time,
+// as a plant shows them. Whoever reads them takes the time before the first
+// reading of an agent for unknown.
 func (r *Replay) Load(name string, recording io.Reader) error {
 	data, err := io.ReadAll(recording)
 	if err != nil {
@@ -361,6 +363,7 @@ func (r *Replay) Load(name string, recording io.Reader) error {
 	for {
 		record, err := in.Read()
 		if err == io.EOF {
+			slices.SortStableFunc(r.rows, func(a, b row) int { return a.at.Compare(b.at) })
 			return nil
 		}
 		if err != nil {

@@ -108,6 +108,23 @@ func OpenNote(data []byte, verifier string) (string, error) {
 	return n.Text, nil
 }
 
+// ReadNote returns the text of a note with one signature, and the name of the
+// key that is said to have made it. Nothing is checked: see [OpenNote].
+func ReadNote(data []byte) (text, by string, err error) {
+	n, err := note.Open(data, note.VerifierList())
+	var unknown *note.UnverifiedNoteError
+	switch {
+	case errors.As(err, &unknown):
+		n = unknown.Note
+	case err != nil:
+		return "", "", fmt.Errorf("read note: %w", err)
+	}
+	if all := append(n.Sigs, n.UnverifiedSigs...); len(all) == 1 {
+		return n.Text, all[0].Name, nil
+	}
+	return "", "", errors.New("read note: it must bear one signature")
+}
+
 // PublicKey returns the name and the public key in a verifier text.
 func PublicKey(verifier string) (string, ed25519.PublicKey, error) {
 	verifier = strings.TrimSpace(verifier)

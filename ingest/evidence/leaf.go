@@ -19,14 +19,16 @@ type Kind uint8
 
 // The kinds of leaf.
 const (
-	Batch     Kind = 1 // consecutive scans of one agent
-	Key       Kind = 2 // an agent's public key, enrolled or revoked
-	Catalogue Kind = 3 // what decodes the scans that name it by digest
-	Config    Kind = 4 // a version of a plant, method or factor file
-	Lab       Kind = 5 // a laboratory's results
-	Loss      Kind = 6 // scans that are known to be missing, and why
-	Clock     Kind = 7 // a correction of a gateway's clock
-	Statement Kind = 8 // an account, with the digests of all it rests on
+	Batch     Kind = 1  // consecutive scans of one agent
+	Key       Kind = 2  // an agent's public key, enrolled or revoked
+	Catalogue Kind = 3  // what decodes the scans that name it by digest
+	Config    Kind = 4  // a version of a plant, method or factor file
+	Lab       Kind = 5  // a laboratory's results
+	Loss      Kind = 6  // scans that are known to be missing, and why
+	Clock     Kind = 7  // a correction of a gateway's clock
+	Statement Kind = 8  // an account, with the digests of all it rests on
+	Records   Kind = 9  // what people entered: lots, units, samples, deliveries, uses
+	Signature Kind = 10 // a signed note on a statement's text: its maker's, or a verifier's certificate
 )
 
 func (k Kind) String() string {
@@ -47,6 +49,10 @@ func (k Kind) String() string {
 		return "clock"
 	case Statement:
 		return "statement"
+	case Records:
+		return "record"
+	case Signature:
+		return "signature"
 	}
 	return "kind " + strconv.Itoa(int(k))
 }
@@ -98,7 +104,7 @@ func (l Leaf) signed() []byte {
 
 func (l Leaf) check() error {
 	switch {
-	case l.Kind < Batch || l.Kind > Statement:
+	case l.Kind < Batch || l.Kind > Signature:
 		return fmt.Errorf("unknown %v", l.Kind)
 	case l.Signer == "":
 		return errors.New("no signer")

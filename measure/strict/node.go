@@ -246,3 +246,6 @@ func (x Node) kind() string {
 	}
 	return "a plain value"
 }
+
+// Faults returns how many faults the file has so far.
+func (x Node) Faults() int { return x.d.Faults() }

@@ -103,23 +103,12 @@ func (s *Series) changeAt(at int, ramp bool, margin float64) Change {
 		if f == nil {
 			continue
 		}
-		w := times(fitted.information, f)
-		i := dotProduct(w, f)
-		if !(i > 0) {
+		a, ok := fitted.along(f, k)
+		if !ok {
 			continue
 		}
-		size := dotProduct(f, fitted.score) / i
-		q := float64(float64(size*size) * i)
-		wider := float64((fitted.freedom + max(0, fitted.whole-q)) / k) // q/F
-		c := Change{At: at, Ramp: ramp, Signature: j, Size: size, SD: math.Sqrt(wider / i), T: float64(k * Log(1+q/wider/k)), Filter: w}
-		for a := range w {
-			w[a] /= i
-		}
-		c.Merit = c.T
-		if u := s.Stated[j]; u > 0 {
-			off := size / u
-			c.Merit -= float64(2 * Log(1+float64(off*off)))
-		}
+		c := Change{At: at, Ramp: ramp, Signature: j, Size: a.size, SD: a.sd, T: a.t, Filter: a.filter}
+		c.Merit = c.T - cost(c.Size, s.Stated[j])
 		all = append(all, c)
 	}
 	if len(all) == 0 {
@@ -133,6 +122,39 @@ func (s *Series) changeAt(at int, ramp bool, margin float64) Change {
 		}
 	}
 	return best
+}
+
+// cost is what an error of many stated uncertainties counts against itself.
+func cost(size, stated float64) float64 {
+	if !(stated > 0) {
+		return 0
+	}
+	off := size / stated
+	return float64(2 * Log(1+float64(off*off)))
+}
+
+// direction is what a regressor makes of the residuals along one signature.
+type direction struct {
+	size, sd, t float64
+	filter      []float64
+}
+
+// along judges the direction f, of k degrees of freedom; see [FindChange].
+func (x *fit) along(f []float64, k float64) (out direction, ok bool) {
+	w := times(x.information, f)
+	i := dotProduct(w, f)
+	if !(i > 0) {
+		return out, false
+	}
+	out.size = dotProduct(f, x.score) / i
+	q := float64(float64(out.size*out.size) * i)
+	wider := float64((x.freedom + max(0, x.whole-q)) / k) // q/F
+	out.sd, out.t = math.Sqrt(wider/i), float64(k*Log(1+q/wider/k))
+	for a := range w {
+		w[a] /= i
+	}
+	out.filter = w
+	return out, true
 }
 
 // group is the stretches that share errors, and their means.

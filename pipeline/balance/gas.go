@@ -53,6 +53,7 @@ var gases = [...]Species{
 	{"CH4", massC + 4*massH, 1, 890.63, 802.60},
 	{"C2H4", 2*massC + 4*massH, 2, 1411.2, 1323.2},
 	{"N2", 2 * massN, 0, 0, 0},
+	{"N2O", 2*massN + massO, 0, 0, 0}, // no fuel, by convention
 	{"O2", 2 * massO, 0, 0, 0},
 	{"H2S", 2*massH + massS, 0, 562.0, 518.0},
 	{"Ar", 39.95, 0, 0, 0},

@@ -2,6 +2,7 @@ package carbon
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/nielu/nielu/measure"
 )
@@ -21,17 +22,40 @@ type Account struct {
 	Conservative        *measure.CO2e // nil: not eligible, or no uncertainty stated
 	Indicative          *measure.CO2e // what the formulas give, eligible or not; nil: cannot be computed
 	Eligible            bool
-	Unmet               []string // what the method asks for and the request does not show, and where to mend it
+	Unmet               []string   // what the method asks for and the request does not show, and where to mend it
+	Retained            []Retained // the share of carbon still there, for the envelope; no part of the JSON
 }
 
 // Line is one figure of an account by the method's own symbol. Label is the
 // confidence in the rule behind it: primary, secondary, reproduced, computed
-// or unverified; of a value that came with the request it is "given".
+// or unverified; of a value that came with the request it is "given". A line
+// that names a choice has the name in braces as its unit, {upper}, and a rank as
+// its value; as JSON its value is the name.
 type Line struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit"`
 	Label string  `json:"label"`
+}
+
+// MarshalJSON prints the line; the value of one that names a choice is the name.
+func (l Line) MarshalJSON() ([]byte, error) {
+	type plain Line
+	if choice, ok := l.Choice(); ok {
+		return json.Marshal(struct {
+			plain
+			Value string `json:"value"`
+			Unit  string `json:"unit"`
+		}{plain(l), choice, "1"})
+	}
+	return json.Marshal(plain(l))
+}
+
+// Choice returns what a line names, if it names a choice.
+func (l Line) Choice() (string, bool) {
+	name, open := strings.CutPrefix(l.Unit, "{")
+	name, shut := strings.CutSuffix(name, "}")
+	return name, open && shut
 }
 
 // Line returns the line of that name.

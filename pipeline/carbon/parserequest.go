@@ -27,13 +27,47 @@ import (
 //	emissions:
 //	  - { group: E_biomass, name: chips transport, amount: 3744000 t.km, factor: 87.75 g/(t.km), source: "..." }
 //	  - { group: E_use, name: given by the operator, amount: 199.11 t }   # no factor: already CO2e
+//
+// docs/quantify.md lists what single methods ask for beside it: more of the
+// batch, the packaging units, the process and its samples.
 func ParseRequest(file string, data []byte) (Request, error) {
 	d, root := strict.Open(file, data)
-	f := root.Fields("batch", "sink", "uncertainty", "emissions")
+	f := root.Fields("batch", "sink", "uncertainty", "emissions", "certify", "sampling", "variants", "units", "process", "samples", "crcf")
 	root.Need(f, "batch")
-	b := f["batch"].Fields("dry_mass", "produced_dry_mass", "carbon_total", "carbon_inorganic", "hydrogen", "h_corg", "oxygen", "o_corg",
-		"production_temperature", "random_reflectance", "durable_shares", "feedstock", "technology")
-	f["batch"].Need(b, "dry_mass")
+	r := readBatch(f["batch"])
+	s := f["sink"].Fields("soil_temperature", "horizon", "end_use", "proof", "soil_temperature_from", "soil_temperature_spread", "biochar_share", "placed", "application_rate", "baseline_n2o")
+	r.Sink = Sink{
+		SoilTemperature: s["soil_temperature"].Optional(celsius), Horizon: s["horizon"].Optional(year), EndUse: s["end_use"].Text(), Proof: s["proof"].Text(),
+		SoilTemperatureFrom: s["soil_temperature_from"].Choice("measured", "dataset", "air"), SoilTemperatureSpread: atLeastZero(s["soil_temperature_spread"], kelvin),
+		BiocharShare: s["biochar_share"].Share(), Placed: s["placed"].Instant(), ApplicationRate: atLeastZero(s["application_rate"], perArea), BaselineN2O: atLeastZero(s["baseline_n2o"], kilogram),
+	}
+	u := f["uncertainty"].Fields("dry_mass", "carbon_total", "carbon_inorganic", "hydrogen", "h_corg", "emissions", "moisture", "oxygen", "o_corg", "produced_dry_mass")
+	r.Uncertainty = Uncertainty{
+		DryMass: u["dry_mass"].Share(), CarbonTotal: u["carbon_total"].Share(), CarbonInorganic: u["carbon_inorganic"].Share(),
+		Hydrogen: u["hydrogen"].Share(), HCorg: u["h_corg"].Share(), Emissions: u["emissions"].Share(), Moisture: u["moisture"].Share(),
+	}
+	r.Emissions, r.Certify = ReadEmissions(f["emissions"]), f["certify"].Flag()
+	p := f["sampling"].Fields("regime", "analyses_in_year", "proof", "deviation")
+	r.Sampling = Sampling{Regime: p["regime"].Choice("A", "B"), AnalysesInYear: p["analyses_in_year"].Whole(0, 0, 1000), Proof: p["proof"].Text(), Deviation: p["deviation"].Share()}
+	for _, item := range f["variants"].List() {
+		r.Variants = append(r.Variants, item.Text())
+	}
+	r.Units, r.Process, r.Samples = readUnits(f["units"]), readProcess(f["process"]), readSamples(f["samples"])
+	c := f["crcf"].Fields("baseline", "total", "associated")
+	r.CRBaseline, r.CRTotal, r.GHGs = co2e(c["baseline"]), co2e(c["total"]), co2e(c["associated"])
+	if err := d.Err(); err != nil {
+		return Request{}, err
+	}
+	return r, nil
+}
+
+func readBatch(x strict.Node) Request {
+	b := x.Fields("dry_mass", "produced_dry_mass", "carbon_total", "carbon_inorganic", "hydrogen", "h_corg", "oxygen", "o_corg",
+		"production_temperature", "random_reflectance", "durable_shares", "feedstock", "technology",
+		"id", "from", "to", "organic_carbon", "ash", "nitrogen", "sulfur", "moisture", "random_reflectance_sd", "nonreactive_carbon", "nonreactive_carbon_sd",
+		"reflectance_points", "reflectance_gaussian", "reflectance_heterogeneity", "hypy_carbon", "carbonisation", "feed_carbon", "contaminants",
+		"facility", "combustion_uptime", "technology_proof", "biomass_proof", "energy_use", "methane_compensation")
+	x.Need(b, "dry_mass")
 	r := Request{
 		DryMass:               dryMass(b["dry_mass"]),
 		CarbonTotal:           b["carbon_total"].Share(),
@@ -47,23 +81,114 @@ func ParseRequest(file string, data []byte) (Request, error) {
 		DurableShares:         shares(b["durable_shares"]),
 		Feedstock:             b["feedstock"].Text(),
 		Technology:            b["technology"].Choice("high", "low"),
-		Emissions:             ReadEmissions(f["emissions"]),
+
+		Batch: b["id"].Text(), Made: measure.Interval{From: b["from"].Instant(), To: b["to"].Instant()},
+		OrganicCarbon: b["organic_carbon"].Share(), Ash: b["ash"].Share(), Nitrogen: b["nitrogen"].Share(), Sulfur: b["sulfur"].Share(), Moisture: b["moisture"].Share(),
+		ReflectanceSD: b["random_reflectance_sd"].Share(), NonreactiveCarbon: b["nonreactive_carbon"].Share(), NonreactSD: b["nonreactive_carbon_sd"].Share(),
+		ReflectancePoints: b["reflectance_points"].Whole(0, 0, 1e6), ReflectanceGaussian: b["reflectance_gaussian"].Flag(),
+		ReflectanceHeterogeneity: b["reflectance_heterogeneity"].Optional(one), HyPyCarbon: b["hypy_carbon"].Share(),
+		Carbonisation: b["carbonisation"].Choice("pyrolysis", "gasification"), TechnologyProof: b["technology_proof"].Text(), BiomassProof: b["biomass_proof"].Text(),
+		Facility: b["facility"].Choice("new", "retrofit", "repurpose"), CombustionUptime: b["combustion_uptime"].Share(),
+		EnergyUse: b["energy_use"].Share(), MethaneCompensation: b["methane_compensation"].Text(),
+	}
+	if r.Made.From.IsZero() != r.Made.To.IsZero() || r.Made.To.Before(r.Made.From) {
+		x.Fault("from and to belong together, and to comes after from")
 	}
 	r.Produced = r.DryMass
-	if x := b["produced_dry_mass"]; x.Present() {
-		r.Produced = dryMass(x)
+	if p := b["produced_dry_mass"]; p.Present() {
+		r.Produced = dryMass(p)
 	}
-	s := f["sink"].Fields("soil_temperature", "horizon", "end_use")
-	r.Sink = Sink{SoilTemperature: s["soil_temperature"].Optional(celsius), Horizon: s["horizon"].Optional(year), EndUse: s["end_use"].Text()}
-	u := f["uncertainty"].Fields("dry_mass", "carbon_total", "carbon_inorganic", "hydrogen", "h_corg", "emissions", "oxygen", "o_corg", "produced_dry_mass")
-	r.Uncertainty = Uncertainty{
-		DryMass: u["dry_mass"].Share(), CarbonTotal: u["carbon_total"].Share(), CarbonInorganic: u["carbon_inorganic"].Share(),
-		Hydrogen: u["hydrogen"].Share(), HCorg: u["h_corg"].Share(), Emissions: u["emissions"].Share(),
+	if kg, ok := b["feed_carbon"].In(kilogram); ok {
+		if m, err := measure.CarbonOf(kg); err != nil {
+			b["feed_carbon"].Fault("%v", err)
+		} else {
+			r.FeedCarbon = &m
+		}
 	}
-	if err := d.Err(); err != nil {
-		return Request{}, err
+	for _, e := range b["contaminants"].Entries() {
+		if v, ok := e.Value.Fraction(); ok {
+			if r.Contaminants == nil {
+				r.Contaminants = map[string]float64{}
+			}
+			r.Contaminants[e.Text] = v
+		}
 	}
-	return r, nil
+	return r
+}
+
+// readUnits reads a list of { id, wet_mass, moisture, volume, subsamples, dried }.
+func readUnits(x strict.Node) (all []PackagingUnit) {
+	for _, item := range x.List() {
+		f := item.Fields("id", "wet_mass", "moisture", "volume", "subsamples", "dried")
+		item.Need(f, "id", "wet_mass", "moisture")
+		u := PackagingUnit{ID: f["id"].Text(), Volume: atLeastZero(f["volume"], cubicMetre), Subsamples: f["subsamples"].Whole(0, 0, 10000), Dried: f["dried"].Duration()}
+		if kg, ok := f["wet_mass"].In(kilogram); ok {
+			wet, err := measure.WetMassOf(kg)
+			if err != nil || wet < 0 {
+				f["wet_mass"].Fault("%s cannot be a mass", f["wet_mass"].Text())
+			}
+			u.Wet = wet
+		}
+		u.Moisture, _ = f["moisture"].Fraction()
+		all = append(all, u)
+	}
+	return all
+}
+
+// readProcess reads { id, established, feedstock, temperature, agreed_samples, method, plan, moisture_pathway, batches }.
+func readProcess(x strict.Node) Process {
+	f := x.Fields("id", "established", "feedstock", "temperature", "agreed_samples", "method", "plan", "moisture_pathway", "batches")
+	p := Process{
+		ID: f["id"].Text(), Established: f["established"].Instant(), Feedstock: f["feedstock"].Text(), Temperature: f["temperature"].Optional(celsius),
+		Agreed: f["agreed_samples"].Whole(0, 0, 100000), Method: f["method"].Choice("A", "B"), Plan: f["plan"].Text(),
+		MoisturePathway: f["moisture_pathway"].Choice("dry-weight", "target", "every-batch"),
+	}
+	if x.Present() {
+		x.Need(f, "id", "established")
+	}
+	for _, item := range f["batches"].List() {
+		b := item.Fields("id", "from", "to")
+		item.Need(b, "id", "from", "to")
+		p.Batches = append(p.Batches, Batch{ID: b["id"].Text(), Made: measure.Interval{From: b["from"].Instant(), To: b["to"].Instant()}})
+	}
+	return p
+}
+
+// readSamples reads a list of { process, batch, at, point, carbon_total, carbon_inorganic, hydrogen, oxygen, moisture }.
+func readSamples(x strict.Node) (all []Sample) {
+	for _, item := range x.List() {
+		f := item.Fields("process", "batch", "at", "point", "carbon_total", "carbon_inorganic", "hydrogen", "oxygen", "moisture")
+		item.Need(f, "process", "batch", "at")
+		all = append(all, Sample{
+			Process: f["process"].Text(), Batch: f["batch"].Text(), At: f["at"].Instant(), Point: f["point"].Text(),
+			CarbonTotal: f["carbon_total"].Share(), CarbonInorganic: f["carbon_inorganic"].Share(), Hydrogen: f["hydrogen"].Share(),
+			Oxygen: f["oxygen"].Share(), Moisture: f["moisture"].Share(),
+		})
+	}
+	return all
+}
+
+func co2e(x strict.Node) *measure.CO2e {
+	kg, ok := x.In(kilogram)
+	if !ok {
+		return nil
+	}
+	m, err := measure.CO2eOf(kg)
+	if err != nil {
+		x.Fault("%v", err)
+	}
+	return &m
+}
+
+func atLeastZero(x strict.Node, u measure.Unit) *float64 {
+	v, ok := x.In(u)
+	if !ok {
+		return nil
+	}
+	if !(v >= 0) {
+		x.Fault("%s is below 0", x.Text())
+	}
+	return &v
 }
 
 func dryMass(x strict.Node) measure.DryMass {
@@ -93,6 +218,8 @@ func shares(x strict.Node) []float64 {
 	}
 	return slices.Clip(all)
 }
+
+var cubicMetre = measure.MustUnit("m3")
 
 // ReadEmissions reads a list of { group, name, amount, factor, source }.
 func ReadEmissions(x strict.Node) []Emission {

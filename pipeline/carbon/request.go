@@ -2,6 +2,7 @@ package carbon
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/nielu/nielu/measure"
 )
@@ -30,10 +31,37 @@ type Request struct {
 	Emissions   []Emission
 
 	// Certify asks for an account that may be certified: what the request is
-	// silent about then counts against it. Without it a missing end use,
-	// feedstock or emission group is said in Unmet but closes no gate, and what
-	// only a laboratory file can carry is not asked for: sampling and proofs.
+	// silent about then counts against it. Without it what plant and site must
+	// show is said in Unmet but closes no gate; what only a laboratory file can
+	// carry is not asked for: sampling and proofs. What the laboratory must show
+	// of the char itself closes the gate either way.
 	Certify bool
+
+	// What some methods ask for beside it.
+	Batch                         string           // its identity
+	Made                          measure.Interval // when it was made
+	OrganicCarbon                 *float64         // as the laboratory states it by itself
+	Ash, Nitrogen, Sulfur         *float64
+	Moisture                      *float64 // as received; the dry mass is without it
+	ReflectanceSD                 *float64 // of RandomReflectance, if it is one mean
+	NonreactiveCarbon, NonreactSD *float64 // by thermogravimetry, and its standard deviation
+	ReflectancePoints             int      // readings in a sample
+	ReflectanceGaussian           bool
+	ReflectanceHeterogeneity      *float64
+	HyPyCarbon                    *float64 // stable in hydropyrolysis, share of organic carbon
+	Carbonisation                 string   // pyrolysis or gasification
+	FeedCarbon                    *measure.Carbon
+	Contaminants                  map[string]float64 // shares of dry mass
+	Facility                      string             // new, retrofit or repurpose
+	CombustionUptime              *float64           // share of the normal operating time in which pyrolysis gas could be burnt
+	TechnologyProof               string             // what shows gases burnt, heat used, pollution controlled
+	EnergyUse                     *float64           // share of the feed's energy that is used
+	MethaneCompensation           string             // C-Sink: what makes up for methane
+	Units                         []PackagingUnit
+	Variants                      []string // named readings of what a standard leaves open
+	Process                       Process
+	Samples                       []Sample
+	CRTotal, CRBaseline, GHGs     *measure.CO2e // CRCF Article 4, signed as the law does: removals are negative
 }
 
 // Sink is where the carbon stays.
@@ -42,19 +70,28 @@ type Sink struct {
 	Horizon         *float64 // a
 	EndUse          string
 	Proof           string // what shows that the product was placed there: a document or its digest
+
+	SoilTemperatureFrom   string   // measured, dataset or air
+	SoilTemperatureSpread *float64 // K, within the boundary of the site
+	BiocharShare          *float64 // of the volume of the mix in soil
+	Placed                time.Time
+	ApplicationRate       *float64 // kg/m2 of dry biochar
+	BaselineN2O           *float64 // kg of nitrous oxide a year without biochar
 }
 
 // Sampling is how often a laboratory analysed this type of product in the
 // year of the batch, and under which rule.
 type Sampling struct {
-	Regime         string `json:"regime"` // A: uniform carbonisation is shown minute by minute; B: it is not
-	AnalysesInYear int    `json:"analyses_in_year"`
-	Proof          string `json:"proof"` // of regime A: the record of temperature and residence time
+	Regime         string   `json:"regime"` // A: uniform carbonisation is shown minute by minute; B: it is not
+	AnalysesInYear int      `json:"analyses_in_year"`
+	Proof          string   `json:"proof"`               // of regime A: the record of temperature and residence time
+	Deviation      *float64 `json:"deviation,omitempty"` // of regime A: the largest of any minute, share of the set value
 }
 
-// Uncertainty holds relative standard uncertainties: 0.01 is 1 % of the value. Nil is not known.
+// Uncertainty holds relative standard uncertainties: 0.01 is 1 % of the value.
+// Nil is not known. Where Moisture is given, DryMass is that of the weighing.
 type Uncertainty struct {
-	DryMass, CarbonTotal, CarbonInorganic, Hydrogen, HCorg, Emissions *float64
+	DryMass, CarbonTotal, CarbonInorganic, Hydrogen, HCorg, Emissions, Moisture *float64
 }
 
 // Emission is one line of a life-cycle inventory. Group is the method's own

@@ -14,17 +14,19 @@ type Kind uint8
 
 // The kinds of entries.
 const (
-	Batch     Kind = 1 // scans of one agent
-	Key       Kind = 2 // a key enrolled or revoked
-	Catalogue Kind = 3 // how one agent's raw words become readings
-	Config    Kind = 4 // a plant file or method file
-	Lab       Kind = 5 // laboratory values
-	Loss      Kind = 6 // scans an agent had to refuse
-	Clock     Kind = 7 // a clock correction
-	Statement Kind = 8 // an account with the digests of what it was computed from
+	Batch     Kind = 1  // scans of one agent
+	Key       Kind = 2  // a key enrolled or revoked
+	Catalogue Kind = 3  // how one agent's raw words become readings
+	Config    Kind = 4  // a plant file or method file
+	Lab       Kind = 5  // laboratory values
+	Loss      Kind = 6  // scans an agent had to refuse
+	Clock     Kind = 7  // a clock correction
+	Statement Kind = 8  // an account with the digests of what it was computed from
+	Record    Kind = 9  // what people entered
+	Signature Kind = 10 // a signed note on a statement
 )
 
-var kindNames = [...]string{"unknown", "batch", "key", "catalogue", "config", "lab", "loss", "clock", "statement"}
+var kindNames = [...]string{"unknown", "batch", "key", "catalogue", "config", "lab", "loss", "clock", "statement", "record", "signature"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {

@@ -200,7 +200,7 @@ func (a *audit) tile(t tile) ([]Hash, error) {
 func (a *audit) openLeaves(ctx context.Context) error {
 	type part struct {
 		leaves []opened
-		files  map[uint64]Leaf // configuration and laboratory
+		files  map[uint64]Leaf // configuration
 		faults []Fault
 		count  int
 	}
@@ -253,7 +253,7 @@ func (a *audit) openLeaves(ctx context.Context) error {
 			default:
 				l.at, l.size = a.bundle.entries[i].data()+int64(offsets[place]), uint16(len(entry))
 				p.leaves = append(p.leaves, l)
-				if l.Kind == Config || l.Kind == Lab {
+				if l.Kind == Config {
 					p.files[index] = leaf
 				}
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/custody"
 )
 
 // opened is an entry of the log without its bytes: a bundle may hold millions.
@@ -32,7 +33,7 @@ type leaves struct {
 	list  []opened
 	bytes Get
 
-	digests map[uint64]string // SHA-256 of the bodies of configuration and laboratory files, hex
+	digests map[uint64]string // SHA-256 of the bodies of configuration files, hex
 }
 
 // heads keeps one Head of those that are equal.
@@ -106,27 +107,35 @@ func (s *leaves) plant(ctx context.Context, index uint64, id string) (*pipeline.
 	return plant, nil
 }
 
-// lab reads the laboratory files and brings what they say together: of two
-// lots of one name, and two entries of one control reading, the one in the
-// later leaf counts.
+// written tells whether people wrote the leaf.
+func (l opened) written() bool { return l.Kind == Lab || l.Kind == Record }
+
+// lab reads the laboratory files and the records and brings what they say
+// together: of two lots of one name, and two entries of one control reading,
+// the one in the later leaf counts.
 func (s *leaves) lab(ctx context.Context, indexes []uint64) (*pipeline.Lab, error) {
-	var labs []*pipeline.Lab
+	var entries []custody.Entry
 	for _, index := range indexes {
 		l, found := s.find(index)
-		if !found || l.Kind != Lab {
-			return nil, fmt.Errorf("%s holds no laboratory values", leafName(index))
+		if !found || !l.written() {
+			return nil, fmt.Errorf("%s is nothing that people entered", leafName(index))
 		}
-		leaf, err := s.leaf(ctx, l)
-		if err != nil {
-			return nil, err
-		}
-		lab, err := pipeline.ParseLab(l.Name, leaf.Body)
+		e, err := s.entered(ctx, l)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", leafName(index), err)
 		}
-		labs = append(labs, lab)
+		entries = append(entries, e)
 	}
-	return pipeline.JoinLabs(labs), nil
+	return custody.Keep(entries).Lab(), nil
+}
+
+// entered reads what people wrote in a leaf.
+func (s *leaves) entered(ctx context.Context, l opened) (custody.Entry, error) {
+	leaf, err := s.leaf(ctx, l)
+	if err != nil {
+		return custody.Entry{}, err
+	}
+	return custody.Open(l.Index, l.Kind.String(), l.Name, leaf.Body)
 }
 
 // of returns the plant's leaves of a kind.
@@ -139,11 +148,13 @@ func (s *leaves) of(kind Kind, plant string) (found []opened) {
 	return found
 }
 
-// labFiles returns the indexes of the plant's laboratory leaves, rising.
+// labFiles returns the indexes of the plant's laboratory and record leaves, rising.
 func (s *leaves) labFiles(plant string) []uint64 {
 	indexes := []uint64{}
-	for _, l := range s.of(Lab, plant) {
-		indexes = append(indexes, l.Index)
+	for _, l := range s.list {
+		if l.written() && slices.Contains(l.Plants, plant) {
+			indexes = append(indexes, l.Index)
+		}
 	}
 	return indexes
 }
@@ -162,7 +173,7 @@ func (s *leaves) byDigest(ctx context.Context, kind Kind, digest string, before 
 
 // digest notes the digest of a body by which statements name files.
 func (s *leaves) digest(l opened, body []byte) {
-	if l.Kind == Config || l.Kind == Lab {
+	if l.Kind == Config {
 		sum := sha256.Sum256(body)
 		s.digests[l.Index] = hex.EncodeToString(sum[:])
 	}

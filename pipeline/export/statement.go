@@ -12,6 +12,7 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/ledger"
 )
 
@@ -96,10 +97,7 @@ func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint6
 	if err != nil {
 		return none, err
 	}
-	if l, leaf, err = a.leaves.byDigest(ctx, Lab, said.LabFile, before); err != nil {
-		return none, fmt.Errorf("lab file: %w", err)
-	}
-	lab, err := pipeline.ParseLab(l.Name, leaf.Body)
+	lab, entered, err := a.entered(ctx, said, before)
 	if err != nil {
 		return none, err
 	}
@@ -116,8 +114,34 @@ func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint6
 		return none, err
 	}
 	return ledger.NewStatement(ledger.Input{
-		Plant: plant, Lab: lab, Lot: said.Lot, Revision: said.Revision, Method: *method, Product: product, Evidence: rests,
+		Plant: plant, Lab: lab, Lot: said.Lot, Revision: said.Revision, Method: *method, Product: product, Evidence: rests, Entered: entered,
 	})
+}
+
+// entered finds again what people had written of the plant when the statement
+// was made: laboratory files and records, up to the last that it names.
+func (a *audit) entered(ctx context.Context, said ledger.Statement, before uint64) (*pipeline.Lab, ledger.Evidence, error) {
+	var e ledger.Evidence
+	var entries []custody.Entry
+	digest := sha256.New()
+	for _, l := range a.leaves.list {
+		if !l.written() || l.Index > said.Entered.Last || l.Index >= before || !slices.Contains(l.Plants, said.Plant) {
+			continue
+		}
+		if e.Leaves == 0 {
+			e.First = l.Index
+		}
+		e.Last = l.Index
+		e.Leaves++
+		digest.Write(l.hash[:])
+		entry, err := a.leaves.entered(ctx, l)
+		if err != nil {
+			continue // it was never used: it is wrong by the rules of the file
+		}
+		entries = append(entries, entry)
+	}
+	e.Digest = hex.EncodeToString(digest.Sum(nil))
+	return custody.Keep(entries).Lab(), e, ctx.Err()
 }
 
 // restsOn finds again the batches that could bear on the statement's lot when

@@ -342,7 +342,7 @@ func TestWhatIsWrongInTheLogItself(t *testing.T) {
 			s := w.statement()
 			s.Evidence.Leaves--
 			w.state(s.Text(), w.centreKey)
-		}, export.Failed, `"leaves 8 21 13"`},
+		}, export.Failed, `"evidence 8 21 13 sha256:`},
 		{"a batch by another key", func(w *world) {
 			w.files()
 			w.enterCatalogue()

@@ -248,16 +248,22 @@ func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
 	around := measure.Interval{From: hour.From.Add(-p.Lookback()), To: hour.To.Add(p.Lookback())}
 	found, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: around})
 	w.must(err)
+	written, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Lab, evidence.Records}, Plant: plant})
+	w.must(err)
+	s, err := ledger.NewStatement(ledger.Input{
+		Plant: p, Lab: lab, Lot: "pyro1-hour", Method: *method, Product: product, Evidence: w.evidence(found), Entered: w.evidence(written),
+	})
+	w.must(err)
+	return s
+}
+
+func (w *world) evidence(found []evidence.Entry) ledger.Evidence {
 	digest := sha256.New()
 	for _, e := range found {
 		h := evidence.LeafHash(w.leaves[e.Index])
 		digest.Write(h[:])
 	}
-	s, err := ledger.NewStatement(ledger.Input{Plant: p, Lab: lab, Lot: "pyro1-hour", Method: *method, Product: product, Evidence: ledger.Evidence{
-		First: found[0].Index, Last: found[len(found)-1].Index, Leaves: uint64(len(found)), Digest: hex.EncodeToString(digest.Sum(nil)),
-	}})
-	w.must(err)
-	return s
+	return ledger.Evidence{First: found[0].Index, Last: found[len(found)-1].Index, Leaves: uint64(len(found)), Digest: hex.EncodeToString(digest.Sum(nil))}
 }
 
 func (w *world) state(text []byte, key *evidence.SigningKey) uint64 {

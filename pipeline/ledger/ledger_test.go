@@ -90,7 +90,8 @@ func input(t testing.TB) Input {
 		t.Fatal(err)
 	}
 	return Input{Plant: plant, Lab: lab, Lot: "p-1", Method: *method, Product: product,
-		Evidence: Evidence{First: 3, Last: 41, Leaves: 37, Digest: strings.Repeat("ab", 32)}}
+		Evidence: Evidence{First: 3, Last: 41, Leaves: 37, Digest: strings.Repeat("ab", 32)},
+		Entered:  Evidence{First: 1, Last: 2, Leaves: 2, Digest: strings.Repeat("cd", 32)}}
 }
 
 func statement(t testing.TB) Statement {
@@ -192,7 +193,7 @@ func TestStatementReadsBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(back.Text(), s.Text()) || back.Dry != s.Dry || *back.Account.Net != *s.Account.Net || back.Evidence != s.Evidence || !back.Interval.From.Equal(s.Interval.From) {
+	if !bytes.Equal(back.Text(), s.Text()) || back.Dry != s.Dry || *back.Account.Net != *s.Account.Net || back.Evidence != s.Evidence || back.Entered != s.Entered || back.Placed != s.Placed || !back.Interval.From.Equal(s.Interval.From) {
 		t.Errorf("%+v\nis not %+v", back, s)
 	}
 }
@@ -200,9 +201,9 @@ func TestStatementReadsBack(t *testing.T) {
 func TestStatementIsRefusedIfNotCanonical(t *testing.T) {
 	text := string(statement(t).Text())
 	for _, c := range [][2]string{
-		{"nielu statement 1", "nielu statement 2"}, {"\nnet ", "\nnet 0"}, {"eligible yes", "eligible no "}, {"eligible yes", "eligible maybe"},
+		{"nielu statement 2", "nielu statement 1"}, {"\nnet ", "\nnet 0"}, {"eligible yes", "eligible no "}, {"eligible yes", "eligible maybe"},
 		{"from 2026-11-02T00:30:00Z", "from 2026-11-02T01:30:00+01:00"}, {"plant p\n", "plant p\nplant p\n"}, {"revision 1", "revision 01"},
-		{"plant-file sha256:", "plant-file md5:"}, {"leaves 3 41 37", "leaves 3 41"}, {"quality good", "quality fine"}, {" kg\n", " g\n"},
+		{"plant-file sha256:", "plant-file md5:"}, {"evidence 3 41 37", "evidence 3 41"}, {"quality good", "quality fine"}, {" kg\n", " g\n"},
 		{"line C_org 86.9 ", "line C_org 86.90 "}, {"line PF ", "line P F "},
 	} {
 		changed := strings.Replace(text, c[0], c[1], 1)

@@ -20,16 +20,17 @@ type Statement struct {
 	Product  string
 	Wet      measure.WetMass
 	Dry      measure.DryMass
-	Covered  time.Duration // how long the dry mass was known
+	Placed   measure.DryMass // of Dry, where its carbon stays: what the account counts
+	Covered  time.Duration   // how long the dry mass was known
 	Quality  measure.Quality
 	Account  carbon.Account // its FactorsDigest is the method file's
 
 	PlantFile string
-	LabFile   string
-	Evidence  Evidence
+	Entered   Evidence // what people wrote of the plant: laboratory files and records
+	Evidence  Evidence // batches
 }
 
-// Evidence names the leaves of the evidence log that a statement rests on.
+// Evidence names leaves of the evidence log that a statement rests on.
 type Evidence struct {
 	First, Last uint64 // index of the first and last leaf
 	Leaves      uint64 // how many of them were used
@@ -39,19 +40,20 @@ type Evidence struct {
 // Input is what a statement is made from.
 type Input struct {
 	Plant    *pipeline.Plant
-	Lab      *pipeline.Lab
-	Lot      string // one of the lab file
-	Revision int    // 0 means 1
+	Lab      *pipeline.Lab // of all that people wrote, up to Entered
+	Lot      string        // one of the lab
+	Revision int           // 0 means 1
 	Method   carbon.Method
 	Product  pipeline.Product // from Count
 	Evidence Evidence
+	Entered  Evidence
 }
 
 // Count counts the product of a lot from readings, computing a day at a time.
 func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string, src pipeline.Source) (pipeline.Product, error) {
 	l, ok := lab.Lot(lot)
 	if !ok || l.Plant != p.ID {
-		return pipeline.Product{}, fmt.Errorf("count lot %s: the lab file has no such lot of plant %s", lot, p.ID)
+		return pipeline.Product{}, fmt.Errorf("count lot %s: nobody entered such a lot of plant %s", lot, p.ID)
 	}
 	tags := p.ProductTags()
 	rollups := map[measure.Tag][]pipeline.Rollup{}
@@ -80,13 +82,13 @@ func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string
 	return product, nil
 }
 
-// Request puts together what is known of a lot: the counted product, and the
-// laboratory's values named after the product's stream: char_carbon_total,
+// Request puts together what is known of a lot: the counted product, how much
+// of it was placed, and the laboratory's values named after the product's stream: char_carbon_total,
 // char_carbon_inorganic, char_hydrogen, char_oxygen for a product named char.
 // It asks for an account that may be certified.
-func Request(lot pipeline.Lot, product pipeline.Product) carbon.Request {
+func Request(lot pipeline.Lot, product pipeline.Product, placed measure.DryMass) carbon.Request {
 	r := carbon.Request{
-		DryMass: product.Dry, Produced: product.Dry,
+		DryMass: placed, Produced: product.Dry,
 		ProductionTemperature: lot.Use.ProductionTemperature,
 		Feedstock:             lot.Use.Feedstock,
 		BiomassProof:          lot.Use.BiomassProof,
@@ -133,16 +135,18 @@ func Request(lot pipeline.Lot, product pipeline.Product) carbon.Request {
 func NewStatement(in Input) (Statement, error) {
 	lot, ok := in.Lab.Lot(in.Lot)
 	if !ok || lot.Plant != in.Plant.ID {
-		return Statement{}, fmt.Errorf("state lot %s: the lab file has no such lot of plant %s", in.Lot, in.Plant.ID)
+		return Statement{}, fmt.Errorf("state lot %s: nobody entered such a lot of plant %s", in.Lot, in.Plant.ID)
 	}
 	if in.Product.Stream != in.Plant.Product || in.Product.Of != lot.Interval.Length() {
 		return Statement{}, fmt.Errorf("state lot %s: the product counted is %s over %s, the lot's is %s over %s", in.Lot,
 			in.Product.Stream, in.Product.Of, in.Plant.Product, lot.Interval.Length())
 	}
-	account, err := carbon.Quantify(in.Method, Request(lot, in.Product))
+	placed, remarks := Placed(in.Plant, in.Lab, lot, in.Product)
+	account, err := carbon.Quantify(in.Method, Request(lot, in.Product, placed))
 	if err != nil {
 		return Statement{}, fmt.Errorf("state lot %s: %w", in.Lot, err)
 	}
+	account.Unmet = append(account.Unmet, remarks...)
 	if in.Lab.Accreditation == "none" {
 		account.Unmet = append(account.Unmet, "remark: laboratory.accreditation is none; an accredited laboratory is preferred, not required")
 	}
@@ -151,8 +155,8 @@ func NewStatement(in Input) (Statement, error) {
 	}
 	return Statement{
 		Plant: in.Plant.ID, Lot: lot.ID, Revision: max(1, in.Revision), Interval: lot.Interval,
-		Product: in.Product.Stream, Wet: in.Product.Wet, Dry: in.Product.Dry,
+		Product: in.Product.Stream, Wet: in.Product.Wet, Dry: in.Product.Dry, Placed: placed,
 		Covered: in.Product.Covered, Quality: in.Product.Quality, Account: account,
-		PlantFile: in.Plant.Digest, LabFile: in.Lab.Digest, Evidence: in.Evidence,
+		PlantFile: in.Plant.Digest, Entered: in.Entered, Evidence: in.Evidence,
 	}, nil
 }

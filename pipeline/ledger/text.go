@@ -11,17 +11,18 @@ import (
 	"github.com/nielu/nielu/pipeline/carbon"
 )
 
-const title = "nielu statement 1"
+const title = "nielu statement 2"
 
 // Text returns the statement as text. Its grammar, in the order of the lines:
 //
-//	text      = "nielu statement 1" LF { line LF }
+//	text      = "nielu statement 2" LF { line LF }
 //	line      = name SP value
 //	plant     = name                    lot       = name
 //	revision  = whole number from 1
 //	from      = time                    to        = time
 //	product   = name
 //	wet-mass  = amount " kg"            dry-mass  = amount " kg"
+//	placed    = amount " kg"
 //	covered   = whole number of ns      of        = whole number of ns
 //	quality   = "good" | level ":" reason
 //	method    = name                    edition   = words
@@ -31,9 +32,9 @@ const title = "nielu statement 1"
 //	                                    conservative, indicative
 //	eligible  = "yes" | "no"
 //	unmet     = words                                     (none or more)
-//	plant-file, lab-file, method-file = "sha256:" hexadecimal
-//	leaves    = first SP last SP number of leaves used
-//	evidence  = "sha256:" hexadecimal
+//	plant-file, method-file = "sha256:" hexadecimal
+//	entered   = first SP last SP number SP "sha256:" hexadecimal: of the leaves that people wrote
+//	evidence  = the same of the batches
 //
 // An amount is an exact decimal without an exponent and without zeros at its
 // end; a number is the shortest decimal that reads back as the same float64; a
@@ -70,6 +71,7 @@ func (s Statement) Text() []byte {
 	line("product", "%s", s.Product)
 	line("wet-mass", "%s", s.Wet)
 	line("dry-mass", "%s", s.Dry)
+	line("placed", "%s", s.Placed)
 	line("covered", "%d", int64(s.Covered))
 	line("of", "%d", int64(s.Interval.Length()))
 	line("quality", "%s", s.Quality)
@@ -93,10 +95,9 @@ func (s Statement) Text() []byte {
 		line("unmet", "%s", u)
 	}
 	line("plant-file", "sha256:%s", s.PlantFile)
-	line("lab-file", "sha256:%s", s.LabFile)
 	line("method-file", "sha256:%s", s.Account.FactorsDigest)
-	line("leaves", "%d %d %d", s.Evidence.First, s.Evidence.Last, s.Evidence.Leaves)
-	line("evidence", "sha256:%s", s.Evidence.Digest)
+	line("entered", "%s", s.Entered)
+	line("evidence", "%s", s.Evidence)
 	return b.Bytes()
 }
 
@@ -113,6 +114,7 @@ func Parse(text []byte) (Statement, error) {
 	s.Product = r.value("product")
 	r.check("wet-mass", func(v string) (err error) { s.Wet, err = measure.ParseWetMass(v); return })
 	r.check("dry-mass", func(v string) (err error) { s.Dry, err = measure.ParseDryMass(v); return })
+	r.check("placed", func(v string) (err error) { s.Placed, err = measure.ParseDryMass(v); return })
 	s.Covered = time.Duration(r.whole("covered"))
 	r.value("of")
 	r.check("quality", func(v string) error { return s.Quality.UnmarshalText([]byte(v)) })
@@ -136,22 +138,8 @@ func Parse(text []byte) (Statement, error) {
 	for r.is("unmet") {
 		a.Unmet = append(a.Unmet, r.value("unmet"))
 	}
-	s.PlantFile, s.LabFile, a.FactorsDigest = r.digest("plant-file"), r.digest("lab-file"), r.digest("method-file")
-	r.check("leaves", func(v string) error {
-		f := strings.Split(v, " ")
-		if len(f) != 3 {
-			return fmt.Errorf("needs first, last and number")
-		}
-		for i, to := range []*uint64{&s.Evidence.First, &s.Evidence.Last, &s.Evidence.Leaves} {
-			n, err := strconv.ParseUint(f[i], 10, 64)
-			if err != nil {
-				return err
-			}
-			*to = n
-		}
-		return nil
-	})
-	s.Evidence.Digest = r.digest("evidence")
+	s.PlantFile, a.FactorsDigest = r.digest("plant-file"), r.digest("method-file")
+	s.Entered, s.Evidence = r.evidence("entered"), r.evidence("evidence")
 	if r.err != nil {
 		return Statement{}, r.err
 	}
@@ -229,4 +217,31 @@ func (r *reader) digest(name string) (hex string) {
 		return nil
 	})
 	return hex
+}
+
+// String names leaves as a line of a statement does.
+func (e Evidence) String() string {
+	return fmt.Sprintf("%d %d %d sha256:%s", e.First, e.Last, e.Leaves, e.Digest)
+}
+
+func (r *reader) evidence(name string) (e Evidence) {
+	r.check(name, func(v string) error {
+		f := strings.Split(v, " ")
+		if len(f) != 4 {
+			return fmt.Errorf("needs first, last, number and digest")
+		}
+		for i, to := range []*uint64{&e.First, &e.Last, &e.Leaves} {
+			n, err := strconv.ParseUint(f[i], 10, 64)
+			if err != nil {
+				return err
+			}
+			*to = n
+		}
+		var ok bool
+		if e.Digest, ok = strings.CutPrefix(f[3], "sha256:"); !ok {
+			return fmt.Errorf("does not name a digest")
+		}
+		return nil
+	})
+	return e
 }

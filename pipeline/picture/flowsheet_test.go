@@ -49,7 +49,7 @@ func TestFlowsheetGolden(t *testing.T) {
 		"char": {Lines: []string{"31 ± 1 kg/h"}, Status: picture.Suspect, Width: 31}, "hot": {Lines: []string{"31 kg/h"}, Status: picture.Estimated, Width: 31},
 	}, Residuals: []picture.Residual{{Node: "kiln", Lines: []string{"mass, 0.3 ± 1.2 kg/h"}, Width: 0.3}}}
 	for name, svg := range map[string][]byte{
-		"bare.svg": picture.Flowsheet(smallPlant(t), picture.Values{}), "values.svg": picture.Flowsheet(smallPlant(t), values), "plot.svg": picture.Plot(closures()),
+		"bare.svg": picture.Flowsheet(smallPlant(t), picture.Values{}), "values.svg": picture.Flowsheet(smallPlant(t), values), "plot.svg": picture.Plot(closures()), "against.svg": picture.PlotAgainst(errorOf()),
 	} {
 		file := "testdata/" + name
 		if *update {

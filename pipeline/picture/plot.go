@@ -57,7 +57,9 @@ func Plot(c Chart) []byte {
 	var out pen
 	out.open(p.wide, p.high, "plot", c.Title, p.about(), sheetStyle("plot", plotLook, plotShape))
 	out.rows(margin, 18, p.head)
-	p.drawAxes(&out)
+	p.drawScale(&out)
+	p.drawTimes(&out)
+	p.drawFrame(&out)
 	p.drawMarks(&out)
 	for i, s := range c.Series {
 		p.drawBand(&out, i, s)
@@ -87,13 +89,22 @@ type panel struct {
 const markLine = 17
 
 func newPanel(c Chart) *panel {
-	p := &panel{Chart: c, wide: c.Wide}
-	if p.wide == 0 {
+	p := &panel{Chart: c}
+	p.Levels = slices.DeleteFunc(slices.Clone(c.Levels), func(l Level) bool { return !number(l.Value) })
+	p.span()
+	for i, s := range c.Series {
+		p.legend = append(p.legend, p.sample(i, s))
+	}
+	p.layout()
+	return p
+}
+
+// layout gives everything its place, once the axes and the legend are known.
+func (p *panel) layout() {
+	if p.wide = p.Wide; p.wide == 0 {
 		p.wide = 760
 	}
-	p.Levels = slices.DeleteFunc(slices.Clone(c.Levels), func(l Level) bool { return !number(l.Value) })
-	p.head = append(rows(titleFace, p.wide-2*margin, 2, c.Title), rows(noteFace, p.wide-2*margin, 3, c.About)...)
-	p.span()
+	p.head = append(rows(titleFace, p.wide-2*margin, 2, p.Title), rows(noteFace, p.wide-2*margin, 3, p.About)...)
 	labels := 0
 	for _, t := range p.ticks {
 		labels = max(labels, noteFace.width(t.text))
@@ -107,20 +118,16 @@ func newPanel(c Chart) *panel {
 	for _, r := range p.rowOf {
 		p.top = max(p.top, 18+height(p.head)+12+noteFace.line()+(r+1)*markLine+4)
 	}
-	high := c.High
+	high := p.High
 	if high == 0 {
 		high = 240
 	}
 	p.bottom = p.top + high
-	for i, s := range c.Series {
-		p.legend = append(p.legend, p.sample(i, s))
-	}
 	legendHigh := 0
 	if len(p.legend) > 0 {
 		p.legendAt, legendHigh = p.legend.place(p.wide - 2*margin)
 	}
 	p.high = p.bottom + 46 + legendHigh + 14
-	return p
 }
 
 // span finds what the axes must hold.
@@ -191,8 +198,8 @@ func tenths(n int) string {
 	return strconv.FormatFloat(float64(n)/10, 'f', 1, 64)
 }
 
-// drawAxes draws the panel, its ticks, and what they stand for.
-func (p *panel) drawAxes(out *pen) {
+// drawScale draws the panel, its ticks, and what they stand for.
+func (p *panel) drawScale(out *pen) {
 	out.rect("panel", p.left, p.top, p.right-p.left, p.bottom-p.top, 0)
 	for _, t := range p.ticks {
 		y := p.y(t.value)
@@ -202,7 +209,10 @@ func (p *panel) drawAxes(out *pen) {
 	if p.Unit != "" {
 		out.text(noteFace, margin, 18+height(p.head)+12+noteFace.size, unit(p.Unit))
 	}
-	p.drawTimes(out)
+}
+
+// drawFrame draws the two axes, above the ticks.
+func (p *panel) drawFrame(out *pen) {
 	out.path("axis", "M%d %dV%dH%d", p.left, p.top, p.bottom, p.right)
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/nielu/nielu/pipeline"
@@ -30,7 +31,7 @@ func Balance(p *pipeline.Plant, r *pipeline.Report) []byte {
 	for _, f := range p.Energy {
 		for _, x := range b.Readings {
 			if x.Reconciled != nil && x.SD != nil && isPower(f, x) {
-				v.Energy[f.ID] = Value{Lines: []string{fmt.Sprintf("%.4g ± %.2g kW", *x.Reconciled, *x.SD)}, Status: status(x.Status, slices.Contains(b.Suspects, x.Name))}
+				v.Energy[f.ID] = Value{Lines: []string{fmt.Sprintf("%s ± %s kW", plain(*x.Reconciled, 4), plain(*x.SD, 2))}, Status: status(x.Status, slices.Contains(b.Suspects, x.Name))}
 			}
 		}
 	}
@@ -51,7 +52,7 @@ func flowing(s pipeline.Sum, suspect bool) Value {
 	if s.Reconciled == nil || s.SD == nil {
 		return Value{}
 	}
-	return Value{Lines: []string{fmt.Sprintf("%.4g ± %.2g %s", *s.Reconciled, *s.SD, s.Unit)}, Status: status(s.Status, suspect), Width: *s.Reconciled}
+	return Value{Lines: []string{fmt.Sprintf("%s ± %s %s", plain(*s.Reconciled, 4), plain(*s.SD, 2), s.Unit)}, Status: status(s.Status, suspect), Width: *s.Reconciled}
 }
 
 func status(s reconcile.Status, suspect bool) Status {
@@ -79,9 +80,12 @@ func isPower(f pipeline.EnergyFlow, x pipeline.Reading) bool {
 	return f.Power != nil && (f.Power.Tag != "" && f.Power.Tag == x.Tag || f.Power.Constant != nil && x.What == "power of "+f.ID)
 }
 
-// Finding plots the error of an accused reading over time, as the balances
-// estimate it stretch by stretch.
+// Finding plots the error of an accused reading as the balances estimate it
+// stretch by stretch: over time, or against the load where it goes with it.
 func Finding(f *pipeline.Finding) []byte {
+	if f.Load != nil {
+		return loaded(f)
+	}
 	c := Chart{Title: f.Call, About: f.Text, Unit: f.Unit, Levels: []Level{{Value: 0, Text: "as before the change"}}}
 	s := Series{Name: "estimated error, stretches of steady running", Dots: true}
 	for _, x := range f.Trace {
@@ -93,4 +97,25 @@ func Finding(f *pipeline.Finding) []byte {
 		c.Levels = append(c.Levels, Level{Value: f.Size, Text: fmt.Sprintf("%.3g %s", f.Size, f.Unit)})
 	}
 	return Plot(c)
+}
+
+// loaded plots an error against the load, in percent of what should have been read.
+func loaded(f *pipeline.Finding) []byte {
+	errors := Cloud{Name: "estimated error, stretches of steady running"}
+	for _, x := range f.Trace {
+		errors.Points = append(errors.Points, XY{x.Load, 100 * x.Error / x.Load})
+	}
+	return PlotAgainst(Scatter{
+		Title: f.Call, About: f.Text, X: "what should have been read", XUnit: f.Unit, Unit: "%", Levels: []Level{{Value: 0, Text: "no error"}},
+		Clouds: []Cloud{errors, {Name: "error that goes with the load", Points: []XY{{f.Load.Low, f.Load.AtLow}, {f.Load.High, f.Load.AtHigh}}, Joined: true}},
+	})
+}
+
+// plain writes a number with so many digits and without a power of ten.
+func plain(x float64, digits int) string {
+	text := strconv.FormatFloat(x, 'g', digits, 64)
+	if rounded, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(x) < 1e12 && math.Abs(x) > 1e-6 {
+		return strconv.FormatFloat(rounded, 'f', -1, 64)
+	}
+	return text
 }

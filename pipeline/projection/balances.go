@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
@@ -45,6 +48,32 @@ func unpack(packed []byte) (b pipeline.Reconciliation, err error) {
 	err = json.Unmarshal(body, &b)
 	b.Interval = interval(b.From, b.To)
 	return b, err
+}
+
+// ClosedWindow is the newest balance window of a plant that is over.
+type ClosedWindow struct {
+	Interval measure.Interval
+	Closure  json.RawMessage
+	Changed  int64 // greater after any change of a window that is over
+}
+
+// Closed returns the newest window that was over at an instant; ok is false if
+// there is none.
+func (s *Store) Closed(ctx context.Context, plant string, at time.Time) (w ClosedWindow, ok bool, err error) {
+	var from, to int64
+	var body []byte
+	switch err := s.read.QueryRowContext(ctx, `SELECT from_ns, to_ns, json FROM closure WHERE plant = ? AND to_ns <= ? ORDER BY from_ns DESC LIMIT 1`,
+		plant, at.UnixNano()).Scan(&from, &to, &body); {
+	case errors.Is(err, sql.ErrNoRows):
+		return w, false, nil
+	case err != nil:
+		return w, false, fmt.Errorf("newest window of %s: %w", plant, err)
+	}
+	w.Interval, w.Closure = interval(from, to), body
+	if err := s.read.QueryRowContext(ctx, `SELECT max(changed) FROM closure WHERE plant = ? AND to_ns <= ?`, plant, at.UnixNano()).Scan(&w.Changed); err != nil {
+		return w, false, fmt.Errorf("newest window of %s: %w", plant, err)
+	}
+	return w, true, nil
 }
 
 // Balances returns the reconciled windows of a plant that begin within w, in

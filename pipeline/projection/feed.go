@@ -18,7 +18,7 @@ type Touch struct {
 
 	Batch     *Batch     // of a batch, for the list of batches
 	Statement *Statement // of a statement
-	Lab       *LabFile   // of a laboratory file
+	Lab       *LabFile   // of a laboratory file, or of what people entered
 }
 
 // Kind is the kind of a leaf, by the name the log gives it.
@@ -29,6 +29,7 @@ type Kind string
 const (
 	KindBatch     Kind = "batch"
 	KindLab       Kind = "lab"
+	KindRecord    Kind = "record"
 	KindStatement Kind = "statement"
 )
 
@@ -77,8 +78,9 @@ type StatementInterval struct {
 	To   time.Time `json:"to"`
 }
 
-// LabFile is a laboratory file as it stands in its leaf.
+// LabFile is a laboratory file, or a submission of records, as it stands in its leaf.
 type LabFile struct {
+	Kind Kind
 	Name string
 	Body []byte
 }

@@ -5,51 +5,117 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/custody"
 )
 
-// Lab returns all laboratory files of the log as one: of a lot or a
-// control reading that is given in several, the newest file's word stands. It is nil if there is none.
-func (s *Store) Lab(ctx context.Context) (lab *pipeline.Lab, err error) {
-	s.labMu.Lock()
-	defer s.labMu.Unlock()
+// books is what people wrote, as of a leaf.
+type books struct {
+	leaf    int64 // newest leaf that people wrote, -1 for none
+	entries []custody.Entry
+	book    *custody.Book
+	lab     *pipeline.Lab
+}
+
+func keepBooks(leaf int64, entries []custody.Entry) *books {
+	b := &books{leaf: leaf, entries: entries, book: custody.Keep(entries)}
+	var digests []string
+	for _, e := range entries {
+		if e.Lab != nil {
+			digests = append(digests, e.Lab.Digest)
+		} else {
+			digests = append(digests, e.Submission.Digest)
+		}
+	}
+	b.lab = b.book.Lab()
+	b.lab.Digest = strings.Join(digests, "+")
+	return b
+}
+
+// Lab returns all that people wrote as one: of a lot or a control reading
+// that is given in several files, the newest file's word stands, and records
+// stand beside them. It is nil if there is nothing.
+func (s *Store) Lab(ctx context.Context) (*pipeline.Lab, error) {
+	b, err := s.books(ctx)
+	if err != nil || b.leaf < 0 {
+		return nil, err
+	}
+	return b.lab, nil
+}
+
+// Book returns the book of what people wrote.
+func (s *Store) Book(ctx context.Context) (*custody.Book, error) {
+	b, err := s.books(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return b.book, nil
+}
+
+// books reads what people wrote, again only when there is more of it.
+func (s *Store) books(ctx context.Context) (*books, error) {
+	s.booksMu.Lock()
+	defer s.booksMu.Unlock()
 	newest := int64(-1)
 	if err := s.write.QueryRowContext(ctx, `SELECT coalesce(max(leaf), -1) FROM lab`).Scan(&newest); err != nil {
 		return nil, err
 	}
-	if newest == s.labLeaf {
-		return s.lab, nil
+	if s.kept != nil && newest == s.kept.leaf {
+		return s.kept, nil
 	}
-	defer func() {
-		if err == nil {
-			s.lab, s.labLeaf = lab, newest
-		}
-	}()
-	rows, err := s.write.QueryContext(ctx, `SELECT name, body FROM lab ORDER BY leaf`)
+	var entries []custody.Entry
+	after := int64(-1)
+	if s.kept != nil && s.kept.leaf < newest {
+		entries, after = slices.Clip(s.kept.entries), s.kept.leaf
+	}
+	rows, err := s.write.QueryContext(ctx, `SELECT leaf, kind || ' ' || name, body FROM lab WHERE leaf > ? ORDER BY leaf`, after)
 	if err != nil {
 		return nil, err
 	}
-	files, err := collect(rows, func(name *string, body *[]byte) []any { return []any{name, body} })
+	type place struct {
+		leaf int64
+		name string
+	}
+	files, err := collect(rows, func(at *place, body *[]byte) []any { return []any{&at.leaf, &at.name, body} })
 	if err != nil {
 		return nil, err
 	}
-	var digests []string
-	var labs []*pipeline.Lab
 	for _, f := range files {
-		one, err := pipeline.ParseLab(f.key, f.value)
+		kind, name, _ := strings.Cut(f.key.name, " ")
+		e, err := custody.Open(uint64(f.key.leaf), kind, name, f.value)
 		if err != nil {
 			return nil, err
 		}
-		digests, labs = append(digests, one.Digest), append(labs, one)
+		entries = append(entries, e)
 	}
-	if len(labs) > 0 {
-		lab = pipeline.JoinLabs(labs)
-		lab.Digest = strings.Join(digests, "+")
+	s.kept = keepBooks(newest, entries)
+	return s.kept, nil
+}
+
+// moved returns the lots that new entries change, and those that they take away.
+func (s *Store) moved(ctx context.Context, entries []custody.Entry) (changed []pipeline.Lot, gone []pair[string, string], err error) {
+	before, err := s.books(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
-	return lab, nil
+	after := keepBooks(before.leaf, append(slices.Clip(before.entries), entries...))
+	for _, lot := range after.lab.Lots {
+		old, ok := before.lab.Lot(lot.ID)
+		if !ok || !reflect.DeepEqual(old, lot) {
+			changed = append(changed, lot)
+		}
+	}
+	for _, lot := range before.lab.Lots {
+		if now, ok := after.lab.Lot(lot.ID); !ok || now.Plant != lot.Plant {
+			gone = append(gone, pair[string, string]{lot.Plant, lot.ID})
+		}
+	}
+	return changed, gone, nil
 }
 
 // marked returns the hours of a plant that wait to be computed, in order, and its reach.

@@ -21,10 +21,12 @@ type reach struct{ from, to int64 }
 // mostBatches is how many of the newest batches are listed.
 const mostBatches = 1000
 
-// entry is a touch and, of a laboratory leaf that could be parsed, what it says.
+// entry is a touch and, of a leaf that people wrote and that could be parsed,
+// what it says: a laboratory file as it is, of records the lots that they change.
 type entry struct {
 	Touch
-	lab *pipeline.Lab
+	lab  *pipeline.Lab
+	gone []pair[string, string] // lots, by plant, that there are no more
 }
 
 // follow records touches in one transaction: the lists they belong to, the
@@ -74,6 +76,16 @@ func spans(ctx context.Context, tx *sql.Tx, t entry) (all []pair[string, measure
 			all = append(all, pair[string, measure.Interval]{plant, t.Interval})
 		}
 		return all, nil
+	}
+	for _, g := range t.gone {
+		var from, to int64
+		err := tx.QueryRowContext(ctx, `DELETE FROM lot WHERE plant = ? AND lot = ? RETURNING from_ns, to_ns`, g.key, g.value).Scan(&from, &to)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
+		if err == nil {
+			all = append(all, pair[string, measure.Interval]{g.key, interval(from, to)})
+		}
 	}
 	for _, lot := range t.lab.Lots {
 		var from, to int64
@@ -133,7 +145,7 @@ func record(ctx context.Context, tx *sql.Tx, t Touch) error {
 		}
 		return stated(ctx, tx, t.Statement.Plant, t.Statement.Lot, through)
 	case t.Lab != nil:
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO lab (leaf, name, body) VALUES (?, ?, ?)`, int64(t.Index), t.Lab.Name, t.Lab.Body)
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO lab (leaf, kind, name, body) VALUES (?, ?, ?, ?)`, int64(t.Index), string(t.Lab.Kind), t.Lab.Name, t.Lab.Body)
 		return err
 	}
 	return nil

@@ -2,7 +2,7 @@ package projection
 
 // schemaVersion is kept in SQLite's user_version. A file of another version is
 // deleted and made again from the log: nothing in it exists only there.
-const schemaVersion = 2
+const schemaVersion = 3
 
 const schema = `
 CREATE TABLE state (
@@ -77,6 +77,7 @@ CREATE TABLE statement (
 );
 CREATE TABLE lab (
 	leaf INTEGER PRIMARY KEY,
+	kind TEXT NOT NULL,
 	name TEXT NOT NULL,
 	body BLOB NOT NULL
 );

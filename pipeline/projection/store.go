@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/nielu/nielu/pipeline"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
@@ -26,9 +25,8 @@ type Store struct {
 	read  *sql.DB
 	stmts statements
 
-	labMu   sync.Mutex
-	lab     *pipeline.Lab // as of labLeaf
-	labLeaf int64         // newest laboratory leaf, -1 for none
+	booksMu sync.Mutex
+	kept    *books
 }
 
 // statements are prepared once on the writing connection.
@@ -77,7 +75,7 @@ func Delete(path string) error {
 }
 
 func open(ctx context.Context, path string, log *slog.Logger) (s *Store, err error) {
-	s = &Store{log: log, labLeaf: -1}
+	s = &Store{log: log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())

@@ -15,6 +15,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/custody"
 )
 
 // Worker keeps a [Store] up with the evidence log. Store, Feed, Source and
@@ -172,20 +173,34 @@ func (w *Worker) look(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	var entries []entry
+	var written []custody.Entry
+	records := -1 // the last of entries that holds records
 	for t, err := range w.Feed.Since(ctx, cursor) {
 		if err != nil {
 			return 0, fmt.Errorf("projection: after leaf %d: %w", cursor+uint64(len(entries)), err)
 		}
 		e := entry{Touch: t}
 		if t.Lab != nil {
-			if e.lab, err = pipeline.ParseLab(t.Lab.Name, t.Lab.Body); err != nil {
+			said, err := custody.Open(t.Index, string(t.Lab.Kind), t.Lab.Name, t.Lab.Body)
+			switch {
+			case err != nil:
 				w.Stats.Unreadable.Add(1)
-				w.Log.Error("projection: laboratory file passed over", "leaf", t.Index, "error", err)
-				e.Lab, e.lab = nil, nil
+				w.Log.Error("projection: what people entered is passed over", "leaf", t.Index, "error", err)
+				e.Lab = nil
+			case said.Lab != nil:
+				e.lab, written = said.Lab, append(written, said)
+			default:
+				e.lab, written, records = &pipeline.Lab{}, append(written, said), len(entries)
 			}
 		}
 		if entries = append(entries, e); len(entries) == mostTouches {
 			break
+		}
+	}
+	if records >= 0 {
+		e := &entries[records]
+		if e.lab.Lots, e.gone, err = w.Store.moved(ctx, written); err != nil {
+			return 0, fmt.Errorf("projection: %w", err)
 		}
 	}
 	unknown, err := w.Store.follow(ctx, entries, func(plant string) (time.Duration, bool) {

@@ -76,7 +76,7 @@ func TestArrivalLeavesNoTrace(t *testing.T) {
 	p := parsePlant(t, strings.NewReplacer("range: [0 kg/h, 400 kg/h] }", "range: [0 kg/h, 400 kg/h], spikes: { neighbours: 3, sigmas: 3, within: 30 min } }",
 		"unit: Cel, hold: stepped, stale: 12 min", "unit: Cel, hold: stepped, stale: 12 min, flatline: { readings: 3, resolution: 30 K }",
 		"nodes:", "running: { tag: mill/feed/mass_flow, above: 30 kg/h }\nnodes:").Replace(mill))
-	lab := leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Name: "lab.yaml", Body: []byte(millLab + millControls)}}}
+	lab := leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Kind: projection.KindLab, Name: "lab.yaml", Body: []byte(millLab + millControls)}}}
 	rapid.Check(t, func(rt *rapid.T) {
 		leaves := append(rapid.SliceOfN(rapid.Custom(drawLeaf), 1, 8).Draw(rt, "leaves"), lab)
 
@@ -157,7 +157,7 @@ func TestControlReadingsMarkWhatFollows(t *testing.T) {
 	w := worker(store, log, p)
 	hours(0, 10)
 	catchUp(t, w)
-	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Name: "lab.yaml", Body: []byte(millLab + millControls)}}})
+	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Kind: projection.KindLab, Name: "lab.yaml", Body: []byte(millLab + millControls)}}})
 	catchUp(t, w)
 	hours(10, 12)
 	catchUp(t, w)
@@ -293,7 +293,7 @@ func TestStatements(t *testing.T) {
 	hour := func(h int) leaf {
 		return steady("mill/char/mass_flow", start.Add(time.Duration(h)*time.Hour), 60, time.Minute, 30)
 	}
-	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Name: "lab.yaml", Body: []byte(millLab)}}})
+	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Kind: projection.KindLab, Name: "lab.yaml", Body: []byte(millLab)}}})
 	for h := range 5 {
 		log.add(hour(h))
 	}
@@ -339,7 +339,7 @@ func TestStatements(t *testing.T) {
 // A statement that cannot be made holds up nothing else.
 func TestStatementFails(t *testing.T) {
 	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
-	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Name: "lab.yaml", Body: []byte(millLab)}}})
+	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Kind: projection.KindLab, Name: "lab.yaml", Body: []byte(millLab)}}})
 	log.add(steady("mill/char/mass_flow", start, 6*60, time.Minute, 8))
 	w := worker(store, log, p)
 	asked := 0

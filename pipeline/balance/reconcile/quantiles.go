@@ -117,3 +117,10 @@ func normalLimit(beta float64) float64 { return math.Sqrt(chiSquareLimit(beta, 1
 func sidak(alpha float64, k int) float64 {
 	return -expMinusOne(logarithm(1-alpha) / float64(k))
 }
+
+// MaximumLimit returns the z that the largest absolute value of k independent
+// standard normal variables exceeds with probability alpha: the limit for k
+// tests that are made together. It needs 0 < alpha < 1 and k of at least 1.
+//
+// Source: Šidák (1967), as the measurement test of a [Problem].
+func MaximumLimit(alpha float64, k int) float64 { return normalLimit(sidak(alpha, k)) }

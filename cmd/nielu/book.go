@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/nielu/nielu/cmd/centre"
+	"github.com/nielu/nielu/measure"
+)
+
+// book reads what people entered of a plant from the log on disk.
+func (c centreFile) book(ctx context.Context, plant string) (*centre.BookView, error) {
+	config, err := c.config()
+	if err != nil {
+		return nil, err
+	}
+	return config.ReadBook(ctx, plant)
+}
+
+// writeBook writes it as tables for people.
+func writeBook(to io.Writer, v *centre.BookView) error {
+	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	if len(v.Lots) == 0 && len(v.Records) == 0 {
+		fmt.Fprintf(w, "Nothing is entered of %s yet: open a lot with nielu lot open, or enter a file with nielu custody add.\n", v.Plant)
+		return w.Flush()
+	}
+	writeLots(w, v)
+	if len(v.Records) > 0 {
+		fmt.Fprintln(w, "\nrecord\tleaf\tauthor\tstands")
+	}
+	for _, r := range v.Records {
+		stands := "yes"
+		switch {
+		case r.Superseded != 0:
+			stands = fmt.Sprintf("no, since leaf %d: %s", r.Superseded, r.Why)
+		case r.Corrects != "":
+			stands = "yes, corrects: " + r.Corrects
+		}
+		fmt.Fprintf(w, "%s %s\t%d\t%s\t%s\n", r.Kind, r.ID, r.Leaf, r.Author, stands)
+	}
+	for _, p := range v.Problems {
+		fmt.Fprintf(w, "not kept, leaf %d: %v\n", p.Leaf, p)
+	}
+	writeStatements(w, v)
+	return w.Flush()
+}
+
+func writeLots(w io.Writer, v *centre.BookView) {
+	fmt.Fprintln(w, "lot\tfrom\tto\tunits\tpacked kg dry\tplaced\tin stock\tlost")
+	for _, l := range v.Lots {
+		to := "open"
+		if !l.To.IsZero() {
+			to = l.To.Format("2006-01-02 15:04")
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", l.Lot, l.From.Format("2006-01-02 15:04"), to, l.Units, amount(l.Packed), amount(l.Placed), amount(l.Stock), amount(l.Lost))
+		for _, why := range append(l.Why, l.Doubts...) {
+			fmt.Fprintf(w, "  %s\n", why)
+		}
+	}
+}
+
+func writeStatements(w io.Writer, v *centre.BookView) {
+	if len(v.Statements) > 0 {
+		fmt.Fprintln(w, "\nstatement\trevision\tmethod\tstate\tnet t CO2e\tleaf\tdigest")
+	}
+	for _, s := range v.Statements {
+		net := "not eligible"
+		if s.Net != nil {
+			net = measure.FormatNumber(*s.Net)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%d\t%s\n", s.Lot, s.Revision, s.Method, s.State, net, s.Leaf, s.Digest)
+		for _, a := range s.Acts[1:] {
+			fmt.Fprintf(w, "  %s in leaf %d %s %s\n", a.Event, a.Leaf, a.By, a.Reason)
+		}
+	}
+	for _, r := range v.Refused {
+		fmt.Fprintln(w, "changed nothing:", r)
+	}
+}
+
+// amount prints a mass, "-" where units are not on record.
+func amount(kg *float64) string {
+	if kg == nil {
+		return "-"
+	}
+	return measure.FormatNumber(*kg)
+}

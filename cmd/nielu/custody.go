@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/nielu/nielu/cmd/centre"
+	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/measure/strict"
+	"github.com/nielu/nielu/pipeline/custody"
+)
+
+type custodyCommand struct {
+	Check custodyCheck `cmd:"" help:"Check files of records, here and without a centre."`
+	Add   custodyAdd   `cmd:"" help:"Enter files of records in the log of a running centre."`
+	File  custodyFile  `cmd:"" help:"Send a file that records name, and print its digest."`
+	Show  custodyShow  `cmd:"" help:"Show what is entered of a plant: lots with their mass ledger, records, statements."`
+}
+
+// author is the flag of commands that enter something.
+type author struct {
+	Author string `placeholder:"NAME" help:"Which of the authors in the centre's file; needed if there are several."`
+}
+
+type custodyCheck struct {
+	Files []string `arg:"" help:"Files of records, as docs/custody.md describes them."`
+}
+
+// Run reads the files and says every fault in its place.
+func (c *custodyCheck) Run(s program.Streams) error {
+	wrong := false
+	for _, file := range c.Files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		submission, err := custody.Read(file, data)
+		if _, ok := strict.ProblemsOf(err); ok {
+			wrong = true
+			fmt.Fprintln(s.Out, err)
+			continue
+		}
+		fmt.Fprintf(s.Out, "%s: %d records of %s\n", file, len(submission.Records), submission.Plant)
+	}
+	if wrong {
+		return program.Exit{Code: program.Wrong}
+	}
+	return nil
+}
+
+type custodyAdd struct {
+	centreFile
+	author
+	Files []string `arg:"" help:"Files of records."`
+}
+
+// Run enters each file as one leaf of the log.
+func (c *custodyAdd) Run(ctx context.Context, s program.Streams) error {
+	client, err := c.client(c.Author)
+	if err != nil {
+		return err
+	}
+	for _, file := range c.Files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if err := enter(ctx, s, client, file, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// client reads the centre's file and makes a client of one of its authors.
+func (c centreFile) client(author string) (*centre.Client, error) {
+	config, err := c.config()
+	if err != nil {
+		return nil, err
+	}
+	client, err := config.Client(author)
+	if err != nil {
+		return nil, program.Exit{Code: program.Usage, Err: err}
+	}
+	return client, nil
+}
+
+// enter enters a text of records; file is what people know it by.
+func enter(ctx context.Context, s program.Streams, client *centre.Client, file string, data []byte) error {
+	var made centre.Entered
+	err := client.Post(ctx, "records", data, &made)
+	if errors.Is(err, centre.ErrRefused) {
+		return program.Exit{Code: program.Wrong, Err: errors.New(strings.ReplaceAll(err.Error(), "records:", file+":"))}
+	}
+	if err != nil {
+		return err
+	}
+	what := "entered as"
+	if made.Again {
+		what = "was entered before, as"
+	}
+	fmt.Fprintf(s.Out, "%s %s leaf %d, %s\n", file, what, made.Leaf, made.Digest)
+	return nil
+}
+
+type custodyFile struct {
+	centreFile
+	author
+	Files []string `arg:"" help:"Files such as tickets, certificates and photographs."`
+}
+
+// Run sends the files and prints a digest and a name a line.
+func (c *custodyFile) Run(ctx context.Context, s program.Streams) error {
+	client, err := c.client(c.Author)
+	if err != nil {
+		return err
+	}
+	for _, file := range c.Files {
+		digest, err := send(ctx, client, file)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(s.Out, digest, file)
+	}
+	return nil
+}
+
+// send sends a file and returns its digest.
+func send(ctx context.Context, client *centre.Client, file string) (string, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	var made struct{ Digest string }
+	if err := client.Post(ctx, "files", data, &made); err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	return made.Digest, nil
+}
+
+type custodyShow struct {
+	centreFile
+	Plant string `required:"" help:"The plant."`
+	JSON  bool   `name:"json" help:"Print JSON."`
+}
+
+// Run shows the book of a plant, from the log on disk.
+func (c *custodyShow) Run(ctx context.Context, s program.Streams) error {
+	view, err := c.book(ctx, c.Plant)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(s.Out).Encode(view)
+	}
+	return writeBook(s.Out, view)
+}

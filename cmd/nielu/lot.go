@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/pipeline/picture"
+)
+
+type lotCommand struct {
+	Open  lotOpen  `cmd:"" help:"Open a production batch."`
+	Close lotClose `cmd:"" help:"Close an open production batch."`
+	List  lotList  `cmd:"" help:"List the production batches of a plant with their mass ledger."`
+	Label lotLabel `cmd:"" help:"Draw the label of a packed unit, with a QR code, as SVG."`
+}
+
+type lotOpen struct {
+	centreFile
+	author
+	Lot          string `arg:"" help:"Its name, given once for all time."`
+	Plant        string `required:"" help:"The plant."`
+	From         string `required:"" placeholder:"TIME" help:"When it begins, as in 2026-11-02T00:00:00Z."`
+	To           string `placeholder:"TIME" help:"When it ends, if that is known."`
+	Process      string `help:"The conditions it is made under, such as \"wood at 550 Cel\"."`
+	Feedstock    string `help:"As the method names it, such as wood."`
+	BiomassProof string `help:"What shows that the feedstock was sourced sustainably."`
+	Technology   string `help:"high or low."`
+	Temperature  string `help:"Of production, such as \"550 Cel\"."`
+	Regime       string `help:"Of sampling: A or B."`
+}
+
+// Run enters one record.
+func (l *lotOpen) Run(ctx context.Context, s program.Streams) error {
+	record := []string{"lot: " + l.Lot, "from: " + l.From}
+	for _, f := range [][2]string{{"to", l.To}, {"process", l.Process}, {"feedstock", l.Feedstock}, {"biomass_proof", l.BiomassProof},
+		{"technology", l.Technology}, {"production_temperature", l.Temperature}, {"regime", l.Regime}} {
+		if f[1] != "" {
+			record = append(record, fmt.Sprintf("%s: %q", f[0], f[1]))
+		}
+	}
+	return l.one(ctx, s, l.Author, l.Plant, record)
+}
+
+// one enters a submission of one record.
+func (c centreFile) one(ctx context.Context, s program.Streams, author, plant string, record []string) error {
+	client, err := c.client(author)
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("author: %q\nplant: %s\nrecords:\n  - { %s }\n", client.Author(), plant, strings.Join(record, ", "))
+	return enter(ctx, s, client, "record", []byte(text))
+}
+
+type lotClose struct {
+	centreFile
+	author
+	Lot   string `arg:"" help:"Its name."`
+	Plant string `required:"" help:"The plant."`
+	To    string `required:"" placeholder:"TIME" help:"When it ends."`
+}
+
+// Run enters one record.
+func (l *lotClose) Run(ctx context.Context, s program.Streams) error {
+	return l.one(ctx, s, l.Author, l.Plant, []string{"close: " + l.Lot, "to: " + l.To})
+}
+
+type lotList struct {
+	centreFile
+	Plant string `required:"" help:"The plant."`
+	JSON  bool   `name:"json" help:"Print JSON."`
+}
+
+// Run lists the lots from the log on disk.
+func (l *lotList) Run(ctx context.Context, s program.Streams) error {
+	v, err := l.book(ctx, l.Plant)
+	if err != nil {
+		return err
+	}
+	if l.JSON {
+		return json.NewEncoder(s.Out).Encode(v.Lots)
+	}
+	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+	writeLots(w, v)
+	return w.Flush()
+}
+
+type lotLabel struct {
+	centreFile
+	Unit   string `arg:"" help:"The unit."`
+	Plant  string `required:"" help:"The plant."`
+	Link   string `help:"What the code holds instead of the unit's name, such as the address of its page."`
+	Output string `short:"o" required:"" placeholder:"FILE.svg" help:"The picture to write."`
+}
+
+// Run draws the label of a unit on record.
+func (l *lotLabel) Run(ctx context.Context, s program.Streams) error {
+	config, err := l.config()
+	if err != nil {
+		return err
+	}
+	label, err := config.Label(ctx, l.Plant, l.Unit)
+	if err != nil {
+		return program.Exit{Code: program.Wrong, Err: err}
+	}
+	label.Link = l.Link
+	svg, err := picture.Unit(label)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(l.Output, svg, 0o644)
+}

@@ -1,0 +1,101 @@
+package carbon
+
+import "math"
+
+// organicCarbon is what counts: total less inorganic carbon, of dry mass. The
+// line is printed by the method's symbol, in % or as a share.
+//
+// Where stated, total carbon stands in for a missing inorganic part so that
+// the figure can be shown; the gate is closed all the same.
+func (q *quantification) organicCarbon(symbol, unit string, standsIn bool) (float64, bool) {
+	total, inorganic := q.r.CarbonTotal, q.r.CarbonInorganic
+	zero := 0.0
+	switch {
+	case total == nil:
+		q.gate("batch.carbon_total: not given; have the laboratory measure it")
+		return 0, false
+	case inorganic == nil:
+		q.gate("batch.carbon_inorganic: not given; have the laboratory measure it, it is no part of what is stored")
+		if !standsIn {
+			return 0, false
+		}
+		inorganic = &zero
+	case *inorganic > *total:
+		q.gate("batch.carbon_inorganic: %s is more than the total carbon, %s; one of the two is wrong", percent(*inorganic), percent(*total))
+		return 0, false
+	}
+	org := *total - *inorganic
+	if unit == "%" {
+		q.line(symbol, float64(org*100), "%", q.m.EquationsBy)
+	} else {
+		q.line(symbol, org, "1", q.m.EquationsBy)
+	}
+	return org, org > 0
+}
+
+// ratio is H/Corg. Of a measured and a given ratio the larger one counts;
+// measured tells which.
+//
+//	H/Corg = f · H / C_org      molar, of mass shares; f by the method
+func (q *quantification) ratio(org float64, hasOrg bool) (hc float64, measured, has bool) {
+	label := "given"
+	if q.r.HCorg != nil {
+		hc, has = *q.r.HCorg, true
+	}
+	if q.r.Hydrogen != nil && hasOrg {
+		if m := float64(*q.r.Hydrogen/org) * q.m.Factors["hc_molar"].Value; !has || m > hc {
+			q.factor("hc_molar")
+			hc, has, measured, label = m, true, true, q.m.Factors["hc_molar"].Label
+		}
+	}
+	if !has {
+		q.gate("batch.hydrogen: neither it nor h_corg is given; without H/Corg nothing is known of persistence")
+		return 0, false, false
+	}
+	if hc < 0 || math.IsNaN(hc) || math.IsInf(hc, 0) {
+		q.gate("batch.h_corg: %v is no ratio", hc)
+		return 0, false, false
+	}
+	q.line("H/Corg", hc, "1", label)
+	return hc, measured, true
+}
+
+// consistent holds the figures of a laboratory against each other and against
+// what went into the plant. Nothing here is asked for; what is given must agree.
+//
+//	|C_org - (C_tot - C_inorg)| ≤ 0.1 percentage points
+//	C + H + O + N + S + ash = 100 %, within 5 percentage points      C organic: ash holds the rest
+//	m · C ≤ carbon of the feed
+//
+// Source: Isometric protocol 1.3, laboratory checks, for the first; the width
+// of the second is ours, the standard says about 100 %.
+func (q *quantification) consistent() {
+	const organicWidth, massWidth = 0.001, 0.05
+	r := q.r
+	for _, x := range []struct {
+		key   string
+		share *float64
+	}{{"carbon_total", r.CarbonTotal}, {"carbon_inorganic", r.CarbonInorganic}, {"hydrogen", r.Hydrogen}, {"oxygen", r.Oxygen}} {
+		if x.share != nil && !(*x.share >= 0 && *x.share <= 1) {
+			q.gate("batch.%s: %v is no share of a mass; write it between 0 %% and 100 %%", x.key, *x.share)
+		}
+	}
+	if r.CarbonTotal == nil || r.CarbonInorganic == nil {
+		return
+	}
+	org := *r.CarbonTotal - *r.CarbonInorganic
+	if r.OrganicCarbon != nil && math.Abs(*r.OrganicCarbon-org) > organicWidth+1e-12 {
+		q.gate("batch.organic_carbon: %s, but total less inorganic carbon is %s; they may differ by 0.1 percentage points: ask the laboratory", percent(*r.OrganicCarbon), percent(org))
+	}
+	if r.Hydrogen != nil && r.Oxygen != nil && r.Nitrogen != nil && r.Sulfur != nil && r.Ash != nil {
+		sum := org + *r.Hydrogen + *r.Oxygen + *r.Nitrogen + *r.Sulfur + *r.Ash
+		if math.Abs(sum-1) > massWidth {
+			q.gate("batch: carbon, hydrogen, oxygen, nitrogen, sulfur and ash add up to %s of dry mass, not to about 100 %%: one of them is wrong", percent(sum))
+		}
+	}
+	if r.FeedCarbon != nil {
+		if out := float64(max(r.Produced, r.DryMass).Kilograms() * *r.CarbonTotal); out > r.FeedCarbon.Kilograms() {
+			q.gate("batch.feed_carbon: %s went in and %.6g kg came out in the product; the rest is somebody else's carbon: correct the masses or the analyses", r.FeedCarbon, out)
+		}
+	}
+}

@@ -1,0 +1,501 @@
+package carbon
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nielu/nielu/measure"
+)
+
+func method(t testing.TB, id string) Method {
+	t.Helper()
+	file := "../../configs/methods/" + id + ".yaml"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := ParseMethod(file, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *m
+}
+
+// char is a request for one tonne of a char, and whatever else is said of it.
+func char(batch, rest string) string {
+	return "batch:\n  dry_mass: 1 t\n  " + strings.ReplaceAll(batch, "; ", "\n  ") + "\n" + rest + "\n"
+}
+
+func quantified(t testing.TB, id, text string) Account {
+	t.Helper()
+	return account(t, method(t, id), request(t, text))
+}
+
+func TestEveryMethodHasItsFile(t *testing.T) {
+	entries, err := os.ReadDir("../../configs/methods")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids, groups []string
+	for _, e := range entries {
+		if id, ok := strings.CutSuffix(e.Name(), ".yaml"); ok {
+			ids = append(ids, id)
+			for _, g := range method(t, id).Groups {
+				groups = append(groups, g.Symbol)
+			}
+		}
+	}
+	known := Methods()
+	slices.Sort(known)
+	if !slices.Equal(ids, known) {
+		t.Errorf("files %q, methods %q", ids, known)
+	}
+	want := slices.Clone(symbols)
+	slices.Sort(groups)
+	slices.Sort(want)
+	if !slices.Equal(groups, want) {
+		t.Errorf("groups of the files %q, known %q", groups, want)
+	}
+}
+
+// The constants that differ between standards, methodologies.md 2.2 and 2.4.
+func TestConstantsAreLocked(t *testing.T) {
+	for _, c := range []struct {
+		id, set           string
+		co2, hc, ch4, n2o float64
+		horizon           float64
+		crossCheck, block bool
+	}{
+		{"puro-2025", "AR5", 44.0 / 12, 12, 28, 265, 200, false, false},
+		{"isometric-1.3", "AR6", 44.01 / 12.01, 12.011 / 1.008, 27, 273, 200, false, false},
+		{"csi-3.3", "csi-3.3", 44.0 / 12, 12, 27, 298, 1000, false, false},
+		{"vm0044-1.2", "AR5", 44.0 / 12, 12, 28, 265, 100, false, false},
+		{"crcf-art4", "AR5", 44.0 / 12, 12, 28, 265, 200, false, true},
+		{"woolf-2021", "AR4", 44.0 / 12, 12.011 / 1.008, 25, 298, 100, true, false},
+		{"slu-2024", "AR6", 44.0 / 12, 12.011 / 1.00784, 27, 273, 100, true, false},
+		{"ipcc-2019", "AR5", 44.0 / 12, 0, 28, 265, 100, true, false},
+	} {
+		m := method(t, c.id)
+		near := func(what string, got, want float64) {
+			if math.Abs(got-want) > 1e-15*math.Abs(want) {
+				t.Errorf("%s: %s is %v, want %v", c.id, what, got, want)
+			}
+		}
+		near("CO2/C", m.Factors["co2_per_carbon"].Value, c.co2)
+		near("H/C", m.Factors["hc_molar"].Value, c.hc)
+		near("GWP of methane", m.GWP.Methane, c.ch4)
+		near("GWP of nitrous oxide", m.GWP.NitrousOxide, c.n2o)
+		near("horizon", m.Horizon.Value, c.horizon)
+		if m.GWP.Set != c.set || m.CrossCheck != c.crossCheck || m.Blocked != c.block || m.ID != c.id {
+			t.Errorf("%s: set %s, cross-check %t, blocked %t", m.ID, m.GWP.Set, m.CrossCheck, m.Blocked)
+		}
+	}
+	for key, want := range map[string]float64{"co2_per_carbon": 3.664446, "co2_per_carbon_1000": 3.667, "hc_molar": 11.91567, "oc_limit": .2, "hc_limit": .5, "cap": .95} {
+		if got := method(t, "isometric-1.3").Factors[key].Value; math.Abs(got-want) > 5e-6 {
+			t.Errorf("isometric %s: %v", key, got)
+		}
+	}
+	if got := method(t, "slu-2024").Factors["hc_molar"].Value; math.Abs(got-11.91757) > 5e-6 {
+		t.Errorf("SLU H/C: %v", got)
+	}
+}
+
+// methodologies.md 4.10, vectors I1 and I4.
+func TestIsometricVectors(t *testing.T) {
+	const soil = "sink: { soil_temperature: 24.5 Cel, soil_temperature_from: dataset, soil_temperature_spread: 0 K, end_use: soil }"
+	text := strings.Replace(char("carbon_total: 79.2 %; carbon_inorganic: 0.9 %; h_corg: 0.27; o_corg: 0.1", soil), "1 t", "1.79 t", 1)
+	a := quantified(t, "isometric-1.3", text)
+	expect(t, a, "C_biochar", 0.783, 1e-12)
+	expect(t, a, "F_durable_200", 0.849135, 5e-7)
+	expect(t, a, "CO2e_stored", 4.3611, 5e-5)
+	if !a.Eligible || a.Gross.Tonnes() != a.Net.Tonnes() {
+		t.Errorf("%v %q", a.Eligible, a.Unmet)
+	}
+	expect(t, quantified(t, "isometric-1.3", strings.Replace(text, "0.27", "0.05", 1)), "F_durable_200", 0.95, 0)
+	for _, c := range []struct{ from, to, says string }{
+		{"o_corg: 0.1", "o_corg: 0.2", "O/Corg of 0.2 is not below 0.2"},
+		{"  o_corg: 0.1\n", "", "batch.oxygen: neither"},
+		{"h_corg: 0.27", "h_corg: 0.5", "H/Corg of 0.5 is not below 0.5"},
+		{"dataset", "air", "air is never soil"},
+		{"0 K", "1.1 K", "divide the site"},
+		{"end_use: soil", "end_use: landfill", "not a durable use"},
+	} {
+		b := quantified(t, "isometric-1.3", strings.Replace(text, c.from, c.to, 1))
+		if b.Eligible || b.Net != nil || !strings.Contains(strings.Join(b.Unmet, "\n"), c.says) {
+			t.Errorf("%s: eligible %v, unmet %q", c.to, b.Eligible, b.Unmet)
+		}
+	}
+}
+
+// methodologies.md 4.3 and 4.10, vectors I5, I7, I8 and I9.
+func TestIsometricThousandYears(t *testing.T) {
+	for _, c := range []struct{ r, sr, n, sn, want float64 }{{1.6, 0.4, .62, .04, 0.696}, {0.2, 0.5, .03, .10, 0}, {2.8, 0.3, .68, .02, 0.95}} {
+		if got := Eq6(c.r, c.sr, c.n, c.sn, .95); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("Eq 6 of %v: %v", c, got)
+		}
+	}
+	batch := "carbon_total: 80 %; carbon_inorganic: 1 %; h_corg: 0.3; o_corg: 0.1; "
+	sink := "sink: { soil_temperature: 10 Cel, horizon: 1000 a, end_use: soil }"
+	a := quantified(t, "isometric-1.3", char(batch+"random_reflectance: [1.6 %]; random_reflectance_sd: 0.4 %; nonreactive_carbon: 62 %; nonreactive_carbon_sd: 4 %", sink+"\nvariants: [iso1000-eq6]"))
+	expect(t, a, "F_durable_1000", 0.696, 1e-12)
+	if !strings.Contains(a.Variant, "iso1000-eq6") || !strings.Contains(strings.Join(a.Unmet, "\n"), "not authoritative") {
+		t.Errorf("%s %q", a.Variant, a.Unmet)
+	}
+	a = quantified(t, "isometric-1.3", char(batch+"durable_shares: [92 %, 95 %, 90 %]", sink))
+	mean := (.92 + .95 + .90) / 3
+	f := mean - math.Sqrt(mean*(1-mean)/3)
+	expect(t, a, "F_durable_1000", f, 1e-12)
+	expect(t, a, "CO2e_stored", .80*f*3.667, 1e-9) // total carbon
+	if l, _ := a.Line("CO2e_Removal"); l.Label != "unverified" {
+		t.Errorf("label %s", l.Label)
+	}
+	two := quantified(t, "isometric-1.3", char(batch+"durable_shares: [92 %, 95 %]", sink))
+	if two.Eligible || !strings.Contains(strings.Join(two.Unmet, "\n"), "at least 3 samples") {
+		t.Errorf("%q", two.Unmet)
+	}
+}
+
+// methodologies.md 5.10, vectors C1, C4 and C5.
+func TestCSinkVectors(t *testing.T) {
+	batch := "carbon_total: 80 %; carbon_inorganic: 0 %; h_corg: 0.15; random_reflectance: [3.9 %]"
+	text := strings.Replace(char(batch, "sink: { end_use: agricultural-soil }"), "1 t", "100 t", 1)
+	a := quantified(t, "csi-3.3", text)
+	for name, want := range map[string]float64{"gross": 293.333, "GPC": 264.000, "SPC": 29.333, "CINK_100_SPC": 15.3906, "MoS": 2.0, "class": 3} {
+		expect(t, a, name, want, 5e-4)
+	}
+	expect(t, a, "CINK_100_SPC", 15.3906, 5e-5)
+	if !a.Eligible || a.Net.String() != "262 t" || !strings.Contains(a.Variant, "matrix S-01") {
+		t.Errorf("net %v, %s, %q", a.Net, a.Variant, a.Unmet)
+	}
+	line, _ := a.Line("class")
+	printed, err := json.Marshal(line)
+	if err != nil || !strings.Contains(string(printed), `"value":"upper"`) || !strings.Contains(string(printed), `"name":"class"`) {
+		t.Errorf("%s %v", printed, err)
+	}
+	m := method(t, "csi-3.3")
+	q := quantification{m: m}
+	if got := q.decay().Left(50.07); math.Abs(got-0.5) > 1e-4 {
+		t.Errorf("half of the decaying carbon is left after 50.07 a: %v", got)
+	}
+	if q.decay().Left(0) != 1 {
+		t.Error("more than all is left at the beginning")
+	}
+	// Half-way marks of the classes, and the strict reading.
+	for _, c := range []struct{ from, to, class string }{
+		{"0.15", "0.4", "upper"}, {"0.15", "0.401", "spc-only"},
+		{"[3.9 %]", "[3.7 %]", "lower"},
+		{"random_reflectance: [3.9 %]", "hypy_carbon: 90 %", "upper"},
+		{"random_reflectance: [3.9 %]", "hypy_carbon: 89 %", "lower"},
+		{"[3.9 %]", "[3.9 %]\n  durable_shares: [96 %]", "lower"},
+		{"[3.9 %]", "[3.9 %]\n  reflectance_points: 499", "lower"},
+		{"[3.9 %]", "[3.9 %]\n  reflectance_heterogeneity: 8.1", "lower"},
+	} {
+		l, _ := quantified(t, "csi-3.3", strings.Replace(text, c.from, c.to, 1)).Line("class")
+		if l.Unit != "{"+c.class+"}" {
+			t.Errorf("%s: %s", c.to, l.Unit)
+		}
+	}
+	strict := quantified(t, "csi-3.3", strings.Replace(text, "0.15", "0.4", 1)+"variants: [csi-hc-below]\n")
+	if l, _ := strict.Line("class"); l.Unit != "{spc-only}" || strict.Eligible {
+		t.Errorf("%v %q", l, strict.Unmet)
+	}
+}
+
+func TestCSinkKeepsGasesApart(t *testing.T) {
+	batch := "carbon_total: 80 %; carbon_inorganic: 0 %; h_corg: 0.3; methane_compensation: tree planting contract"
+	emissions := "emissions:\n  - { group: CO2, name: diesel, amount: 12 t }\n  - { group: CH4, name: kiln, amount: 0.5 t }\n  - { group: N2O, name: kiln, amount: 10 kg }"
+	text := strings.Replace(char(batch, emissions), "1 t", "100 t", 1)
+	a := quantified(t, "csi-3.3", text)
+	for name, want := range map[string]float64{"CO2": 12, "CH4": .5, "N2O": .01, "N2O_CO2e": 2.98, "CH4_temporary": 47.3, "CH4_SPC": 61, "fossil_per_biochar": 120, "fossil_per_carbon": 150} {
+		expect(t, a, name, want, 1e-9)
+	}
+	if want := 220 - 2 - 12 - 2.98; !a.Eligible || math.Abs(a.Net.Tonnes()-want) > 1e-9 {
+		t.Errorf("net %v, want %v: %q", a.Net, want, a.Unmet)
+	}
+	for _, c := range []struct{ from, to, says string }{
+		{"\n  methane_compensation: tree planting contract", "", "methane_compensation: not given"},
+		{"amount: 0.5 t", "amount: 0.7 t", ""},
+		{"tree planting contract", "own-spc", ""},
+		{"amount: 0.5 t", "amount: 0.61 t", ""},
+	} {
+		b := quantified(t, "csi-3.3", strings.Replace(text, c.from, c.to, 1))
+		if b.Eligible != (c.says == "") || !strings.Contains(strings.Join(b.Unmet, "\n"), c.says) {
+			t.Errorf("%s: %v %q", c.to, b.Eligible, b.Unmet)
+		}
+	}
+	own := strings.NewReplacer("tree planting contract", "own-spc", "amount: 0.5 t", "amount: 0.7 t").Replace(text)
+	if b := quantified(t, "csi-3.3", own); b.Eligible {
+		t.Error("85.4 t of decaying carbon were taken from 73.3 t")
+	}
+}
+
+// methodologies.md 6.8, vector M1.
+func TestVM0044Vector(t *testing.T) {
+	text := char("carbon_total: 80 %; carbon_inorganic: 0 %; h_corg: 0.3; production_temperature: 650 Cel; technology: high; produced_dry_mass: 2 t", "sink: { end_use: soil }")
+	a := quantified(t, "vm0044-1.2", text)
+	expect(t, a, "CC", 0.712, 1e-12)
+	expect(t, a, "ER", 2.6107, 5e-5)
+	expect(t, a, "VCU", 2, 0)
+	if !a.Eligible || a.Net.String() != "2.610666667 t" {
+		t.Errorf("%v %v %q", a.Eligible, a.Net, a.Unmet)
+	}
+	for temperature, want := range map[string]float64{"601": .89, "600": .80, "450.1": .80, "450": .65, "350": .65} {
+		expect(t, quantified(t, "vm0044-1.2", strings.Replace(text, "650", temperature, 1)), "PR_de", want, 0)
+	}
+	if b := quantified(t, "vm0044-1.2", strings.Replace(text, "650", "349", 1)); b.Eligible || b.Indicative != nil {
+		t.Errorf("char of 349 Cel: %v %q", b.Indicative, b.Unmet)
+	}
+	// Low technology: Table 4, and methane twice divided as it is printed.
+	low := strings.Replace(text, "technology: high", "technology: low\n  feedstock: herbaceous\n  carbonisation: pyrolysis", 1)
+	b := quantified(t, "vm0044-1.2", low)
+	expect(t, b, "F_Cp", 0.65, 0)
+	expect(t, b, "PE_EP", 0.049*28, 1e-9)
+	expect(t, b, "PE_PS", 0.049*28/2, 1e-9)
+	b = quantified(t, "vm0044-1.2", low+"variants: [single-allocation]\n")
+	expect(t, b, "PE_PS", 0.049*28, 1e-9)
+	if !strings.Contains(b.Variant, "single-allocation") || strings.Contains(b.Variant, "as-printed") {
+		t.Error(b.Variant)
+	}
+	for _, c := range []struct{ from, to, says string }{
+		{"h_corg: 0.3", "h_corg: 0.71", "above 0.7"},
+		{"  h_corg: 0.3\n", "", "batch.hydrogen: neither"},
+		{"  technology: high\n", "", "batch.technology: not given"},
+		{"  production_temperature: 650 Cel\n", "", "high technology measures it"},
+		{"produced_dry_mass: 2 t", "produced_dry_mass: 0.9 t", "more than the 900 kg produced"},
+		{"80 %", "49 %", ""},
+		{"soil }", "concrete }", ""},
+	} {
+		b := quantified(t, "vm0044-1.2", strings.Replace(text, c.from, c.to, 1))
+		if b.Eligible != (c.says == "") || !strings.Contains(strings.Join(b.Unmet, "\n"), c.says) {
+			t.Errorf("%s: %v %q", c.to, b.Eligible, b.Unmet)
+		}
+	}
+	poor := strings.NewReplacer("80 %", "49 %", "soil }", "concrete }").Replace(text)
+	if b := quantified(t, "vm0044-1.2", poor); b.Eligible {
+		t.Error("concrete takes char of 49 % carbon")
+	}
+	if b := quantified(t, "vm0044-1.2", text+"emissions: [{ group: LE, name: lorry, amount: 2.7 t }]\n"); b.Eligible || b.Net != nil {
+		t.Errorf("a batch that emits more than it stores: %v", b.Net)
+	} else {
+		expect(t, b, "VCU", 0, 0)
+	}
+}
+
+// methodologies.md 7.5, vectors W1, W3 and W4, and the uncertainty of 7.1.
+func TestWoolfVectors(t *testing.T) {
+	m := method(t, "woolf-2021")
+	i := slices.IndexFunc(m.Tables["regression"].Rows, func(r Row) bool { return r.Values[0] == 100 && r.Values[1] == 14.9 })
+	if row := m.Tables["regression"].Rows[i].Values; math.Abs(row[2]-1.0445057944212819) > 1e-8 || math.Abs(row[3]+0.63507816131215233) > 1e-8 {
+		t.Errorf("14.9 Cel, 100 a: %v", row)
+	}
+	text := char("carbon_total: 80 %; carbon_inorganic: 0 %; h_corg: 0.35", "sink: { soil_temperature: 14.9 Cel, horizon: 100 a }")
+	a := account(t, m, request(t, text))
+	expect(t, a, "F_perm", 0.822228, 5e-7)
+	expect(t, a, "GHG_bc", .8*0.82222844*44/12, 1e-6)
+	expect(t, a, "u_model", .8*.195*44/12, .0005*.8*44/12)
+	if a.Eligible || a.Net != nil || a.Conservative != nil || a.Indicative == nil || !strings.Contains(strings.Join(a.Unmet, "\n"), "never issues units") {
+		t.Errorf("a cross-check issues: %v %q", a.Net, a.Unmet)
+	}
+	// 15 000 t of maize stover char at 10 Cel, by class.
+	maize := strings.Replace(char("feedstock: maize-stover; production_temperature: 500 Cel", "sink: { soil_temperature: 10 Cel, baseline_n2o: 2.4 t, application_rate: 20 t/har }"), "1 t", "15000 t", 1)
+	a = account(t, m, request(t, maize))
+	expect(t, a, "F_C", .68, 0)
+	expect(t, a, "F_perm", .79, 0)
+	expect(t, a, "GHG_bc", 29546, .5)
+	expect(t, a, "N2O_avoided", 164.5, .05)
+	stored, _ := a.Line("GHG_bc")
+	avoided, _ := a.Line("N2O_avoided")
+	if math.Abs(stored.Value+avoided.Value-29710) > .5 || a.Indicative.Tonnes() != stored.Value {
+		t.Errorf("stored %v, avoided %v, the account says %v", stored.Value, avoided.Value, a.Indicative)
+	}
+	for class, want := range map[string][3]float64{"400": {.63, .19, .084}, "500": {.71, .32, .16}, "600": {.82, .44, .25}} {
+		for i, horizon := range []string{"100", "500", "1000"} {
+			a := account(t, m, request(t, char("feedstock: wood; production_temperature: "+class+" Cel", "sink: { soil_temperature: 14.9 Cel, horizon: "+horizon+" a }")))
+			expect(t, a, "F_perm", want[i], 0)
+		}
+	}
+	// Between rows the cautious one counts; beyond the table nothing is said.
+	between := account(t, m, request(t, strings.Replace(text, "14.9", "12.4", 1)))
+	at13 := account(t, m, request(t, strings.Replace(text, "14.9", "13", 1)))
+	l, _ := at13.Line("F_perm")
+	expect(t, between, "F_perm", l.Value, 0)
+	if a := account(t, m, request(t, strings.Replace(text, "14.9", "30.1", 1))); a.Indicative != nil {
+		t.Errorf("soil of 30.1 Cel: %v", a.Indicative)
+	}
+	if a := account(t, m, request(t, strings.Replace(text, "100 a", "1001 a", 1))); a.Indicative != nil {
+		t.Errorf("1001 a: %v", a.Indicative)
+	}
+}
+
+// The rounded pairs of methodologies.md 3.10 follow from the same regression.
+func TestWoolfPairsAsPrinted(t *testing.T) {
+	for soil, want := range map[float64][2]float64{5: {1.13, -.46}, 10: {1.10, -.59}, 10.9: {1.09, -.60}, 14.9: {1.04, -.64}, 15: {1.04, -.64}, 20: {1.01, -.65}, 25: {.98, -.66}} {
+		for _, row := range method(t, "woolf-2021").Tables["regression"].Rows {
+			if v := row.Values; v[0] == 100 && v[1] == soil && (math.Round(v[2]*100)/100 != want[0] || math.Round(v[3]*100)/100 != want[1]) {
+				t.Errorf("%v Cel: %v", soil, v)
+			}
+		}
+	}
+}
+
+func TestIPCC(t *testing.T) {
+	a := quantified(t, "ipcc-2019", char("feedstock: wood; carbonisation: pyrolysis; production_temperature: 650 Cel", ""))
+	expect(t, a, "F_C", .77, 0)
+	expect(t, a, "F_perm", .89, 0)
+	expect(t, a, "dBC_mineral", .77*.89, 1e-9)
+	expect(t, a, "GHG_bc", .77*.89*44/12, 1e-9)
+	expect(t, a, "u_model", .77*.89*.13*44/12, 1e-9)
+	if a.Eligible || a.Net != nil {
+		t.Error("a cross-check issues")
+	}
+	a = quantified(t, "ipcc-2019", char("feedstock: old chairs", ""))
+	expect(t, a, "F_C", .07, 0)
+	expect(t, a, "F_perm", .56, 0)
+}
+
+// methodologies.md 8.6, vector E1.
+func TestCRCF(t *testing.T) {
+	net, err := NetBenefit(0, -100e9, 12e9)
+	if err != nil || net != 88e9 {
+		t.Errorf("%v %v", net, err)
+	}
+	for _, wrong := range [][3]measure.CO2e{{0, 1, 0}, {1, 0, 0}, {0, 0, -1}} {
+		if _, err := NetBenefit(wrong[0], wrong[1], wrong[2]); err == nil {
+			t.Errorf("%v was taken", wrong)
+		}
+	}
+	text := char("", "crcf: { baseline: 0 t, total: -100 t, associated: 12 t }")
+	a := quantified(t, "crcf-art4", text)
+	if !a.Eligible || a.Net.String() != "88 t" || !strings.Contains(a.Variant, "label_status: blocked") || !strings.Contains(strings.Join(a.Unmet, "\n"), "label: blocked") {
+		t.Errorf("%v %v %q", a.Eligible, a.Net, a.Unmet)
+	}
+	for _, c := range []struct{ from, to, says string }{
+		{"-100 t", "100 t", "removals are negative"},
+		{"baseline: 0 t", "baseline: 1 t", "removals are negative"},
+		{"associated: 12 t", "associated: -12 t", "emissions are positive"},
+		{"associated: 12 t", "associated: 100 t", "not above zero"},
+		{"crcf:", "certify: true\ncrcf:", "blocked label cannot be certified"},
+	} {
+		b := quantified(t, "crcf-art4", strings.Replace(text, c.from, c.to, 1))
+		if b.Eligible || b.Net != nil || !strings.Contains(strings.Join(b.Unmet, "\n"), c.says) {
+			t.Errorf("%s: %v %q", c.to, b.Net, b.Unmet)
+		}
+	}
+	a = quantified(t, "crcf-art4", strings.Replace(example, "group: E_biomass", "group: GHGassociated", 1))
+	expect(t, a, "CRtotal", -22008.07*.869*44/12*(91.87-28.16*12*2.1/86.9)/100, 1e-6)
+}
+
+func TestNoTextMayClaimTheFramework(t *testing.T) {
+	for text, want := range map[string]bool{
+		"CRCF-compliant": true, "complies with Regulation (EU) 2024/3012": true, "certified under the CRCF": true,
+		"conforms to the Carbon Removal Certification framework": true, "eligible under crcf": true,
+		"forest certificate FI-1": false, "weighbridge ticket": false, "CRCF wrapper, label blocked": false, "": false,
+	} {
+		if err := CheckClaim(text); (err != nil) != want {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for _, id := range Methods() {
+		r := request(t, strings.Replace(example, "name: given by the operator", `name: "CRCF compliant haulage"`, 1))
+		a := account(t, method(t, id), r)
+		if a.Eligible || a.Net != nil || !strings.Contains(strings.Join(a.Unmet, "\n"), "take the claim out") {
+			t.Errorf("%s: %q", id, a.Unmet)
+		}
+	}
+	text, err := os.ReadFile("../../configs/methods/crcf-art4.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	claiming := strings.Replace(string(text), "name: CRCF Article 4, net benefit", "name: CRCF compliant net benefit", 1)
+	if _, err := ParseMethod("x.yaml", []byte(claiming)); err == nil || !strings.Contains(err.Error(), "claims compliance") {
+		t.Errorf("a method file that claims compliance: %v", err)
+	}
+}
+
+// methodologies.md section 12: the share of carbon that is retained.
+func TestEnvelope(t *testing.T) {
+	const none = -1
+	for _, c := range []struct {
+		soil, hc                           string
+		woolf100, woolf200, slu, puro, iso float64
+		gpc                                float64
+	}{
+		{"7", "0.20", 1, .948, .923, .943, .950, .75},
+		{"7", "0.35", .937, .856, .913, .926, .944, .75},
+		{"7", "0.50", .858, .764, .889, .909, none, 0},
+		{"11", "0.35", .874, .748, .901, .870, .888, .75},
+		{"15", "0.35", .821, .668, .887, .820, .850, .75},
+		{"15", "0.50", .726, .570, .839, .778, none, 0},
+	} {
+		for temperature, pr := range map[string]float64{"650": .89, "500": .80} {
+			r := request(t, char("carbon_total: 80 %; carbon_inorganic: 0 %; h_corg: "+c.hc+"; production_temperature: "+temperature+" Cel", "sink: { soil_temperature: "+c.soil+" Cel }"))
+			got := map[string]float64{}
+			for _, id := range Methods() {
+				for _, x := range account(t, method(t, id), r).Retained {
+					got[fmt.Sprintf("%s %.0f", x.Method, x.Horizon)] = x.Share
+				}
+			}
+			for key, want := range map[string]float64{"woolf-2021 100": c.woolf100, "woolf-2021 200": c.woolf200, "slu-2024 100": c.slu, "puro-2025 200": c.puro,
+				"isometric-1.3 200": c.iso, "vm0044-1.2 100": pr, "ipcc-2019 100": pr, "csi-3.3 1000": c.gpc} {
+				share, ok := got[key]
+				if ok == (want == none) || ok && math.Abs(share-want) > 0.0006 {
+					t.Errorf("%s Cel, %s: %s is %v, want %v", c.soil, c.hc, key, share, want)
+				}
+			}
+		}
+	}
+}
+
+// methodologies.md 10.5, vector U1.
+func TestUncertaintyVector(t *testing.T) {
+	relative := func(x float64) *float64 { return &x }
+	zero, carbon, hc := 0.0, .8, .3
+	s := spread{
+		r:      Request{DryMass: 1e9, CarbonTotal: &carbon, CarbonInorganic: &zero, Uncertainty: Uncertainty{DryMass: relative(.01), CarbonTotal: relative(.0123 / .8), HCorg: relative(.1)}},
+		carbon: .8, ratio: hc, durable: .8684, slope: -1, k: 44.01 / 12.01, // u(H/C) is 0.03, so u_F is 0.03
+	}
+	u, known, err := s.standard()
+	const y = 2.545764
+	if err != nil || !known || math.Abs(u.Tonnes()/y-0.039113) > 5e-7 {
+		t.Errorf("u/y %v, %v", u.Tonnes()/y, err)
+	}
+	if got := y - u.Tonnes(); math.Abs(got-2.446191) > 2e-6 {
+		t.Errorf("z 1: %v", got)
+	}
+	if got := y - 1.645*u.Tonnes(); math.Abs(got-2.381967) > 2e-6 {
+		t.Errorf("z 1.645: %v", got)
+	}
+	// Moisture: dry = wet (1 - w).
+	w := 0.2
+	s = spread{r: Request{DryMass: 1e9, Moisture: &w, Uncertainty: Uncertainty{DryMass: relative(.01), Moisture: relative(.05)}}, carbon: 1, durable: 1, k: 1, noRatio: true}
+	u, _, _ = s.standard()
+	if want := math.Sqrt(.01*.01 + .0125*.0125); math.Abs(u.Tonnes()-want) > 1e-9 {
+		t.Errorf("with moisture: %v, want %v", u, want)
+	}
+}
+
+func TestElementaryFunctions(t *testing.T) {
+	for _, x := range []float64{-700, -20, -1, -1e-9, 0, 1e-9, .3, 1, 2.5, 40, 700} {
+		if got, want := exponential(x), math.Exp(x); math.Abs(got-want) > 1e-15*want {
+			t.Errorf("e^%v = %v, want %v", x, got, want)
+		}
+	}
+	for _, x := range []float64{1e-300, .001, .5, .7, 1, 1.5, 7, 24.5, 40, 1e300} {
+		if got, want := logarithm(x), math.Log(x); math.Abs(got-want) > 1e-15*max(1, math.Abs(want)) {
+			t.Errorf("ln %v = %v, want %v", x, got, want)
+		}
+	}
+	for _, c := range [][2]float64{{.35, 3.145388}, {1.4, 1.8783}, {0, 2}, {2, 0}, {.1, .5}} {
+		if got, want := power(c[0], c[1]), math.Pow(c[0], c[1]); math.Abs(got-want) > 1e-14*want {
+			t.Errorf("%v^%v = %v, want %v", c[0], c[1], got, want)
+		}
+	}
+	if !math.IsInf(exponential(1000), 1) || exponential(-1000) != 0 || !math.IsNaN(exponential(math.NaN())) || !math.IsNaN(logarithm(-1)) || !math.IsInf(logarithm(0), -1) {
+		t.Error("limits")
+	}
+}

@@ -1,0 +1,147 @@
+package carbon
+
+import (
+	"slices"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// puro computes the Puro.earth Biochar Methodology, Edition 2025.
+//
+//	CORCs    = C_stored - C_baseline - C_loss - E_project - E_leakage    [t CO2e]
+//	C_stored = Q · C_org · CO2/C                                         [t CO2e] = [t] · [1] · [1]
+//	C_org    = C_tot - C_inorg                                           [1], of dry mass
+//	C_loss   = C_stored · (100 - PF)/100
+//	PF       = max(0, min(100, M - a · H/Corg))                          [%], M and a by soil temperature
+//	H/Corg   = 12 · H / C_org                                            molar, of mass shares
+//	E_project = E_biomass + E_production + E_use + E_emb                 [t CO2e]
+//
+// Source: Edition 2025, Eqs 5.1 to 8.1 and Table 6.1, as labelled in the method file.
+// Valid:  H/Corg below the limit of rule 6.1.6, soil of 7 to 40 Cel; colder soil counts as 7.
+// Rounds: C_stored, C_loss and each emission once, half to even, to 1 mg; the
+// rest is whole numbers. Uncertainty: first order, inputs independent; that of
+// the table is not in it, which is a lower bound already.
+func (q *quantification) puro() error {
+	q.baseline()
+	org, hasOrg := q.organicCarbon("C_org", "%", false)
+	if advice := q.m.Factors["carbon_advice"]; hasOrg && *q.r.CarbonTotal < advice.Value {
+		q.note("batch.carbon_total: %s is below %s, which one source asks of high-grade char (%s); check it against the standard", percent(*q.r.CarbonTotal), percent(advice.Value), advice.Label)
+	}
+	hc, measured, hasHC := q.ratio(org, hasOrg)
+	if limit := q.factor("hc_limit"); hasHC && hc >= limit {
+		q.gate("batch.hydrogen: H/Corg of %.4g is not below %.4g (%s); this char is not carbonised enough", hc, limit, q.m.Factors["hc_limit"].Source)
+	}
+	durable, slope, hasPF := q.persistence(hc, hasHC)
+	q.useGates("credit begins with the first durable use, not at the gate of the plant (rule 2.3.1)")
+	q.proofs()
+	q.regime()
+	if uptime, least := q.r.CombustionUptime, q.m.Factors["combustion_uptime"]; uptime != nil && *uptime < least.Value {
+		q.gate("batch.combustion_uptime: %s is below %s (%s)", percent(*uptime), percent(least.Value), least.Source)
+	}
+	q.consistent()
+	if hasPF {
+		q.retained(q.m.Horizon.Value, durable, "")
+	}
+
+	k := q.factor("co2_per_carbon")
+	var stored, loss measure.CO2e
+	if hasOrg {
+		kg := float64(float64(q.r.DryMass.Kilograms()*org) * k)
+		var err error
+		if stored, err = measure.CO2eOf(kg); err != nil {
+			return err
+		}
+		if q.r.DryMass <= 0 {
+			q.gate("batch.dry_mass: there is none in the sink; give the dry mass that was placed")
+		}
+		q.tonnes("C_stored", stored, q.m.EquationsBy)
+		q.a.Gross = &stored
+		if hasPF {
+			if loss, err = measure.CO2eOf(float64(kg * (1 - durable))); err != nil {
+				return err
+			}
+			q.tonnes("C_loss", loss, q.m.EquationsBy)
+		}
+	}
+	d, err := q.emissions()
+	if err != nil {
+		return err
+	}
+	q.tonnes("E_project", plus(d.parts["E_ops"], d.parts["E_emb"]), q.m.EquationsBy)
+	if !hasOrg || !hasPF {
+		q.closed = true
+		return nil
+	}
+	return q.conclude("CORCs", stored-loss-d.total, spread{r: q.r, carbon: org, ratio: hc, durable: durable, slope: slope,
+		k: k, f: q.m.Factors["hc_molar"].Value, measured: measured, deducted: d.total})
+}
+
+// baseline is zero for a plant that was built or converted for biochar. One
+// that made charcoal before needs a study, whose figure is the group C_baseline.
+func (q *quantification) baseline() {
+	if q.r.Facility != "repurpose" {
+		q.variant("baseline zero: new or retrofit facility")
+		return
+	}
+	q.variant("baseline by study: charcoal repurpose facility")
+	if !slices.ContainsFunc(q.r.Emissions, func(e Emission) bool { return e.Group == "C_baseline" }) {
+		q.gate("emissions: C_baseline is not given; a facility that made charcoal before needs a study of its baseline (Eq 5.1)")
+	}
+}
+
+// regime asks for the least analyses in a year of each type of product.
+//
+// Source: Edition 2025, laboratory rules of Regime A and Regime B; secondary.
+func (q *quantification) regime() {
+	s, stability := q.r.Sampling, q.m.Factors["stability"].Value
+	if s.Regime == "A" && s.Deviation != nil && *s.Deviation > stability {
+		q.gate("sampling.deviation: a minute was %s off; regime A asks for at most %s: use regime B", percent(*s.Deviation), percent(stability))
+	}
+	if !q.r.Certify {
+		return
+	}
+	a, b := int(q.m.Factors["analyses_regime_a"].Value), int(q.m.Factors["analyses_regime_b"].Value)
+	least := b
+	switch s.Regime {
+	case "":
+		q.gate("sampling.regime: not given; A if uniform carbonisation is shown minute by minute (%d analyses a year), else B (%d a year)", a, b)
+		return
+	case "A":
+		least = a
+		if s.Proof == "" {
+			q.gate("sampling.proof: not given; regime A rests on a record of temperature and residence time for every minute: name it, or use regime B with %d analyses a year", b)
+		}
+	}
+	q.variant("sampling regime %s, %d analyses a year", s.Regime, s.AnalysesInYear)
+	if s.AnalysesInYear < least {
+		q.gate("sampling.analyses_in_year: %d; regime %s asks for at least %d a year of each type of product: have more analysed", s.AnalysesInYear, s.Regime, least)
+	}
+}
+
+// Uniform returns the largest deviation of any minute from the mean, as a share
+// of it, for [Sampling.Deviation]; false if a minute is missing. The values are
+// one a minute, in a unit whose zero is none (residence time), or in Cel as
+// kilns are set in it; NaN is a missing minute.
+//
+//	d = max |x_i - x̄| / x̄
+//
+// Source: Edition 2025, regime A: 1-minute records within ±10 %; secondary.
+func Uniform(minutes []float64) (deviation float64, complete bool) {
+	sum := 0.0
+	for _, x := range minutes {
+		if !(x > 0) {
+			return 0, false
+		}
+		sum += x
+	}
+	if len(minutes) == 0 {
+		return 0, false
+	}
+	mean := sum / float64(len(minutes))
+	for _, x := range minutes {
+		if d := max(x-mean, mean-x) / mean; d > deviation {
+			deviation = d
+		}
+	}
+	return deviation, true
+}

@@ -1,0 +1,59 @@
+package carbon
+
+import "math"
+
+// soilTemperature returns the yearly mean of the soil, in Cel. Air is refused
+// as a stand-in by every method that asks for soil.
+func (q *quantification) soilTemperature() (float64, bool) {
+	t := q.r.Sink.SoilTemperature
+	if t == nil {
+		q.gate("sink.soil_temperature: not given; take the yearly mean of the soil at the site of use, never of the air")
+		return 0, false
+	}
+	if q.r.Sink.SoilTemperatureFrom == "air" {
+		q.gate("sink.soil_temperature_from: air is never soil; soil is 2 to 4 K warmer: measure it, or take a soil data set")
+	}
+	return *t, !math.IsNaN(*t) && !math.IsInf(*t, 0)
+}
+
+// persistence is PF by a table of M and a against whole degrees of the soil. A
+// temperature between two is rounded up, which is the cautious side.
+//
+//	PF = max(0, min(100, M - a · H/Corg))      [%]
+//
+// It returns the share, 0 to 1, and its slope against H/Corg, 0 where held.
+func (q *quantification) persistence(hc float64, hasHC bool) (durable, slope float64, has bool) {
+	t, ok := q.soilTemperature()
+	if !ok {
+		return 0, 0, false
+	}
+	low, high := q.factor("soil_low"), q.factor("soil_high")
+	ts := math.Ceil(t)
+	if ts != t {
+		q.variant("soil temperature rounded up to a whole degree")
+	}
+	if ts < low {
+		ts = low
+		q.variant("soil colder than %.4g Cel counts as %.4g Cel", ts, ts)
+	}
+	q.line("Ts", ts, "Cel", q.m.Factors["soil_low"].Label)
+	rows := q.table("persistence")
+	for _, row := range rows.Rows {
+		if row.Values[0] != ts || ts > high {
+			continue
+		}
+		if !hasHC {
+			return 0, 0, false
+		}
+		m, a := row.Values[1], row.Values[2]
+		raw := m - float64(a*hc)
+		pf := max(0, min(100, raw))
+		q.line("PF", pf, "%", rows.Label)
+		if raw > 0 && raw < 100 {
+			slope = -a / 100
+		}
+		return pf / 100, slope, true
+	}
+	q.gate("sink.soil_temperature: %.4g Cel is above %.4g Cel, where the method's table ends", t, high)
+	return 0, 0, false
+}

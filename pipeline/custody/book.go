@@ -1,0 +1,390 @@
+package custody
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+)
+
+// Entry is a leaf of the log that people wrote: a laboratory file or a submission.
+type Entry struct {
+	Leaf       uint64
+	Lab        *pipeline.Lab
+	Submission *Submission
+}
+
+// Kept is a record of the book and where it stands in the log.
+type Kept struct {
+	Record
+	Plant      string
+	Author     string
+	Leaf       uint64
+	Superseded uint64 // leaf of the record in its place; 0: it stands
+	Why        string // why it was superseded
+}
+
+// Stands tells whether nothing took the record's place.
+func (k *Kept) Stands() bool { return k.Superseded == 0 }
+
+// Problem is a record that could not be kept.
+type Problem struct {
+	Leaf   uint64 `json:"leaf"`
+	Line   int    `json:"line"`
+	Record string `json:"record"` // kind and name
+	Why    string `json:"why"`
+}
+
+func (p Problem) Error() string { return fmt.Sprintf("line %d: %s: %s", p.Line, p.Record, p.Why) }
+
+// Book is what all entries say together.
+type Book struct {
+	Problems []Problem
+
+	labs    []*pipeline.Lab
+	records []*Kept // in the order of the log
+	names   map[key]*Kept
+}
+
+type key struct {
+	plant string
+	kind  Kind
+	id    string
+}
+
+// Keep goes through entries in the order of the log. A record that cannot be
+// kept, because it names what is not there or is there twice, is left out and
+// told in Problems; the same entries always give the same book.
+func Keep(entries []Entry) *Book {
+	b := &Book{names: map[key]*Kept{}}
+	for _, e := range entries {
+		if e.Lab != nil {
+			b.labs = append(b.labs, e.Lab)
+		}
+		if e.Submission != nil {
+			b.Problems = append(b.Problems, b.add(e.Leaf, e.Submission)...)
+		}
+	}
+	return b
+}
+
+// Try says what of a submission could not be kept, if it were the next entry.
+// It leaves the book as it is.
+func (b *Book) Try(s *Submission) []Problem {
+	again := &Book{labs: b.labs, names: map[key]*Kept{}}
+	for _, k := range b.records {
+		copied := *k
+		again.records = append(again.records, &copied)
+		if copied.Stands() {
+			again.names[key{k.Plant, k.Kind, k.ID}] = &copied
+		}
+	}
+	return again.add(0, s)
+}
+
+func (b *Book) add(leaf uint64, s *Submission) (problems []Problem) {
+	for _, r := range s.Records {
+		if err := b.keep(&Kept{Record: r, Plant: s.Plant, Author: s.Author, Leaf: leaf}); err != nil {
+			problems = append(problems, Problem{leaf, r.Line, string(r.Kind) + " " + r.ID, err.Error()})
+		}
+	}
+	return problems
+}
+
+// keep enters one record, or says why it cannot be.
+func (b *Book) keep(k *Kept) error {
+	at := key{k.Plant, k.Kind, k.ID}
+	old := b.names[at]
+	switch {
+	case old != nil && k.Corrects == "":
+		return fmt.Errorf("is in the book already (leaf %d); to correct it add corrects: and why", old.Leaf)
+	case old == nil && k.Corrects != "":
+		return fmt.Errorf("corrects a record that is not in the book")
+	}
+	if old != nil { // its own older form does not stand in its way
+		old.Superseded, old.Why = max(k.Leaf, 1), k.Corrects
+		delete(b.names, at)
+	}
+	if err := b.allowed(k, old); err != nil {
+		if old != nil {
+			old.Superseded, old.Why = 0, ""
+			b.names[at] = old
+		}
+		return err
+	}
+	b.records = append(b.records, k)
+	b.names[at] = k
+	if w := k.Withdraw; w != nil {
+		gone := key{k.Plant, w.Kind, k.ID}
+		b.names[gone].Superseded, b.names[gone].Why = max(k.Leaf, 1), w.Reason
+		delete(b.names, gone)
+		delete(b.names, at) // the name may be withdrawn again, once it was entered again
+	}
+	return nil
+}
+
+// find returns a standing record, or says that there is none.
+func (b *Book) find(plant string, kind Kind, id string) (*Kept, error) {
+	if k := b.names[key{plant, kind, id}]; k != nil {
+		return k, nil
+	}
+	return nil, fmt.Errorf("there is no %s %s of %s: enter it first", kind, id, plant)
+}
+
+// Standing returns the records of a kind that stand, in the order of the log; of every plant where plant is "".
+func (b *Book) Standing(plant string, kind Kind) (all []*Kept) {
+	for _, k := range b.records {
+		if k.Kind == kind && k.Stands() && (plant == "" || k.Plant == plant) {
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
+// Records returns all records of a plant in the order of the log, also those that were superseded.
+func (b *Book) Records(plant string) (all []*Kept) {
+	for _, k := range b.records {
+		if k.Plant == plant {
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
+// allowed says why a record may not be entered. old is the one that it corrects.
+func (b *Book) allowed(k, old *Kept) error {
+	switch k.Kind {
+	case KindLot:
+		return b.free(k.Plant, span(k.Lot.From, k.Lot.To), k.ID)
+	case KindClose:
+		return b.closes(k)
+	case KindRule:
+		if old != nil {
+			if on := b.restsOnRule(old, k.Rule); on != nil {
+				return fmt.Errorf("%s %s names a lot that the rule would not make any more", on.Kind, on.ID)
+			}
+		}
+		return b.free(k.Plant, span(k.Rule.From, k.Rule.Until), "")
+	case KindUnit:
+		if old != nil && old.Unit.Lot != k.Unit.Lot {
+			if by := b.spent(k.Plant, k.ID, nil); by != nil {
+				return fmt.Errorf("%s %s names it: it cannot move to another lot", by.Kind, by.ID)
+			}
+		}
+		w, err := b.lot(k.Plant, k.Unit.Lot)
+		if err == nil && k.Unit.At.Before(w.From) {
+			err = fmt.Errorf("lot %s begins later, at %s", k.Unit.Lot, w.From.Format("2006-01-02T15:04:05Z"))
+		}
+		return err
+	case KindSample:
+		if _, err := b.lot(k.Plant, k.Sample.Lot); err != nil || k.Sample.Unit == "" {
+			return err
+		}
+		_, err := b.find(k.Plant, KindUnit, k.Sample.Unit)
+		return err
+	case KindReport:
+		for _, sample := range sorted(k.Report.Results) {
+			if _, err := b.find(k.Plant, KindSample, sample); err != nil {
+				return err
+			}
+		}
+	case KindTransport:
+		for _, id := range k.Transport.Deliveries {
+			if _, err := b.find(k.Plant, KindDelivery, id); err != nil {
+				return err
+			}
+		}
+		if k.Transport.Lot != "" {
+			if _, err := b.lot(k.Plant, k.Transport.Lot); err != nil {
+				return err
+			}
+		}
+		return b.units(k.Plant, k.Transport.Units)
+	case KindActivity:
+		_, err := b.lot(k.Plant, k.Activity.Lot)
+		return err
+	case KindSale:
+		return cmp.Or(b.units(k.Plant, k.Sale.Units), b.unspent(k, k.Sale.Units))
+	case KindUse:
+		return cmp.Or(b.units(k.Plant, k.Use.Units), b.unspent(k, k.Use.Units))
+	case KindLost:
+		return cmp.Or(b.units(k.Plant, k.Lost.Units), b.unspent(k, k.Lost.Units))
+	case KindWithdraw:
+		target, err := b.find(k.Plant, k.Withdraw.Kind, k.ID)
+		if err != nil {
+			return err
+		}
+		if on := b.restsOn(target); on != nil {
+			return fmt.Errorf("%s %s rests on it: withdraw or correct that first", on.Kind, on.ID)
+		}
+	}
+	return nil
+}
+
+// units says which of some units is not in the book.
+func (b *Book) units(plant string, ids []string) error {
+	for _, id := range ids {
+		if _, err := b.find(plant, KindUnit, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unspent says which of some units was placed or lost already: what is gone
+// cannot be placed, lost or sold again.
+func (b *Book) unspent(k *Kept, ids []string) error {
+	for _, id := range ids {
+		if by := b.spent(k.Plant, id, k); by != nil {
+			return fmt.Errorf("unit %s is spent: %s %s of leaf %d names it", id, by.Kind, by.ID, by.Leaf)
+		}
+	}
+	return nil
+}
+
+// spent returns the standing use or loss that names a unit, other than k.
+func (b *Book) spent(plant, unit string, k *Kept) *Kept {
+	for _, other := range b.records {
+		if other == k || other.Plant != plant || !other.Stands() {
+			continue
+		}
+		if other.Use != nil && slices.Contains(other.Use.Units, unit) || other.Lost != nil && slices.Contains(other.Lost.Units, unit) {
+			return other
+		}
+	}
+	return nil
+}
+
+// restsOn returns a standing record that names another one.
+func (b *Book) restsOn(target *Kept) *Kept {
+	for _, k := range b.records {
+		if k == target || k.Plant != target.Plant || !k.Stands() {
+			continue
+		}
+		for _, n := range k.named() {
+			if n == (key{k.Plant, target.Kind, target.ID}) {
+				return k
+			}
+		}
+	}
+	if target.Kind == KindRule {
+		return b.restsOnRule(target, nil)
+	}
+	return nil
+}
+
+// restsOnRule returns a standing record that names a lot which the rule makes
+// and the other one does not.
+func (b *Book) restsOnRule(rule *Kept, other *Rule) *Kept {
+	for _, k := range b.records {
+		if k.Plant != rule.Plant || !k.Stands() {
+			continue
+		}
+		for _, n := range k.named() {
+			if _, made := rule.Rule.named(n.id); n.kind != KindLot || !made {
+				continue
+			}
+			if other == nil {
+				return k
+			}
+			if _, still := other.named(n.id); !still {
+				return k
+			}
+		}
+	}
+	return nil
+}
+
+// named returns the records that a record names.
+func (k *Kept) named() (all []key) {
+	add := func(kind Kind, ids ...string) {
+		for _, id := range ids {
+			all = append(all, key{k.Plant, kind, id})
+		}
+	}
+	switch k.Kind {
+	case KindClose:
+		add(KindLot, k.ID)
+	case KindUnit:
+		add(KindLot, k.Unit.Lot)
+	case KindSample:
+		add(KindLot, k.Sample.Lot)
+		add(KindUnit, k.Sample.Unit)
+	case KindReport:
+		add(KindSample, sorted(k.Report.Results)...)
+	case KindTransport:
+		add(KindLot, k.Transport.Lot)
+		add(KindUnit, k.Transport.Units...)
+		add(KindDelivery, k.Transport.Deliveries...)
+	case KindActivity:
+		add(KindLot, k.Activity.Lot)
+	case KindSale:
+		add(KindUnit, k.Sale.Units...)
+	case KindUse:
+		add(KindUnit, k.Use.Units...)
+	case KindLost:
+		add(KindUnit, k.Lost.Units...)
+	}
+	return all
+}
+
+// Files returns the digests of the files that the records of a plant name,
+// also those of superseded records, sorted.
+func (b *Book) Files(plant string) (all []string) {
+	for _, k := range b.Records(plant) {
+		all = append(all, k.Files()...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Files returns the digests of the files that a record names.
+func (r *Record) Files() (all []string) {
+	var named []string
+	switch {
+	case r.Report != nil:
+		named = []string{r.Report.Original}
+	case r.Use != nil:
+		named = []string{r.Use.Proof}
+	case r.Calibration != nil:
+		named = []string{r.Calibration.Certificate}
+	}
+	for _, d := range named {
+		if strings.HasPrefix(d, "sha256:") {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+func sorted[V any](m map[string]V) []string {
+	all := make([]string, 0, len(m))
+	for k := range m {
+		all = append(all, k)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// closes says why a lot cannot be closed so.
+func (b *Book) closes(k *Kept) error {
+	lot, err := b.find(k.Plant, KindLot, k.ID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !lot.Lot.To.IsZero():
+		return fmt.Errorf("lot %s was given its end when it was opened", k.ID)
+	case !lot.Lot.From.Before(k.Close.To):
+		return fmt.Errorf("lot %s begins at %s: it cannot end before", k.ID, lot.Lot.From.Format("2006-01-02T15:04:05Z"))
+	}
+	for _, other := range b.spans(k.Plant, k.ID) {
+		if other.w.Overlaps(measure.Interval{From: lot.Lot.From, To: k.Close.To}) {
+			return fmt.Errorf("lot %s has begun by then", other.name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package custody
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// open stands for the end of what has none yet. A rule speaks for ten years
+// at most; then it is corrected with a new end.
+var open = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+
+const mostYears = 10
+
+func span(from, to time.Time) measure.Interval {
+	if to.IsZero() {
+		to = open
+	}
+	return measure.Interval{From: from, To: to}
+}
+
+// named span of time in which a lot, or the lots of a rule, are made.
+type taken struct {
+	name string
+	w    measure.Interval
+}
+
+// spans returns the time that lots and rules of a plant take, but for one lot.
+func (b *Book) spans(plant, but string) (all []taken) {
+	for _, lab := range b.labs {
+		for _, l := range lab.Lots {
+			if l.Plant == plant && l.ID != but {
+				all = append(all, taken{l.ID, l.Interval})
+			}
+		}
+	}
+	for _, k := range b.Standing(plant, KindLot) {
+		if k.ID != but {
+			all = append(all, taken{k.ID, b.spanOf(k)})
+		}
+	}
+	for _, k := range b.Standing(plant, KindRule) {
+		all = append(all, taken{"of rule " + k.ID, span(k.Rule.From, k.Rule.Until)})
+	}
+	return all
+}
+
+// spanOf returns the time of a lot, with the end that it was given or closed with.
+func (b *Book) spanOf(k *Kept) measure.Interval {
+	to := k.Lot.To
+	if c := b.names[key{k.Plant, KindClose, k.ID}]; c != nil && to.IsZero() {
+		to = c.Close.To
+	}
+	return span(k.Lot.From, to)
+}
+
+// free says which lot takes some of a time already: of a plant, one lot is made at a time.
+func (b *Book) free(plant string, w measure.Interval, but string) error {
+	if !w.From.Truncate(time.Minute).Equal(w.From) || !w.To.Truncate(time.Minute).Equal(w.To) {
+		return fmt.Errorf("from and to must be whole minutes")
+	}
+	for _, other := range b.spans(plant, but) {
+		if other.w.Overlaps(w) {
+			return fmt.Errorf("lot %s takes some of that time, %s", other.name, other.w)
+		}
+	}
+	return nil
+}
+
+// lot returns the time of a lot, be it of a record, a rule or a laboratory file.
+func (b *Book) lot(plant, id string) (measure.Interval, error) {
+	if k := b.names[key{plant, KindLot, id}]; k != nil {
+		return b.spanOf(k), nil
+	}
+	for _, k := range b.Standing(plant, KindRule) {
+		if w, ok := k.Rule.named(id); ok {
+			return w, nil
+		}
+	}
+	for _, lab := range slices.Backward(b.labs) {
+		if l, ok := lab.Lot(id); ok && l.Plant == plant {
+			return l.Interval, nil
+		}
+	}
+	return measure.Interval{}, fmt.Errorf("there is no lot %s of %s: open it first", id, plant)
+}
+
+// named returns the time of the rule's lot of that name.
+func (r *Rule) named(id string) (measure.Interval, bool) {
+	when, ok := strings.CutPrefix(id, r.Lot+"-")
+	if !ok {
+		return measure.Interval{}, false
+	}
+	var begin time.Time
+	var err error
+	switch r.Every {
+	case "day":
+		begin, err = time.Parse("2006-01-02", when)
+	case "month":
+		begin, err = time.Parse("2006-01", when)
+	default:
+		var year, week int
+		if _, err = fmt.Sscanf(when, "%d-w%d", &year, &week); err == nil {
+			fourth := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC) // it lies in week 1
+			begin = monday(fourth).AddDate(0, 0, 7*(week-1))
+		}
+	}
+	if err != nil || begin.Year() < 1971 || begin.Year() > 2199 {
+		return measure.Interval{}, false
+	}
+	name, w := r.piece(begin)
+	return w, name == id && w.From.Before(w.To)
+}
+
+// piece returns the lot that is made at a time, cut to the rule's own time.
+func (r *Rule) piece(at time.Time) (name string, w measure.Interval) {
+	at = at.UTC()
+	day := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
+	switch r.Every {
+	case "day":
+		w, name = measure.Interval{From: day, To: day.AddDate(0, 0, 1)}, r.Lot+day.Format("-2006-01-02")
+	case "month":
+		first := day.AddDate(0, 0, 1-day.Day())
+		w, name = measure.Interval{From: first, To: first.AddDate(0, 1, 0)}, r.Lot+first.Format("-2006-01")
+	default:
+		first := monday(day)
+		year, week := first.ISOWeek()
+		w, name = measure.Interval{From: first, To: first.AddDate(0, 0, 7)}, fmt.Sprintf("%s-%d-w%02d", r.Lot, year, week)
+	}
+	if w.From.Before(r.From) {
+		w.From = r.From
+	}
+	if until := span(r.From, r.Until).To; until.Before(w.To) {
+		w.To = until
+	}
+	return name, w
+}
+
+func monday(day time.Time) time.Time {
+	return day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
+}
+
+// pieces returns all lots of the rule, in order.
+func (r *Rule) pieces() (all []taken) {
+	end := r.From.AddDate(mostYears, 0, 0)
+	if until := span(r.From, r.Until).To; until.Before(end) {
+		end = until
+	}
+	for at := r.From; at.Before(end); {
+		name, w := r.piece(at)
+		all = append(all, taken{name, w})
+		at = w.To
+	}
+	return all
+}

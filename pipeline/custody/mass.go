@@ -1,0 +1,92 @@
+package custody
+
+import (
+	"slices"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// Masses is the mass ledger of a lot, in dry mass. What was made is counted
+// by instruments and stands in the statement; here is what people packed.
+//
+//	Packed = Placed + Stock + Lost
+type Masses struct {
+	Units  int
+	Packed measure.DryMass // all its units
+	Placed measure.DryMass // in a use that is shown: with a proof, and with the way there
+	Lost   measure.DryMass
+	Stock  measure.DryMass // the rest, also what was used without a proof
+	Why    []string        // of each unit that was used and is not counted as placed
+}
+
+// Masses sums up the units of a lot.
+func (b *Book) Masses(plant, lot string) (m Masses) {
+	for _, k := range b.Standing(plant, KindUnit) {
+		if k.Unit.Lot != lot {
+			continue
+		}
+		m.Units++
+		m.Packed += k.Unit.Dry
+		by := b.spent(plant, k.ID, nil)
+		switch {
+		case by == nil:
+		case by.Lost != nil:
+			m.Lost += k.Unit.Dry
+		default:
+			if why := b.unshown(plant, k.ID, by); why != "" {
+				m.Why = append(m.Why, "unit "+k.ID+" is not counted as placed: "+why)
+				continue
+			}
+			m.Placed += k.Unit.Dry
+		}
+	}
+	m.Stock = m.Packed - m.Placed - m.Lost
+	return m
+}
+
+// unshown says what a use of a unit lacks to be counted.
+func (b *Book) unshown(plant, unit string, use *Kept) string {
+	if use.Use.Proof == "" {
+		return "use " + use.ID + " has no proof; correct it with proof:"
+	}
+	for _, t := range b.Standing(plant, KindTransport) {
+		if slices.Contains(t.Transport.Units, unit) {
+			return ""
+		}
+	}
+	return "no transport names it; enter the way to its place, with distance: 0 km if there was none"
+}
+
+// Instant is one event of a unit's life.
+type Instant struct {
+	At     time.Time
+	Kind   Kind
+	Record *Kept
+}
+
+// Custody returns the life of a unit: packed, sampled, moved, sold, placed or lost, in the order of time.
+func (b *Book) Custody(plant, unit string) (all []Instant) {
+	add := func(k *Kept, at time.Time) { all = append(all, Instant{at, k.Kind, k}) }
+	for _, k := range b.records {
+		if k.Plant != plant || !k.Stands() {
+			continue
+		}
+		switch {
+		case k.Unit != nil && k.ID == unit:
+			add(k, k.Unit.At)
+		case k.Sample != nil && k.Sample.Unit == unit:
+			add(k, k.Sample.At)
+		case k.Transport != nil && slices.Contains(k.Transport.Units, unit):
+			add(k, k.Transport.At)
+		case k.Sale != nil && slices.Contains(k.Sale.Units, unit):
+			add(k, k.Sale.At)
+		case k.Use != nil && slices.Contains(k.Use.Units, unit):
+			add(k, k.Use.At)
+		case k.Lost != nil && slices.Contains(k.Lost.Units, unit):
+			add(k, k.Lost.At)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Instant) int { return a.At.Compare(b.At) })
+	return all
+}

@@ -1,0 +1,57 @@
+package pipeline
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// What is stated to be exactly nothing is no quantity of a balance: it is not
+// solved for, has no line in a report, and changes nothing else.
+func TestWhatIsStatedAsNothingTakesNoPart(t *testing.T) {
+	const text = `
+plant: k
+name: K
+site: demo-park
+process: other
+balance_every: 1 h
+tags:
+  k/feed: { unit: kg/h, hold: sloped, stale: 2 min, uncertainty: 1 % }
+  k/char: { unit: kg/h, hold: sloped, stale: 2 min, uncertainty: 1 % }
+  k/oil:  { unit: kg/h, hold: sloped, stale: 2 min, uncertainty: 1 % }
+nodes: { kiln: "Kiln" }
+streams:
+  feed: { to: kiln, phase: solid, mass: { tag: k/feed }, moisture: { value: NOTHING, source: "dried" }, ash: { value: "5 %", uncertainty: "0.1 %", source: "bag" }, hhv: { value: "18 MJ/kg{HHV}", uncertainty: 1 %, source: "bag" } }
+  char: { from: kiln, phase: solid, mass: { tag: k/char }, ash: { value: "10 %", uncertainty: "0.1 %", source: "bag" }, hhv: { value: "30 MJ/kg{HHV}", uncertainty: 1 %, source: "bag" } }
+  oil:  { from: kiln, phase: liquid, mass: { tag: k/oil }, ash: { value: NOTHING, source: "distilled" }, hhv: { value: "6 MJ/kg{HHV}", uncertainty: 1 %, source: "bag" } }
+energy:
+  loss: { from: kiln, power: { value: "ZERO", source: "insulated" } }
+`
+	zero := strings.NewReplacer("NOTHING", "0 %", "ZERO", "0 kW").Replace(text)
+	least := strings.NewReplacer("NOTHING", "1e-12 %", "ZERO", "1e-12 kW").Replace(text)
+	values := map[measure.Tag]float64{"k/feed": 100, "k/char": 51, "k/oil": 52}
+	got, want := plantOf(t, zero), plantOf(t, least)
+	r, s := first(t, got, &Lab{}, constant(got, values, 1)), first(t, want, &Lab{}, constant(want, values, 1))
+	if r.Refused != "" || r.DF != s.DF || r.DF != 3 {
+		t.Fatalf("%s: %d degrees of freedom, of next to nothing %d, want 3", r.Refused, r.DF, s.DF)
+	}
+	for _, x := range r.Readings {
+		if strings.Contains(x.What, "ash of stream oil") || strings.Contains(x.What, "moisture") || strings.Contains(x.What, "loss") {
+			t.Errorf("%s takes part", x.What)
+		}
+		if y, ok := s.Reading(x.Name); !ok || !near1e9(*x.Reconciled, *y.Reconciled) || !near1e9(*x.SD, *y.SD) {
+			t.Errorf("%s: %v ± %v, beside next to nothing %v ± %v", x.What, *x.Reconciled, *x.SD, *y.Reconciled, *y.SD)
+		}
+	}
+	for _, x := range r.Sums {
+		if x.Stream == "oil" && x.Kind == AshBalance {
+			t.Errorf("the ash of the oil is %v", *x.Reconciled)
+		}
+	}
+	for _, e := range got.network.equations {
+		if strings.Contains(e.Expr, "given_moisture") || strings.Contains(e.Expr, "given_power") || strings.Contains(e.Expr, "given_ash_of_oil") {
+			t.Errorf("%s: %s", e.ID, e.Expr)
+		}
+	}
+}
