@@ -21,6 +21,13 @@ const fileFolder = "files"
 // desk takes what people enter, for the console.
 type desk struct{ *Centre }
 
+// Enter checks a submission of records by an author and appends it to the log.
+func (c *Centre) Enter(ctx context.Context, author string, text []byte) (Entered, error) {
+	made, err := desk{c}.Enter(ctx, author, text)
+	e, _ := made.(entered)
+	return e, err
+}
+
 // entered answers an entry.
 type entered struct {
 	Leaf   uint64 `json:"leaf"`
@@ -31,7 +38,7 @@ type entered struct {
 // Enter checks a submission against the book and appends it to the log.
 func (w desk) Enter(ctx context.Context, author string, text []byte) (any, error) {
 	s, err := custody.Read("records", text)
-	if problems, ok := strict.ProblemsOf(err); ok {
+	if problems, ok := strict.ProblemsOf(err); ok && err != nil {
 		wrong := console.Refused{Do: "nothing was entered; mend these lines and send all of it again"}
 		for _, p := range problems {
 			wrong.Faults = append(wrong.Faults, p.Error())

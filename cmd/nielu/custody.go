@@ -10,7 +10,6 @@ import (
 
 	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/program"
-	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline/custody"
 )
 
@@ -39,7 +38,7 @@ func (c *custodyCheck) Run(s program.Streams) error {
 			return err
 		}
 		submission, err := custody.Read(file, data)
-		if _, ok := strict.ProblemsOf(err); ok {
+		if err != nil {
 			wrong = true
 			fmt.Fprintln(s.Out, err)
 			continue
@@ -105,41 +104,6 @@ func enter(ctx context.Context, s program.Streams, client *centre.Client, file s
 	}
 	fmt.Fprintf(s.Out, "%s %s leaf %d, %s\n", file, what, made.Leaf, made.Digest)
 	return nil
-}
-
-type custodyFile struct {
-	centreFile
-	author
-	Files []string `arg:"" help:"Files such as tickets, certificates and photographs."`
-}
-
-// Run sends the files and prints a digest and a name a line.
-func (c *custodyFile) Run(ctx context.Context, s program.Streams) error {
-	client, err := c.client(c.Author)
-	if err != nil {
-		return err
-	}
-	for _, file := range c.Files {
-		digest, err := send(ctx, client, file)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintln(s.Out, digest, file)
-	}
-	return nil
-}
-
-// send sends a file and returns its digest.
-func send(ctx context.Context, client *centre.Client, file string) (string, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
-	var made struct{ Digest string }
-	if err := client.Post(ctx, "files", data, &made); err != nil {
-		return "", fmt.Errorf("%s: %w", file, err)
-	}
-	return made.Digest, nil
 }
 
 type custodyShow struct {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -49,8 +50,10 @@ func openPark(ctx context.Context, dir, listen string, now time.Time, log *slog.
 			}
 			fmt.Fprintf(&agents, "  - { key: %q, site: demo-park }\n", key.Verifier())
 		}
-		if err := p.write(filepath.Join("lab", name+".yaml"), sim.Lab(now)); err != nil {
-			return nil, err
+		if name != recorded { // of that one people enter records instead
+			if err := p.write(filepath.Join("lab", name+".yaml"), sim.Lab(now)); err != nil {
+				return nil, err
+			}
 		}
 		if err := p.write(filepath.Join("agents", "gw-"+name, "plc-"+name+".yaml"), devicetest.PLCProfile(name)); err != nil {
 			return nil, err
@@ -58,15 +61,24 @@ func openPark(ctx context.Context, dir, listen string, now time.Time, log *slog.
 	}
 	text := fmt.Sprintf("site: demo-park\ndata: data\nlisten: %q\nbroker: { listen: 127.0.0.1:0 }\nagents:\n%splants: [%s]\nmethod: puro-2025\nlab: lab\n",
 		listen, agents.String(), strings.Join(devicetest.Plants(), ", "))
-	if err := p.write("nielu.yaml", []byte(text)); err != nil {
+	people, err := p.people()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.write("nielu.yaml", []byte(text+people)); err != nil {
 		return nil, err
 	}
 	config, err := centre.ReadConfig(filepath.Join(dir, "nielu.yaml"))
 	if err != nil {
 		return nil, err
 	}
-	p.hub, err = centre.Open(ctx, config, log)
-	return p, err
+	if p.hub, err = centre.Open(ctx, config, log); err != nil {
+		return nil, err
+	}
+	if err := p.enterRecords(ctx); err != nil {
+		return nil, errors.Join(err, p.hub.Close())
+	}
+	return p, nil
 }
 
 func (p *park) agentDir(agent string) string { return filepath.Join(p.dir, "agents", agent) }

@@ -56,7 +56,7 @@ type replayed struct {
 // the projections.
 func replay(t *testing.T, plant string, args ...string) *replayed {
 	t.Helper()
-	r := &replayed{dir: t.TempDir(), plant: plant}
+	r := &replayed{dir: filepath.Join(t.TempDir(), "made", "by", "it"), plant: plant}
 	o := finish(t, itself(), append([]string{"replay", "--data", recordings(t), "--dir", r.dir, "--listen", free(t)}, args...)...).ends(t, 0)
 	r.report = o.out
 	data := filepath.Join(r.dir, "data")

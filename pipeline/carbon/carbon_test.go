@@ -265,30 +265,3 @@ func TestParseRequestSaysAllFaultsAtOnce(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParseRequest(f *testing.F) {
-	m := puro(f)
-	f.Add([]byte(example))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := ParseRequest("fuzz.yaml", data)
-		if err != nil {
-			return
-		}
-		if a, err := Quantify(m, r); err == nil && a.Net != nil && !a.Eligible {
-			t.Fatal("a net without a right to it")
-		}
-	})
-}
-
-func FuzzParseMethod(f *testing.F) {
-	text, err := os.ReadFile("../../configs/methods/puro-2025.yaml")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(text)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if m, err := ParseMethod("fuzz.yaml", data); (m == nil) == (err == nil) {
-			t.Fatal("neither a method nor an error, or both")
-		}
-	})
-}

@@ -59,7 +59,7 @@ func (q *quantification) csink() error {
 	if err != nil {
 		return err
 	}
-	q.tonnes("gross", gross, q.label())
+	q.tonnes("gross", gross, q.m.Factors["co2_per_carbon"].Label)
 	q.a.Gross = &gross
 	persistent, semi, err := q.split(gross, gpc)
 	if err != nil {
@@ -153,12 +153,13 @@ func (q *quantification) upper() bool {
 // split is the persistent and the semi-persistent part, and what the latter
 // stores on average.
 func (q *quantification) split(gross measure.CO2e, gpc float64) (persistent, semi measure.CO2e, err error) {
+	label := Weakest(q.m.Factors["co2_per_carbon"].Label, q.m.Factors["gpc_lower"].Label, q.m.EquationsBy)
 	if persistent, err = measure.CO2eOf(float64(float64(gross) / 1e6 * gpc)); err != nil {
 		return 0, 0, err
 	}
 	semi = gross - persistent
-	q.tonnes("GPC", persistent, q.label())
-	q.tonnes("SPC", semi, q.label())
+	q.tonnes("GPC", persistent, label)
+	q.tonnes("SPC", semi, label)
 	horizons := []float64{100}
 	if h := deref(q.r.Sink.Horizon); h > 0 && h != 100 {
 		horizons = append(horizons, h)
@@ -168,7 +169,7 @@ func (q *quantification) split(gross measure.CO2e, gpc float64) (persistent, sem
 		if err != nil {
 			return 0, 0, err
 		}
-		q.tonnes(fmt.Sprintf("CINK_%s_SPC", measure.FormatNumber(h)), stored, q.label())
+		q.tonnes(fmt.Sprintf("CINK_%s_SPC", measure.FormatNumber(h)), stored, Weakest(label, q.m.Factors["spc_slow"].Label))
 	}
 	return persistent, semi, nil
 }

@@ -25,11 +25,11 @@ func (q *quantification) ipcc() error {
 	} else if carbon, _ = q.organicCarbon("F_C", "1", true); carbon <= 0 {
 		return nil
 	}
-	share, ok := q.decomposed()
+	share, label, ok := q.decomposed()
 	if !ok {
 		return nil
 	}
-	q.line("F_perm", share, "1", q.label())
+	q.line("F_perm", share, "1", label)
 	q.retained(q.m.Horizon.Value, share, "")
 	kg := float64(float64(q.r.DryMass.Kilograms()*carbon) * share)
 	change, err := measure.CarbonOf(kg)

@@ -48,7 +48,7 @@ func (q *quantification) isometric() error {
 	k, carbon := q.factor("co2_per_carbon"), org
 	if hasDurable {
 		durable, slope = q.durable200(hc, soil)
-		q.line("F_durable_200", durable, "1", q.label())
+		q.line("F_durable_200", durable, "1", q.m.Factors["durable_a"].Label)
 		if hc < q.factor("hc_limit") {
 			q.retained(q.m.Horizon.Value, durable, "")
 		}
@@ -101,7 +101,8 @@ func (q *quantification) isometric() error {
 func (q *quantification) takeHistory(h history) {
 	zero := 0.0
 	inorganic := h.total - h.carbon
-	if q.r.CarbonTotal == nil || q.r.CarbonInorganic == nil || *q.r.CarbonTotal-*q.r.CarbonInorganic > h.carbon {
+	given := q.r.CarbonTotal != nil && q.r.CarbonInorganic != nil
+	if q.r.CarbonTotal == nil || given && *q.r.CarbonTotal-*q.r.CarbonInorganic > h.carbon {
 		q.r.CarbonTotal, q.r.CarbonInorganic = &h.total, &inorganic
 		if inorganic < 0 {
 			q.r.CarbonTotal, q.r.CarbonInorganic = &h.carbon, &zero

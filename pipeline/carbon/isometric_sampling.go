@@ -171,7 +171,7 @@ func (q *quantification) review(at time.Time) {
 	missed := 0
 	if p.Method != "B" {
 		for _, b := range p.Batches {
-			if !b.Made.To.Before(from) && !b.Made.From.After(at) && !q.isSampled(b) {
+			if !b.Made.From.Before(p.Established) && !b.Made.To.Before(from) && !b.Made.From.After(at) && !q.isSampled(b) {
 				missed++
 			}
 		}

@@ -1,6 +1,7 @@
 package carbon
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/nielu/nielu/measure"
@@ -24,8 +25,8 @@ import (
 //
 // Source: GUM (JCGM 100), 5.1, inputs independent. A share that is held at a
 // limit has slope 0. The uncertainty of the model itself is kept apart. In an
-// account to be certified inorganic carbon without an uncertainty counts as
-// uncertain by all of it; emissions without one count as they are given.
+// account to be certified inorganic carbon and emissions without an
+// uncertainty count as uncertain by all of them; else as exactly known.
 type spread struct {
 	r           Request
 	carbon      float64 // C, as used
@@ -45,6 +46,9 @@ type spread struct {
 // standard returns the standard uncertainty of the net; false: nothing is known.
 func (s spread) standard() (measure.CO2e, bool, error) {
 	u, mass := s.r.Uncertainty, s.r.DryMass.Kilograms()
+	if whole := 1.0; s.r.Certify { // unknown is not zero: all of it may be wrong
+		u.CarbonInorganic, u.Emissions = cmp.Or(u.CarbonInorganic, &whole), cmp.Or(u.Emissions, &whole)
+	}
 	massK := float64(mass * s.k)
 	byCarbon := float64(massK * s.durable)
 	if s.measured {
@@ -59,10 +63,6 @@ func (s spread) standard() (measure.CO2e, bool, error) {
 	terms := []term{{u.DryMass, mass, byMass}, {u.Emissions, float64(s.deducted) / 1e6, 1}}
 	if w := deref(s.r.Moisture); w < 1 {
 		terms = append(terms, term{u.Moisture, w, float64(byMass * mass / (1 - w))})
-	}
-	if s.r.Certify && u.CarbonInorganic == nil {
-		whole := 1.0 // unknown is not zero: all of it may be wrong
-		u.CarbonInorganic = &whole
 	}
 	if !s.fixedCarbon {
 		terms = append(terms, term{u.CarbonTotal, deref(s.r.CarbonTotal), byCarbon}, term{u.CarbonInorganic, deref(s.r.CarbonInorganic), byCarbon})
@@ -100,7 +100,7 @@ func (s spread) missing() string {
 		return "dry_mass"
 	case (u.Moisture == nil) != (s.r.Moisture == nil):
 		return "moisture"
-	case u.CarbonTotal == nil && s.samples == 0 && !s.fixedCarbon:
+	case u.CarbonTotal == nil && !s.fixedCarbon:
 		return "carbon_total"
 	case s.noRatio || s.slope == 0:
 		return ""

@@ -50,7 +50,7 @@ func (q *quantification) vm0044() error {
 	if f := q.r.Facility; f != "" && f != "new" {
 		q.gate("batch.facility: %s; only a new facility counts", f)
 	}
-	share, hasShare := q.decomposed()
+	share, decomposition, hasShare := q.decomposed()
 	if q.r.DryMass <= 0 {
 		q.gate("batch.dry_mass: there is none in the sink; give the dry mass that was placed")
 	}
@@ -59,8 +59,12 @@ func (q *quantification) vm0044() error {
 		_, err := q.emissions()
 		return err
 	}
-	q.line("F_Cp", fraction, "1", q.label())
-	q.line("PR_de", share, "1", q.label())
+	content := q.m.EquationsBy
+	if fromTable {
+		content = q.m.Tables["carbon_content"].Label
+	}
+	q.line("F_Cp", fraction, "1", content)
+	q.line("PR_de", share, "1", decomposition)
 	q.retained(q.m.Horizon.Value, share, "")
 
 	used := q.r.DryMass.Kilograms()
@@ -68,7 +72,7 @@ func (q *quantification) vm0044() error {
 	if err != nil {
 		return err
 	}
-	q.line("CC", carbon.Kilograms()/1000, "t", q.label())
+	q.line("CC", carbon.Kilograms()/1000, "t", Weakest(content, decomposition, q.m.EquationsBy))
 	k := q.factor("co2_per_carbon")
 	stored, err := measure.CO2eOf(float64(float64(float64(used*fraction)*share) * k))
 	if err != nil {
@@ -155,19 +159,19 @@ func (q *quantification) contentOf(feedstock, process string) float64 {
 	return low
 }
 
-// decomposed is PR_de of Table 3 by production temperature.
-func (q *quantification) decomposed() (float64, bool) {
+// decomposed is PR_de of Table 3 by production temperature, and its label.
+func (q *quantification) decomposed() (share float64, label string, ok bool) {
 	t := q.r.ProductionTemperature
 	if t == nil {
 		q.variant("PR_de of an unknown temperature")
-		return q.factor("pr_unknown"), true
+		return q.factor("pr_unknown"), q.m.Factors["pr_unknown"].Label, true
 	}
 	key := temperatureClass(*t)
 	if key == "" {
 		q.gate("batch.production_temperature: %.4g Cel is below 350 Cel, where Table 3 ends", *t)
-		return 0, false
+		return 0, "", false
 	}
-	return q.factor("pr_" + key), true
+	return q.factor("pr_" + key), q.m.Factors["pr_"+key].Label, true
 }
 
 // temperatureClass is the class of a production temperature in Cel; one on a
@@ -206,14 +210,14 @@ func (q *quantification) processEmissions(d deductions, high bool) (measure.CO2e
 		methane = max(measured, byDefault)
 	}
 	if _, printed := q.a.Line("PE_EP"); !printed {
-		q.tonnes("PE_EP", methane, q.label())
+		q.tonnes("PE_EP", methane, q.m.EquationsBy)
 	}
 	sum := plus(plus(d.by["PE_ED"], methane), d.by["PE_EC"])
 	process, err := measure.CO2eOf(float64(float64(sum) / 1e6 * share))
 	if err != nil {
 		return 0, err
 	}
-	q.tonnes("PE_PS", process, q.label())
+	q.tonnes("PE_PS", process, q.m.EquationsBy)
 	return process, nil
 }
 

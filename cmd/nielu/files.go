@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/nielu/nielu/cmd/centre"
+	"github.com/nielu/nielu/cmd/program"
+)
+
+type custodyFile struct {
+	centreFile
+	author
+	Files []string `arg:"" help:"Files such as tickets, certificates and photographs."`
+}
+
+// Run sends the files and prints a digest and a name a line.
+func (c *custodyFile) Run(ctx context.Context, s program.Streams) error {
+	client, err := c.client(c.Author)
+	if err != nil {
+		return err
+	}
+	for _, file := range c.Files {
+		digest, err := send(ctx, client, file)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(s.Out, digest, file)
+	}
+	return nil
+}
+
+// send sends a file and returns its digest.
+func send(ctx context.Context, client *centre.Client, file string) (string, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	var made struct{ Digest string }
+	if err := client.Post(ctx, "files", data, &made); err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	return made.Digest, nil
+}
