@@ -12,14 +12,24 @@ import (
 
 // Decode decodes scans by the catalogue whose canonical bytes are given.
 func Decode(catalogue []byte, scans []measure.Scan) ([]measure.Series, error) {
+	return DecodeMost(catalogue, scans, math.MaxInt)
+}
+
+// DecodeMost is [Decode], which refuses to make more than so many readings.
+func DecodeMost(catalogue []byte, scans []measure.Scan, most int) ([]measure.Series, error) {
 	c, err := ParseCatalogue(catalogue)
 	if err != nil {
 		return nil, err
 	}
+	readings := 0
 	for _, scan := range scans {
 		if int64(scan.Block) >= int64(len(c.Blocks)) {
 			return nil, fmt.Errorf("decode: scan %d is of block %d, the catalogue has %d", scan.Seq, scan.Block, len(c.Blocks))
 		}
+		readings += len(c.Blocks[scan.Block].Points)
+	}
+	if readings > most {
+		return nil, fmt.Errorf("decode: %d scans give %d readings, at most %d are decoded at once", len(scans), readings, most)
 	}
 	return c.Decode(scans), nil
 }

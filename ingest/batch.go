@@ -103,6 +103,19 @@ func Span(scans []measure.Scan) (from, to int64) {
 	return from, to
 }
 
+// BatchCatalogue returns the name of the catalogue that decodes a batch. It
+// does not look at the scans.
+func BatchCatalogue(l evidence.Leaf) (string, error) {
+	var body wire.BatchBody
+	if err := proto.Unmarshal(l.Body, &body); err != nil {
+		return "", fmt.Errorf("catalogue of a batch of %s/%s: %w", l.Site, l.Signer, err)
+	}
+	if l.Kind != evidence.Batch || len(body.Catalogue) != sha256.Size {
+		return "", fmt.Errorf("catalogue of a batch of %s/%s: the %v names none", l.Site, l.Signer, l.Kind)
+	}
+	return hex.EncodeToString(body.Catalogue), nil
+}
+
 // DecodeBatch reads a leaf of kind Batch.
 func DecodeBatch(l evidence.Leaf) (Batch, error) {
 	fail := func(err error) (Batch, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -32,6 +33,7 @@ type Reader struct {
 	Log    Leaves
 	Decode Decode
 	Cache  int // decoded batches to keep; default 256
+	Most   int // scans that one answer may rest on; 0: no limit
 
 	mu         sync.Mutex
 	batches    map[uint64]*cached
@@ -99,10 +101,14 @@ func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval)
 	}
 	type part struct{ agent, catalogue string }
 	parts := map[part][]measure.Scan{}
+	scans := 0
 	for _, e := range found {
 		b, err := r.Batch(ctx, e.Index)
 		if err != nil {
 			return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
+		}
+		if scans += len(b.Scans); r.Most > 0 && scans > r.Most {
+			return nil, fmt.Errorf("readings of %s in %v: more than %d scans: ask for a shorter time", plant, w, r.Most)
 		}
 		p := part{b.Agent, b.Catalogue}
 		parts[p] = append(parts[p], b.Scans...)
@@ -129,11 +135,15 @@ func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval)
 			if merged[k] == nil {
 				merged[k] = &measure.Series{Tag: s.Tag, Unit: s.Unit}
 			}
-			m := merged[k]
-			for _, sample := range append(slices.Clip(s.Samples), marks(holes.lost[p.agent], s.Samples)...) {
-				if w.Contains(sample.At) {
-					m.Samples = append(m.Samples, sample)
-				}
+			samples := s.Samples
+			if lost := marks(holes.lost[p.agent], samples); len(lost) > 0 {
+				samples = append(slices.Clip(samples), lost...)
+			}
+			samples = within(samples, w)
+			if m := merged[k]; len(m.Samples) == 0 {
+				m.Samples = samples
+			} else {
+				m.Samples = append(slices.Clip(m.Samples), samples...)
 			}
 		}
 	}
@@ -149,6 +159,18 @@ func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval)
 		return strings.Compare(a.Unit.String(), b.Unit.String())
 	})
 	return out, nil
+}
+
+// within returns the samples that lie in the interval. Samples in order of
+// time, as nearly all are, are cut and not copied.
+func within(samples []measure.Sample, w measure.Interval) []measure.Sample {
+	from, to := w.From.UnixNano(), w.To.UnixNano()
+	if !measure.Ascending(samples) {
+		return slices.DeleteFunc(samples, func(s measure.Sample) bool { return s.At < from || s.At >= to })
+	}
+	first := sort.Search(len(samples), func(i int) bool { return samples[i].At >= from })
+	last := sort.Search(len(samples), func(i int) bool { return samples[i].At >= to })
+	return samples[first:last]
 }
 
 // cached is a decoded batch in the ring of those used of late.

@@ -62,8 +62,21 @@ type Series struct {
 // at one instant the usable one wins; of two usable ones that differ, the
 // smaller value bits win, which is arbitrary but the same everywhere.
 func (s *Series) Sort() {
+	if Ascending(s.Samples) {
+		return
+	}
 	slices.SortFunc(s.Samples, compareSamples)
 	s.Samples = slices.CompactFunc(s.Samples, func(a, b Sample) bool { return a.At == b.At })
+}
+
+// Ascending tells whether each sample is later than the one before it.
+func Ascending(samples []Sample) bool {
+	for i := 1; i < len(samples); i++ {
+		if samples[i-1].At >= samples[i].At {
+			return false
+		}
+	}
+	return true
 }
 
 func compareSamples(a, b Sample) int {

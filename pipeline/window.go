@@ -78,7 +78,7 @@ func rollups(plan TagPlan, series measure.Series, w measure.Interval, step time.
 		return b.finish()
 	}
 	samples := series.Samples
-	if !ascending(samples) {
+	if !measure.Ascending(samples) {
 		series.Samples = slices.Clone(samples)
 		series.Sort()
 		samples = series.Samples
@@ -113,15 +113,6 @@ func rollups(plan TagPlan, series measure.Series, w measure.Interval, step time.
 		b.piece(last.At, last.At+int64(plan.Stale), last.Value, last.Value, last.Quality)
 	}
 	return b.finish()
-}
-
-func ascending(samples []measure.Sample) bool {
-	for i := 1; i < len(samples); i++ {
-		if samples[i-1].At >= samples[i].At {
-			return false
-		}
-	}
-	return true
 }
 
 // within cuts sorted samples to those in [from, to].

@@ -48,11 +48,11 @@ func bundle(t *testing.T) (file, policy string) {
 	must(err)
 	w, err := measure.ParseInterval("2026-11-20T14:00:00Z", "2026-11-20T15:00:00Z")
 	must(err)
-	data, err := export.Build(t.Context(), export.Maker{Log: forms.Log{Reader: log.Reader}, Forms: forms.Forms(), LogKey: logKey.Verifier(),
-		Key: key.Verifier(), Sign: key.SignNote, Name: "test"}, export.Query{Plant: "pyro1", Interval: w})
-	must(err)
+	var data bytes.Buffer
+	must(export.Build(t.Context(), export.Maker{Log: forms.Log{Reader: log.Reader}, Forms: forms.Forms(), LogKey: logKey.Verifier(),
+		Key: key.Verifier(), Sign: key.SignNote, Name: "test"}, export.Query{Plant: "pyro1", Interval: w}, &data))
 	file, policy = filepath.Join(dir, "bundle.zip"), filepath.Join(dir, "auditor.policy")
-	must(os.WriteFile(file, data, 0o600))
+	must(os.WriteFile(file, data.Bytes(), 0o600))
 	must(os.WriteFile(policy, []byte("log "+logKey.Verifier()+"\nexport "+key.Verifier()+"\n"), 0o600))
 	return file, policy
 }

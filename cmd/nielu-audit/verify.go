@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -13,28 +15,59 @@ import (
 
 type verifyCommand struct {
 	Bundle string `arg:"" help:"Bundle to verify, as made by nielu export."`
-	Policy string `help:"File with the keys you trust, one \"log KEY\", \"export KEY\" or \"signer KEY\" a line; obtain them from somebody other than who sent the bundle." placeholder:"FILE"`
+	Policy string `help:"File with the keys you trust, one \"log KEY\", \"export KEY\", \"signer KEY\" or \"witness KEY\" a line, and \"quorum N\"; obtain them from somebody other than who sent the bundle." placeholder:"FILE"`
+	Share  string `help:"Compute only a share of the days and statements again, drawn at random, as in 5%; everything else is checked in full." placeholder:"P%"`
+	Seed   string `help:"Text that decides which are drawn; the same seed draws the same. Without it one is made up, and printed." placeholder:"TEXT"`
 	JSON   bool   `name:"json" help:"Print the report as JSON."`
+}
+
+// options reads what the auditor decided.
+func (v *verifyCommand) options() (o export.Options, err error) {
+	if v.Policy != "" {
+		text, err := os.ReadFile(v.Policy)
+		if err != nil {
+			return o, fmt.Errorf("read policy: %w", err)
+		}
+		if o.Policy, err = export.ParsePolicy(v.Policy, text); err != nil {
+			return o, program.Exit{Code: program.Usage, Err: err}
+		}
+	}
+	switch {
+	case v.Share != "":
+		if o.Share.Part, err = export.ParseShare(v.Share); err != nil {
+			return o, program.Exit{Code: program.Usage, Err: err}
+		}
+		if o.Share.Seed = v.Seed; v.Seed == "" {
+			var seed [8]byte
+			if _, err := rand.Read(seed[:]); err != nil {
+				return o, fmt.Errorf("make a seed: %w", err)
+			}
+			o.Share.Seed = hex.EncodeToString(seed[:])
+		}
+	case v.Seed != "":
+		return o, program.Exit{Code: program.Usage, Err: fmt.Errorf("a seed draws a share: add --share, as in --share 5%%")}
+	}
+	return o, nil
 }
 
 // Run verifies the bundle and prints the report.
 func (v *verifyCommand) Run(ctx context.Context, s program.Streams) error {
-	var policy export.Policy
-	if v.Policy != "" {
-		text, err := os.ReadFile(v.Policy)
-		if err != nil {
-			return fmt.Errorf("read policy: %w", err)
-		}
-		if policy, err = export.ParsePolicy(v.Policy, text); err != nil {
-			return program.Exit{Code: program.Usage, Err: err}
-		}
+	o, err := v.options()
+	if err != nil {
+		return err
 	}
-	bundle, err := os.ReadFile(v.Bundle)
+	bundle, err := os.Open(v.Bundle)
+	if err != nil {
+		return fmt.Errorf("read bundle: %w", err)
+	}
+	defer bundle.Close()
+	info, err := bundle.Stat()
 	if err != nil {
 		return fmt.Errorf("read bundle: %w", err)
 	}
 	meter := program.NewMeter(s.Err)
-	report, err := export.Verify(ctx, bundle, policy, forms.Forms(), meter.Show)
+	o.Progress = func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) }
+	report, err := export.Verify(ctx, bundle, info.Size(), o, forms.Forms())
 	meter.Clear()
 	if err != nil {
 		return err

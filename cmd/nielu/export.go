@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/nielu-audit/forms"
@@ -35,17 +36,43 @@ func (e *exportCommand) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	bundle, err := export.Build(ctx, export.Maker{
+	meter := program.NewMeter(s.Err)
+	size, err := e.write(ctx, export.Maker{
 		Log: forms.Log{Reader: archive.Log}, Forms: forms.Forms(), LogKey: archive.LogKey,
 		Key: archive.Key.Verifier(), Sign: archive.Key.SignNote, Name: "nielu " + program.Version(),
+		Progress: func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) },
 	}, export.Query{Plant: e.Plant, Interval: w})
+	meter.Clear()
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(e.Output, bundle, 0o644); err != nil {
-		return fmt.Errorf("write bundle: %w", err)
-	}
 	fmt.Fprintf(s.Err, "%s: %.1f MB, %s %s; verify it with: nielu-audit verify %s --policy %s\n",
-		e.Output, float64(len(bundle))/1e6, e.Plant, w, e.Output, archive.PolicyFile)
+		e.Output, float64(size)/1e6, e.Plant, w, e.Output, archive.PolicyFile)
 	return nil
+}
+
+// write writes the bundle beside its place and moves it there when it is whole.
+func (e *exportCommand) write(ctx context.Context, m export.Maker, q export.Query) (size int64, err error) {
+	part, err := os.CreateTemp(filepath.Dir(e.Output), ".export-*")
+	if err != nil {
+		return 0, fmt.Errorf("write bundle: %w", err)
+	}
+	defer os.Remove(part.Name())
+	defer part.Close()
+	if err := export.Build(ctx, m, q, part); err != nil {
+		return 0, err
+	}
+	info, err := part.Stat()
+	if err != nil {
+		return 0, fmt.Errorf("write bundle: %w", err)
+	}
+	for _, step := range []func() error{
+		func() error { return part.Chmod(0o644) }, part.Sync, part.Close,
+		func() error { return os.Rename(part.Name(), e.Output) },
+	} {
+		if err := step(); err != nil {
+			return 0, fmt.Errorf("write bundle: %w", err)
+		}
+	}
+	return info.Size(), nil
 }

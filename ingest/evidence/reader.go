@@ -300,6 +300,20 @@ func (r *Reader) hashes(indexes []int64) ([]Hash, error) {
 	return out, nil
 }
 
+// Tile returns the first width hashes of tile n of a level, as C2SP tlog-tiles
+// counts them.
+func (r *Reader) Tile(_ context.Context, level int, n uint64, width int) ([]Hash, error) {
+	data, err := r.tile(tlog.Tile{H: layout.TileHeight, L: level, N: int64(n), W: width})
+	if err != nil {
+		return nil, fmt.Errorf("tile %d of level %d: %w", n, level, err)
+	}
+	hashes := make([]Hash, width)
+	for i := range hashes {
+		hashes[i] = Hash(data[i*tlog.HashSize:])
+	}
+	return hashes, nil
+}
+
 func (r *Reader) tile(t tlog.Tile) ([]byte, error) {
 	key, need := tlog.Tile{H: t.H, L: t.L, N: t.N}, t.W*tlog.HashSize
 	r.mu.Lock()

@@ -1,101 +1,193 @@
 package export
 
 import (
-	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
+	"io"
 
 	"github.com/nielu/nielu/measure"
 )
 
 // Maker is what [Build] makes bundles with.
 type Maker struct {
-	Log    Log
-	Forms  Forms
-	LogKey string                            // verifier key of the log
-	Key    string                            // verifier key of Sign
-	Sign   func(text string) ([]byte, error) // signs a note with the export key
-	Name   string                            // program and version, for the manifest
+	Log      Log
+	Forms    Forms
+	LogKey   string                            // verifier key of the log
+	Key      string                            // verifier key of Sign
+	Sign     func(text string) ([]byte, error) // signs a note with the export key
+	Name     string                            // program and version, for the manifest
+	Progress Progress                          // nil: nobody listens
 }
 
-// Build answers the query from the log as its newest checkpoint has it. The
-// same query at the same size of the log gives the same bytes.
-func Build(ctx context.Context, m Maker, q Query) ([]byte, error) {
-	bundle, err := build(ctx, m, q)
-	if err != nil {
-		return nil, fmt.Errorf("export %s %s: %w", q.Plant, q.Interval, err)
+// Build answers the query from the log as its newest checkpoint has it, and
+// writes the bundle from its first byte to its last. The same query at the
+// same size of the log gives the same bytes. What it keeps in memory grows
+// with the number of leaves, by some 150 bytes each, and not with the readings.
+func Build(ctx context.Context, m Maker, q Query, to io.Writer) error {
+	if err := build(ctx, m, q, to); err != nil {
+		return fmt.Errorf("export %s %s: %w", q.Plant, q.Interval, err)
 	}
-	return bundle, nil
+	return nil
 }
 
-func build(ctx context.Context, m Maker, q Query) ([]byte, error) {
+func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
+	if m.Progress == nil {
+		m.Progress = func(Step) {}
+	}
 	if _, err := measure.ParseName("plant", q.Plant); err != nil {
-		return nil, err
+		return err
 	}
 	if err := checkInterval(q.Interval); err != nil {
-		return nil, err
+		return err
 	}
 	note, err := m.Log.Checkpoint(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	checkpoint, err := ParseCheckpoint(note)
 	if err != nil {
-		return nil, fmt.Errorf("checkpoint of the log: %w", err)
+		return fmt.Errorf("checkpoint of the log: %w", err)
 	}
-	s := selection{m.Log, m.Forms, checkpoint.Size, map[uint64]opened{}}
+	s := newSelection(m.Log, m.Forms, checkpoint.Size)
 	plantFile, plant, err := s.plantFile(ctx, q.Plant)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.gather(ctx, q, plant); err != nil {
-		return nil, err
+		return err
 	}
-	leaves := slices.SortedFunc(maps.Values(s.leaves), func(a, b opened) int { return cmp.Compare(a.Index, b.Index) })
-	gaps, faults := chains(leaves, m.Forms.Missing, q.Interval, plant.Lookback())
+	all := s.shelf()
+	gaps, faults := chains(all.list, all.missing(ctx), q.Interval, plant.Lookback())
 	if len(faults) > 0 {
 		var errs []error
 		for _, f := range faults {
 			errs = append(errs, errors.New(f.String()))
 		}
-		return nil, errors.Join(errs...)
-	}
-	files := []File{{CheckpointName, note}}
-	for _, l := range leaves {
-		path, err := m.Log.Prove(ctx, l.Index, checkpoint.Size)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, File{leafName(l.Index), l.Bytes}, File{proofName(l.Index), FormatProof(Proof{l.Index, path, note})})
+		return errors.Join(errs...)
 	}
 	manifest := Manifest{
 		Format: Format, MadeBy: m.Name, Key: m.Key, Plant: q.Plant, From: q.Interval.From.UTC(), To: q.Interval.To.UTC(),
-		Log:  ManifestLog{checkpoint.Origin, checkpoint.Size, hexHash(checkpoint.Root), m.LogKey},
-		Gaps: append([]Gap{}, gaps...), Views: ManifestViews{plantFile, labFiles(leaves, q.Plant)},
+		Log:   ManifestLog{checkpoint.Origin, checkpoint.Size, hexHash(checkpoint.Root), m.LogKey},
+		Views: ManifestViews{plantFile, all.labFiles(q.Plant)},
 	}
-	views, err := recompute(ctx, m.Forms, manifest, leaves, nil)
+	b := binder{Maker: m, Writer: NewWriter(to)}
+	if err := errors.Join(b.add(File{ReadmeName, readme(manifest)}), b.add(File{CheckpointName, note})); err != nil {
+		return err
+	}
+	if err := b.tiles(ctx, all, checkpoint.Size); err != nil {
+		return err
+	}
+	holes, err := b.views(ctx, all, manifest)
+	if err != nil {
+		return err
+	}
+	manifest.Gaps = joinGaps(gaps, holes)
+	return b.seal(manifest)
+}
+
+// binder puts the files of a bundle in their order and notes their digests.
+type binder struct {
+	Maker
+	*Writer
+	sums []byte // the text of SHA256SUMS
+}
+
+func (b *binder) add(f File) error {
+	b.sums = appendSum(b.sums, f.Name, sha256.Sum256(f.Data))
+	return b.Add(f)
+}
+
+// tiles adds the hash tiles that the leaves need and the leaves, by tile.
+func (b *binder) tiles(ctx context.Context, all *leaves, size uint64) error {
+	var ns []uint64
+	for _, l := range all.list {
+		if n := l.Index / tileWidth; len(ns) == 0 || ns[len(ns)-1] != n {
+			ns = append(ns, n)
+		}
+	}
+	for _, t := range tilesFor(size, ns) {
+		hashes, err := b.Log.Tile(ctx, t.level, t.n, t.width)
+		if err != nil {
+			return err
+		}
+		var data []byte
+		for _, h := range hashes {
+			data = append(data, h[:]...)
+		}
+		if err := b.add(File{t.name(), data}); err != nil {
+			return err
+		}
+	}
+	rest := all.list
+	for i, n := range ns {
+		t := tileAt(0, n, size)
+		var data []byte
+		for index := n * tileWidth; index < n*tileWidth+uint64(t.width); index++ {
+			var entry []byte
+			if len(rest) > 0 && rest[0].Index == index {
+				var err error
+				if entry, err = all.bytes(ctx, index); err != nil {
+					return err
+				}
+				rest = rest[1:]
+			}
+			data = appendEntry(data, entry)
+		}
+		if err := b.add(File{t.entriesName(), data}); err != nil {
+			return err
+		}
+		b.Progress(Step{Stage: "leaves", Done: int64(i + 1), Total: int64(len(ns))})
+	}
+	return nil
+}
+
+// views adds the tables for people and returns the times without readings.
+func (b *binder) views(ctx context.Context, all *leaves, manifest Manifest) ([]Gap, error) {
+	r, err := newRecomputation(ctx, all, manifest, b.Progress)
 	if err != nil {
 		return nil, err
 	}
-	files = append(files, views.files()...)
-	manifest.Gaps = append(manifest.Gaps, views.holes...)
-	slices.SortFunc(manifest.Gaps, compareGaps)
-	return seal(m, manifest, files)
+	silence := r.silence()
+	err = inOrder(ctx, len(r.days), func(ctx context.Context, i int) (*dayResult, error) {
+		d, err := r.compute(ctx, i)
+		if err != nil {
+			return nil, err
+		}
+		return d, d.pack()
+	}, func(i int, d *dayResult) error {
+		silence.add(r.days[i].Interval, d.seen)
+		for _, f := range d.packed {
+			if err := b.add(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range all.of(Statement, manifest.Plant) {
+		leaf, err := all.leaf(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		if err := b.add(File{statementName(l.Index), leaf.Body}); err != nil {
+			return nil, err
+		}
+	}
+	return silence.end(), nil
 }
 
-// seal adds the page for people, the manifest and its signature, and writes
-// the container.
-func seal(m Maker, manifest Manifest, files []File) ([]byte, error) {
-	files = append(files, File{ReadmeName, readme(manifest)})
-	slices.SortFunc(files, byPlace)
-	manifest.Files = list(files)
+// seal adds the list of digests, the manifest and its signature, and ends the
+// container.
+func (b *binder) seal(manifest Manifest) error {
+	manifest.Sums = hexHash(sha256.Sum256(b.sums))
 	text := manifest.Encode()
-	signature, err := m.Sign(signedText(text))
+	signature, err := b.Sign(signedText(text))
 	if err != nil {
-		return nil, fmt.Errorf("sign manifest: %w", err)
+		return fmt.Errorf("sign manifest: %w", err)
 	}
-	return Write(append(files, File{ManifestName, text}, File{SignatureName, signature}))
+	return errors.Join(b.Add(File{SumsName, b.sums}), b.Add(File{ManifestName, text}), b.Add(File{SignatureName, signature}), b.Close())
 }

@@ -1,12 +1,12 @@
 package export
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -19,7 +19,7 @@ type File struct {
 }
 
 // The numbers of the zip format (PKWARE APPNOTE 6.3.10, sections 4.3.7,
-// 4.3.12, 4.3.14 to 4.3.16) that a bundle uses.
+// 4.3.12, 4.3.14 to 4.3.16 and 4.5.3) that a bundle uses.
 const (
 	localSignature     = 0x04034b50
 	centralSignature   = 0x02014b50
@@ -30,172 +30,185 @@ const (
 	localSize   = 30
 	centralSize = 46
 	end64Size   = 56
-	locatorSize = 20
-	endSize     = 22
 
 	needsStore = 10       // version needed: stored files
-	needsZip64 = 45       // version needed: zip64 end of central directory
+	needsZip64 = 45       // version needed: an offset or a count of 64 bits
 	noTime     = 0        // 00:00:00
 	noDate     = 1<<5 | 1 // 1980-01-01, the smallest date of the format
 	utf8Names  = 0
+	extra64    = 1 // the extra field that holds an offset of 64 bits
 )
 
-// ErrContainer is what every error of [Read] is.
-var ErrContainer = errors.New("not a nielu bundle")
+// Limits of a container, so that none can claim more memory than they allow.
+const (
+	maxFiles = 1 << 22
+	maxName  = 64
+)
 
-// Write returns the one zip archive that holds the files: entries in the
-// bundle's order, stored without compression, the smallest date, no extra
-// fields, no comments. Equal files give equal bytes, in whatever order they
-// are passed.
-func Write(files []File) ([]byte, error) {
-	files = slices.Clone(files)
-	slices.SortFunc(files, byPlace)
-	total := endSize
-	for i, f := range files {
-		if err := checkName(f.Name); err != nil {
-			return nil, fmt.Errorf("write bundle: %w", err)
-		}
-		if i > 0 && files[i-1].Name == f.Name {
-			return nil, fmt.Errorf("write bundle: %s is there twice", f.Name)
-		}
-		total += localSize + centralSize + 2*len(f.Name) + len(f.Data)
-	}
-	if int64(total) > math.MaxUint32-end64Size-locatorSize {
-		return nil, fmt.Errorf("write bundle: %d bytes: a bundle holds at most 4 GB, ask for a shorter interval", total)
-	}
-	out := make([]byte, 0, total+end64Size+locatorSize)
-	central := make([]byte, 0, len(files)*(centralSize+40))
-	for _, f := range files {
-		offset, sum := uint32(len(out)), crc32.ChecksumIEEE(f.Data)
-		out = le32(out, localSignature)
-		out = describe(out, f, sum)
-		out = append(out, f.Name...)
-		out = append(out, f.Data...)
-
-		central = le32(central, centralSignature)
-		central = le16(central, needsStore) // version made by
-		central = describe(central, f, sum)
-		central = le16(central, 0, 0, 0) // comment length, disk, internal attributes
-		central = le32(central, 0, offset)
-		central = append(central, f.Name...)
-	}
-	start := len(out)
-	out = append(out, central...)
-	return end(out, len(files), start), nil
+// entry is a file as headers and directory describe it.
+type entry struct {
+	name   string
+	offset int64 // of its local header
+	size   uint32
+	crc    uint32
 }
 
-// describe appends the fields that a local and a central header share, from
-// "version needed" to "extra field length".
-func describe(out []byte, f File, sum uint32) []byte {
-	out = le16(out, needsStore, utf8Names, 0, noTime, noDate)
-	out = le32(out, sum, uint32(len(f.Data)), uint32(len(f.Data)))
-	return le16(out, uint16(len(f.Name)), 0)
+func (e entry) data() int64 { return e.offset + localSize + int64(len(e.name)) }
+func (e entry) end() int64  { return e.data() + int64(e.size) }
+
+// Writer writes the one zip archive that holds its files: stored without
+// compression, the smallest date, no comments, in the bundle's order. Equal
+// files give equal bytes. It keeps nothing but the directory in memory.
+type Writer struct {
+	to      *bufio.Writer
+	at      int64
+	entries []entry
 }
 
-// end appends the end of central directory record, and the zip64 record
-// before it when there are more entries than 16 bits can count.
-func end(out []byte, count, start int) []byte {
-	size, entries := len(out)-start, uint16(math.MaxUint16)
-	if count < math.MaxUint16 {
-		entries = uint16(count)
-	} else {
-		at := len(out)
+// NewWriter returns a writer of an archive.
+func NewWriter(to io.Writer) *Writer { return &Writer{to: bufio.NewWriterSize(to, 1<<20)} }
+
+// Add writes the next file; each must stand behind the one before it in the
+// order of a bundle.
+func (w *Writer) Add(f File) error {
+	err := checkName(f.Name)
+	switch n := len(w.entries); {
+	case err != nil:
+	case n == maxFiles:
+		err = fmt.Errorf("more than %d files: ask for a shorter interval", maxFiles)
+	case n > 0 && byPlace(w.entries[n-1].name, f.Name) >= 0:
+		err = fmt.Errorf("%s cannot stand behind %s", f.Name, w.entries[n-1].name)
+	case int64(len(f.Data)) > math.MaxUint32:
+		err = fmt.Errorf("%s has %d bytes, a file has less than 4 GB", f.Name, len(f.Data))
+	}
+	if err != nil {
+		return fmt.Errorf("write bundle: %w", err)
+	}
+	e := entry{f.Name, w.at, uint32(len(f.Data)), crc32.ChecksumIEEE(f.Data)}
+	w.entries = append(w.entries, e)
+	return cmp.Or(w.write(e.local()), w.write(f.Data))
+}
+
+func (w *Writer) write(data []byte) error {
+	n, err := w.to.Write(data)
+	w.at += int64(n)
+	if err != nil {
+		return fmt.Errorf("write bundle: %w", err)
+	}
+	return nil
+}
+
+// Close writes the directory. It does not close what it writes to.
+func (w *Writer) Close() error {
+	if err := directory(w.entries, w.at, w.write); err != nil {
+		return err
+	}
+	if err := w.to.Flush(); err != nil {
+		return fmt.Errorf("write bundle: %w", err)
+	}
+	return nil
+}
+
+// local returns the header in front of a file.
+func (e entry) local() []byte {
+	out := make([]byte, 0, localSize+len(e.name))
+	out = le32(out, localSignature)
+	out = le16(out, needsStore)
+	return append(le16(e.describe(out), 0), e.name...)
+}
+
+// central returns the file's line in the directory.
+func (e entry) central() []byte {
+	out := make([]byte, 0, centralSize+len(e.name)+12)
+	offset, needs, extra := uint32(math.MaxUint32), uint16(needsZip64), uint16(12)
+	if e.offset < math.MaxUint32 {
+		offset, needs, extra = uint32(e.offset), needsStore, 0
+	}
+	out = le32(out, centralSignature)
+	out = le16(out, needs, needs) // version made by, version needed
+	out = le16(e.describe(out), extra)
+	out = le16(out, 0, 0, 0) // comment length, disk, internal attributes
+	out = le32(out, 0, offset)
+	out = append(out, e.name...)
+	if extra > 0 {
+		out = le64(le16(out, extra64, 8), uint64(e.offset))
+	}
+	return out
+}
+
+// describe appends the fields that both headers share, from the flags to the
+// length of the name.
+func (e entry) describe(out []byte) []byte {
+	out = le16(out, utf8Names, 0, noTime, noDate)
+	out = le32(out, e.crc, e.size, e.size)
+	return le16(out, uint16(len(e.name)))
+}
+
+// directory gives everything that stands behind the files, from byte start
+// on, piece by piece: their lines, the zip64 records if a number needs more
+// room than the end record has, and the end record.
+func directory(entries []entry, start int64, write func([]byte) error) error {
+	size := int64(0)
+	for _, e := range entries {
+		line := e.central()
+		size += int64(len(line))
+		if err := write(line); err != nil {
+			return err
+		}
+	}
+	count := len(entries)
+	var out []byte
+	if count >= math.MaxUint16 || start >= math.MaxUint32 || size >= math.MaxUint32 {
 		out = le32(out, end64Signature)
 		out = le64(out, end64Size-12)
 		out = le16(out, needsZip64, needsZip64)
 		out = le32(out, 0, 0)
 		out = le64(out, uint64(count), uint64(count), uint64(size), uint64(start))
 		out = le32(out, locator64Signature, 0)
-		out = le64(out, uint64(at))
+		out = le64(out, uint64(start+size))
 		out = le32(out, 1)
 	}
 	out = le32(out, endSignature)
-	out = le16(out, 0, 0, entries, entries)
-	out = le32(out, uint32(size), uint32(start))
-	return le16(out, 0)
+	out = le16(out, 0, 0, uint16(min(count, math.MaxUint16)), uint16(min(count, math.MaxUint16)))
+	out = le32(out, uint32(min(size, math.MaxUint32)), uint32(min(start, math.MaxUint32)))
+	return write(le16(out, 0))
 }
 
-// Read returns the files of a bundle in the order they stand in. It follows
-// the local headers from the first byte, trusts no offset and no checksum,
-// and says with an [ErrContainer] where the archive stops making sense. That
-// nothing else hides in the archive is checked by [Compare].
-func Read(bundle []byte) ([]File, error) {
-	var files []File
-	rest := bundle
-	for {
-		at := len(bundle) - len(rest)
-		if len(rest) < 4 {
-			return files, fmt.Errorf("%w: it ends at byte %d before a list of its contents: the file was cut short, fetch it again", ErrContainer, len(bundle))
-		}
-		if s := binary.LittleEndian.Uint32(rest); s != localSignature {
-			if s != centralSignature && s != endSignature {
-				return files, fmt.Errorf("%w: no entry starts at byte %d: the file is damaged or was made by another program", ErrContainer, at)
+// byPlace orders the names of files as they stand in a bundle: what follows
+// from the query first, what is computed from the leaves behind them, what
+// vouches for all of it last; tiles by level, entries last, and number, others
+// by name.
+func byPlace(a, b string) int {
+	if byFolder := cmp.Compare(place(a), place(b)); byFolder != 0 {
+		return byFolder
+	}
+	if x, entriesX, ok := parseTile(a); ok {
+		if y, entriesY, ok := parseTile(b); ok {
+			if entriesX != entriesY {
+				return map[bool]int{true: 1, false: -1}[entriesX]
 			}
-			return files, nil
-		}
-		if len(rest) < localSize {
-			return files, fmt.Errorf("%w: entry header at byte %d is cut short, fetch the file again", ErrContainer, at)
-		}
-		size := uint64(binary.LittleEndian.Uint32(rest[18:]))
-		name := uint64(binary.LittleEndian.Uint16(rest[26:]))
-		extra := uint64(binary.LittleEndian.Uint16(rest[28:]))
-		if extra != 0 || localSize+name+size > uint64(len(rest)) {
-			return files, fmt.Errorf("%w: entry at byte %d has lengths that do not fit the file", ErrContainer, at)
-		}
-		f := File{string(rest[localSize : localSize+name]), rest[localSize+name:][:size:size]}
-		if err := checkName(f.Name); err != nil {
-			return files, fmt.Errorf("%w: entry at byte %d: %w", ErrContainer, at, err)
-		}
-		files = append(files, f)
-		rest = rest[localSize+name+size:]
-	}
-}
-
-// Compare writes the files again and returns the first byte at which the
-// result differs from the bundle, and the file it belongs to ("" for the
-// directory at the end); -1 if all bytes are equal. As [Write] has one answer
-// for one set of files, a change anywhere in the archive is seen: in data, in
-// headers, in the directory, in front of it or behind it.
-func Compare(bundle []byte, files []File) (at int, name string) {
-	again, err := Write(files)
-	if err == nil && bytes.Equal(bundle, again) {
-		return -1, ""
-	}
-	at = min(len(bundle), len(again))
-	for i := range at {
-		if bundle[i] != again[i] {
-			at = i
-			break
+			return cmp.Or(cmp.Compare(x.level, y.level), cmp.Compare(x.n, y.n), cmp.Compare(x.width, y.width))
 		}
 	}
-	stop := 0
-	for _, f := range files {
-		stop += localSize + len(f.Name) + len(f.Data)
-		if at < stop {
-			return at, f.Name
-		}
-	}
-	return at, ""
-}
-
-// byPlace orders files as they stand in a bundle: what a person opens first,
-// first; then by name.
-func byPlace(a, b File) int {
-	return cmp.Or(cmp.Compare(place(a.Name), place(b.Name)), strings.Compare(a.Name, b.Name))
+	return strings.Compare(a, b)
 }
 
 func place(name string) int {
 	folder, _, inFolder := strings.Cut(name, "/")
 	if inFolder {
-		return 10 + max(0, slices.Index([]string{"", "leaves", "proofs", "views"}, folder))
+		return 10 + max(0, slices.Index([]string{"", "tile", "views"}, folder))
 	}
-	return max(0, slices.Index([]string{ReadmeName, ManifestName, SignatureName, CheckpointName}, name))
+	at := slices.Index([]string{ReadmeName, CheckpointName}, name)
+	if at < 0 {
+		at = 20 + slices.Index([]string{SumsName, ManifestName, SignatureName}, name)
+	}
+	return at
 }
 
 // checkName admits only names that unpack to the same place everywhere.
 func checkName(name string) error {
-	if name == "" || len(name) > 200 || name[0] == '/' {
-		return fmt.Errorf("file name %q: must be 1 to 200 characters and relative", name)
+	if name == "" || len(name) > maxName || name[0] == '/' {
+		return fmt.Errorf("file name %q: must be 1 to %d characters and relative", name, maxName)
 	}
 	for segment := range strings.SplitSeq(name, "/") {
 		if segment == "" || segment[0] == '.' {

@@ -29,20 +29,13 @@ func compareGaps(a, b Gap) int {
 	return cmp.Or(cmp.Compare(a.Agent, b.Agent), a.From.Compare(b.From), a.To.Compare(b.To), cmp.Compare(a.Reason, b.Reason))
 }
 
-// opened is an entry with what it says.
-type opened struct {
-	Entry
-	Leaf
-	hash Hash
-}
-
 // chains follows the leaves of every agent and returns the gaps in them:
 // scans whose numbers are skipped, leaves whose predecessor is not there,
 // silence longer than patience, and what the loss records say. Leaves that
 // claim the same numbers, or the next numbers with another history, are
 // forks: faults, never gaps. That an agent begins or ends within the interval
 // is no gap by itself; the readings show whether another took its place.
-func chains(leaves []opened, missing func(Leaf) (Missing, error), w measure.Interval, patience time.Duration) (gaps []Gap, faults []Fault) {
+func chains(leaves []opened, missing func(opened) (Missing, error), w measure.Interval, patience time.Duration) (gaps []Gap, faults []Fault) {
 	agents := map[string]*chain{}
 	for _, l := range leaves {
 		if l.Epoch == 0 {
@@ -80,7 +73,7 @@ type chain struct {
 	faults []Fault
 }
 
-func (c *chain) add(l opened, missing func(Leaf) (Missing, error)) {
+func (c *chain) add(l opened, missing func(opened) (Missing, error)) {
 	c.hashes[l.hash] = true
 	if l.Last == 0 {
 		c.others = append(c.others, l)
@@ -90,7 +83,7 @@ func (c *chain) add(l opened, missing func(Leaf) (Missing, error)) {
 	if l.Kind != Loss {
 		return
 	}
-	m, err := missing(l.Leaf)
+	m, err := missing(l)
 	if err != nil {
 		c.faults = append(c.faults, Fault{"continuity", leafName(l.Index), err.Error(), "ask the centre which release wrote this loss record"})
 	}
@@ -202,7 +195,6 @@ func byLink(a, b opened) int {
 	return cmp.Or(cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.First, b.First), cmp.Compare(a.Last, b.Last), cmp.Compare(a.Index, b.Index))
 }
 
-func at(ns int64) time.Time         { return time.Unix(0, ns).UTC() }
-func stamp(t time.Time) string      { return t.UTC().Format(time.RFC3339Nano) }
-func leafName(index uint64) string  { return fmt.Sprintf("leaves/%010d.bin", index) }
-func proofName(index uint64) string { return fmt.Sprintf("proofs/%010d.tlog-proof", index) }
+func at(ns int64) time.Time        { return time.Unix(0, ns).UTC() }
+func stamp(t time.Time) string     { return t.UTC().Format(time.RFC3339Nano) }
+func leafName(index uint64) string { return fmt.Sprintf("leaf %d", index) }

@@ -2,35 +2,35 @@ package export
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 )
 
-// counter is a source that counts the readings it gives, each once: those of
-// the interval, by tag. The readings around the edge of a piece, which the
-// next piece asks for again, are told by their time.
+// counter is a source that counts the readings it gives, by tag: those of a
+// piece that lie within the interval of the bundle.
 type counter struct {
 	source pipeline.Source
-	w      measure.Interval
+	from   int64 // readings in [from, to) are counted
+	to     int64
+	first  int64 // minute of from, since the epoch
+	length int   // minutes
 
 	mu    sync.Mutex
-	spans map[measure.Tag]*tally
+	tally map[measure.Tag][]count // by minute
 }
 
-// tally holds, for one tag, readings by minute, so that a minute that is
-// asked for twice counts once.
-type tally struct{ minutes map[int64]count }
+type count struct{ all, usable int32 }
 
-type count struct{ all, usable int }
-
-func newCounter(source pipeline.Source, w measure.Interval) *counter {
-	return &counter{source: source, w: w, spans: map[measure.Tag]*tally{}}
+func newCounter(source pipeline.Source, w, piece measure.Interval) *counter {
+	c := &counter{source: source, from: max(w.From.UnixNano(), piece.From.UnixNano()), to: min(w.To.UnixNano(), piece.To.UnixNano()), tally: map[measure.Tag][]count{}}
+	c.first = c.from / step
+	c.length = int((c.to+step-1)/step - c.first)
+	return c
 }
+
+const step = int64(pipeline.Step)
 
 // Readings passes the source's series on.
 func (c *counter) Readings(ctx context.Context, plant string, w measure.Interval) ([]measure.Series, error) {
@@ -38,106 +38,87 @@ func (c *counter) Readings(ctx context.Context, plant string, w measure.Interval
 	if err != nil {
 		return nil, err
 	}
+	here := map[measure.Tag][]count{}
 	for _, s := range series {
-		c.count(s)
+		minutes := here[s.Tag]
+		if minutes == nil {
+			minutes = make([]count, c.length)
+			here[s.Tag] = minutes
+		}
+		c.count(s.Samples, minutes)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for tag, minutes := range here {
+		held := c.tally[tag]
+		if held == nil {
+			c.tally[tag] = minutes
+			continue
+		}
+		for m, n := range minutes { // a minute that was asked for twice counts once
+			if n.all > held[m].all {
+				held[m] = n
+			}
+		}
 	}
 	return series, nil
 }
 
-// count tallies a series. Its first and last minute may be cut short at the
-// edge of what was asked for; the fuller count of a minute is kept.
-func (c *counter) count(s measure.Series) {
-	minutes := map[int64]count{}
-	from, to := c.w.From.UnixNano(), c.w.To.UnixNano()
-	lost := measure.BadBecause(measure.Unknown) // stands where readings were lost: it is none itself
-	minute, n := int64(-1), count{}
-	for i := range s.Samples {
-		x := &s.Samples[i]
-		if x.At < from || x.At >= to || x.Quality == lost {
+// count tallies samples. The sample that stands where readings were lost is
+// none itself.
+func (c *counter) count(samples []measure.Sample, minutes []count) {
+	lost := measure.BadBecause(measure.Unknown)
+	minute, end := -1, int64(0)
+	for i := range samples {
+		x := &samples[i]
+		if x.At < c.from || x.At >= c.to || x.Quality == lost {
 			continue
 		}
-		if m := x.At / int64(pipeline.Step); m != minute {
-			if minute >= 0 {
-				minutes[minute] = n
-			}
-			minute, n = m, minutes[m]
+		if minute < 0 || x.At >= end || x.At < end-step {
+			minute = int(x.At/step - c.first)
+			end = (x.At/step + 1) * step
 		}
+		n := &minutes[minute]
 		n.all++
 		if x.Quality.Usable() {
 			n.usable++
 		}
 	}
-	if minute >= 0 {
-		minutes[minute] = n
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	t := c.spans[s.Tag]
-	if t == nil {
-		t = &tally{map[int64]count{}}
-		c.spans[s.Tag] = t
-	}
-	for m, n := range minutes {
-		if n.all > t.minutes[m].all {
-			t.minutes[m] = n
-		}
-	}
 }
 
-// coverage returns what each tag of the plant brought, and the sum of readings.
-func (c *counter) coverage(plant *pipeline.Plant, rollups map[measure.Tag][]pipeline.Rollup) (out []TagCoverage, readings int) {
+// tagCoverage is what a day brought of a tag.
+type tagCoverage struct {
+	readings, usable int
+	sum              float64 // of the coverage of its minutes
+	minutes          int
+}
+
+// minutes is a set of minutes of a day.
+type minutes []uint64
+
+// covered brings together what the pieces of a day counted.
+func covered(plant *pipeline.Plant, pieces []*counter, d measure.Interval, rollups map[measure.Tag][]pipeline.Rollup, w measure.Interval) (seen []minutes, coverage []tagCoverage) {
+	first := d.From.UnixNano() / step
+	length := int(d.Length()/pipeline.Step) + 1
 	for _, plan := range plant.Tags {
-		tag := TagCoverage{Tag: string(plan.Tag), Unit: plan.Unit.String()}
-		if t := c.spans[plan.Tag]; t != nil {
-			for _, n := range t.minutes {
-				tag.Readings += n.all
-				tag.Usable += n.usable
+		set, t := make(minutes, (length+63)/64), tagCoverage{}
+		for _, c := range pieces {
+			for m, n := range c.tally[plan.Tag] {
+				if n.all > 0 {
+					at := int(c.first-first) + m
+					set[at/64] |= 1 << (at % 64)
+				}
+				t.readings += int(n.all)
+				t.usable += int(n.usable)
 			}
 		}
-		sum, windows := 0.0, 0
 		for _, r := range rollups[plan.Tag] {
-			if c.w.Contains(r.From) {
-				sum += r.Coverage
-				windows++
+			if w.Contains(r.From) {
+				t.sum += r.Coverage
+				t.minutes++
 			}
 		}
-		if windows > 0 {
-			tag.Coverage = sum / float64(windows)
-		}
-		readings += tag.Readings
-		out = append(out, tag)
+		seen, coverage = append(seen, set), append(coverage, t)
 	}
-	return out, readings
-}
-
-// holes returns the stretches, in whole minutes, for which a tag of the plant
-// has no reading, not even a bad one, longer than its stale time. Tags that
-// are silent together share a gap.
-func (c *counter) holes(plant *pipeline.Plant) (holes []Gap) {
-	type stretch struct{ from, to int64 }
-	step := int64(pipeline.Step)
-	first, end := c.w.From.UnixNano()/step, (c.w.To.UnixNano()+step-1)/step
-	silent := map[stretch][]string{}
-	for _, plan := range plant.Tags {
-		var minutes map[int64]count
-		if t := c.spans[plan.Tag]; t != nil {
-			minutes = t.minutes
-		}
-		last := first - 1 // the minute of the last reading
-		for m := first; m <= end; m++ {
-			if m < end && minutes[m].all == 0 {
-				continue
-			}
-			if s := (stretch{(last + 1) * step, m * step}); s.to-s.from > int64(plan.Stale) {
-				silent[s] = append(silent[s], string(plan.Tag))
-			}
-			last = m
-		}
-	}
-	for s, tags := range silent {
-		holes = append(holes, Gap{"any agent", at(max(s.from, c.w.From.UnixNano())), at(min(s.to, c.w.To.UnixNano())),
-			fmt.Sprintf("no reading of %d of the plant's %d tags: %s", len(tags), len(plant.Tags), strings.Join(tags, ", "))})
-	}
-	slices.SortFunc(holes, compareGaps)
-	return holes
+	return seen, coverage
 }

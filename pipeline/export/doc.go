@@ -1,32 +1,34 @@
 // Package export turns the evidence of one plant and one interval into a
 // bundle that a stranger can take home, and checks such a bundle.
 //
-// A bundle is a zip archive of [File] entries that [Write] writes in exactly
-// one way, so that [Compare] finds any changed byte of it. Its [Manifest]
-// lists every file by digest and is signed by the export key; its
-// [Checkpoint] is signed by the log's key; each leaf, an [Entry] of the log
-// byte for byte, comes with the [Proof] that it stands there. Beside them lie
-// views, tables for people, which hold nothing that cannot be computed again.
-// The form of all of it is described in docs/bundle.md.
+// A bundle is a zip archive of [File] entries that [Writer] writes in exactly
+// one way, so that any changed byte of it is found. Its [Manifest] is signed by
+// the export key and vouches for every file by digest; its [Checkpoint] is
+// signed by the log's key. The leaves, byte for byte, and the hash tiles that
+// show that they stand in the log have the form of C2SP tlog-tiles. Beside
+// them lie views, tables for people, which hold nothing that cannot be
+// computed again. The form of all of it is described in docs/bundle.md.
 //
 // [Build] answers a [Query] from a [Log]: it selects the leaves, follows the
 // chains of the agents, computes the views and seals the whole. [Verify] goes
-// the other way and believes nothing: container, manifest, checkpoint, proofs,
+// the other way and believes nothing: container, manifest, checkpoint, tiles,
 // signatures, continuity of the chains; then it decodes the raw words anew,
 // computes rollups, balances and every statement, and compares byte with
 // byte. It goes on after a [Fault] wherever it can and reports all of them,
 // with the [Gap] entries, the coverage of each tag and the statements, in a
-// [Report].
+// [Report]. Both read and write one piece after another: a bundle may be far
+// larger than memory.
 //
 // The keys that count come from the auditor's [Policy]. What the package has
 // to know of the encodings of the log it is told through [Forms], so that it
 // depends on no other room.
 package export
 
-// The files of a bundle that are not leaves, proofs or views.
+// The files of a bundle that are not leaves, tiles or views.
 const (
 	ReadmeName     = "README.txt"
+	CheckpointName = "checkpoint"
+	SumsName       = "SHA256SUMS"
 	ManifestName   = "manifest.json"
 	SignatureName  = "manifest.sig"
-	CheckpointName = "checkpoint"
 )

@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"encoding/hex"
+	"time"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
@@ -34,22 +35,21 @@ func (k Kind) String() string {
 	return kindNames[0]
 }
 
-// Entry is one entry of the log: its place and its bytes.
-type Entry struct {
-	Index uint64
-	Bytes []byte
-}
-
 // Leaf is an entry opened: what its envelope says, and its body.
 type Leaf struct {
-	Kind     Kind
-	Site     string
-	Signer   string // name of the key that signed it
-	Plants   []string
+	Head
 	From, To int64 // Unix nanoseconds, half-open
-	Name     string
-	Body     []byte
 	Link
+	Body []byte
+}
+
+// Head is what the many leaves of one signer have in common.
+type Head struct {
+	Kind   Kind
+	Site   string
+	Signer string // name of the key that signed it
+	Plants []string
+	Name   string
 }
 
 // Link is a leaf's place in its signer's chain. A leaf with Epoch 0 stands
@@ -90,13 +90,25 @@ type Forms struct {
 	Signed func(entry []byte, key string) error
 	// Note checks a signed note with a verifier key and returns its text.
 	Note func(note []byte, key string) (text []byte, err error)
-	// Included checks that the entry stands at the index of the tree.
-	Included func(entry []byte, index uint64, path []Hash, size uint64, root Hash) error
-	// Replay gives the readings that the entries hold, decoded anew from the
-	// raw words of the batches by the catalogues among them. It is asked from
-	// several goroutines.
-	Replay func(entries []Entry) pipeline.Source
+	// Cosigned checks a witness's signature on a checkpoint and returns when
+	// the witness saw it.
+	Cosigned func(note []byte, key string) (time.Time, error)
+	// Replay gives the readings that the leaves hold, decoded anew from the
+	// raw words of the batches by the catalogues among them. get returns the
+	// bytes of one. It is asked from several goroutines.
+	Replay func(leaves []Touch, get Get) pipeline.Source
 }
+
+// Touch says which plants and which stretch of time a leaf touches.
+type Touch struct {
+	Index    uint64
+	Kind     Kind
+	Plants   []string
+	From, To int64
+}
+
+// Get returns the bytes of the entry at an index of the log.
+type Get func(ctx context.Context, index uint64) ([]byte, error)
 
 // Log is the evidence log as [Build] reads it.
 type Log interface {
@@ -106,7 +118,9 @@ type Log interface {
 	// interval; the zero interval: at any time.
 	Find(ctx context.Context, kinds []Kind, w measure.Interval) ([]uint64, error)
 	Entry(ctx context.Context, index uint64) ([]byte, error)
-	Prove(ctx context.Context, index, size uint64) ([]Hash, error)
+	// Tile returns the hashes of a C2SP tlog-tiles tile: width of them, from
+	// 256·n on, of the nodes that stand 8·level above the leaves.
+	Tile(ctx context.Context, level int, n uint64, width int) ([]Hash, error)
 }
 
 func hexHash(h Hash) string { return hex.EncodeToString(h[:]) }

@@ -13,20 +13,21 @@ import (
 )
 
 // Format names the edition of the bundle's form.
-const Format = "nielu-bundle/v1"
+const Format = "nielu-bundle/v2"
 
-// Manifest says what a bundle answers and lists every other file by digest.
+// Manifest says what a bundle answers. Through the digest of the list of
+// digests it vouches for every file.
 type Manifest struct {
-	Format string         `json:"format"`
-	MadeBy string         `json:"made_by"` // program and version
-	Key    string         `json:"key"`     // verifier key of the manifest's signature
-	Plant  string         `json:"plant"`
-	From   time.Time      `json:"from"`
-	To     time.Time      `json:"to"`
-	Log    ManifestLog    `json:"log"`
-	Views  ManifestViews  `json:"views"`
-	Gaps   []Gap          `json:"gaps"`
-	Files  []ManifestFile `json:"files"` // all but the manifest and its signature, in the bundle's order
+	Format string        `json:"format"`
+	MadeBy string        `json:"made_by"` // program and version
+	Key    string        `json:"key"`     // verifier key of the manifest's signature
+	Plant  string        `json:"plant"`
+	From   time.Time     `json:"from"`
+	To     time.Time     `json:"to"`
+	Log    ManifestLog   `json:"log"`
+	Views  ManifestViews `json:"views"`
+	Gaps   []Gap         `json:"gaps"`
+	Sums   string        `json:"sha256sums"` // SHA-256 of the file SHA256SUMS, hex
 }
 
 // ManifestLog is the state of the log the bundle was taken from.
@@ -41,13 +42,6 @@ type ManifestLog struct {
 type ManifestViews struct {
 	PlantFile uint64   `json:"plant_file"` // leaf index
 	LabFiles  []uint64 `json:"lab_files"`  // leaf indexes
-}
-
-// ManifestFile is one file of the bundle.
-type ManifestFile struct {
-	Name   string `json:"name"`
-	Size   int    `json:"size"`
-	SHA256 string `json:"sha256"` // hex
 }
 
 // Interval returns [From, To).
@@ -111,12 +105,21 @@ func signedText(manifest []byte) string {
 	return Format + "\nsha256 " + hex.EncodeToString(sum[:]) + "\n"
 }
 
-// list describes files for the manifest.
-func list(files []File) []ManifestFile {
-	out := make([]ManifestFile, len(files))
-	for i, f := range files {
-		sum := sha256.Sum256(f.Data)
-		out[i] = ManifestFile{f.Name, len(f.Data), hex.EncodeToString(sum[:])}
+// appendSum adds a file to the text of SHA256SUMS, in the form of the program
+// sha256sum.
+func appendSum(sums []byte, name string, digest Hash) []byte {
+	return fmt.Appendf(sums, "%x  %s\n", digest, name)
+}
+
+// parseSum reads one line of SHA256SUMS in its one spelling.
+func parseSum(line []byte) (name string, digest Hash, ok bool) {
+	const hexSize = 2 * sha256.Size
+	if len(line) < hexSize+3 || line[len(line)-1] != '\n' {
+		return "", digest, false
 	}
-	return out
+	if _, err := hex.Decode(digest[:], line[:hexSize]); err != nil {
+		return "", digest, false
+	}
+	name = string(line[hexSize+2 : len(line)-1])
+	return name, digest, checkName(name) == nil && bytes.Equal(appendSum(nil, name, digest), line)
 }

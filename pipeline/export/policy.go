@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,48 +16,110 @@ type Policy struct {
 	Logs    []string // verifier keys of logs whose checkpoints count
 	Exports []string // verifier keys that may sign a manifest
 	Signers []string // verifier keys that may sign leaves; none: those enrolled in the log
+
+	Witnesses []string // verifier keys of witnesses, whose cosignatures count
+	Quorum    int      // how many of them must have signed the checkpoint
 }
 
-// ParsePolicy reads a policy file: one "role key" a line, where role is log,
-// export or signer and key is a verifier key as signed notes write it,
-// "name+1a2b3c4d+base64". Empty lines and lines that start with '#' are
-// passed over. All errors are returned at once.
+// ParsePolicy reads a policy file: one fact a line. "log KEY", "export KEY",
+// "signer KEY" and "witness KEY" name keys as signed notes write them,
+// "name+1a2b3c4d+base64"; that of a witness is one for cosignatures (C2SP
+// tlog-cosignature). "quorum N" says how many witnesses are enough; without it
+// all are needed. Empty lines and lines that start with '#' are passed over.
+// All errors are returned at once.
 func ParsePolicy(file string, data []byte) (Policy, error) {
-	var p Policy
-	var errs []error
-	number := 0
+	p := policyFile{name: file, materials: map[string]bool{}}
 	for line := range bytes.Lines(data) {
-		number++
-		text := strings.TrimSpace(string(line))
-		if text == "" || text[0] == '#' {
-			continue
-		}
-		role, key, _ := strings.Cut(text, " ")
-		key = strings.TrimSpace(key)
-		list := map[string]*[]string{"log": &p.Logs, "export": &p.Exports, "signer": &p.Signers}[role]
-		switch {
-		case list == nil:
-			errs = append(errs, fmt.Errorf("%s:%d:1: unknown role %q: a line is \"log KEY\", \"export KEY\" or \"signer KEY\"", file, number, role))
-		case !verifierKey(key):
-			errs = append(errs, fmt.Errorf("%s:%d:%d: %q is not a verifier key: it looks like name+1a2b3c4d+base64", file, number, len(role)+2, key))
-		case slices.Contains(*list, key):
-			errs = append(errs, fmt.Errorf("%s:%d:%d: this key is listed twice", file, number, len(role)+2))
-		default:
-			*list = append(*list, key)
+		p.number++
+		if text := strings.TrimSpace(string(line)); text != "" && text[0] != '#' {
+			p.line(text)
 		}
 	}
-	if len(errs) == 0 && len(p.Logs) == 0 {
-		errs = append(errs, fmt.Errorf("%s:1:1: no log is trusted: add a line \"log KEY\" with the verifier key of the centre's log", file))
+	switch n := len(p.Witnesses); {
+	case p.quorumAt == 0:
+		p.Quorum = n
+	case p.Quorum > n:
+		p.number = p.quorumAt
+		p.fault(len("quorum ")+1, "%d of %d witnesses can never be reached: add lines \"witness KEY\", or lower it", p.Quorum, n)
 	}
-	return p, errors.Join(errs...)
+	if len(p.errs) == 0 && len(p.Logs) == 0 {
+		p.number = 1
+		p.fault(1, "no log is trusted: add a line \"log KEY\" with the verifier key of the centre's log")
+	}
+	return p.Policy, errors.Join(p.errs...)
+}
+
+// policyFile is a policy while its file is read.
+type policyFile struct {
+	Policy
+	name      string
+	number    int // of the line
+	quorumAt  int
+	materials map[string]bool // of witnesses: one key under two names is one witness
+	errs      []error
+}
+
+func (p *policyFile) fault(column int, format string, args ...any) {
+	p.errs = append(p.errs, fmt.Errorf("%s:%d:%d: %s", p.name, p.number, column, fmt.Sprintf(format, args...)))
+}
+
+func (p *policyFile) line(text string) {
+	role, key, _ := strings.Cut(text, " ")
+	key = strings.TrimSpace(key)
+	list := map[string]*[]string{"log": &p.Logs, "export": &p.Exports, "signer": &p.Signers, "witness": &p.Witnesses}[role]
+	_, _, material := cutKey(key)
+	switch column := len(role) + 2; {
+	case role == "quorum":
+		p.quorum(column, key)
+	case list == nil:
+		p.fault(1, "unknown role %q: a line is \"log KEY\", \"export KEY\", \"signer KEY\", \"witness KEY\" or \"quorum N\"", role)
+	case !verifierKey(key):
+		p.fault(column, "%q is not a verifier key: it looks like name+1a2b3c4d+base64", key)
+	case slices.Contains(*list, key):
+		p.fault(column, "this key is listed twice")
+	case role == "witness" && (material[0] != cosignature || len(material) != 33):
+		p.fault(column, "this is not the key of a witness: ask it for its key for cosignatures (C2SP cosignature/v1)")
+	case role == "witness" && p.materials[string(material)]:
+		p.fault(column, "this witness is listed under another name")
+	default:
+		*list = append(*list, key)
+		if role == "witness" {
+			p.materials[string(material)] = true
+		}
+	}
+}
+
+func (p *policyFile) quorum(column int, text string) {
+	n, err := strconv.Atoi(text)
+	switch {
+	case p.quorumAt > 0:
+		p.fault(1, "the quorum is given twice")
+	case err != nil || n < 1:
+		p.fault(column, "%q is not a number of witnesses from 1 on", text)
+	default:
+		p.Quorum, p.quorumAt = n, p.number
+	}
+}
+
+// cosignature is the kind of a key for cosignatures, as its first byte says
+// (C2SP signed-note).
+const cosignature = 4
+
+// cutKey takes a verifier key NAME+HASH+BASE64 apart.
+func cutKey(key string) (name, hash string, material []byte) {
+	name, rest, _ := strings.Cut(key, "+")
+	hash, raw, _ := strings.Cut(rest, "+")
+	material, err := strict.DecodeString(raw)
+	if err != nil {
+		return name, hash, nil
+	}
+	return name, hash, material
 }
 
 // verifierKey tells whether key has the form NAME+HASH+BASE64.
 func verifierKey(key string) bool {
-	name, rest, _ := strings.Cut(key, "+")
-	hash, raw, _ := strings.Cut(rest, "+")
-	material, err := strict.DecodeString(raw)
-	return name != "" && !strings.ContainsAny(name, " \t") && len(hash) == 8 && err == nil && len(material) > 1
+	name, hash, material := cutKey(key)
+	return name != "" && !strings.ContainsAny(name, " \t") && len(hash) == 8 && len(material) > 1
 }
 
 // keyName returns the name in a verifier key.

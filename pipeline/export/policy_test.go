@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 )
@@ -13,8 +14,14 @@ func TestParsePolicy(t *testing.T) {
 		t.Fatalf("%+v, %v", p, err)
 	}
 	for text, want := range map[string]string{
-		"":                                     `auditor.policy:1:1: no log is trusted`,
-		"witness " + someKey:                   `auditor.policy:1:1: unknown role "witness"`,
+		"":                              `auditor.policy:1:1: no log is trusted`,
+		"wittness " + someKey:           `auditor.policy:1:1: unknown role "wittness"`,
+		"witness " + someKey:            `auditor.policy:1:9: this is not the key of a witness`,
+		"log " + someKey + "\nquorum 1": `auditor.policy:2:8: 1 of 0 witnesses can never be reached`,
+		"quorum none":                   `auditor.policy:1:8: "none" is not a number of witnesses`,
+		"quorum 0":                      `is not a number of witnesses`,
+		"quorum 1\nquorum 1":            `auditor.policy:2:1: the quorum is given twice`,
+		"witness " + witnessKey("a") + "\nwitness " + witnessKey("b"): `auditor.policy:2:9: this witness is listed under another name`,
 		"log nobody":                           `auditor.policy:1:5: "nobody" is not a verifier key`,
 		"log " + someKey + " x":                `is not a verifier key`,
 		"log " + someKey + "\nLog x":           `auditor.policy:2:1: unknown role "Log"`,
@@ -29,6 +36,22 @@ func TestParsePolicy(t *testing.T) {
 	}
 }
 
+// witnessKey is a key for cosignatures; the same under every name.
+func witnessKey(name string) string {
+	return name + "+12345678+" + strict.EncodeToString(append([]byte{cosignature}, make([]byte, 32)...))
+}
+
+func TestQuorum(t *testing.T) {
+	other := "c+12345678+" + strict.EncodeToString(append([]byte{cosignature}, bytes.Repeat([]byte{1}, 32)...))
+	text := "log " + someKey + "\nwitness " + witnessKey("a") + "\nwitness " + other + "\n"
+	for quorum, want := range map[string]int{"": 2, "quorum 1\n": 1} {
+		p, err := ParsePolicy("p", []byte(quorum+text))
+		if err != nil || len(p.Witnesses) != 2 || p.Quorum != want {
+			t.Errorf("%q: %+v, %v, want a quorum of %d", quorum, p, err, want)
+		}
+	}
+}
+
 func FuzzParsePolicy(f *testing.F) {
 	f.Add([]byte("log " + someKey + "\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -39,7 +62,7 @@ func FuzzParsePolicy(f *testing.F) {
 }
 
 func FuzzParseManifest(f *testing.F) {
-	f.Add(Manifest{Format: Format, Plant: "pyro1", From: at(noon), To: at(noon + second), Gaps: []Gap{}, Files: []ManifestFile{}}.Encode())
+	f.Add(Manifest{Format: Format, Plant: "pyro1", From: at(noon), To: at(noon + second), Gaps: []Gap{}}.Encode())
 	f.Fuzz(func(t *testing.T, text []byte) {
 		m, err := ParseManifest(text)
 		if err == nil && string(m.Encode()) != string(text) {

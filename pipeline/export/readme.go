@@ -24,8 +24,9 @@ POLICY is a text file with the keys you trust. Get them from somebody other
 than the person who sent you this archive, for example from the register or
 the verifier who witnesses the log. One line for each key:
 
-    log    <verifier key of the evidence log %[4]s>
-    export <verifier key of who makes these archives>
+    log     <verifier key of the evidence log %[4]s>
+    export  <verifier key of who makes these archives>
+    witness <verifier key of somebody who watches the log>
 
 Without a policy the keys are taken from the archive, which shows only that
 the archive agrees with itself. The program ends with 0 when everything is
@@ -36,21 +37,25 @@ every fault it finds, not only the first.
 WHAT IS IN IT
 
     README.txt       this page
-    manifest.json    what was asked for, and the SHA-256 of every file
-    manifest.sig     the maker's signature on the manifest
     checkpoint       the log's signature on its %[5]d entries
-    leaves/          the entries needed, byte for byte as they stand in the
-                     log: signed batches of raw readings, keys, catalogues,
-                     plant and method files, laboratory values, losses,
-                     clock corrections, statements
-    proofs/          for each entry the proof that it stands in the log
-    views/           tables and statements for people; computed from leaves/
-                     and computed again when you verify
+    tile/            the log itself, as far as it is needed, in the form of C2SP
+                     tlog-tiles: tile/entries/ has the entries byte for byte,
+                     signed batches of raw readings, keys, catalogues, plant
+                     and method files, laboratory values, losses, clock
+                     corrections, statements; the other files have the hashes
+                     that show that they stand in the log
+    views/           tables and statements for people, a folder a day; computed
+                     from the entries and computed again when you verify
+    SHA256SUMS       the digest of every file above: sha256sum -c SHA256SUMS
+    manifest.json    what was asked for, and the digest of SHA256SUMS
+    manifest.sig     the maker's signature on the manifest
+
+The tables are text packed with zstd; "nielu-audit extract" unpacks them.
 
 A number in views/ or in a statement counts only if it can be computed again
-from leaves/. That is what the program does: it decodes the raw words, closes
-the balances, works out the account and compares the text with the statement
-in the log.
+from tile/entries/. That is what the program does: it decodes the raw words,
+closes the balances, works out the account and compares the text with the
+statement in the log.
 
 What it cannot show: that an instrument told the truth. Look at the coverage
 of each tag, at the closure of the balances and at calibrations for that.

@@ -1,6 +1,8 @@
 package export
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -10,8 +12,8 @@ import (
 
 // Fault is one thing that is wrong with a bundle.
 type Fault struct {
-	Check string `json:"check"` // container, manifest, checkpoint, inclusion, signature, continuity, replay, views or statement
-	Where string `json:"where"` // file of the bundle
+	Check string `json:"check"` // container, manifest, checkpoint, witness, inclusion, signature, continuity, replay, views or statement
+	Where string `json:"where"` // file of the bundle, or leaf
 	What  string `json:"what"`
 	Do    string `json:"do"` // what the auditor should do about it
 }
@@ -47,9 +49,12 @@ type Report struct {
 	Root        string            `json:"root"`
 	Keys        []KeyUsed         `json:"keys"`
 	Independent bool              `json:"independent"` // log and export keys came from the auditor's policy
+	Witnessed   int               `json:"witnessed"`   // how many of the policy's witnesses signed the checkpoint
+	Drawn       *Drawn            `json:"share"`       // what was computed again; null: everything
 	Leaves      int               `json:"leaves"`
 	Readings    int               `json:"readings"`
 	Faults      []Fault           `json:"faults"`
+	More        int               `json:"more_faults"` // that are not listed
 	Gaps        []Gap             `json:"gaps"`
 	Coverage    []TagCoverage     `json:"coverage"`
 	Statements  []StatementResult `json:"statements"`
@@ -83,8 +88,11 @@ type StatementResult struct {
 // Write prints the report for people.
 func (r *Report) Write(w io.Writer) error {
 	p := &printer{w: w}
-	p.printf("%s\n", strings.ToUpper(r.Result.String()))
-	p.printf("%s\n\n", conclusion(r.Result))
+	p.printf("%s\n%s\n\n", r.Verdict(), conclusion(r.Result))
+	if d := r.Drawn; d != nil && r.Plant != "" {
+		p.printf("Only a share was computed again: %d of %d days and %d of %d statements, %s drawn with the seed %s.\nOf all of it the container, the manifest, the signatures, the chains and the places in the log were checked.\n\n",
+			d.Days, d.OfDays, d.Statements, d.OfStatements, d.percent(), d.Seed)
+	}
 	if r.Plant != "" {
 		p.printf("plant      %s\ninterval   %s to %s\nlog        %s, %d entries, root %s\n", r.Plant, stamp(r.From), stamp(r.To), r.Log, r.Size, r.Root)
 		p.printf("checked    %d leaves, %d readings decoded again from raw words\n", r.Leaves, r.Readings)
@@ -98,7 +106,7 @@ func (r *Report) Write(w io.Writer) error {
 	for _, n := range r.Notes {
 		p.printf("note       %s\n", n)
 	}
-	p.faults(r.Faults)
+	p.faults(r.Faults, r.More)
 	p.gaps(r.Gaps)
 	p.coverage(r.Coverage)
 	for _, s := range r.Statements {
@@ -108,6 +116,29 @@ func (r *Report) Write(w io.Writer) error {
 		}
 	}
 	return p.err
+}
+
+// Verdict says the result in words. Where only a share was computed again it
+// names the share.
+func (r *Report) Verdict() string {
+	verdict := strings.ToUpper(r.Result.String())
+	if r.Drawn != nil && (r.Result == Verified || r.Result == Incomplete) {
+		verdict += fmt.Sprintf(" IN A SHARE OF %s (%d OF %d DAYS)", r.Drawn.percent(), r.Drawn.Days, r.Drawn.OfDays)
+	}
+	return verdict
+}
+
+// MarshalJSON adds the verdict to the report.
+func (r *Report) MarshalJSON() ([]byte, error) {
+	type plain Report
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(struct {
+		Verdict string `json:"verdict"`
+		*plain
+	}{r.Verdict(), (*plain)(r)})
+	return b.Bytes(), err
 }
 
 func conclusion(r Result) string {
@@ -134,12 +165,15 @@ func (p *printer) printf(format string, args ...any) {
 	}
 }
 
-func (p *printer) faults(faults []Fault) {
+func (p *printer) faults(faults []Fault, more int) {
 	if len(faults) > 0 {
-		p.printf("\nFAULTS (%d)\n", len(faults))
+		p.printf("\nFAULTS (%d)\n", len(faults)+more)
 	}
 	for i, f := range faults {
 		p.printf("%3d. %s\n     %s\n     do: %s\n", i+1, f.Check+", "+f.Where, f.What, f.Do)
+	}
+	if more > 0 {
+		p.printf("     and %d more, which are not listed\n", more)
 	}
 }
 

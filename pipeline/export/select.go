@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -23,7 +24,18 @@ type selection struct {
 	log    Log
 	forms  Forms
 	size   uint64
+	heads  heads
 	leaves map[uint64]opened
+	needs  map[uint64]string // of batches: the catalogue that decodes them
+}
+
+func newSelection(log Log, forms Forms, size uint64) *selection {
+	return &selection{log, forms, size, heads{}, map[uint64]opened{}, map[uint64]string{}}
+}
+
+// beside returns a selection of other leaves of the same log.
+func (s *selection) beside() *selection {
+	return &selection{s.log, s.forms, s.size, s.heads, map[uint64]opened{}, s.needs}
 }
 
 // open returns the leaf at the index, read once.
@@ -35,11 +47,16 @@ func (s *selection) open(ctx context.Context, index uint64) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
-	leaf, err := s.forms.Open(entry)
+	l, leaf, err := s.heads.open(s.forms, index, entry)
+	if err == nil && leaf.Kind == Batch {
+		var name string
+		name, err = s.forms.Needs(leaf)
+		s.needs[index] = s.heads.of(Head{Kind: Catalogue, Name: name}).Name
+	}
 	if err != nil {
 		return opened{}, fmt.Errorf("leaf %d: %w", index, err)
 	}
-	return opened{Entry{index, entry}, leaf, s.forms.Hash(entry)}, nil
+	return l, nil
 }
 
 // take adds the leaves of these kinds in the interval that wanted accepts.
@@ -72,8 +89,7 @@ var anytime measure.Interval
 // the end is shown to be complete; and the keys and catalogues they rest on.
 func (s *selection) gather(ctx context.Context, q Query, plant *pipeline.Plant) error {
 	ofPlant := func(l opened) bool { return slices.Contains(l.Plants, q.Plant) }
-	w := q.Interval.Align(plant.BalanceEvery)
-	w.From, w.To = w.From.Add(-pipeline.Step-plant.Lookback()), w.To.Add(plant.Lookback())
+	w := wide(q.Interval.Align(plant.BalanceEvery), plant.Lookback())
 	if err := s.take(ctx, []Kind{Batch, Loss}, w, ofPlant); err != nil {
 		return err
 	}
@@ -86,14 +102,9 @@ func (s *selection) gather(ctx context.Context, q Query, plant *pipeline.Plant) 
 	}
 	needs := map[string]bool{}
 	for _, l := range s.leaves {
-		if l.Kind != Batch {
-			continue
+		if l.Kind == Batch {
+			needs[s.needs[l.Index]] = true
 		}
-		name, err := s.forms.Needs(l.Leaf)
-		if err != nil {
-			return fmt.Errorf("leaf %d: %w", l.Index, err)
-		}
-		needs[name] = true
 	}
 	return cmp.Or(
 		s.take(ctx, []Kind{Catalogue}, anytime, func(l opened) bool { return needs[l.Name] }),
@@ -116,7 +127,7 @@ func (s *selection) chains(ctx context.Context, agents map[string]bool, w measur
 		if margin < math.MaxInt64 {
 			wide = measure.Interval{From: w.From.Add(-margin), To: w.To.Add(margin)}
 		}
-		near := selection{s.log, s.forms, s.size, map[uint64]opened{}}
+		near := s.beside()
 		linked := func(l opened) bool { return agents[l.Signer] && l.Epoch != 0 }
 		if err := cmp.Or(
 			near.take(ctx, []Kind{Batch}, wide, linked),
@@ -182,17 +193,24 @@ func between(leaves map[uint64]opened, agent string, w measure.Interval) (part [
 
 // plantFile returns the leaf of the plant's newest plant file, and what it says.
 func (s *selection) plantFile(ctx context.Context, id string) (index uint64, plant *pipeline.Plant, err error) {
-	found := selection{s.log, s.forms, s.size, map[uint64]opened{}}
+	found := s.beside()
 	if err := found.take(ctx, []Kind{Config}, anytime, func(l opened) bool { return slices.Contains(l.Plants, id) }); err != nil {
 		return 0, nil, err
 	}
-	for i, l := range found.leaves {
-		if p, err := pipeline.ParsePlant(l.Name, l.Body); err == nil && p.ID == id && i >= index {
-			index, plant = i, p
+	all := found.shelf()
+	for _, l := range all.list {
+		if p, err := all.plant(ctx, l.Index, id); err == nil {
+			index, plant = l.Index, p
 		}
 	}
 	if plant == nil {
 		return 0, nil, fmt.Errorf("the log holds no plant file of %s: start the centre with it, or correct --plant", id)
 	}
 	return index, plant, nil
+}
+
+// shelf returns what was gathered, by index.
+func (s *selection) shelf() *leaves {
+	list := slices.SortedFunc(maps.Values(s.leaves), func(a, b opened) int { return cmp.Compare(a.Index, b.Index) })
+	return &leaves{forms: s.forms, list: list, bytes: s.log.Entry}
 }

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 )
+
+// owner is whom a key stands for.
+type owner struct{ name, site string }
 
 // enrolled is a key that a leaf of the log brought in or took away.
 type enrolled struct {
@@ -18,46 +22,73 @@ type enrolled struct {
 // none for leaves, the one that the log enrolled last before the leaf. Only
 // the log's key enrols and revokes.
 func (a *audit) signatures(ctx context.Context) error {
-	for _, l := range a.leaves {
+	a.enrolled = map[owner][]enrolled{}
+	for _, l := range a.leaves.list {
 		if l.Kind != Key {
 			continue
 		}
-		if _, err := a.signedBy(l); err != nil {
+		if _, err := a.signedBy(ctx, l); err != nil {
 			continue // said below
 		}
-		e, err := a.forms.Enrolment(l.Leaf)
+		leaf, err := a.leaves.leaf(ctx, l)
+		if err != nil {
+			return err
+		}
+		e, err := a.forms.Enrolment(leaf)
 		if err != nil {
 			a.fault("signature", leafName(l.Index), "ask the centre about this key", "%v", err)
 			continue
 		}
-		a.enrolled = append(a.enrolled, enrolled{l.Index, e})
+		whose := owner{e.Name, e.Site}
+		a.enrolled[whose] = append(a.enrolled[whose], enrolled{l.Index, e})
 	}
-	faults := make([]error, len(a.leaves))
-	keys := make([]KeyUsed, len(a.leaves))
-	err := parallel(ctx, len(a.leaves), func(i int) {
-		keys[i], faults[i] = a.signedBy(a.leaves[i])
-		a.progress("signatures", i, len(a.leaves))
+	const length = 256
+	type part struct {
+		sound  []opened
+		keys   []KeyUsed
+		faults []Fault
+	}
+	all := a.leaves.list
+	sound, used := all[:0:0], map[KeyUsed]bool{}
+	err := inOrder(ctx, (len(all)+length-1)/length, func(ctx context.Context, k int) (*part, error) {
+		p := &part{}
+		for _, l := range all[k*length : min(len(all), (k+1)*length)] {
+			key, err := a.signedBy(ctx, l)
+			if err != nil {
+				p.faults = append(p.faults, Fault{"signature", leafName(l.Index), err.Error(), "do not use this leaf; ask the centre how it came into the log"})
+				continue
+			}
+			p.sound = append(p.sound, l)
+			if len(p.keys) == 0 || !slices.Contains(p.keys, key) {
+				p.keys = append(p.keys, key)
+			}
+		}
+		return p, nil
+	}, func(k int, p *part) error {
+		a.faults(p.faults)
+		sound = append(sound, p.sound...)
+		for _, key := range p.keys {
+			if !used[key] {
+				used[key] = true
+				a.report.Keys = append(a.report.Keys, key)
+			}
+		}
+		a.progress(Step{Stage: "signatures", Done: int64(min(len(all), (k+1)*length)), Total: int64(len(all))})
+		return nil
 	})
-	var sound []opened
-	for i, l := range a.leaves {
-		if faults[i] != nil {
-			a.fault("signature", leafName(l.Index), "do not use this leaf; ask the centre how it came into the log", "%v", faults[i])
-			continue
-		}
-		sound = append(sound, l)
-		if !slices.Contains(a.report.Keys, keys[i]) {
-			a.report.Keys = append(a.report.Keys, keys[i])
-		}
-	}
-	a.leaves = sound
+	a.leaves.list = sound
 	return err
 }
 
 // signedBy returns the key that signed the leaf, or why none did.
-func (a *audit) signedBy(l opened) (KeyUsed, error) {
+func (a *audit) signedBy(ctx context.Context, l opened) (KeyUsed, error) {
+	entry, err := a.entryOf(ctx, l)
+	if err != nil {
+		return KeyUsed{}, err
+	}
 	var errs []error
 	for _, key := range a.candidates(l) {
-		err := a.forms.Signed(l.Bytes, key.Key)
+		err := a.forms.Signed(entry, key.Key)
 		if err == nil {
 			return key, nil
 		}
@@ -71,10 +102,8 @@ func (a *audit) signedBy(l opened) (KeyUsed, error) {
 
 // candidates returns the keys that could have signed the leaf.
 func (a *audit) candidates(l opened) (keys []KeyUsed) {
-	for _, k := range a.report.Keys {
-		if k.Role == "log" && keyName(k.Key) == l.Signer {
-			keys = append(keys, KeyUsed{"signer", k.Key, k.From})
-		}
+	if k := a.logKey; keyName(k.Key) == l.Signer {
+		keys = append(keys, KeyUsed{"signer", k.Key, k.From})
 	}
 	if l.Kind == Key {
 		return keys
@@ -87,15 +116,10 @@ func (a *audit) candidates(l opened) (keys []KeyUsed) {
 	if len(a.policy.Signers) > 0 {
 		return keys
 	}
-	for i := len(a.enrolled) - 1; i >= 0; i-- {
-		e := a.enrolled[i]
-		if e.index >= l.Index || e.Name != l.Signer || e.Site != l.Site {
-			continue
-		}
-		if !e.Revoked && e.holds(l) {
-			keys = append(keys, KeyUsed{"signer", e.Key, leafName(e.index)})
-		}
-		break // an earlier key was replaced by this one
+	// The last before the leaf: an earlier key was replaced by it.
+	of := a.enrolled[owner{l.Signer, l.Site}]
+	if i := sort.Search(len(of), func(i int) bool { return of[i].index >= l.Index }) - 1; i >= 0 && !of[i].Revoked && of[i].holds(l) {
+		keys = append(keys, KeyUsed{"signer", of[i].Key, leafName(of[i].index)})
 	}
 	return keys
 }

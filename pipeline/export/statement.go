@@ -1,11 +1,13 @@
 package export
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
@@ -17,88 +19,97 @@ import (
 // The results of a statement.
 const (
 	reproduced = "reproduced from raw words, byte for byte"
-	differs    = "differs from what the evidence gives"
+	differing  = "differs from what the evidence gives"
+	notDrawn   = "not recomputed: it is not in the share that was drawn"
 )
 
-// statements makes every statement of the plant again, side by side, from the
-// leaves it names, and compares text with text.
+// statements makes every statement of the plant again, or those that are
+// drawn, side by side, from the leaves it names, and compares text with text.
 func (a *audit) statements(ctx context.Context) error {
-	var all []opened
-	for _, l := range a.leaves {
-		if l.Kind == Statement && slices.Contains(l.Plants, a.manifest.Plant) {
-			all = append(all, l)
-		}
-	}
+	all := a.leaves.of(Statement, a.manifest.Plant)
+	drawn := a.draw(len(all), func(i int) string { return leafName(all[i].Index) })
 	results, faults := make([]StatementResult, len(all)), make([][]Fault, len(all))
-	err := parallel(ctx, len(all), func(i int) {
-		results[i], faults[i] = a.statement(ctx, all[i])
-		a.progress("statements", i+1, len(all))
+	for i, l := range all {
+		results[i] = StatementResult{Leaf: l.Index, Name: l.Name, Result: notDrawn}
+	}
+	var done atomic.Int64
+	err := parallel(ctx, len(drawn), func(k int) (err error) {
+		i := drawn[k]
+		results[i], faults[i], err = a.statement(ctx, all[i])
+		a.progress(Step{Stage: "statements", Done: done.Add(1), Total: int64(len(drawn))})
+		return err
 	})
 	for i := range all {
 		a.report.Statements = append(a.report.Statements, results[i])
-		a.report.Faults = append(a.report.Faults, faults[i]...)
+		a.faults(faults[i])
+	}
+	if a.report.Drawn != nil {
+		a.report.Drawn.Statements, a.report.Drawn.OfStatements = len(drawn), len(all)
 	}
 	a.revisions()
 	return err
 }
 
 // statement makes one statement again.
-func (a *audit) statement(ctx context.Context, l opened) (r StatementResult, faults []Fault) {
-	r = StatementResult{Leaf: l.Index, Name: l.Name, Text: string(l.Body), Result: differs}
+func (a *audit) statement(ctx context.Context, l opened) (r StatementResult, faults []Fault, err error) {
+	leaf, err := a.leaves.leaf(ctx, l)
+	if err != nil {
+		return r, nil, err
+	}
+	r = StatementResult{Leaf: l.Index, Name: l.Name, Text: string(leaf.Body), Result: differing}
 	fault := func(do, format string, args ...any) {
 		faults = append(faults, Fault{"statement", leafName(l.Index), fmt.Sprintf(format, args...), do})
 	}
-	said, err := ledger.Parse(l.Body)
+	said, err := ledger.Parse(leaf.Body)
 	if err != nil {
 		fault("do not rely on this statement; ask the centre which release wrote it", "%v", err)
-		return r, faults
+		return r, faults, ctx.Err()
 	}
 	if said.Plant != a.manifest.Plant || said.Lot != l.Name {
 		fault("do not rely on this statement", "states lot %s of %s, its leaf is of lot %s of %s", said.Lot, said.Plant, l.Name, a.manifest.Plant)
 	}
 	if w := a.manifest.Interval(); said.Interval.From.Before(w.From) || said.Interval.To.After(w.To) {
 		r.Result = fmt.Sprintf("not recomputed: its lot reaches beyond this bundle; ask for a bundle of %s", said.Interval)
-		return r, faults
+		return r, faults, ctx.Err()
 	}
 	made, err := a.restate(ctx, said, l.Index)
 	if err != nil {
 		fault("do not rely on this statement; ask who made the bundle for what is missing", "cannot be made again: %v", err)
-		return r, faults
+		return r, faults, ctx.Err()
 	}
-	if line, was, is := firstDifference(l.Body, made.Text()); line > 0 {
+	if line, was, is := firstDifference(leaf.Body, made.Text()); line > 0 {
 		fault("do not rely on this statement; the evidence gives the other value", "line %d says %q, computed from the evidence it is %q", line, was, is)
-		return r, faults
+		return r, faults, ctx.Err()
 	}
 	r.Result = reproduced
-	return r, faults
+	return r, faults, ctx.Err()
 }
 
 // restate computes a statement from the leaves that it names by digest and
 // that were in the log before it.
 func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint64) (ledger.Statement, error) {
 	none := ledger.Statement{}
-	plantFile, err := a.byDigest(Config, said.PlantFile, before)
+	l, leaf, err := a.leaves.byDigest(ctx, Config, said.PlantFile, before)
 	if err != nil {
 		return none, fmt.Errorf("plant file: %w", err)
 	}
-	plant, err := pipeline.ParsePlant(plantFile.Name, plantFile.Body)
+	plant, err := pipeline.ParsePlant(l.Name, leaf.Body)
 	if err != nil {
 		return none, err
 	}
-	lab, entered, err := a.entered(said, before)
+	lab, entered, err := a.entered(ctx, said, before)
 	if err != nil {
 		return none, err
 	}
-	methodFile, err := a.byDigest(Config, said.Account.FactorsDigest, before)
-	if err != nil {
+	if l, leaf, err = a.leaves.byDigest(ctx, Config, said.Account.FactorsDigest, before); err != nil {
 		return none, fmt.Errorf("method file: %w", err)
 	}
-	method, err := carbon.ParseMethod(methodFile.Name, methodFile.Body)
+	method, err := carbon.ParseMethod(l.Name, leaf.Body)
 	if err != nil {
 		return none, err
 	}
 	rests, used := a.restsOn(plant, said, before)
-	product, err := ledger.Count(ctx, plant, lab, said.Lot, a.forms.Replay(used))
+	product, err := ledger.Count(ctx, plant, lab, said.Lot, a.leaves.replay(used))
 	if err != nil {
 		return none, err
 	}
@@ -109,11 +120,11 @@ func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint6
 
 // entered finds again what people had written of the plant when the statement
 // was made: laboratory files and records, up to the last that it names.
-func (a *audit) entered(said ledger.Statement, before uint64) (*pipeline.Lab, ledger.Evidence, error) {
+func (a *audit) entered(ctx context.Context, said ledger.Statement, before uint64) (*pipeline.Lab, ledger.Evidence, error) {
 	var e ledger.Evidence
 	var entries []custody.Entry
 	digest := sha256.New()
-	for _, l := range a.leaves {
+	for _, l := range a.leaves.list {
 		if !l.written() || l.Index > said.Entered.Last || l.Index >= before || !slices.Contains(l.Plants, said.Plant) {
 			continue
 		}
@@ -123,40 +134,27 @@ func (a *audit) entered(said ledger.Statement, before uint64) (*pipeline.Lab, le
 		e.Last = l.Index
 		e.Leaves++
 		digest.Write(l.hash[:])
-		entry, err := custody.Open(l.Index, l.Kind.String(), l.Name, l.Body)
+		entry, err := a.leaves.entered(ctx, l)
 		if err != nil {
 			continue // it was never used: it is wrong by the rules of the file
 		}
 		entries = append(entries, entry)
 	}
 	e.Digest = hex.EncodeToString(digest.Sum(nil))
-	return custody.Keep(entries).Lab(), e, nil
-}
-
-// byDigest returns the leaf whose body has the digest.
-func (a *audit) byDigest(kind Kind, digest string, before uint64) (opened, error) {
-	for _, l := range a.leaves {
-		if l.Kind != kind || l.Index >= before {
-			continue
-		}
-		if sum := sha256.Sum256(l.Body); hex.EncodeToString(sum[:]) == digest {
-			return l, nil
-		}
-	}
-	return opened{}, fmt.Errorf("no %s leaf before leaf %d has the digest sha256:%s", kind, before, digest)
+	return custody.Keep(entries).Lab(), e, ctx.Err()
 }
 
 // restsOn finds again the batches that could bear on the statement's lot when
 // it was made: those of the plant that touch the lot and its lookback, up to
 // the last that the statement names. It returns them with the catalogues and
 // the losses that agents declared before.
-func (a *audit) restsOn(plant *pipeline.Plant, said ledger.Statement, before uint64) (e ledger.Evidence, used []Entry) {
+func (a *audit) restsOn(plant *pipeline.Plant, said ledger.Statement, before uint64) (e ledger.Evidence, used []opened) {
 	w := measure.Interval{From: said.Interval.From.Add(-plant.Lookback()), To: said.Interval.To.Add(plant.Lookback())}
 	digest := sha256.New()
-	for _, l := range a.leaves {
+	for _, l := range a.leaves.list {
 		switch {
 		case l.Kind == Catalogue, l.Kind == Loss && l.Index <= said.Evidence.Last && l.Index < before:
-			used = append(used, l.Entry)
+			used = append(used, l)
 		case l.Kind == Batch && l.Index <= said.Evidence.Last && l.Index < before &&
 			slices.Contains(l.Plants, plant.ID) && l.From < w.To.UnixNano() && w.From.UnixNano() < l.To:
 			if e.Leaves == 0 {
@@ -165,11 +163,20 @@ func (a *audit) restsOn(plant *pipeline.Plant, said ledger.Statement, before uin
 			e.Last = l.Index
 			e.Leaves++
 			digest.Write(l.hash[:])
-			used = append(used, l.Entry)
+			used = append(used, l)
 		}
 	}
 	e.Digest = hex.EncodeToString(digest.Sum(nil))
 	return e, used
+}
+
+// firstDifference returns the first line, from 1, in which two texts differ; 0: none.
+func firstDifference(a, b []byte) (line int, inA, inB string) {
+	diff, _ := compareText(bytes.NewReader(a), b)
+	if diff == nil {
+		return 0, "", ""
+	}
+	return diff.line, diff.was, diff.is
 }
 
 // revisions notes statements that a later one of the same lot supersedes.

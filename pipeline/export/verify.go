@@ -4,44 +4,64 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"runtime"
+	"io"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
+	"sync/atomic"
 )
 
-// Progress is told how far a long walk has come; nil: nobody listens. It may
-// be called from several goroutines.
-type Progress func(what string, done, total int)
+// Step says how far a long walk has come.
+type Step struct {
+	Stage       string // what is done, in words
+	Done, Total int64
+	Readings    int64 // decoded again so far
+}
+
+// Progress is told each step. It may be called from several goroutines.
+type Progress func(Step)
+
+// Options are what an auditor decides.
+type Options struct {
+	Policy   Policy
+	Share    Share    // the zero Share: everything is computed again
+	Progress Progress // nil: nobody listens
+}
 
 // Verify checks everything a bundle claims, with the keys of the policy, and
 // reports all it finds. It changes nothing and reaches for nothing outside
-// its arguments. Only a cancelled context makes it return an error.
-func Verify(ctx context.Context, bundle []byte, policy Policy, forms Forms, progress Progress) (*Report, error) {
-	if progress == nil {
-		progress = func(string, int, int) {}
+// its arguments, reads one piece after another and keeps in memory some 150
+// bytes a leaf. Only a cancelled context, or a bundle that cannot be read,
+// makes it return an error.
+func Verify(ctx context.Context, bundle io.ReaderAt, size int64, o Options, forms Forms) (*Report, error) {
+	if o.Progress == nil {
+		o.Progress = func(Step) {}
 	}
-	a := &audit{forms: forms, policy: policy, progress: progress, report: &Report{
+	a := &audit{forms: forms, policy: o.Policy, share: o.Share, progress: o.Progress, heads: heads{}, report: &Report{
 		Faults: []Fault{}, Gaps: []Gap{}, Coverage: []TagCoverage{}, Statements: []StatementResult{}, Notes: []string{}, Keys: []KeyUsed{},
 	}}
-	if a.container(bundle) && a.readManifest() {
-		a.manifestSignature()
-		a.checkCheckpoint()
-		for _, step := range []func(context.Context) error{a.openLeaves, a.signatures, a.continuity, a.recompute} {
-			if err := step(ctx); err != nil {
-				return nil, fmt.Errorf("verify bundle: %w", err)
-			}
-		}
-		a.declared()
-		a.readme()
-	} else {
+	a.leaves = &leaves{forms: forms, bytes: a.entry, digests: map[uint64]string{}}
+	if o.Share.Part > 0 {
+		a.report.Drawn = &Drawn{Share: o.Share}
+	}
+	usable, err := a.container(bundle, size)
+	if err == nil && usable {
+		usable, err = a.readManifest()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("verify bundle: %w", err)
+	}
+	if !usable {
 		a.report.Result = Unusable
 		return a.report, nil
 	}
+	for _, step := range []func(context.Context) error{a.manifestSignature, a.checkCheckpoint, a.readSums, a.tiles, a.openLeaves, a.signatures, a.continuity, a.recompute} {
+		if err := step(ctx); err != nil {
+			return nil, fmt.Errorf("verify bundle: %w", err)
+		}
+	}
+	a.declared()
 	switch {
 	case len(a.report.Faults) > 0:
 		a.report.Result = Failed
@@ -55,115 +75,142 @@ func Verify(ctx context.Context, bundle []byte, policy Policy, forms Forms, prog
 type audit struct {
 	forms    Forms
 	policy   Policy
+	share    Share
 	progress Progress
 	report   *Report
 
-	files      []File
-	byName     map[string][]byte
+	bundle     *archive
 	manifest   Manifest
+	note       []byte // the signed checkpoint
 	checkpoint Checkpoint
-	trusted    bool     // the checkpoint's signature holds
-	leaves     []opened // by index; only those that could be opened and are included
-	enrolled   []enrolled
+	sums       []Hash // by file: what SHA256SUMS says
+	listed     []bool // by file: whether it says anything
+	read       atomic.Int64
+
+	trusted  map[tile][]Hash // tiles above level 0 that lead to the root
+	proven   map[uint64]bool // tiles of level 0 that do
+	heads    heads
+	leaves   *leaves // by index; only those that could be opened and are in the log
+	logKey   KeyUsed // that signed the checkpoint; the zero KeyUsed: none did
+	enrolled map[owner][]enrolled
+	silence  *silence
 }
 
+// entry returns the bytes of the leaf at an index.
+func (a *audit) entry(ctx context.Context, index uint64) ([]byte, error) {
+	l, found := a.leaves.find(index)
+	if !found {
+		return nil, fmt.Errorf("leaf %d is not in the bundle", index)
+	}
+	return a.entryOf(ctx, l)
+}
+
+func (a *audit) entryOf(ctx context.Context, l opened) ([]byte, error) {
+	data := make([]byte, l.size)
+	if n, err := a.bundle.from.ReadAt(data, l.at); n < len(data) {
+		return nil, fmt.Errorf("read leaf %d: %w", l.Index, err)
+	}
+	return data, ctx.Err()
+}
+
+// mostFaults is how many faults a report lists; the others are counted.
+const mostFaults = 10_000
+
 func (a *audit) fault(check, where, do, format string, args ...any) {
-	a.report.Faults = append(a.report.Faults, Fault{check, where, fmt.Sprintf(format, args...), do})
+	a.faults([]Fault{{check, where, fmt.Sprintf(format, args...), do}})
+}
+
+func (a *audit) faults(found []Fault) {
+	n := min(len(found), mostFaults-len(a.report.Faults))
+	a.report.Faults = append(a.report.Faults, found[:n]...)
+	a.report.More += len(found) - n
 }
 
 const fetchAgain = "fetch the bundle again; if the fault stays, ask who made it"
 
-// container reads the archive and compares it with the one way of writing it.
-func (a *audit) container(bundle []byte) bool {
-	files, err := Read(bundle)
-	if err != nil {
+// container finds the files of the archive and compares all that is not their
+// contents with the one way of writing it.
+func (a *audit) container(bundle io.ReaderAt, size int64) (usable bool, err error) {
+	a.bundle, err = openArchive(bundle, size)
+	if isContainer(err) {
 		a.fault("container", "byte 0", fetchAgain, "%v", err)
-		return false
+		return false, nil
 	}
-	a.byName = make(map[string][]byte, len(files))
-	for _, f := range files {
-		if _, twice := a.byName[f.Name]; twice {
-			a.fault("container", f.Name, fetchAgain, "is in the archive twice")
-			continue
+	if err != nil {
+		return false, err
+	}
+	for i, e := range a.bundle.entries {
+		if a.bundle.index[e.name] != i {
+			a.fault("container", e.name, fetchAgain, "is in the archive twice")
 		}
-		a.byName[f.Name] = f.Data
-		a.files = append(a.files, f)
 	}
-	if at, name := Compare(bundle, files); at >= 0 {
-		a.fault("container", cmp.Or(name, "end of the archive"), fetchAgain,
+	if at := a.bundle.odd; at >= 0 {
+		a.fault("container", cmp.Or(a.bundle.oddFile, "end of the archive"), fetchAgain,
 			"byte %d is not what writing these files again gives: the archive was changed, or made by another program", at)
 	}
-	return true
+	return true, nil
 }
 
-// readManifest reads the manifest and compares every file with it.
-func (a *audit) readManifest() bool {
-	data, found := a.byName[ManifestName]
+// The greatest sizes of files that are read as a whole.
+const (
+	maxManifest = 64 << 20
+	maxNote     = 1 << 20
+)
+
+// readManifest reads what the bundle claims to be.
+func (a *audit) readManifest() (usable bool, err error) {
+	data, found, err := a.bundle.file(ManifestName, maxManifest)
 	if !found {
 		a.fault("manifest", ManifestName, fetchAgain, "is missing")
-		return false
+		return false, nil
+	}
+	if err != nil {
+		a.fault("manifest", ManifestName, fetchAgain, "%v", err)
+		return false, nil
 	}
 	m, err := ParseManifest(data)
 	if err != nil {
 		a.fault("manifest", ManifestName, fetchAgain, "%v", err)
-		return false
+		return false, nil
 	}
 	a.manifest = m
 	r := a.report
 	r.Plant, r.From, r.To, r.Log, r.Size, r.Root = m.Plant, m.From, m.To, m.Log.Origin, m.Log.Size, m.Log.Root
-
-	listed := make(map[string]bool, len(m.Files))
-	for i, f := range m.Files {
-		if listed[f.Name] || i > 0 && byPlace(File{Name: m.Files[i-1].Name}, File{Name: f.Name}) >= 0 {
-			a.fault("manifest", ManifestName, fetchAgain, "%s is listed twice or out of order", f.Name)
-		}
-		listed[f.Name] = true
-		got, found := a.byName[f.Name]
-		sum := sha256.Sum256(got)
-		switch {
-		case !found:
-			a.fault("manifest", f.Name, fetchAgain, "is listed in the manifest but not in the bundle")
-		case len(got) != f.Size || hex.EncodeToString(sum[:]) != f.SHA256:
-			a.fault("manifest", f.Name, fetchAgain, "has SHA-256 %x and %d bytes, the manifest says %s and %d", sum, len(got), f.SHA256, f.Size)
+	for _, e := range a.bundle.entries {
+		if !known(e.name) {
+			a.fault("manifest", e.name, "do not rely on this file; nothing vouches for it", "is no part of a bundle")
 		}
 	}
-	for _, f := range a.files {
-		if !known(f.Name) {
-			a.fault("manifest", f.Name, "do not rely on this file; nothing vouches for it", "is no part of a bundle")
-		}
-		if !listed[f.Name] && f.Name != ManifestName && f.Name != SignatureName {
-			a.fault("manifest", f.Name, fetchAgain, "is in the bundle but not listed in the manifest")
-		}
-	}
-	return true
+	return true, nil
 }
 
 // known tells whether a bundle has files of this name.
 func known(name string) bool {
 	folder, _, inFolder := strings.Cut(name, "/")
 	if inFolder {
-		return folder == "leaves" || folder == "proofs" || folder == "views"
+		return folder == "tile" || folder == "views"
 	}
-	return name == ReadmeName || name == ManifestName || name == SignatureName || name == CheckpointName
+	return slices.Contains([]string{ReadmeName, CheckpointName, SumsName, ManifestName, SignatureName}, name)
 }
 
 // manifestSignature checks the maker's signature.
-func (a *audit) manifestSignature() {
+func (a *audit) manifestSignature(context.Context) error {
 	const do = "check the export key in the policy; if it is right, somebody else made this bundle"
-	note, found := a.byName[SignatureName]
-	if !found {
-		a.fault("manifest", SignatureName, fetchAgain, "is missing: nobody vouches for the manifest")
-		return
+	note, found, err := a.bundle.file(SignatureName, maxNote)
+	if !found || err != nil {
+		a.fault("manifest", SignatureName, fetchAgain, "is missing or cannot be read: nobody vouches for the manifest")
+		return nil
 	}
 	text, err := a.checkNote("export", note, a.policy.Exports)
 	if err != nil {
 		a.fault("manifest", SignatureName, do, "%v", err)
-	} else if want := signedText(a.byName[ManifestName]); string(text) != want {
+	} else if want := signedText(a.manifest.Encode()); string(text) != want {
 		a.fault("manifest", SignatureName, do, "signs %q, but the manifest in the bundle is %q", text, want)
 	}
 	if bytes.Count(note, []byte("\n— ")) != 1 || !strictSignatures(note) {
 		a.fault("manifest", SignatureName, do, "must carry exactly one signature in its canonical spelling")
 	}
+	return nil
 }
 
 // checkNote checks a note with the policy's keys or, if it has none of this
@@ -196,147 +243,157 @@ func strictSignatures(note []byte) bool {
 	return found
 }
 
-// checkCheckpoint checks the log's signature on its size and root.
-func (a *audit) checkCheckpoint() {
+// checkCheckpoint checks the log's signature on its size and root, and those
+// of the witnesses.
+func (a *audit) checkCheckpoint(context.Context) error {
 	const do = "check the log key in the policy; if it is right, this is not the log it claims to be"
-	note, found := a.byName[CheckpointName]
-	if !found {
-		a.fault("checkpoint", CheckpointName, fetchAgain, "is missing: no entry can be proven")
-		return
+	note, found, err := a.bundle.file(CheckpointName, maxNote)
+	if !found || err != nil {
+		a.fault("checkpoint", CheckpointName, fetchAgain, "is missing or cannot be read: no entry can be proven")
+		return nil
 	}
 	c, err := ParseCheckpoint(note)
 	if err != nil {
 		a.fault("checkpoint", CheckpointName, fetchAgain, "%v", err)
-		return
+		return nil
 	}
-	a.checkpoint = c
+	a.note, a.checkpoint = note, c
 	if l := a.manifest.Log; c.Origin != l.Origin || c.Size != l.Size || hexHash(c.Root) != l.Root {
 		a.fault("checkpoint", CheckpointName, fetchAgain, "is of %s with %d entries and root %x, the manifest says %s, %d, %s", c.Origin, c.Size, c.Root, l.Origin, l.Size, l.Root)
 	}
+	a.witnesses()
 	if _, err := a.checkNote("log", note, a.policy.Logs); err != nil {
 		a.fault("checkpoint", CheckpointName, do, "%v", err)
-		return
+		return nil
 	}
-	if name := keyName(a.report.Keys[len(a.report.Keys)-1].Key); name != c.Origin {
+	a.logKey = a.report.Keys[len(a.report.Keys)-1]
+	if name := keyName(a.logKey.Key); name != c.Origin {
 		a.fault("checkpoint", CheckpointName, do, "is of the log %s, but the key is named %s", c.Origin, name)
 	}
-	a.trusted = true
 	a.report.Independent = len(a.policy.Logs) > 0 && len(a.policy.Exports) > 0
+	return nil
 }
 
-// openLeaves checks each entry's place in the log and opens it.
-func (a *audit) openLeaves(ctx context.Context) error {
-	type outcome struct {
-		leaf   opened
-		faults []Fault
+// witnesses counts the witnesses of the policy that saw this state of the log.
+func (a *audit) witnesses() {
+	if len(a.policy.Witnesses) == 0 {
+		return
 	}
-	var entries []Entry
-	for _, f := range a.files {
-		if !strings.HasPrefix(f.Name, "leaves/") {
+	seen := []string{}
+	for _, key := range a.policy.Witnesses {
+		when, err := a.forms.Cosigned(a.note, key)
+		if err != nil {
+			a.report.Notes = append(a.report.Notes, fmt.Sprintf("witness %s: %v", keyName(key), err))
 			continue
 		}
-		var index uint64
-		if n, err := fmt.Sscanf(f.Name, "leaves/%d.bin", &index); n != 1 || err != nil || f.Name != leafName(index) {
-			a.fault("inclusion", f.Name, fetchAgain, "is not named after an index of the log")
-			continue
-		}
-		entries = append(entries, Entry{index, f.Data})
+		seen = append(seen, key)
+		a.report.Keys = append(a.report.Keys, KeyUsed{"witness", key, "policy"})
+		a.report.Notes = append(a.report.Notes, fmt.Sprintf("witness %s saw this state of the log at %s", keyName(key), stamp(when)))
 	}
-	for _, f := range a.files {
-		if number, isProof := strings.CutPrefix(f.Name, "proofs/"); isProof {
-			if _, found := a.byName["leaves/"+strings.TrimSuffix(number, ".tlog-proof")+".bin"]; !found {
-				a.fault("inclusion", f.Name, fetchAgain, "proves an entry that is not in the bundle")
-			}
-		}
+	a.report.Witnessed = len(seen)
+	if len(seen) < a.policy.Quorum {
+		a.fault("witness", CheckpointName, "ask for a bundle whose checkpoint enough witnesses have signed; without them the log may show others another history",
+			"is signed by %d of the policy's %d witnesses, its quorum is %d", len(seen), len(a.policy.Witnesses), a.policy.Quorum)
 	}
-	outcomes := make([]outcome, len(entries))
-	err := parallel(ctx, len(entries), func(i int) {
-		outcomes[i].leaf, outcomes[i].faults = a.openLeaf(entries[i])
-		a.progress("proofs", i, len(entries))
-	})
-	for _, o := range outcomes {
-		a.report.Faults = append(a.report.Faults, o.faults...)
-		if len(o.faults) == 0 {
-			a.leaves = append(a.leaves, o.leaf)
-		}
-	}
-	a.report.Leaves = len(entries)
-	return err
-}
-
-// openLeaf checks one entry's inclusion proof and opens it.
-func (a *audit) openLeaf(e Entry) (l opened, faults []Fault) {
-	fault := func(where, do string, err error) {
-		faults = append(faults, Fault{"inclusion", where, err.Error(), do})
-	}
-	const do = "this entry is not the one the log holds at this place; do not use it, and ask the centre for it again"
-	name := proofName(e.Index)
-	if text, found := a.byName[name]; !found {
-		fault(name, fetchAgain, fmt.Errorf("is missing: nothing proves %s", leafName(e.Index)))
-	} else if p, err := ParseProof(text); err != nil {
-		fault(name, fetchAgain, err)
-	} else if p.Index != e.Index {
-		fault(name, do, fmt.Errorf("is for entry %d", p.Index))
-	} else if !bytes.Equal(p.Checkpoint, a.byName[CheckpointName]) {
-		fault(name, do, fmt.Errorf("is for another checkpoint than the bundle's"))
-	} else if err := a.forms.Included(e.Bytes, e.Index, p.Path, a.checkpoint.Size, a.checkpoint.Root); err != nil {
-		fault(leafName(e.Index), do, err)
-	}
-	leaf, err := a.forms.Open(e.Bytes)
-	if err != nil {
-		fault(leafName(e.Index), "use the release that made the bundle, or ask the centre about this entry", err)
-	}
-	return opened{e, leaf, a.forms.Hash(e.Bytes)}, faults
 }
 
 // continuity follows the agents' chains.
-func (a *audit) continuity(context.Context) error {
-	plant, err := plantOf(a.leaves, a.manifest.Views.PlantFile, a.manifest.Plant)
+func (a *audit) continuity(ctx context.Context) error {
+	plant, err := a.leaves.plant(ctx, a.manifest.Views.PlantFile, a.manifest.Plant)
 	if err != nil {
 		a.fault("continuity", leafName(a.manifest.Views.PlantFile), "ask who made the bundle for the plant file", "%v", err)
 		return nil
 	}
-	gaps, faults := chains(a.leaves, a.forms.Missing, a.manifest.Interval(), plant.Lookback())
-	a.report.Faults = append(a.report.Faults, faults...)
+	gaps, faults := chains(a.leaves.list, a.leaves.missing(ctx), a.manifest.Interval(), plant.Lookback())
+	a.faults(faults)
 	a.report.Gaps = append(a.report.Gaps, gaps...)
 	return nil
 }
 
-// declared compares the gaps that were found with those the manifest declares.
+// declared compares the gaps that were found with those the manifest declares;
+// where only a share was computed again, those that lie in it.
 func (a *audit) declared() {
+	found, declares := map[Gap]bool{}, map[Gap]bool{}
 	for _, g := range a.report.Gaps {
-		if !slices.Contains(a.manifest.Gaps, g) {
+		found[g] = true
+	}
+	for _, g := range a.manifest.Gaps {
+		declares[g] = true
+	}
+	undeclared := a.report.Gaps
+	if a.silence != nil {
+		undeclared = joinGaps(undeclared, a.silence.undeclared(a.manifest.Gaps))
+	}
+	for _, g := range undeclared {
+		if !declares[g] {
 			a.fault("continuity", g.Agent, "ask who made the bundle for the missing leaves", "a gap that the manifest does not declare: %s", g)
 		}
 	}
 	for _, g := range a.manifest.Gaps {
-		if !slices.Contains(a.report.Gaps, g) {
-			a.fault("continuity", g.Agent, "ask who made the bundle why", "the manifest declares a gap that the leaves do not show: %s", g)
+		if found[g] {
+			continue
+		}
+		if a.share.Part > 0 && a.silence != nil && g.Agent == anyAgent && !a.silence.looked(g) {
+			a.report.Gaps = joinGaps(a.report.Gaps, []Gap{g}) // taken at its word
+			continue
+		}
+		a.fault("continuity", g.Agent, "ask who made the bundle why", "the manifest declares a gap that the leaves do not show: %s", g)
+	}
+}
+
+// readSums reads the list of digests and checks that it names every file.
+func (a *audit) readSums(ctx context.Context) error {
+	a.sums, a.listed = make([]Hash, len(a.bundle.entries)), make([]bool, len(a.bundle.entries))
+	i, found := a.bundle.index[SumsName]
+	if !found {
+		a.fault("manifest", SumsName, fetchAgain, "is missing: nobody vouches for the files")
+		return nil
+	}
+	_, digest, sound, err := a.bundle.sum(i, false)
+	if err != nil {
+		return err
+	}
+	if hex.EncodeToString(digest[:]) != a.manifest.Sums || !sound {
+		a.fault("manifest", SumsName, fetchAgain, "has SHA-256 %x, the manifest says %s", digest, a.manifest.Sums)
+	}
+	if err := a.parseSums(i); err != nil {
+		return err
+	}
+	for i, e := range a.bundle.entries {
+		switch {
+		case e.name == ManifestName || e.name == SignatureName:
+			if _, _, sound, err := a.bundle.sum(i, false); err != nil {
+				return err
+			} else if !sound {
+				a.fault("container", e.name, fetchAgain, "does not have the checksum its header gives")
+			}
+		case !a.listed[i] && e.name != SumsName:
+			a.fault("manifest", e.name, fetchAgain, "is in the bundle but not listed in %s", SumsName)
 		}
 	}
+	return a.plainFiles(ctx)
 }
 
-// readme compares the page for people with what the manifest makes of it.
-func (a *audit) readme() {
-	if got, found := a.byName[ReadmeName]; found && !bytes.Equal(got, readme(a.manifest)) {
+// plainFiles compares the files that are neither tiles nor leaves, which are
+// read by others, with their digests.
+func (a *audit) plainFiles(ctx context.Context) error {
+	var files []int
+	for i, e := range a.bundle.entries {
+		if !strings.HasPrefix(e.name, "tile/") && !slices.Contains([]string{SumsName, ManifestName, SignatureName}, e.name) {
+			files = append(files, i)
+		}
+	}
+	faults := make([][]Fault, len(files))
+	err := parallel(ctx, len(files), func(k int) error {
+		var err error
+		_, faults[k], err = a.check(files[k], false)
+		return err
+	})
+	for _, f := range faults {
+		a.faults(f)
+	}
+	if i, found := a.bundle.index[ReadmeName]; found && !a.holds(i, readme(a.manifest)) {
 		a.fault("views", ReadmeName, "do not rely on this page; read docs/bundle.md", "differs from the page this program writes")
 	}
-}
-
-// parallel calls do(0) to do(n-1) on all processors.
-func parallel(ctx context.Context, n int, do func(i int)) error {
-	group, ctx := errgroup.WithContext(ctx)
-	workers := min(n, runtime.GOMAXPROCS(0))
-	for w := range workers {
-		group.Go(func() error {
-			for i := w; i < n; i += workers {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				do(i)
-			}
-			return nil
-		})
-	}
-	return group.Wait()
+	return err
 }

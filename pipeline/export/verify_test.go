@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/evidence"
@@ -44,8 +43,7 @@ func TestAnOrdinaryHourIsVerified(t *testing.T) {
 
 func TestWithoutAPolicyTheReportSaysSo(t *testing.T) {
 	w, bundle := ordinary(t)
-	report, err := export.Verify(t.Context(), bundle, export.Policy{}, forms.Forms(), nil)
-	w.must(err)
+	report := w.verifyWith(bundle, export.Options{})
 	var text strings.Builder
 	w.must(report.Write(&text))
 	if report.Result != export.Verified || report.Independent || !strings.Contains(text.String(), "No key came from you") {
@@ -61,7 +59,7 @@ func TestAFlippedByteIsFound(t *testing.T) {
 	w, bundle := ordinary(t)
 	files, err := export.Read(bundle)
 	w.must(err)
-	// Every byte that is not inside one of the larger files, by comparing the
+	// Every byte that is not inside one of the larger files, by looking at the
 	// container alone; then a sample of all bytes through the whole verification.
 	large := make([]bool, len(bundle))
 	offset := 0
@@ -77,14 +75,10 @@ func TestAFlippedByteIsFound(t *testing.T) {
 	bad := slices.Clone(bundle)
 	flip := func(at int) {
 		bad[at] ^= 1 << rand.IntN(8)
-		defer copy(bad[at:at+1], bundle[at:])
-		files, err := export.Read(bad)
-		if err != nil {
-			return
-		}
-		if where, _ := export.Compare(bad, files); where < 0 {
+		if export.Sound(bad) {
 			t.Fatalf("byte %d flipped, nothing seen", at)
 		}
+		bad[at] = bundle[at]
 	}
 	checked := 0
 	for at := range bundle {
@@ -135,47 +129,73 @@ func TestAChangedFileInASoundContainerIsFound(t *testing.T) {
 	}
 }
 
-// forge changes the files of a bundle and makes manifest, signature and
-// container fit again, as somebody with the given key can.
-func (w *world) forge(bundle []byte, key *evidence.SigningKey, change func(m *export.Manifest, files map[string][]byte)) []byte {
+// content is the files of a bundle that a forger changes.
+type content map[string][]byte
+
+// forge changes the files of a bundle and makes digests, manifest, signature
+// and container fit again, as somebody with the given key can.
+func (w *world) forge(bundle []byte, key *evidence.SigningKey, change func(m *export.Manifest, files content)) []byte {
 	w.t.Helper()
 	list, err := export.Read(bundle)
 	w.must(err)
-	files := map[string][]byte{}
+	files := content{}
 	for _, f := range list {
 		files[f.Name] = f.Data
 	}
 	m, err := export.ParseManifest(files[export.ManifestName])
 	w.must(err)
 	change(&m, files)
-	delete(files, export.ManifestName)
-	delete(files, export.SignatureName)
+	for _, name := range []string{export.ManifestName, export.SignatureName, export.SumsName} {
+		delete(files, name)
+	}
 	list = list[:0]
 	for name, data := range files {
 		list = append(list, export.File{Name: name, Data: data})
 	}
-	sorted, err := export.Write(list)
+	sums := export.Sums(list)
+	m.Sums = digest(sums)
+	signature, err := key.SignNote(export.Format + "\nsha256 " + digest(m.Encode()) + "\n")
 	w.must(err)
-	list, err = export.Read(sorted)
-	w.must(err)
-	m.Files = nil
-	for _, f := range list {
-		sum := sha256.Sum256(f.Data)
-		m.Files = append(m.Files, export.ManifestFile{Name: f.Name, Size: len(f.Data), SHA256: hex.EncodeToString(sum[:])})
-	}
-	sum := sha256.Sum256(m.Encode())
-	signature, err := key.SignNote("nielu-bundle/v1\nsha256 " + hex.EncodeToString(sum[:]) + "\n")
-	w.must(err)
-	out, err := export.Write(append(list, export.File{Name: export.ManifestName, Data: m.Encode()}, export.File{Name: export.SignatureName, Data: signature}))
+	out, err := export.Write(append(list, export.File{Name: export.SumsName, Data: sums}, export.File{Name: export.ManifestName, Data: m.Encode()}, export.File{Name: export.SignatureName, Data: signature}))
 	w.must(err)
 	return out
 }
 
-func name(folder string, index int, end string) string {
-	return folder + "/" + strings.Repeat("0", 10-len(itoa(index))) + itoa(index) + end
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
-func itoa(i int) string { b, _ := json.Marshal(i); return string(b) }
+// The tile of the ordinary bundle's log of 25 leaves, and its leaves.
+const (
+	hashTile  = "tile/0/000.p/25"
+	entryTile = "tile/entries/000.p/25"
+	rollups   = "views/2026-11-20/rollups.csv.zst"
+	closures  = "views/2026-11-20/closures.csv.zst"
+)
+
+// leaves changes the leaves of the ordinary bundle.
+func (f content) leaves(change func(leaves [][]byte)) {
+	leaves, err := export.ParseEntries(f[entryTile], 25)
+	if err != nil {
+		panic(err)
+	}
+	change(leaves)
+	var data []byte
+	for _, leaf := range leaves {
+		data = export.AppendEntry(data, leaf)
+	}
+	f[entryTile] = data
+}
+
+// edit replaces the first place of a text in a packed table.
+func (f content) edit(name, was, is string) {
+	text, err := export.Unpack(f[name])
+	if err != nil {
+		panic(err)
+	}
+	f[name] = export.Pack(bytes.Replace(text, []byte(was), []byte(is), 1))
+}
 
 // What somebody with the export key could try. Leaf 5 is the catalogue, 6 to
 // 23 are batches, 24 is the statement.
@@ -189,58 +209,63 @@ func TestForgeriesAreFound(t *testing.T) {
 		name   string
 		key    *evidence.SigningKey
 		check  string // the check that must find it
-		change func(m *export.Manifest, files map[string][]byte)
+		change func(m *export.Manifest, files content)
 	}{
-		{"another key", otherKey, "manifest", func(*export.Manifest, map[string][]byte) {}},
-		{"another plant", nil, "replay", func(m *export.Manifest, _ map[string][]byte) { m.Plant = "htl1" }},
-		{"a longer interval", nil, "continuity", func(m *export.Manifest, _ map[string][]byte) { m.To = m.To.Add(24 * time.Hour) }},
-		{"another size of the log", nil, "checkpoint", func(m *export.Manifest, _ map[string][]byte) { m.Log.Size++ }},
-		{"an edited page", nil, "views", func(_ *export.Manifest, f map[string][]byte) {
+		{"another key", otherKey, "manifest", func(*export.Manifest, content) {}},
+		{"another plant", nil, "replay", func(m *export.Manifest, _ content) { m.Plant = "htl1" }},
+		{"a longer interval", nil, "continuity", func(m *export.Manifest, _ content) { m.To = m.To.Add(24 * time.Hour) }},
+		{"another size of the log", nil, "checkpoint", func(m *export.Manifest, _ content) { m.Log.Size++ }},
+		{"an edited page", nil, "views", func(_ *export.Manifest, f content) {
 			f[export.ReadmeName] = append(f[export.ReadmeName], '\n')
 		}},
-		{"a better table", nil, "views", func(_ *export.Manifest, f map[string][]byte) {
-			f[export.RollupsName] = bytes.Replace(f[export.RollupsName], []byte("5"), []byte("6"), 1)
+		{"a better table", nil, "views", func(_ *export.Manifest, f content) {
+			f.edit(rollups, ",5", ",6")
 		}},
-		{"a better balance", nil, "views", func(_ *export.Manifest, f map[string][]byte) {
-			f[export.ClosuresName] = bytes.Replace(f[export.ClosuresName], []byte("carbon"), []byte("carbom"), 1)
+		{"a better balance", nil, "views", func(_ *export.Manifest, f content) {
+			f.edit(closures, "carbon", "carbom")
 		}},
-		{"an edited statement view", nil, "views", func(_ *export.Manifest, f map[string][]byte) {
+		{"an edited statement view", nil, "views", func(_ *export.Manifest, f content) {
 			view := "views/statements/0000000024.txt"
 			f[view] = bytes.Replace(f[view], []byte("eligible no"), []byte("eligible yes"), 1)
 		}},
-		{"a statement of nobody", nil, "views", func(_ *export.Manifest, f map[string][]byte) { f["views/statements/0000000099.txt"] = []byte("x") }},
-		{"a view left out", nil, "views", func(_ *export.Manifest, f map[string][]byte) { delete(f, export.ClosuresName) }},
-		{"a batch left out", nil, "continuity", func(_ *export.Manifest, f map[string][]byte) {
-			delete(f, name("leaves", 12, ".bin"))
-			delete(f, name("proofs", 12, ".tlog-proof"))
+		{"a statement of nobody", nil, "views", func(_ *export.Manifest, f content) { f["views/statements/0000000099.txt"] = []byte("x") }},
+		{"a view left out", nil, "views", func(_ *export.Manifest, f content) { delete(f, closures) }},
+		{"a table of another day", nil, "views", func(_ *export.Manifest, f content) { f["views/2026-11-21/rollups.csv.zst"] = f[rollups] }},
+		{"a table that is none", nil, "views", func(_ *export.Manifest, f content) { f[rollups] = []byte("tag,unit\n") }},
+		{"a batch left out", nil, "continuity", func(_ *export.Manifest, f content) { f.leaves(func(l [][]byte) { l[12] = nil }) }},
+		{"the catalogue left out", nil, "replay", func(_ *export.Manifest, f content) { f.leaves(func(l [][]byte) { l[5] = nil }) }},
+		{"no leaf at all", nil, "inclusion", func(_ *export.Manifest, f content) { f.leaves(func(l [][]byte) { clear(l) }) }},
+		{"a leaf cut short", nil, "inclusion", func(_ *export.Manifest, f content) { f[entryTile] = f[entryTile][:len(f[entryTile])-1] }},
+		{"a byte behind the leaves", nil, "inclusion", func(_ *export.Manifest, f content) { f[entryTile] = append(slices.Clone(f[entryTile]), 0) }},
+		{"the hashes left out", nil, "inclusion", func(_ *export.Manifest, f content) { delete(f, hashTile) }},
+		{"a hash changed", nil, "inclusion", func(_ *export.Manifest, f content) {
+			f[hashTile] = slices.Clone(f[hashTile])
+			f[hashTile][32*12]++
 		}},
-		{"the catalogue left out", nil, "replay", func(_ *export.Manifest, f map[string][]byte) {
-			delete(f, name("leaves", 5, ".bin"))
-			delete(f, name("proofs", 5, ".tlog-proof"))
+		{"hashes too many", nil, "inclusion", func(_ *export.Manifest, f content) { f["tile/0/001"] = make([]byte, 256*32) }},
+		{"a hash for a forged leaf", nil, "inclusion", func(_ *export.Manifest, f content) {
+			f.leaves(func(l [][]byte) { l[12] = l[13] })
+			f[hashTile] = slices.Clone(f[hashTile])
+			copy(f[hashTile][32*12:], f[hashTile][32*13:32*14])
 		}},
-		{"a proof left out", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) { delete(f, name("proofs", 12, ".tlog-proof")) }},
-		{"a proof too many", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) {
-			f[name("proofs", 99, ".tlog-proof")] = f[name("proofs", 12, ".tlog-proof")]
+		{"a batch under another number", nil, "inclusion", func(_ *export.Manifest, f content) { f.leaves(func(l [][]byte) { l[12] = l[13] }) }},
+		{"a batch twice", nil, "inclusion", func(_ *export.Manifest, f content) {
+			f["tile/entries/000.p/26"] = export.AppendEntry(slices.Clone(f[entryTile]), w.leaves[12])
+			delete(f, entryTile)
 		}},
-		{"a batch under another number", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) {
-			f[name("leaves", 12, ".bin")] = f[name("leaves", 13, ".bin")]
+		{"two batches exchanged", nil, "inclusion", func(_ *export.Manifest, f content) {
+			f.leaves(func(l [][]byte) { l[12], l[13] = l[13], l[12] })
 		}},
-		{"a batch twice", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) {
-			f[name("leaves", 30, ".bin")], f[name("proofs", 30, ".tlog-proof")] = f[name("leaves", 12, ".bin")], f[name("proofs", 12, ".tlog-proof")]
-		}},
-		{"two batches exchanged", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) {
-			a, b := name("leaves", 12, ".bin"), name("leaves", 13, ".bin")
-			f[a], f[b] = f[b], f[a]
-		}},
-		{"a leaf with a loose name", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) { f["leaves/7.bin"] = f[name("leaves", 12, ".bin")] }},
-		{"the lab file as plant file", nil, "replay", func(m *export.Manifest, _ map[string][]byte) { m.Views.PlantFile = 4 }},
-		{"without the laboratory", nil, "views", func(m *export.Manifest, _ map[string][]byte) { m.Views.LabFiles = []uint64{} }},
-		{"a gap that is none", nil, "continuity", func(m *export.Manifest, _ map[string][]byte) {
+		{"leaves with a loose name", nil, "inclusion", func(_ *export.Manifest, f content) { f["tile/entries/0.p/25"] = f[entryTile] }},
+		{"leaves of another tile", nil, "inclusion", func(_ *export.Manifest, f content) { f["tile/entries/001"] = f[entryTile] }},
+		{"the lab file as plant file", nil, "replay", func(m *export.Manifest, _ content) { m.Views.PlantFile = 4 }},
+		{"without the laboratory", nil, "views", func(m *export.Manifest, _ content) { m.Views.LabFiles = []uint64{} }},
+		{"a gap that is none", nil, "continuity", func(m *export.Manifest, _ content) {
 			m.Gaps = append(m.Gaps, export.Gap{Agent: agent, From: start, To: start, Reason: "x"})
 		}},
-		{"a stray file", nil, "manifest", func(_ *export.Manifest, f map[string][]byte) { f["notes.txt"] = []byte("trust me") }},
-		{"a wrong factor", nil, "inclusion", func(_ *export.Manifest, f map[string][]byte) {
-			f[name("leaves", 3, ".bin")] = bytes.Replace(f[name("leaves", 3, ".bin")], []byte("44"), []byte("45"), 1)
+		{"a stray file", nil, "manifest", func(_ *export.Manifest, f content) { f["notes.txt"] = []byte("trust me") }},
+		{"a wrong factor", nil, "inclusion", func(_ *export.Manifest, f content) {
+			f.leaves(func(l [][]byte) { l[3] = bytes.Replace(l[3], []byte("44"), []byte("45"), 1) })
 		}},
 	}
 	for _, test := range tests {
@@ -261,23 +286,30 @@ func TestForgeriesAreFound(t *testing.T) {
 	}
 }
 
-// Whatever leaf, proof or view a maker with the right export key edits, one of
-// the checks behind the manifest finds it.
+// Whatever leaf, hash or view a maker with the right export key edits, one of
+// the checks behind the manifest finds it, or says that a table is the same
+// text packed otherwise.
 func TestNoByteBehindTheManifestIsFree(t *testing.T) {
 	w, bundle := ordinary(t)
 	files, err := export.Read(bundle)
 	w.must(err)
 	for _, f := range files {
-		if f.Name == export.ManifestName || f.Name == export.SignatureName {
+		if f.Name == export.ManifestName || f.Name == export.SignatureName || f.Name == export.SumsName {
 			continue
 		}
-		at := rand.IntN(len(f.Data))
-		forged := w.forge(bundle, w.exportKey, func(_ *export.Manifest, files map[string][]byte) {
-			files[f.Name] = slices.Clone(f.Data)
-			files[f.Name][at] ^= 1 << rand.IntN(8)
-		})
-		if r := w.verify(forged); r.Result != export.Failed && r.Result != export.Unusable {
-			t.Errorf("%s, byte %d: %s", f.Name, at, r.Result)
+		for range 6 {
+			at := rand.IntN(len(f.Data))
+			changed := slices.Clone(f.Data)
+			changed[at] ^= 1 << rand.IntN(8)
+			r := w.verify(w.forge(bundle, w.exportKey, func(_ *export.Manifest, files content) { files[f.Name] = changed }))
+			if r.Result == export.Failed || r.Result == export.Unusable {
+				continue
+			}
+			text, _ := export.Unpack(f.Data)
+			other, err := export.Unpack(changed)
+			if err != nil || !bytes.Equal(text, other) || !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.HasPrefix(n, f.Name) }) {
+				t.Errorf("%s, byte %d: %s %v", f.Name, at, r.Result, r.Notes)
+			}
 		}
 	}
 }
@@ -433,13 +465,13 @@ func TestAnOlderStatementStaysReproducible(t *testing.T) {
 
 func TestAllFaultsAreListed(t *testing.T) {
 	w, bundle := ordinary(t)
-	report := w.verify(w.forge(bundle, w.exportKey, func(_ *export.Manifest, f map[string][]byte) {
+	report := w.verify(w.forge(bundle, w.exportKey, func(_ *export.Manifest, f content) {
 		f[export.ReadmeName] = []byte("no")
-		f[name("leaves", 12, ".bin")] = f[name("leaves", 13, ".bin")]
-		delete(f, name("proofs", 7, ".tlog-proof"))
+		f.leaves(func(l [][]byte) { l[12], l[7] = l[13], l[8] })
 		f["views/statements/0000000024.txt"] = []byte("no")
+		f["notes.txt"] = []byte("trust me")
 	}))
-	for _, where := range []string{export.ReadmeName, name("leaves", 12, ".bin"), name("proofs", 7, ".tlog-proof"), "views/statements/0000000024.txt", name("leaves", 24, ".bin")} {
+	for _, where := range []string{export.ReadmeName, "leaf 12", "leaf 7", "views/statements/0000000024.txt", "leaf 24", rollups, "notes.txt"} {
 		if !slices.ContainsFunc(report.Faults, func(f export.Fault) bool { return f.Where == where }) {
 			t.Errorf("no fault of %s in %v", where, report.Faults)
 		}

@@ -1,19 +1,58 @@
 package export
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/nielu/nielu/pipeline"
 )
 
-// files returns the views as files.
-func (v *views) files() []File {
-	return append([]File{{RollupsName, v.rollups()}, {ClosuresName, v.closures()}, {BalancesName, v.balances()}}, v.texts...)
+// views are the tables for people of one day.
+type views struct {
+	plant  *pipeline.Plant
+	result pipeline.Result
+}
+
+// The tables of a day, in the order of a bundle.
+var tables = []string{"balances", "closures", "rollups"}
+
+func tableName(day, table string) string { return "views/" + day + "/" + table + ".csv.zst" }
+func statementName(index uint64) string  { return fmt.Sprintf("views/statements/%010d.txt", index) }
+
+// text returns a table.
+func (v *views) text(table string) []byte {
+	switch table {
+	case "balances":
+		return v.balances()
+	case "closures":
+		return v.closures()
+	}
+	return v.rollups()
+}
+
+// pack makes the files of a day and lets go of what they were made from.
+func (d *dayResult) pack() error {
+	for _, table := range tables {
+		data, err := pack(d.views.text(table))
+		if err != nil {
+			return err
+		}
+		d.packed = append(d.packed, File{tableName(d.name, table), data})
+	}
+	d.views = views{}
+	return nil
 }
 
 // rollups is the table of all rollups, by tag, then time.
 func (v *views) rollups() []byte {
-	out := []byte("tag,unit,from,count,mean,average,min,max,last,total,coverage,quality\n")
+	rows := 0
+	for _, rollups := range v.result.Rollups {
+		rows += len(rollups)
+	}
+	out := make([]byte, 0, 160*(rows+1))
+	out = append(out, "tag,unit,from,count,mean,average,min,max,last,total,coverage,quality\n"...)
 	number := func(f float64) { out = strconv.AppendFloat(append(out, ','), f, 'g', -1, 64) }
 	for _, t := range v.plant.Tags {
 		head := string(t.Tag) + "," + t.Unit.String() + ","

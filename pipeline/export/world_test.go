@@ -1,6 +1,7 @@
 package export_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -39,6 +40,7 @@ var (
 type world struct {
 	t         testing.TB
 	log       *evidence.Log
+	memory    *memLog // instead of log
 	catalogue devices.Catalogue
 	sim       *devicetest.Sim
 
@@ -52,12 +54,30 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, sim: devicetest.New(plant, 11, commissioned), epoch: 1}
+	w.keys()
+	w.catalogue = newWorldCatalogue(w)
+	var err error
+	w.log, err = evidence.Open(context.Background(), t.TempDir()+"/log", evidence.Options{Key: w.logKey, BatchAge: time.Millisecond, CheckpointEvery: 100 * time.Millisecond})
+	w.must(err)
+	t.Cleanup(func() { w.log.Close() })
+	w.enrol(w.centreKey)
+	w.enrol(w.agentKey)
+	return w
+}
+
+func (w *world) keys() {
+	w.t.Helper()
 	for name, key := range map[string]**evidence.SigningKey{"demo-log": &w.logKey, agent: &w.agentKey, "centre": &w.centreKey, "demo-export": &w.exportKey} {
 		signer, _, err := evidence.GenerateKey(name)
 		w.must(err)
 		*key, err = evidence.ParseKey(signer)
 		w.must(err)
 	}
+}
+
+// newWorldCatalogue is what the agent of the simulated plant sends.
+func newWorldCatalogue(w *world) devices.Catalogue {
+	w.t.Helper()
 	file := devicetest.AgentConfig(plant, "127.0.0.1:5020", "mqtt://127.0.0.1:1883", w.logKey.Verifier())
 	config, err := devices.ParseConfig("agent.yaml", file, func(name string) ([]byte, error) {
 		if name == "./plc-"+plant+".yaml" {
@@ -66,13 +86,7 @@ func newWorld(t testing.TB) *world {
 		return configs.Profile(name)
 	})
 	w.must(err)
-	w.catalogue = config.Catalogue()
-	w.log, err = evidence.Open(context.Background(), t.TempDir()+"/log", evidence.Options{Key: w.logKey, BatchAge: time.Millisecond, CheckpointEvery: 100 * time.Millisecond})
-	w.must(err)
-	t.Cleanup(func() { w.log.Close() })
-	w.enrol(w.centreKey)
-	w.enrol(w.agentKey)
-	return w
+	return config.Catalogue()
 }
 
 func (w *world) must(err error) {
@@ -88,7 +102,12 @@ func (w *world) append(l evidence.Leaf, key *evidence.SigningKey) uint64 {
 	l.Site = site
 	data, err := ingest.SignLeaf(l, key.Sign)
 	w.must(err)
-	index, err := w.log.Append(w.t.Context(), data)
+	var index uint64
+	if w.memory != nil {
+		index, err = w.memory.append(data)
+	} else {
+		index, err = w.log.Append(w.t.Context(), data)
+	}
 	w.must(err)
 	w.leaves = append(w.leaves, data)
 	return index
@@ -211,6 +230,11 @@ func (w *world) files() {
 // statement makes the lot's statement as a centre does, from the whole log.
 func (w *world) statement() ledger.Statement {
 	w.t.Helper()
+	return w.statementFrom(&ingest.Reader{Log: w.log, Decode: devices.Decode})
+}
+
+func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
+	w.t.Helper()
 	plantFile, _ := configs.Plants.ReadFile("plants/pyro1.yaml")
 	p, err := pipeline.ParsePlant("plants/pyro1.yaml", plantFile)
 	w.must(err)
@@ -219,13 +243,12 @@ func (w *world) statement() ledger.Statement {
 	methodFile, _ := configs.Methods.ReadFile("methods/puro-2025.yaml")
 	method, err := carbon.ParseMethod("methods/puro-2025.yaml", methodFile)
 	w.must(err)
-	reader := &ingest.Reader{Log: w.log, Decode: devices.Decode}
 	product, err := ledger.Count(w.t.Context(), p, lab, "pyro1-hour", reader)
 	w.must(err)
 	around := measure.Interval{From: hour.From.Add(-p.Lookback()), To: hour.To.Add(p.Lookback())}
-	found, err := w.log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: around})
+	found, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: around})
 	w.must(err)
-	written, err := w.log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Lab, evidence.Records}, Plant: plant})
+	written, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Lab, evidence.Records}, Plant: plant})
 	w.must(err)
 	s, err := ledger.NewStatement(ledger.Input{
 		Plant: p, Lab: lab, Lot: "pyro1-hour", Method: *method, Product: product, Evidence: w.evidence(found), Entered: w.evidence(written),
@@ -260,9 +283,14 @@ func (w *world) maker() export.Maker {
 
 func (w *world) build() []byte {
 	w.t.Helper()
-	bundle, err := export.Build(w.t.Context(), w.maker(), export.Query{Plant: plant, Interval: hour})
-	w.must(err)
-	return bundle
+	return w.export(w.maker(), export.Query{Plant: plant, Interval: hour})
+}
+
+func (w *world) export(m export.Maker, q export.Query) []byte {
+	w.t.Helper()
+	var bundle bytes.Buffer
+	w.must(export.Build(w.t.Context(), m, q, &bundle))
+	return bundle.Bytes()
 }
 
 func (w *world) policy() export.Policy {
@@ -271,7 +299,12 @@ func (w *world) policy() export.Policy {
 
 func (w *world) verify(bundle []byte) *export.Report {
 	w.t.Helper()
-	report, err := export.Verify(w.t.Context(), bundle, w.policy(), forms.Forms(), nil)
+	return w.verifyWith(bundle, export.Options{Policy: w.policy()})
+}
+
+func (w *world) verifyWith(bundle []byte, o export.Options) *export.Report {
+	w.t.Helper()
+	report, err := export.Verify(w.t.Context(), bytes.NewReader(bundle), int64(len(bundle)), o, forms.Forms())
 	w.must(err)
 	return report
 }

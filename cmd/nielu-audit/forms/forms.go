@@ -10,10 +10,8 @@ import (
 	"encoding/base64"
 	"fmt"
 
-	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/evidence"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/export"
 )
 
@@ -27,10 +25,8 @@ func Forms() export.Forms {
 		Missing:   missing,
 		Signed:    signed,
 		Note:      note,
-		Included:  included,
-		Replay: func(entries []export.Entry) pipeline.Source {
-			return &ingest.Reader{Log: newLeaves(entries), Decode: devices.Decode}
-		},
+		Cosigned:  evidence.OpenCosigned,
+		Replay:    replay,
 	}
 }
 
@@ -40,7 +36,8 @@ func open(entry []byte) (export.Leaf, error) {
 		return export.Leaf{}, err
 	}
 	out := export.Leaf{
-		Kind: export.Kind(l.Kind), Site: l.Site, Signer: l.Signer, Plants: l.Plants, From: l.From, To: l.To, Name: l.Name, Body: l.Body,
+		Head: export.Head{Kind: export.Kind(l.Kind), Site: l.Site, Signer: l.Signer, Plants: l.Plants, Name: l.Name},
+		From: l.From, To: l.To, Body: l.Body,
 		Link: export.Link{Epoch: l.Epoch, First: l.First, Last: l.Last},
 	}
 	out.Prev = hash(l.Prev)
@@ -60,8 +57,7 @@ func leaf(l export.Leaf) evidence.Leaf {
 }
 
 func needs(l export.Leaf) (string, error) {
-	b, err := ingest.DecodeBatch(leaf(l))
-	return b.Catalogue, err
+	return ingest.BatchCatalogue(leaf(l))
 }
 
 func enrolment(l export.Leaf) (export.Enrolment, error) {
@@ -99,14 +95,6 @@ func signed(entry []byte, key string) error {
 func note(data []byte, key string) ([]byte, error) {
 	text, err := evidence.OpenNote(data, key)
 	return []byte(text), err
-}
-
-func included(entry []byte, index uint64, path []export.Hash, size uint64, root export.Hash) error {
-	proof := make([]evidence.Hash, len(path))
-	for i, h := range path {
-		proof[i] = evidence.Hash(h)
-	}
-	return evidence.VerifyInclusion(entry, index, proof, evidence.Checkpoint{Size: size, Root: evidence.Hash(root)})
 }
 
 // hash returns the hash in a field that may be empty.

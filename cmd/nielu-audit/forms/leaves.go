@@ -1,60 +1,58 @@
 package forms
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
+	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/export"
 )
 
-// leaves serves some entries of a log as if they were all of it.
-type leaves struct {
-	entries []export.Entry // by index
-	heads   []evidence.Leaf
+// Bounds of what one question may bring, so that no bundle can claim more
+// memory than a few gigabytes: a piece of four hours may have 4,000 tags at 1 Hz.
+const (
+	mostScans    = 1 << 24
+	mostReadings = 1 << 26
+)
+
+// replay gives the readings of some leaves of a log as if they were all of it.
+func replay(some []export.Touch, get export.Get) pipeline.Source {
+	return &ingest.Reader{Log: &leaves{some, get}, Decode: bounded, Cache: 32, Most: mostScans}
 }
 
-func newLeaves(entries []export.Entry) *leaves {
-	l := &leaves{entries: entries, heads: make([]evidence.Leaf, len(entries))}
-	for i, e := range entries {
-		head, err := evidence.DecodeLeaf(e.Bytes)
-		if err == nil {
-			l.heads[i] = head
-			l.heads[i].Body = nil
-		}
-	}
-	return l
+func bounded(catalogue []byte, scans []measure.Scan) ([]measure.Series, error) {
+	return devices.DecodeMost(catalogue, scans, mostReadings)
+}
+
+// leaves serves them.
+type leaves struct {
+	some []export.Touch // by index
+	get  export.Get
 }
 
 // Size returns the index after the last entry.
 func (l *leaves) Size() uint64 {
-	if len(l.entries) == 0 {
+	if len(l.some) == 0 {
 		return 0
 	}
-	return l.entries[len(l.entries)-1].Index + 1
+	return l.some[len(l.some)-1].Index + 1
 }
 
 // Entry returns the bytes of the entry at the index.
-func (l *leaves) Entry(_ context.Context, index uint64) ([]byte, error) {
-	i, found := slices.BinarySearchFunc(l.entries, index, func(e export.Entry, index uint64) int {
-		return cmp.Compare(e.Index, index)
-	})
-	if !found {
-		return nil, fmt.Errorf("leaf %d is not in the bundle", index)
-	}
-	return l.entries[i].Bytes, nil
-}
+func (l *leaves) Entry(ctx context.Context, index uint64) ([]byte, error) { return l.get(ctx, index) }
 
 // Find returns the entries that match.
 func (l *leaves) Find(_ context.Context, q evidence.Query) ([]evidence.Entry, error) {
 	var found []evidence.Entry
-	for i, h := range l.heads {
-		inTime := q.Interval == (measure.Interval{}) || h.From < q.Interval.To.UnixNano() && q.Interval.From.UnixNano() < h.To
-		if inTime && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, h.Kind)) && (q.Plant == "" || slices.Contains(h.Plants, q.Plant)) {
-			found = append(found, evidence.Entry{Index: l.entries[i].Index, Kind: h.Kind, From: h.From, To: h.To})
+	from, to := q.Interval.From.UnixNano(), q.Interval.To.UnixNano()
+	always := q.Interval == (measure.Interval{})
+	for _, x := range l.some {
+		if (always || x.From < to && from < x.To) && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, evidence.Kind(x.Kind))) && (q.Plant == "" || slices.Contains(x.Plants, q.Plant)) {
+			found = append(found, evidence.Entry{Index: x.Index, Kind: evidence.Kind(x.Kind), From: x.From, To: x.To})
 		}
 	}
 	return found, nil

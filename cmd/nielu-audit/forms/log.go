@@ -31,11 +31,11 @@ func (l Log) Find(ctx context.Context, kinds []export.Kind, w measure.Interval) 
 	return indexes, err
 }
 
-// Prove returns the hashes that show an entry to be in the tree of that size.
-func (l Log) Prove(ctx context.Context, index, size uint64) ([]export.Hash, error) {
-	path, err := l.Reader.Prove(ctx, index, size)
-	out := make([]export.Hash, len(path))
-	for i, h := range path {
+// Tile returns the hashes of a tile of the tree.
+func (l Log) Tile(ctx context.Context, level int, n uint64, width int) ([]export.Hash, error) {
+	hashes, err := l.Reader.Tile(ctx, level, n, width)
+	out := make([]export.Hash, len(hashes))
+	for i, h := range hashes {
 		out[i] = export.Hash(h)
 	}
 	return out, err

@@ -1,0 +1,286 @@
+package export
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+)
+
+const leavesFolder = "tile/" + entriesFolder
+
+// parseSums reads SHA256SUMS line by line.
+func (a *audit) parseSums(i int) error {
+	lines := bufio.NewReaderSize(a.bundle.open(i), 4096)
+	last := ""
+	for number := 1; ; number++ {
+		line, err := lines.ReadSlice('\n')
+		if err == io.EOF && len(line) == 0 {
+			return nil
+		}
+		if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
+			return fmt.Errorf("read %s: %w", SumsName, err)
+		}
+		name, digest, ok := parseSum(line)
+		if !ok {
+			a.fault("manifest", SumsName, fetchAgain, "line %d is not a digest and a name", number)
+			return nil
+		}
+		if last != "" && byPlace(last, name) >= 0 {
+			a.fault("manifest", SumsName, fetchAgain, "line %d: %s is listed twice or out of order", number, name)
+		}
+		last = name
+		at, found := a.bundle.index[name]
+		if !found {
+			a.fault("manifest", name, fetchAgain, "is listed in %s but not in the bundle", SumsName)
+			continue
+		}
+		a.sums[at], a.listed[at] = digest, true
+	}
+}
+
+// checked reads a file and compares it with its checksum and its digest. It
+// returns the content if keep is set.
+func (a *audit) checked(i int, keep bool) ([]byte, error) {
+	data, faults, err := a.check(i, keep)
+	a.faults(faults)
+	return data, err
+}
+
+func (a *audit) check(i int, keep bool) (data []byte, faults []Fault, err error) {
+	e := a.bundle.entries[i]
+	data, digest, sound, err := a.bundle.sum(i, keep)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !sound {
+		faults = append(faults, Fault{"container", e.name, "does not have the checksum its header gives", fetchAgain})
+	}
+	if a.listed[i] && digest != a.sums[i] {
+		faults = append(faults, Fault{"manifest", e.name, fmt.Sprintf("has SHA-256 %x, %s says %x", digest, SumsName, a.sums[i]), fetchAgain})
+	}
+	a.progress(Step{Stage: "MB read", Done: a.read.Add(int64(e.size)) / 1e6, Total: a.bundle.size / 1e6})
+	return data, faults, nil
+}
+
+const notInLog = "these entries are not the ones the log holds at their places; do not use them, and ask the centre for them again"
+
+// tiles checks that the hash tiles lead to the checkpoint's root, from the top
+// down: the last ones of each level give the root, and each full one has the
+// hash that the one above gives it.
+func (a *audit) tiles(ctx context.Context) error {
+	a.trusted, a.proven = map[tile][]Hash{}, map[uint64]bool{}
+	size := a.checkpoint.Size
+	var ns []uint64
+	for _, e := range a.bundle.entries {
+		t, isEntries, ok := parseTile(e.name)
+		if !strings.HasPrefix(e.name, "tile/") || !isEntries {
+			continue
+		}
+		if !ok || t != tileAt(0, t.n, size) {
+			a.fault("inclusion", e.name, fetchAgain, "is not named after a tile of a log of %d entries", size)
+			continue
+		}
+		ns = append(ns, t.n)
+	}
+	needed := tilesFor(size, ns)
+	wanted := make(map[string]bool, len(needed))
+	for _, t := range needed {
+		wanted[t.name()] = true
+	}
+	for i, e := range a.bundle.entries {
+		if _, isEntries, ok := parseTile(e.name); strings.HasPrefix(e.name, "tile/") && !(ok && isEntries) && !wanted[e.name] {
+			a.fault("inclusion", e.name, fetchAgain, "proves nothing that is in the bundle")
+			if _, err := a.checked(i, false); err != nil {
+				return err
+			}
+		}
+	}
+	// The root, from the last tile of each level.
+	last := map[tile][]Hash{}
+	root, err := rootHash(size, func(t tile) ([]Hash, error) {
+		hashes, err := a.tile(t)
+		last[t] = hashes
+		return hashes, err
+	})
+	if err != nil {
+		a.fault("inclusion", CheckpointName, fetchAgain, "its root cannot be computed: %v", err)
+		return ctx.Err()
+	}
+	if root != a.checkpoint.Root {
+		a.fault("inclusion", CheckpointName, notInLog, "the last tiles give the root %x, the checkpoint says %x", root, a.checkpoint.Root)
+		return ctx.Err()
+	}
+	for t, hashes := range last {
+		a.trust(t, hashes)
+	}
+	// The full ones, from the top down.
+	for level := maxLevel; level >= 0; level-- {
+		var full []tile
+		for _, t := range needed {
+			if t.level == level && t.width == tileWidth {
+				full = append(full, t)
+			}
+		}
+		if err := a.fullTiles(ctx, full, size); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// fullTiles checks full tiles of one level against those above them.
+func (a *audit) fullTiles(ctx context.Context, full []tile, size uint64) error {
+	faults := make([][]Fault, len(full))
+	var together sync.Mutex
+	err := parallel(ctx, len(full), func(i int) error {
+		t := full[i]
+		at, found := a.bundle.index[t.name()]
+		if !found {
+			faults[i] = []Fault{{"inclusion", t.name(), "is missing: nothing proves the entries below it", fetchAgain}}
+			return nil
+		}
+		data, wrong, err := a.check(at, true)
+		if err != nil {
+			return err
+		}
+		faults[i] = wrong
+		hashes, err := parseHashes(data, t.width)
+		if err != nil {
+			faults[i] = append(faults[i], Fault{"inclusion", t.name(), err.Error(), fetchAgain})
+			return nil
+		}
+		above, place := t.up(size)
+		together.Lock()
+		parent, proven := a.trusted[above]
+		together.Unlock()
+		switch {
+		case !proven: // said above
+		case parent[place] != fullHash(hashes):
+			faults[i] = append(faults[i], Fault{"inclusion", t.name(), fmt.Sprintf("is not the tile whose hash %s gives", above.name()), notInLog})
+		default:
+			together.Lock()
+			a.trust(t, hashes)
+			together.Unlock()
+		}
+		return nil
+	})
+	for _, f := range faults {
+		a.faults(f)
+	}
+	return err
+}
+
+// trust keeps a tile that leads to the root.
+func (a *audit) trust(t tile, hashes []Hash) {
+	if t.level == 0 {
+		a.proven[t.n] = true
+	} else {
+		a.trusted[t] = hashes
+	}
+}
+
+// tile reads a tile and compares it with its digest.
+func (a *audit) tile(t tile) ([]Hash, error) {
+	i, found := a.bundle.index[t.name()]
+	if !found {
+		return nil, fmt.Errorf("%s is missing", t.name())
+	}
+	data, err := a.checked(i, true)
+	if err != nil {
+		return nil, err
+	}
+	return parseHashes(data, t.width)
+}
+
+// openLeaves opens every leaf, and takes those whose hash stands at their
+// place in a tile that leads to the root.
+func (a *audit) openLeaves(ctx context.Context) error {
+	type part struct {
+		leaves []opened
+		files  map[uint64]Leaf // configuration
+		faults []Fault
+		count  int
+	}
+	var files []int
+	for i, e := range a.bundle.entries {
+		if t, isEntries, ok := parseTile(e.name); ok && isEntries && t == tileAt(0, t.n, a.checkpoint.Size) {
+			files = append(files, i)
+		}
+	}
+	return inOrder(ctx, len(files), func(_ context.Context, k int) (*part, error) {
+		p, i := &part{files: map[uint64]Leaf{}}, files[k]
+		name := a.bundle.entries[i].name
+		fault := func(where, do, format string, args ...any) {
+			p.faults = append(p.faults, Fault{"inclusion", where, fmt.Sprintf(format, args...), do})
+		}
+		if a.bundle.entries[i].size > maxEntries {
+			fault(name, fetchAgain, "has %d bytes: no bundle of entries is that large", a.bundle.entries[i].size)
+			return p, nil
+		}
+		data, wrong, err := a.check(i, true)
+		if err != nil {
+			return nil, err
+		}
+		p.faults = wrong
+		t, _, _ := parseTile(name)
+		entries, offsets, err := parseEntries(data, t.width)
+		if err != nil {
+			fault(name, fetchAgain, "%v", err)
+			return p, nil
+		}
+		hashes, err := a.hashes(t)
+		if err != nil {
+			fault(name, notInLog, "%v", err)
+		}
+		mine := heads{}
+		for place, entry := range entries {
+			if len(entry) == 0 {
+				continue
+			}
+			p.count++
+			index := t.n*tileWidth + uint64(place)
+			l, leaf, err := mine.open(a.forms, index, entry)
+			switch {
+			case hashes == nil: // said above
+			case err != nil:
+				fault(leafName(index), "use the release that made the bundle, or ask the centre about this entry", "%v", err)
+			case l.hash != hashes[place]:
+				fault(leafName(index), "this entry is not the one the log holds at this place; do not use it, and ask the centre for it again",
+					"has the hash %x, the log's at this place is %x", l.hash, hashes[place])
+			default:
+				l.at, l.size = a.bundle.entries[i].data()+int64(offsets[place]), uint16(len(entry))
+				p.leaves = append(p.leaves, l)
+				if l.Kind == Config {
+					p.files[index] = leaf
+				}
+			}
+		}
+		return p, nil
+	}, func(_ int, p *part) error {
+		a.faults(p.faults)
+		a.report.Leaves += p.count
+		for _, l := range p.leaves {
+			l.Head = a.heads.of(*l.Head)
+			a.leaves.list = append(a.leaves.list, l)
+			if file, ok := p.files[l.Index]; ok {
+				a.leaves.digest(l, file.Body)
+			}
+		}
+		return nil
+	})
+}
+
+// hashes returns the hashes of the leaves of a tile that leads to the root.
+func (a *audit) hashes(t tile) ([]Hash, error) {
+	if !a.proven[t.n] {
+		return nil, fmt.Errorf("%s does not lead to the checkpoint's root, so nothing proves its entries", t.name())
+	}
+	data, err := a.bundle.read(a.bundle.index[t.name()], tileWidth*int64(len(Hash{})))
+	if err != nil {
+		return nil, err
+	}
+	return parseHashes(data, t.width)
+}

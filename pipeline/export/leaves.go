@@ -1,0 +1,226 @@
+package export
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/custody"
+)
+
+// opened is an entry of the log without its bytes: a bundle may hold millions.
+type opened struct {
+	Index uint64
+	*Head
+	From, To int64
+	Link
+	hash Hash
+
+	at   int64  // where its bytes begin in the bundle
+	size uint16 // and how many they are
+}
+
+// leaves are the entries of a bundle, by index, and where their bytes are.
+type leaves struct {
+	forms Forms
+	list  []opened
+	bytes Get
+
+	digests map[uint64]string // SHA-256 of the bodies of configuration files, hex
+}
+
+// heads keeps one Head of those that are equal.
+type heads map[string]*Head
+
+func (h heads) of(head Head) *Head {
+	key := strings.Join(append([]string{string(rune(head.Kind)), head.Site, head.Signer, head.Name}, head.Plants...), "\x00")
+	kept := h[key]
+	if kept == nil {
+		kept = &head
+		h[key] = kept
+	}
+	return kept
+}
+
+// open opens an entry. The body is returned beside it.
+func (h heads) open(forms Forms, index uint64, entry []byte) (l opened, leaf Leaf, err error) {
+	leaf, err = forms.Open(entry)
+	if err != nil {
+		return opened{}, leaf, err
+	}
+	return opened{Index: index, Head: h.of(leaf.Head), From: leaf.From, To: leaf.To, Link: leaf.Link, hash: forms.Hash(entry)}, leaf, nil
+}
+
+// find returns the leaf at the index.
+func (s *leaves) find(index uint64) (opened, bool) {
+	i, found := slices.BinarySearchFunc(s.list, index, func(l opened, index uint64) int { return cmp.Compare(l.Index, index) })
+	if !found {
+		return opened{}, false
+	}
+	return s.list[i], true
+}
+
+// leaf reads a leaf again, with its body.
+func (s *leaves) leaf(ctx context.Context, l opened) (Leaf, error) {
+	entry, err := s.bytes(ctx, l.Index)
+	if err != nil {
+		return Leaf{}, err
+	}
+	return s.forms.Open(entry)
+}
+
+// missing reads a loss record.
+func (s *leaves) missing(ctx context.Context) func(l opened) (Missing, error) {
+	return func(l opened) (Missing, error) {
+		leaf, err := s.leaf(ctx, l)
+		if err != nil {
+			return Missing{}, err
+		}
+		return s.forms.Missing(leaf)
+	}
+}
+
+// plant reads the plant file in the leaf of that index.
+func (s *leaves) plant(ctx context.Context, index uint64, id string) (*pipeline.Plant, error) {
+	l, found := s.find(index)
+	if !found || l.Kind != Config {
+		return nil, fmt.Errorf("%s holds no plant file", leafName(index))
+	}
+	leaf, err := s.leaf(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	plant, err := pipeline.ParsePlant(l.Name, leaf.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", leafName(index), err)
+	}
+	if plant.ID != id {
+		return nil, fmt.Errorf("%s is the plant file of %s, not of %s", leafName(index), plant.ID, id)
+	}
+	return plant, nil
+}
+
+// written tells whether people wrote the leaf.
+func (l opened) written() bool { return l.Kind == Lab || l.Kind == Record }
+
+// lab reads the laboratory files and the records and brings what they say
+// together: of two lots of one name, and two entries of one control reading,
+// the one in the later leaf counts.
+func (s *leaves) lab(ctx context.Context, indexes []uint64) (*pipeline.Lab, error) {
+	var entries []custody.Entry
+	for _, index := range indexes {
+		l, found := s.find(index)
+		if !found || !l.written() {
+			return nil, fmt.Errorf("%s is nothing that people entered", leafName(index))
+		}
+		e, err := s.entered(ctx, l)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", leafName(index), err)
+		}
+		entries = append(entries, e)
+	}
+	return custody.Keep(entries).Lab(), nil
+}
+
+// entered reads what people wrote in a leaf.
+func (s *leaves) entered(ctx context.Context, l opened) (custody.Entry, error) {
+	leaf, err := s.leaf(ctx, l)
+	if err != nil {
+		return custody.Entry{}, err
+	}
+	return custody.Open(l.Index, l.Kind.String(), l.Name, leaf.Body)
+}
+
+// of returns the plant's leaves of a kind.
+func (s *leaves) of(kind Kind, plant string) (found []opened) {
+	for _, l := range s.list {
+		if l.Kind == kind && slices.Contains(l.Plants, plant) {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+// labFiles returns the indexes of the plant's laboratory and record leaves, rising.
+func (s *leaves) labFiles(plant string) []uint64 {
+	indexes := []uint64{}
+	for _, l := range s.list {
+		if l.written() && slices.Contains(l.Plants, plant) {
+			indexes = append(indexes, l.Index)
+		}
+	}
+	return indexes
+}
+
+// byDigest returns the file of that kind whose body has the digest, from a
+// leaf before the one of that index.
+func (s *leaves) byDigest(ctx context.Context, kind Kind, digest string, before uint64) (opened, Leaf, error) {
+	for _, l := range s.list {
+		if l.Kind == kind && l.Index < before && s.digests[l.Index] == digest {
+			leaf, err := s.leaf(ctx, l)
+			return l, leaf, err
+		}
+	}
+	return opened{}, Leaf{}, fmt.Errorf("no %s leaf before leaf %d has the digest sha256:%s", kind, before, digest)
+}
+
+// digest notes the digest of a body by which statements name files.
+func (s *leaves) digest(l opened, body []byte) {
+	if l.Kind == Config {
+		sum := sha256.Sum256(body)
+		s.digests[l.Index] = hex.EncodeToString(sum[:])
+	}
+}
+
+// replay gives the readings of some leaves.
+func (s *leaves) replay(some []opened) pipeline.Source {
+	touches := make([]Touch, len(some))
+	for i, l := range some {
+		touches[i] = Touch{l.Index, l.Kind, l.Plants, l.From, l.To}
+	}
+	return s.forms.Replay(touches, s.bytes)
+}
+
+// sharedBy returns, for each of some stretches of time, what is needed to
+// decode its readings: the batches that touch it, and the catalogues and
+// losses of any time. The stretches rise and none is empty.
+func (s *leaves) sharedBy(stretches []measure.Interval) [][]int32 {
+	out := make([][]int32, len(stretches))
+	for i, l := range s.list {
+		switch l.Kind {
+		case Catalogue, Loss:
+			for k := range out {
+				out[k] = append(out[k], int32(i))
+			}
+		case Batch:
+			k, _ := slices.BinarySearchFunc(stretches, l.From, func(w measure.Interval, from int64) int {
+				return cmp.Compare(w.To.UnixNano(), from+1) // the first that ends behind the batch's start
+			})
+			for ; k < len(stretches) && stretches[k].From.UnixNano() < l.To; k++ {
+				out[k] = append(out[k], int32(i))
+			}
+		}
+	}
+	return out
+}
+
+// some returns the leaves at these places of the list.
+func (s *leaves) some(places []int32) []opened {
+	out := make([]opened, len(places))
+	for i, place := range places {
+		out[i] = s.list[place]
+	}
+	return out
+}
+
+// wide is a stretch and what bears on it from both sides.
+func wide(w measure.Interval, lookback time.Duration) measure.Interval {
+	return measure.Interval{From: w.From.Add(-pipeline.Step - lookback), To: w.To.Add(lookback)}
+}
