@@ -112,8 +112,8 @@ bind-address = "127.0.0.1:0"
 		s.URL = "http://" + a
 	case <-drained:
 		t.Fatalf("%s ended at once:\n%s", program, log.String())
-	case <-time.After(30 * time.Second):
-		t.Fatalf("%s does not listen after 30 s", program)
+	case <-time.After(2 * time.Minute):
+		t.Fatalf("%s does not listen after two minutes", program)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "made")); err != nil {
 		s.MustQuery(t, fmt.Sprintf(`CREATE USER %q WITH PASSWORD '%s' WITH ALL PRIVILEGES`, user, password))
