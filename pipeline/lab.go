@@ -112,6 +112,7 @@ type Lot struct {
 	Open      bool                `json:"open,omitempty"`       // it is being made, and its end is not known
 	Placed    *measure.DryMass    `json:"placed,omitempty"`     // what was placed unit by unit; nil: the product as it was counted
 	NotPlaced []string            `json:"not_placed,omitempty"` // why units are not counted as placed
+	Known     carbon.Request      `json:"-"`                    // what else records know that a method asks for
 	Sampling  carbon.Sampling     `json:"sampling"`
 	Emissions []carbon.Emission   `json:"emissions"`
 }

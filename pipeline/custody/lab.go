@@ -63,9 +63,11 @@ func (b *Book) make(plant string, at taken, c Conditions) pipeline.Lot {
 		Placed: &masses.Placed, NotPlaced: masses.Why,
 		Sampling: carbon.Sampling{Regime: c.Regime, Proof: c.RegimeProof, AnalysesInYear: b.analyses(plant, c.Process, at)},
 	}
+	lot.Known = carbon.Request{Batch: at.name, Made: at.w, Facility: c.Facility, TechnologyProof: c.TechnologyProof}
 	b.report(&lot)
 	b.use(&lot)
 	b.emissions(&lot)
+	b.known(&lot)
 	return lot
 }
 
@@ -165,6 +167,7 @@ func (b *Book) use(lot *pipeline.Lot) {
 		if t := k.Use.SoilTemperature; t != nil && (lot.Use.SoilTemperature == nil || *t > *lot.Use.SoilTemperature) {
 			lot.Use.SoilTemperature = t
 		}
+		b.mixed(&lot.Known.Sink, k.Use)
 		if h := k.Use.Horizon; h != nil && (lot.Use.Horizon == nil || *h < *lot.Use.Horizon) {
 			lot.Use.Horizon = h
 		}

@@ -53,7 +53,7 @@ type form struct {
 	read  func(r *Record, x strict.Node, f map[string]strict.Node)
 }
 
-const conditionKeys = "process feedstock biomass_proof technology production_temperature regime regime_proof"
+const conditionKeys = "process feedstock biomass_proof technology production_temperature regime regime_proof technology_proof facility"
 
 // forms in the order in which a record's kind is looked for: a sample names a
 // lot and a unit, so what names others comes first.
@@ -68,7 +68,7 @@ func forms() []form {
 		{KindTransport, "at lot group units deliveries mass distance factor empty_return source", "at group distance factor", readTransport},
 		{KindActivity, "lot group about amount factor source", "lot group amount", readActivity},
 		{KindSale, "at units to document", "at units to", readSale},
-		{KindUse, "at units end_use matrix place soil_temperature horizon proof", "at units end_use", readUse},
+		{KindUse, "at units end_use matrix place soil_temperature soil_temperature_from horizon biochar_share application_rate proof", "at units end_use", readUse},
 		{KindLost, "at units about", "at units about", readLost},
 		{KindCalibration, "instrument at due certificate about", "instrument at due", readCalibration},
 		{KindDowntime, "from to kind about", "from to kind", readDowntime},
@@ -137,6 +137,7 @@ func readConditions(f map[string]strict.Node) Conditions {
 		Process: f["process"].Text(), Feedstock: f["feedstock"].Text(), BiomassProof: f["biomass_proof"].Text(),
 		Technology: f["technology"].Choice("high", "low"), ProductionTemperature: f["production_temperature"].Optional(celsius),
 		Regime: f["regime"].Choice("A", "B"), RegimeProof: f["regime_proof"].Text(),
+		TechnologyProof: f["technology_proof"].Text(), Facility: f["facility"].Choice("new", "retrofit", "repurpose"),
 	}
 }
 
@@ -286,7 +287,8 @@ func readUse(r *Record, x strict.Node, f map[string]strict.Node) {
 	place := f["place"].Fields("name", "latitude", "longitude")
 	u := &Use{At: f["at"].Instant(), Units: names(f["units"], "unit"), EndUse: f["end_use"].Text(), Matrix: f["matrix"].Text(), Place: place["name"].Text(),
 		Latitude: place["latitude"].Optional(degree), Longitude: place["longitude"].Optional(degree),
-		SoilTemperature: f["soil_temperature"].Optional(celsius), Horizon: f["horizon"].Optional(year), Proof: proof(f["proof"])}
+		SoilTemperature: f["soil_temperature"].Optional(celsius), Horizon: f["horizon"].Optional(year), Proof: proof(f["proof"]),
+		TemperatureFrom: f["soil_temperature_from"].Choice("measured", "dataset", "air"), Share: f["biochar_share"].Share(), Rate: f["application_rate"].Optional(kgPerSquareMetre)}
 	if (u.Latitude == nil) != (u.Longitude == nil) {
 		f["place"].Fault("needs both latitude and longitude, or none")
 	}
@@ -357,11 +359,12 @@ func IsDigest(s string) bool {
 }
 
 var (
-	one            measure.Unit
-	kilogram       = measure.MustUnit("kg")
-	kilometre      = measure.MustUnit("km")
-	tonneKilometre = measure.MustUnit("t.km")
-	celsius        = measure.MustUnit("Cel")
-	degree         = measure.MustUnit("deg")
-	year           = measure.MustUnit("a")
+	one              measure.Unit
+	kilogram         = measure.MustUnit("kg")
+	kilometre        = measure.MustUnit("km")
+	tonneKilometre   = measure.MustUnit("t.km")
+	celsius          = measure.MustUnit("Cel")
+	degree           = measure.MustUnit("deg")
+	kgPerSquareMetre = measure.MustUnit("kg/m2")
+	year             = measure.MustUnit("a")
 )

@@ -16,7 +16,8 @@ import (
 //	records:
 //	  - { lot: pyro1-2026-11a, from: 2026-11-02T00:00:00Z, to: 2026-11-09T00:00:00Z,   # without to: open until it is closed
 //	      process: wood at 550 Cel, feedstock: wood, biomass_proof: "delivery notes D-1 to D-9, category E", technology: high,
-//	      production_temperature: 550 Cel, regime: B }      # regime A with regime_proof
+//	      production_temperature: 550 Cel, regime: B,       # regime A with regime_proof
+//	      technology_proof: "emission test 3", facility: new }
 //	  - { close: pyro1-2026-11a, to: 2026-11-09T00:00:00Z }
 //	  - { rule: pyro1-weeks, every: week, from: 2026-11-02T00:00:00Z, until: ..., lot: pyro1, ... }   # lots pyro1-2026-w45 and on; else as of lot
 //	  - { delivery: D-1, at: 2026-11-01T08:00:00Z, wet_mass: 12.4 t, moisture: 18 %, feedstock: wood, category: E, origin: "sawmill residues", distance: 40 km, document: weighbridge ticket 118 }
@@ -28,7 +29,7 @@ import (
 //	  - { activity: A-1, lot: pyro1-2026-11a, group: E_production, about: diesel of the loader, amount: 120 L, factor: 2.651 kg/L, source: "..." }
 //	  - { sale: V-1, at: ..., units: [BB-0001], to: "farm 12", document: invoice 7 }
 //	  - { use: U-1, at: ..., units: [BB-0001], end_use: agricultural-soil, matrix: S-01, place: { name: field 3, latitude: 60.98, longitude: 25.66 },
-//	      soil_temperature: 7 Cel, horizon: 200 a, proof: sha256:... }
+//	      soil_temperature: 7 Cel, soil_temperature_from: dataset, horizon: 200 a, biochar_share: 10 %, application_rate: 1 kg/m2, proof: sha256:... }
 //	  - { lost: X-1, at: ..., units: [BB-0002], about: burst in the yard }
 //	  - { calibration: K-1, instrument: WT-401, at: ..., due: 2027-11-01T00:00:00Z, certificate: sha256:..., about: class III, E2 weights }
 //	  - { downtime: Z-1, from: ..., to: ..., kind: flame-out, about: burner tripped }       # stop, flame-out, maintenance or sensor
@@ -102,6 +103,8 @@ type Conditions struct {
 	ProductionTemperature *float64 // Cel
 	Regime                string   // of sampling: A or B
 	RegimeProof           string   // of regime A: the record of temperature and residence time
+	TechnologyProof       string   // what shows that gases are burnt, heat is used and pollution controlled
+	Facility              string   // new, retrofit or repurpose
 }
 
 // Lot is a production batch.
@@ -203,6 +206,9 @@ type Use struct {
 	SoilTemperature     *float64 // Cel
 	Horizon             *float64 // a
 	Proof               string
+	TemperatureFrom     string   // of the soil: measured, dataset or air
+	Share               *float64 // of biochar in the volume of the mix
+	Rate                *float64 // kg/m2 of dry biochar
 }
 
 // Lost takes units out of the stock without a use.

@@ -87,17 +87,13 @@ func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string
 // char_carbon_inorganic, char_hydrogen, char_oxygen for a product named char.
 // It asks for an account that may be certified.
 func Request(lot pipeline.Lot, product pipeline.Product, placed measure.DryMass) carbon.Request {
-	r := carbon.Request{
-		DryMass: placed, Produced: product.Dry,
-		ProductionTemperature: lot.Use.ProductionTemperature,
-		Feedstock:             lot.Use.Feedstock,
-		BiomassProof:          lot.Use.BiomassProof,
-		Sampling:              lot.Sampling,
-		Technology:            lot.Use.Technology,
-		Sink:                  carbon.Sink{SoilTemperature: lot.Use.SoilTemperature, Horizon: lot.Use.Horizon, EndUse: lot.Use.EndUse, Proof: lot.Use.Proof},
-		Emissions:             lot.Emissions,
-		Certify:               true,
-	}
+	r := lot.Known
+	r.DryMass, r.Produced, r.Certify = placed, product.Dry, true
+	r.ProductionTemperature, r.Technology = lot.Use.ProductionTemperature, lot.Use.Technology
+	r.Feedstock, r.BiomassProof = lot.Use.Feedstock, lot.Use.BiomassProof
+	r.Sampling, r.Emissions = lot.Sampling, lot.Emissions
+	r.Sink.SoilTemperature, r.Sink.Horizon = lot.Use.SoilTemperature, lot.Use.Horizon
+	r.Sink.EndUse, r.Sink.Proof = lot.Use.EndUse, lot.Use.Proof
 	var none *float64
 	for _, v := range []struct {
 		name     string
@@ -107,6 +103,9 @@ func Request(lot pipeline.Lot, product pipeline.Product, placed measure.DryMass)
 		{"carbon_inorganic", &r.CarbonInorganic, &r.Uncertainty.CarbonInorganic},
 		{"hydrogen", &r.Hydrogen, &r.Uncertainty.Hydrogen},
 		{"oxygen", &r.Oxygen, &none},
+		{"ash", &r.Ash, &none},
+		{"nitrogen", &r.Nitrogen, &none},
+		{"sulphur", &r.Sulfur, &none},
 	} {
 		result, ok := lot.Values[product.Stream+"_"+v.name]
 		if !ok {

@@ -1,0 +1,116 @@
+package custody
+
+import (
+	"slices"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/carbon"
+)
+
+// known tells what some methods ask for beside the common things: the history
+// of samples of the lot's process, its batches, its units, and how much of the
+// time a flame burnt the gas.
+func (b *Book) known(lot *pipeline.Lot) {
+	p := &lot.Known.Process
+	*p = carbon.Process{ID: lot.Process, Feedstock: lot.Use.Feedstock, Temperature: lot.Use.ProductionTemperature, Method: "A"}
+	for _, k := range b.Standing(lot.Plant, KindSample) {
+		process := b.process(lot.Plant, k.Sample.Lot)
+		s := carbon.Sample{Process: process, Batch: k.Sample.Lot, At: k.Sample.At, Point: k.ID}
+		if process != lot.Process || !b.analysed(lot.Plant, k.ID, &s) {
+			continue
+		}
+		lot.Known.Samples = append(lot.Known.Samples, s)
+		w, err := b.lot(lot.Plant, k.Sample.Lot)
+		if err != nil {
+			continue
+		}
+		if p.Established.IsZero() || w.From.Before(p.Established) {
+			p.Established = w.From
+		}
+		if !slices.ContainsFunc(p.Batches, func(o carbon.Batch) bool { return o.ID == k.Sample.Lot }) {
+			p.Batches = append(p.Batches, carbon.Batch{ID: k.Sample.Lot, Made: w})
+		}
+	}
+	slices.SortStableFunc(p.Batches, func(a, b carbon.Batch) int { return a.Made.From.Compare(b.Made.From) })
+	for _, k := range b.Standing(lot.Plant, KindUnit) {
+		if u := k.Unit; u.Lot == lot.ID && u.Moisture != nil {
+			lot.Known.Units = append(lot.Known.Units, carbon.PackagingUnit{ID: k.ID, Wet: u.Wet, Moisture: *u.Moisture})
+		}
+	}
+	lot.Known.CombustionUptime = b.uptime(lot)
+}
+
+// analysed fills in what laboratories found in a sample of char; false if they
+// found no total carbon, which only the product is analysed for.
+func (b *Book) analysed(plant, id string, s *carbon.Sample) bool {
+	for _, k := range b.Standing(plant, KindReport) {
+		for name, to := range map[string]**float64{"carbon_total": &s.CarbonTotal, "carbon_inorganic": &s.CarbonInorganic, "hydrogen": &s.Hydrogen, "oxygen": &s.Oxygen, "moisture": &s.Moisture} {
+			v, ok := k.Report.Results[id][name]
+			if x, err := v.Value.In(one); ok && err == nil {
+				*to = &x
+			}
+		}
+	}
+	return s.CarbonTotal != nil
+}
+
+// uptime is the share of the lot's normal operating time in which the gas was
+// burnt, if a flame-out is on record; without one nobody says that there was none.
+//
+//	uptime = 1 - flame-outs / (lot - stops)
+func (b *Book) uptime(lot *pipeline.Lot) *float64 {
+	var out, stopped time.Duration
+	flames := false
+	for _, k := range b.Standing(lot.Plant, KindDowntime) {
+		d := k.Downtime
+		w := measure.Interval{From: later(d.Interval.From, lot.Interval.From), To: d.Interval.To}
+		if lot.Interval.To.Before(w.To) {
+			w.To = lot.Interval.To
+		}
+		if !w.From.Before(w.To) {
+			continue
+		}
+		switch d.Kind {
+		case "flame-out":
+			out, flames = out+w.Length(), true
+		case "stop", "maintenance":
+			stopped += w.Length()
+		}
+	}
+	if !flames {
+		return nil
+	}
+	share := 0.0
+	if ran := lot.Interval.Length() - stopped; ran > 0 {
+		share = max(0, 1-float64(out)/float64(ran))
+	}
+	return &share
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// mixed takes over how the product lies in the soil: of several uses the
+// richest mix, the highest rate, the earliest day and the least proven
+// temperature count.
+func (b *Book) mixed(s *carbon.Sink, u *Use) {
+	if u.Share != nil && (s.BiocharShare == nil || *u.Share > *s.BiocharShare) {
+		s.BiocharShare = u.Share
+	}
+	if u.Rate != nil && (s.ApplicationRate == nil || *u.Rate > *s.ApplicationRate) {
+		s.ApplicationRate = u.Rate
+	}
+	if s.Placed.IsZero() || u.At.After(s.Placed) {
+		s.Placed = u.At
+	}
+	order := []string{"", "measured", "dataset", "air"}
+	if slices.Index(order, u.TemperatureFrom) > slices.Index(order, s.SoilTemperatureFrom) {
+		s.SoilTemperatureFrom = u.TemperatureFrom
+	}
+}
