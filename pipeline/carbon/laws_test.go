@@ -3,6 +3,8 @@ package carbon
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -257,4 +259,90 @@ func FuzzParseMethod(f *testing.F) {
 			_, _ = Quantify(*m, r)
 		}
 	})
+}
+
+var update = flag.Bool("update", false, "write the golden accounts anew")
+
+// The same digits on every processor: this file was made on one and is
+// compared on all.
+func TestAccountsAreTheSameEverywhere(t *testing.T) {
+	const golden = "testdata/accounts.jsonl"
+	var got bytes.Buffer
+	hard := full(t)
+	soil, horizon, hydrogen := 12.34, 500.0, .0171
+	hard.Sink.SoilTemperature, hard.Sink.Horizon, hard.Hydrogen, hard.DryMass = &soil, &horizon, &hydrogen, 2718281828
+	for _, r := range []Request{full(t), request(t, example), hard} {
+		for _, id := range Methods() {
+			if err := json.NewEncoder(&got).Encode(account(t, method(t, id), r)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if *update {
+		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("got\n%s\nwant\n%s", got.Bytes(), want)
+	}
+}
+
+// The page says what the code does.
+func TestPageOfQuantify(t *testing.T) {
+	page, err := os.ReadFile("../../docs/quantify.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(page), "```yaml\n")
+	block, _, _ = strings.Cut(block, "```")
+	file, err := os.ReadFile("../../configs/examples/quantify/puro.yaml")
+	if err != nil || block != string(file) {
+		t.Errorf("the request on the page is not puro.yaml: %v", err)
+	}
+	if a := account(t, method(t, "puro-2025"), request(t, block)); !a.Eligible {
+		t.Errorf("%q", a.Unmet)
+	}
+	var words []string
+	for _, id := range Methods() {
+		words = append(words, id)
+		for _, row := range choices[id] {
+			words = append(words, row...)
+		}
+	}
+	for _, word := range append(words, symbols...) {
+		if !strings.Contains(string(page), "`"+word+"`") {
+			t.Errorf("the page does not name %s", word)
+		}
+	}
+	// Every key that ParseRequest takes: it says them itself of an unknown one.
+	for _, where := range []string{"batch: { dry_mass: 1 t, %s: 1 }", "batch: { dry_mass: 1 t }\nsink: { %s: 1 }", "batch: { dry_mass: 1 t }\nuncertainty: { %s: 1 }"} {
+		for _, key := range keysOf(t, where) {
+			if !strings.Contains(string(page), key) {
+				t.Errorf("the page does not name %s", key)
+			}
+		}
+	}
+}
+
+// keysOf finds the keys a mapping takes among those of the source.
+func keysOf(t *testing.T, where string) (keys []string) {
+	source, err := os.ReadFile("parserequest.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`"([a-z][a-z0-9_]+)"`).FindAllStringSubmatch(string(source), -1) {
+		_, err := ParseRequest("x", []byte(fmt.Sprintf(where, m[1])))
+		if err == nil || !strings.Contains(err.Error(), "unknown key") {
+			keys = append(keys, m[1])
+		}
+	}
+	if len(keys) < 5 {
+		t.Fatalf("%s takes only %q", where, keys)
+	}
+	return keys
 }

@@ -499,3 +499,24 @@ func TestElementaryFunctions(t *testing.T) {
 		t.Error("limits")
 	}
 }
+
+// The example of all methods, with the arithmetic of a pocket calculator.
+func TestExampleByHand(t *testing.T) {
+	const k, m, c = 44.0 / 12, 3.0, .795
+	hc := 12 * 2.3 / 79.5
+	for id, lines := range map[string]map[string]float64{
+		"puro-2025": {"C_org": 79.5, "PF": 95.98 - 13.44*hc, "C_stored": m * c * k, "E_project": .27, "CORCs": m*c*k*(95.98-13.44*hc)/100 - .27},
+		"csi-3.3": {"M_BC": 3, "gross": m * c * k, "GPC": .75 * m * c * k, "SPC": .25 * m * c * k, "MoS": .06, "N2O_CO2e": .0298,
+			"C_sink": .75*m*c*k - .06 - .2 - .0298, "CH4_temporary": .0946, "fossil_per_biochar": 200. / 3, "fossil_per_carbon": 200. / 3 / c},
+		"vm0044-1.2":    {"CC": m * c * .89, "PE_PS": .1 * 3 / 4, "ER_PS": m*c*.89*k - .075, "ER": m*c*.89*k - .125, "VCU": 7},
+		"isometric-1.3": {"C_biochar": c, "CO2e_Emissions": .27, "F_durable_200": 1.048 - (.35*math.Log(8)-.383)*12.011/1.008*(.023/.799+.023/.795+.023/.791)/3},
+		"crcf-art4":     {"CRtotal": -m * c * k * (95.98 - 13.44*hc) / 100, "net_benefit": m*c*k*(95.98-13.44*hc)/100 - .27},
+		"ipcc-2019":     {"dBC_mineral": m * c * .89, "GHG_bc": m * c * .89 * k},
+		"slu-2024":      {"F_perm": (92.424519 - 33.38918*math.Pow(12.011/1.00784*2.3/79.5, 3.021964)) / 100},
+	} {
+		a := account(t, method(t, id), full(t))
+		for name, want := range lines {
+			expect(t, a, name, want, 1e-8)
+		}
+	}
+}

@@ -21,11 +21,13 @@ func ParseMethod(file string, data []byte) (*Method, error) {
 	keys := []string{"method", "name", "edition", "role", "label_status", "horizon", "temperature", "rounding", "gwp", "equations"}
 	factors, tables := slices.Sorted(maps.Keys(s.factors)), slices.Sorted(maps.Keys(s.tables))
 	keys = append(append(keys, factors...), tables...)
-	if len(s.parts) > 0 || !known {
+	if len(s.parts) > 0 {
 		keys = append(keys, "conservative", "groups", "end_uses", "excluded_feedstocks")
 	}
 	if !known {
-		root.Fields("method")["method"].Choice(Methods()...)
+		if d.Faults() == 0 {
+			root.Fault("method: %q is none that is computed here; known are %s", root.Peek("method"), strings.Join(Methods(), ", "))
+		}
 		return nil, d.Err()
 	}
 	f := root.Fields(keys...)

@@ -214,6 +214,9 @@ func (q *quantification) crossCheck(name string, stored measure.CO2e, s spread) 
 
 func (q *quantification) onlyACrossCheck() {
 	q.gate("method: %s is a cross-check and never issues units; take its figure beside that of a method that does", q.m.ID)
+	if use := q.r.Sink.EndUse; use != "" && !strings.HasSuffix(use, "soil") {
+		q.note("sink.end_use: %q; the model is of mineral soil of crop- and grassland and says nothing of other uses", use)
+	}
 }
 
 func deref(p *float64) float64 {
