@@ -6,7 +6,9 @@ import (
 
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/ledger"
 	"github.com/nielu/nielu/pipeline/picture"
 )
 
@@ -18,6 +20,41 @@ func (c *Config) ReadBook(ctx context.Context, plant string) (*BookView, error) 
 		return nil, err
 	}
 	return bookView(ctx, &ingest.Reader{Log: archive.Log, Decode: devices.Decode}, plant)
+}
+
+// Request puts together what the log knows of a lot, as its statement would:
+// the product counted from raw words, what was placed of it, and the records.
+// Remarks say what lowered the placed mass.
+func (c *Config) Request(ctx context.Context, plant, lot string) (r carbon.Request, remarks []string, err error) {
+	archive, err := c.Archive()
+	if err != nil {
+		return r, nil, err
+	}
+	plants, _, err := c.inputs()
+	if err != nil {
+		return r, nil, err
+	}
+	book, _, err := bookOf(ctx, archive.Log, plant)
+	if err != nil {
+		return r, nil, err
+	}
+	lab := book.Lab()
+	made, ok := lab.Lot(lot)
+	for _, p := range plants {
+		if p.ID != plant || !ok || made.Plant != plant {
+			continue
+		}
+		if made.Open {
+			return r, nil, fmt.Errorf("%w: lot %s is open; close it first", ErrNoPeriod, lot)
+		}
+		product, err := ledger.Count(ctx, p, lab, lot, &ingest.Reader{Log: archive.Log, Decode: devices.Decode})
+		if err != nil {
+			return r, nil, err
+		}
+		placed, remarks := ledger.Placed(p, lab, made, product)
+		return ledger.Request(made, product, placed), remarks, nil
+	}
+	return r, nil, fmt.Errorf("%w: there is no lot %s of %s", ErrNoPeriod, lot, plant)
 }
 
 // Label returns what the label of a packed unit says.

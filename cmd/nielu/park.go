@@ -15,7 +15,6 @@ import (
 	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/gateway"
 	"github.com/nielu/nielu/devices/devicetest"
-	"github.com/nielu/nielu/devices/mqtt"
 	"github.com/nielu/nielu/ingest/evidence"
 )
 
@@ -131,24 +130,4 @@ func (p *park) plant(ctx context.Context, sim *devicetest.Sim, t *teller) error 
 		return g.Run(ctx)
 	})
 	return group.Wait()
-}
-
-// sensors lets the plant's MQTT sensors publish, through outages of the broker.
-func (p *park) sensors(ctx context.Context, sim *devicetest.Sim) error {
-	for ctx.Err() == nil {
-		client, err := mqtt.Dial(ctx, mqtt.Options{URL: p.broker(), ClientID: "sensors-" + sim.Plant()})
-		if err == nil {
-			err = sim.Publish(ctx, client.Publish)
-			client.Close()
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
-	}
-	return nil
 }

@@ -1,39 +1,37 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/configs"
-	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/carbon"
 )
 
 type quantifyCommand struct {
-	File   string `arg:"" help:"The request, as docs/quantify.md describes it."`
+	centreFile
+	File   string `arg:"" optional:"" help:"The request, as docs/quantify.md describes it."`
+	Plant  string `help:"Instead of a file: the plant of a lot in the centre's log."`
+	Lot    string `help:"The lot, computed from readings and records as its statement is."`
 	Method string `default:"puro-2025" help:"The method, or all (${default})."`
 	JSON   bool   `name:"json" help:"Print one account a line as JSON."`
 }
 
 // Run computes one carbon account a method.
-func (q *quantifyCommand) Run(s program.Streams) error {
+func (q *quantifyCommand) Run(ctx context.Context, s program.Streams) error {
 	methods, err := q.methods()
 	if err != nil {
 		return program.Exit{Code: program.Usage, Err: err}
 	}
-	data, err := os.ReadFile(q.File)
+	request, err := q.request(ctx, s)
 	if err != nil {
 		return err
-	}
-	request, err := carbon.ParseRequest(q.File, data)
-	if err != nil {
-		return program.Exit{Code: program.Usage, Err: err}
 	}
 	var accounts []carbon.Account
 	fine := false
@@ -66,6 +64,32 @@ func (q *quantifyCommand) Run(s program.Streams) error {
 	return nil
 }
 
+// request reads what is known of a batch, from a file or from the log.
+func (q *quantifyCommand) request(ctx context.Context, s program.Streams) (r carbon.Request, err error) {
+	switch {
+	case (q.File == "") == (q.Lot == "") || (q.Lot == "") != (q.Plant == ""):
+		return r, program.Exit{Code: program.Usage, Err: errors.New("name a file, or --plant and --lot")}
+	case q.File != "":
+		data, err := os.ReadFile(q.File)
+		if err != nil {
+			return r, err
+		}
+		if r, err = carbon.ParseRequest(q.File, data); err != nil {
+			return r, program.Exit{Code: program.Usage, Err: err}
+		}
+		return r, nil
+	}
+	config, err := q.config()
+	if err != nil {
+		return r, err
+	}
+	r, remarks, err := config.Request(ctx, q.Plant, q.Lot)
+	for _, remark := range remarks {
+		fmt.Fprintln(s.Err, remark)
+	}
+	return r, err
+}
+
 // methods reads the method files that were asked for.
 func (q *quantifyCommand) methods() (all []*carbon.Method, err error) {
 	ids := []string{q.Method}
@@ -87,47 +111,4 @@ func (q *quantifyCommand) methods() (all []*carbon.Method, err error) {
 		all = append(all, m)
 	}
 	return all, nil
-}
-
-func printAccount(w io.Writer, m *carbon.Method, a carbon.Account) {
-	role := ""
-	switch {
-	case m.CrossCheck:
-		role = "; cross-check, issues no units"
-	case m.Blocked:
-		role = "; label blocked, issues no units"
-	}
-	fmt.Fprintf(w, "%s: %s, %s%s\n", a.Method, m.Name, a.Edition, role)
-	for _, l := range a.Lines {
-		if choice, ok := l.Choice(); ok {
-			fmt.Fprintf(w, "  %-26s %14s %-6s %s\n", l.Name, choice, "", l.Label)
-			continue
-		}
-		fmt.Fprintf(w, "  %-26s %14.6g %-6s %s\n", l.Name, l.Value, l.Unit, l.Label)
-	}
-	for _, x := range []struct {
-		name   string
-		amount *measure.CO2e
-	}{{"gross", a.Gross}, {"net", a.Net}, {"standard uncertainty", a.StandardUncertainty}, {"conservative", a.Conservative}, {"indicative", a.Indicative}} {
-		if x.amount == nil {
-			fmt.Fprintf(w, "  %-26s %14s\n", x.name, "none")
-			continue
-		}
-		fmt.Fprintf(w, "  %-26s %14.6g t\n", x.name, x.amount.Tonnes())
-	}
-	if a.Variant != "" {
-		fmt.Fprintf(w, "  variant: %s\n", a.Variant)
-	}
-	for _, u := range a.Unmet {
-		fmt.Fprintf(w, "  not met: %s\n", u)
-	}
-}
-
-func printEnvelope(w io.Writer, accounts []carbon.Account) {
-	fmt.Fprintf(w, "\nCarbon retained, as each method sees it; a horizon belongs to its number.\n")
-	fmt.Fprintf(w, "  %-14s %9s %9s\n", "method", "horizon", "retained")
-	for _, r := range carbon.Envelope(accounts...) {
-		line := fmt.Sprintf("  %-14s %7.0f a %9.4f  %s", r.Method, r.Horizon, r.Share, r.About)
-		fmt.Fprintln(w, strings.TrimRight(line, " "))
-	}
 }

@@ -19,7 +19,7 @@ var updateQuantify = flag.Bool("update-quantify", false, "write the golden outpu
 func quantifyOut(t *testing.T, q quantifyCommand) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
-	err := q.Run(program.Streams{Out: &out, Err: &out})
+	err := q.Run(t.Context(), program.Streams{Out: &out, Err: &out})
 	return out.String(), err
 }
 
