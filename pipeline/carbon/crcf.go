@@ -20,12 +20,10 @@ import (
 // Valid:  CRtotal and CRbaseline not above zero: a positive one is an error of sign.
 // Rounds: each amount once, half to even, to 1 mg. Uncertainty: first order, inputs independent.
 func (q *quantification) crcf() error {
-	q.variant("label_status: blocked")
-	q.note("label: blocked; the equations of the biochar annex of (EU) 2026/285 are not loaded, so this is no figure of the framework and issues no units: never print it as one")
-	q.note("crcf: not shown here: one legal entity and one technology, no char of other places in the batch, plant and storage inside the Union")
-	if q.r.Certify {
-		q.gate("method: a blocked label cannot be certified; choose a method whose equations are loaded")
+	if q.m.Blocked {
+		q.blocked()
 	}
+	q.note("crcf: not shown here: one legal entity and one technology, no char of other places in the batch, plant and storage inside the Union")
 	s, hasTotal, err := q.crcfTotal()
 	if err != nil {
 		return err
@@ -68,6 +66,15 @@ func (q *quantification) crcf() error {
 	q.a.Gross = &s.stored
 	s.deducted = associated
 	return q.conclude("net_benefit", net, s.spread)
+}
+
+// blocked says that the label may not be used, and closes what is to be certified.
+func (q *quantification) blocked() {
+	q.variant("label_status: blocked")
+	q.note("label: blocked; the equations of the biochar annex of (EU) 2026/285 are not loaded, so this is no figure of the framework and issues no units: never print it as one")
+	if q.r.Certify {
+		q.gate("method: a blocked label cannot be certified; choose a method whose equations are loaded")
+	}
 }
 
 // NetBenefit is Article 4(1).

@@ -53,19 +53,18 @@ func (q *quantification) isometric() error {
 			q.retained(q.m.Horizon.Value, durable, "")
 		}
 	}
-	noRatio := false
-	if long, reading, ok := q.durable1000(); ok {
+	long, reading, hasLong := q.durable1000()
+	if hasLong {
 		q.line("F_durable_1000", long, "1", "unverified")
-		if deref(q.r.Sink.Horizon) >= 1000 {
-			durable, slope, noRatio, hasDurable = long, 0, true, true
-			q.remark("sink.horizon: the tier of 1000 years is not authoritative here: sources for its equation differ (%s ran); use the tier of 200 years", reading)
-			if reading == "iso1000-blueprint" && q.r.CarbonTotal != nil {
-				carbon, k = *q.r.CarbonTotal, q.factor("co2_per_carbon_1000")
-			}
-			q.labels = append(q.labels, "unverified")
+	}
+	millennium := deref(q.r.Sink.Horizon) >= 1000
+	if millennium {
+		durable, slope, hasDurable = long, 0, hasLong
+		q.labels = append(q.labels, "unverified")
+		q.remark("sink.horizon: the tier of 1000 years is not authoritative here: sources for its equation differ (%s); use the tier of 200 years", reading)
+		if reading == "iso1000-blueprint" && q.r.CarbonTotal != nil {
+			carbon, k = *q.r.CarbonTotal, q.factor("co2_per_carbon_1000")
 		}
-	} else if deref(q.r.Sink.Horizon) >= 1000 {
-		hasDurable = false
 	}
 	if q.r.DryMass <= 0 {
 		q.gate("batch.dry_mass: there is none in the sink; give the dry mass that was placed")
@@ -93,7 +92,7 @@ func (q *quantification) isometric() error {
 	q.tonnes("buffer", buffer, q.m.Factors["buffer"].Label)
 	q.note("buffer: sources differ between 0 and %s; that much of the net is withheld at issuance, not deducted here: ask the registry", percent(q.m.Factors["buffer"].Value))
 	return q.conclude("CO2e_Removal", net, spread{r: q.r, carbon: carbon, ratio: hc, durable: durable, slope: slope, k: k, f: q.m.Factors["hc_molar"].Value,
-		measured: measured, noRatio: noRatio, deducted: d.total, samples: h.n, sampleU: h.se})
+		measured: measured, noRatio: millennium, deducted: d.total, samples: h.n, sampleU: h.se})
 }
 
 // takeHistory puts what the samples say in place of the batch's figures; where

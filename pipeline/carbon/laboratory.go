@@ -60,6 +60,10 @@ func (q *quantification) ratio(org float64, hasOrg bool) (hc float64, measured, 
 	return hc, measured, true
 }
 
+// hottestKiln is beyond what a kiln for char is built for, Cel: a value above
+// it is a slip or stands for none, as 32767.
+const hottestKiln = 1500
+
 // consistent holds the figures of a laboratory against each other and against
 // what went into the plant. Nothing here is asked for; what is given must agree.
 //
@@ -79,6 +83,9 @@ func (q *quantification) consistent() {
 		if x.share != nil && !(*x.share >= 0 && *x.share <= 1) {
 			q.gate("batch.%s: %v is no share of a mass; write it between 0 %% and 100 %%", x.key, *x.share)
 		}
+	}
+	if t := r.ProductionTemperature; t != nil && !(*t >= 0 && *t <= hottestKiln) {
+		q.gate("batch.production_temperature: %v Cel is no temperature of carbonisation; a value that stands for a missing one must be left out", *t)
 	}
 	if r.CarbonTotal == nil || r.CarbonInorganic == nil {
 		return

@@ -412,6 +412,10 @@ func TestNoTextMayClaimTheFramework(t *testing.T) {
 		t.Fatal(err)
 	}
 	claiming := strings.Replace(string(text), "name: CRCF Article 4, net benefit", "name: CRCF compliant net benefit", 1)
+	opened := strings.Replace(string(text), "label_status: blocked", "label_status: open", 1)
+	if _, err := ParseMethod("x.yaml", []byte(opened)); err == nil || !strings.Contains(err.Error(), "leave it blocked") {
+		t.Errorf("a label that was opened without the annex: %v", err)
+	}
 	if _, err := ParseMethod("x.yaml", []byte(claiming)); err == nil || !strings.Contains(err.Error(), "claims compliance") {
 		t.Errorf("a method file that claims compliance: %v", err)
 	}
@@ -500,6 +504,24 @@ func TestElementaryFunctions(t *testing.T) {
 	}
 }
 
+// A number that stands for none is not taken for one.
+func TestSentinelsAreNoTemperatures(t *testing.T) {
+	for _, id := range issuing() {
+		for _, v := range []float64{-9999, -99, 32767, math.Inf(1), math.NaN()} {
+			r := full(t)
+			r.ProductionTemperature, r.Process.Temperature = &v, &v
+			if a := account(t, method(t, id), r); a.Eligible {
+				t.Errorf("%s: a kiln of %v Cel", id, v)
+			}
+			r = full(t)
+			r.Sink.SoilTemperature = &v
+			if a := account(t, method(t, id), r); a.Eligible && (id == "puro-2025" || id == "isometric-1.3") {
+				t.Errorf("%s: a soil of %v Cel", id, v)
+			}
+		}
+	}
+}
+
 // The example of all methods, with the arithmetic of a pocket calculator.
 func TestExampleByHand(t *testing.T) {
 	const k, m, c = 44.0 / 12, 3.0, .795
@@ -517,6 +539,36 @@ func TestExampleByHand(t *testing.T) {
 		a := account(t, method(t, id), full(t))
 		for name, want := range lines {
 			expect(t, a, name, want, 1e-8)
+		}
+	}
+}
+
+func TestParseMethodSaysWhatIsWrong(t *testing.T) {
+	read := func(id string) string {
+		text, err := os.ReadFile("../../configs/methods/" + id + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	for _, c := range []struct{ id, from, to, says string }{
+		{"puro-2025", "method: puro-2025", "method: puro-2026", "is none that is computed here; known are puro-2025, isometric-1.3"},
+		{"puro-2025", "[20 Cel, 89.87 %, 35.29 %]", "[20 Cel, 90.87 %, 35.29 %]", "M fall and a rise"},
+		{"puro-2025", "symbol: E_use", "symbol: E_usage", "no symbol of a known method"},
+		{"puro-2025", "hc_limit: { value: 0.70", "hc_limit: { value: 0.70 t", "a mass is not a pure number"},
+		{"isometric-1.3", "cap: {", "cape: {", "cap is missing"},
+		{"isometric-1.3", "value: 44.01/12.01", "value: 44.01/0", "no ratio"},
+		{"isometric-1.3", "[Pb, 300 g/t]", "[Cd, 300 g/t]", "given twice"},
+		{"slu-2024", "[7 Cel, ", "[6 Cel, ", "rising order"},
+		{"slu-2024", "3.145388]", "3.145388, 1]", "has 5 values, 4 are needed"},
+		{"vm0044-1.2", "label: secondary", "label: sure", "is not one of primary"},
+	} {
+		text := strings.Replace(read(c.id), c.from, c.to, 1)
+		if text == read(c.id) {
+			t.Fatalf("%s has no %q", c.id, c.from)
+		}
+		if m, err := ParseMethod("m.yaml", []byte(text)); m != nil || err == nil || !strings.Contains(err.Error(), c.says) || !strings.HasPrefix(err.Error(), "m.yaml:") {
+			t.Errorf("%s: %v", c.to, err)
 		}
 	}
 }

@@ -53,6 +53,9 @@ func ParseMethod(file string, data []byte) (*Method, error) {
 	if len(s.parts) > 0 {
 		m.readUses(f, s)
 	}
+	if m.ID == "crcf-art4" && !m.Blocked && (m.EquationsBy != "primary" || m.Tables["persistence"].Label != "primary") {
+		f["label_status"].Fault("open, but equations and persistence are not both read in the annex itself (label: primary): leave it blocked")
+	}
 	for _, key := range []string{"name", "edition"} {
 		if m.Blocked && claims(f[key].Text()) {
 			f[key].Fault("claims compliance, and label_status is blocked: take the claim out")

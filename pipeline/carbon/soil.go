@@ -13,8 +13,16 @@ func (q *quantification) soilTemperature() (float64, bool) {
 	if q.r.Sink.SoilTemperatureFrom == "air" {
 		q.gate("sink.soil_temperature_from: air is never soil; soil is 2 to 4 K warmer: measure it, or take a soil data set")
 	}
-	return *t, !math.IsNaN(*t) && !math.IsInf(*t, 0)
+	if !(*t >= coldest && *t <= hottest) {
+		q.gate("sink.soil_temperature: %v Cel is no yearly mean of a soil; a value that stands for a missing one must be left out", *t)
+		return 0, false
+	}
+	return *t, true
 }
+
+// The yearly means that a soil can have, Cel, with room; beyond them is a
+// slip of the pen or a number that stands for none, as -99.
+const coldest, hottest = -30, 60
 
 // persistence is PF by a table of M and a against whole degrees of the soil. A
 // temperature between two is rounded up, which is the cautious side.
