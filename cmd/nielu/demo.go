@@ -15,7 +15,7 @@ type demoCommand struct {
 	For     time.Duration `placeholder:"60s" help:"End after this time by itself."`
 	Dir     string        `placeholder:"DIR" help:"Keep the demo's data there; default: a folder that is removed at the end."`
 	Listen  string        `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where the console listens (${default})."`
-	Fault   []string      `placeholder:"TAG=KIND:SIZE@AGO" help:"Let an instrument lie from now on, or since AGO, as 240h: bias or drift with a size in the tag's unit, scale with one in per cent, frozen, sentinel, dead, counter-reset; may be given again."`
+	Fault   []string      `placeholder:"TAG=KIND:SIZE@AGO" help:"Let an instrument lie from now on, or since AGO, as 240h, or from then to then, as 240h-216h: bias or drift with a size in the tag's unit, scale with one in per cent, frozen, sentinel, dead, counter-reset; may be given again."`
 	Verbose bool          `short:"v" help:"Show the programs' own log."`
 }
 

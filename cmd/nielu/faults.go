@@ -15,20 +15,32 @@ var faultKinds = []devicetest.FaultKind{
 	devicetest.Bias, devicetest.Scale, devicetest.Drift, devicetest.Frozen, devicetest.Sentinel, devicetest.Dead, devicetest.CounterReset,
 }
 
-// parseFault reads TAG=KIND or TAG=KIND:SIZE, and @AGO behind it. The fault
-// begins now, or so long ago; a drift reaches its size an hour from now, the
-// others last.
+// parseFault reads TAG=KIND or TAG=KIND:SIZE, and @AGO or @AGO-AGO behind it.
+// The fault begins now, or so long ago; a drift reaches its size an hour from
+// now, the others last, or end so long ago.
 func parseFault(text string, now time.Time) (f devicetest.Fault, err error) {
 	name, rest, ok := strings.Cut(text, "=")
 	rest, ago, old := strings.Cut(rest, "@")
 	kind, size, sized := strings.Cut(rest, ":")
 	f = devicetest.Fault{Kind: devicetest.FaultKind(kind), From: now, To: now.AddDate(1, 0, 0)}
 	if old {
-		length, err := time.ParseDuration(ago)
-		if err != nil || length < 0 || length > weeks*7*24*time.Hour {
-			return f, fmt.Errorf("fault %q: after @ comes how long ago it began, up to five weeks, as in @240h", text)
+		began, ended, over := strings.Cut(ago, "-")
+		for _, x := range []struct {
+			text string
+			to   *time.Time
+			said bool
+		}{{began, &f.From, true}, {ended, &f.To, over}} {
+			length, err := time.ParseDuration(x.text)
+			if x.said && (err != nil || length < 0 || length > weeks*7*24*time.Hour) {
+				return f, fmt.Errorf("fault %q: after @ comes how long ago it began, up to five weeks, as in @240h, and if it is over how long ago it ended, as in @240h-216h", text)
+			}
+			if x.said {
+				*x.to = now.Add(-length)
+			}
 		}
-		f.From = now.Add(-length)
+		if !f.From.Before(f.To) {
+			return f, fmt.Errorf("fault %q: it ends before it begins", text)
+		}
 	}
 	if f.Tag, err = measure.ParseTag(name); err != nil || !ok {
 		return f, fmt.Errorf("fault %q: write TAG=KIND or TAG=KIND:SIZE, as in pyro1/feed/mass_flow=bias:5", text)
@@ -44,7 +56,7 @@ func parseFault(text string, now time.Time) (f devicetest.Fault, err error) {
 			return f, fmt.Errorf("fault %q: size %q is not a number", text, size)
 		}
 	}
-	if f.Kind == devicetest.Drift {
+	if f.Kind == devicetest.Drift && f.To.After(now) {
 		f.To = now.Add(time.Hour)
 	}
 	return f, nil

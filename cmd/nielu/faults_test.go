@@ -17,6 +17,7 @@ func TestParseFault(t *testing.T) {
 	for text, want := range map[string]devicetest.Fault{
 		"pyro1/char/mass_flow=scale:4.1@36h": {Kind: devicetest.Scale, From: now.Add(-36 * time.Hour), To: now.AddDate(1, 0, 0), Size: 4.1},
 		"pyro1/char/mass_flow=drift:2@10h":   {Kind: devicetest.Drift, From: now.Add(-10 * time.Hour), To: now.Add(time.Hour), Size: 2},
+		"pyro1/char/mass_flow=dead@9h-8h":    {Kind: devicetest.Dead, From: now.Add(-9 * time.Hour), To: now.Add(-8 * time.Hour)},
 		"pyro1/char/mass_flow=dead@1h":       {Kind: devicetest.Dead, From: now.Add(-time.Hour), To: now.AddDate(1, 0, 0)},
 	} {
 		want.Tag = "pyro1/char/mass_flow"
@@ -25,7 +26,7 @@ func TestParseFault(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", "pyro1", "pyro1/char/mass_flow", "pyro1/char/mass_flow=lies", "pyro1/char/mass_flow=bias", "pyro1/char/mass_flow=dead:3", "pyro1/char/mass_flow=bias:x",
-		"pyro1/char/mass_flow=bias:1@", "pyro1/char/mass_flow=bias:1@-1h", "pyro1/char/mass_flow=bias:1@9000h", "pyro1/char/mass_flow=bias:1@yesterday"} {
+		"pyro1/char/mass_flow=bias:1@", "pyro1/char/mass_flow=bias:1@-1h", "pyro1/char/mass_flow=bias:1@9000h", "pyro1/char/mass_flow=bias:1@8h-9h", "pyro1/char/mass_flow=bias:1@8h-", "pyro1/char/mass_flow=bias:1@yesterday"} {
 		if f, err := parseFault(bad, now); err == nil {
 			t.Errorf("%q was taken as %+v", bad, f)
 		}
