@@ -55,8 +55,19 @@ func (c *Config) publish(log *evidence.SigningKey) error {
 	}
 	policy := "# The keys of this centre. Hand them to an auditor by another way than its exports.\n" +
 		"log " + log.Verifier() + "\nexport " + key.Verifier() + "\n"
+	for _, maker := range c.Makers {
+		policy += "maker " + maker + "\n"
+	}
+	for _, verifier := range c.Verifiers {
+		policy += "verifier " + verifier + "\n"
+	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(c.data(keyFolder), logKeyFile), []byte(log.Verifier()+"\n"), 0o644),
 		os.WriteFile(c.data(policyFile), []byte(policy), 0o644),
 	)
+}
+
+// File returns a file that records name by its digest.
+func (c *Config) File(digest string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(c.data(fileFolder), strings.TrimPrefix(digest, "sha256:")))
 }

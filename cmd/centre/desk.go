@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/ingest/durable"
@@ -108,7 +109,7 @@ func (c *Centre) before(ctx context.Context, kind evidence.Kind, plant string, b
 }
 
 func (c *Centre) fileOf(digest string) string {
-	return filepath.Join(c.Config.data(fileFolder), digest[len("sha256:"):])
+	return filepath.Join(c.Config.data(fileFolder), strings.TrimPrefix(digest, "sha256:"))
 }
 
 // File keeps a file on disk under its digest before it answers.

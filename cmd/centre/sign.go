@@ -59,6 +59,9 @@ func (w desk) Sign(ctx context.Context, author, event string, note []byte) (any,
 		if err != nil {
 			return nil, err
 		}
+		if _, err := w.Evidence.Published(ctx, index+1); err != nil { // so that an export that follows holds it
+			return nil, err
+		}
 		w.Logger.Info("statement "+string(s.State), "lot", s.Lot, "revision", s.Revision, "by", by, "entered_by", author, "reason", act.Reason, "leaf", index)
 		return standingOf(s), nil
 	}

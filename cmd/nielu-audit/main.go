@@ -15,6 +15,7 @@ Exit codes: 0 verified, 1 something is wrong, 2 nothing is wrong but evidence is
 
 type commands struct {
 	Verify  verifyCommand    `cmd:"" help:"Check a bundle and list all its faults."`
+	Certify certifyCommand   `cmd:"" help:"Verify a bundle and sign a statement in it as its verifier."`
 	Extract extractCommand   `cmd:"" help:"Write the tables of a bundle as CSV files."`
 	Version kong.VersionFlag `help:"Print the version and end."`
 }

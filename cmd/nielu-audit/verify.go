@@ -15,7 +15,7 @@ import (
 
 type verifyCommand struct {
 	Bundle string `arg:"" help:"Bundle to verify, as made by nielu export."`
-	Policy string `help:"File with the keys you trust, one \"log KEY\", \"export KEY\", \"signer KEY\" or \"witness KEY\" a line, and \"quorum N\"; obtain them from somebody other than who sent the bundle." placeholder:"FILE"`
+	Policy string `help:"File with the keys you trust, one \"log KEY\", \"export KEY\", \"signer KEY\", \"maker KEY\", \"verifier KEY\" or \"witness KEY\" a line, and \"quorum N\"; obtain them from somebody other than who sent the bundle." placeholder:"FILE"`
 	Share  string `help:"Compute only a share of the days and statements again, drawn at random, as in 5%; everything else is checked in full." placeholder:"P%"`
 	Seed   string `help:"Text that decides which are drawn; the same seed draws the same. Without it one is made up, and printed." placeholder:"TEXT"`
 	JSON   bool   `name:"json" help:"Print the report as JSON."`
@@ -52,23 +52,7 @@ func (v *verifyCommand) options() (o export.Options, err error) {
 
 // Run verifies the bundle and prints the report.
 func (v *verifyCommand) Run(ctx context.Context, s program.Streams) error {
-	o, err := v.options()
-	if err != nil {
-		return err
-	}
-	bundle, err := os.Open(v.Bundle)
-	if err != nil {
-		return fmt.Errorf("read bundle: %w", err)
-	}
-	defer bundle.Close()
-	info, err := bundle.Stat()
-	if err != nil {
-		return fmt.Errorf("read bundle: %w", err)
-	}
-	meter := program.NewMeter(s.Err)
-	o.Progress = func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) }
-	report, err := export.Verify(ctx, bundle, info.Size(), o, forms.Forms())
-	meter.Clear()
+	report, err := v.report(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -87,4 +71,26 @@ func (v *verifyCommand) Run(ctx context.Context, s program.Streams) error {
 		return program.Exit{Code: int(report.Result)}
 	}
 	return nil
+}
+
+// report verifies the bundle.
+func (v *verifyCommand) report(ctx context.Context, s program.Streams) (*export.Report, error) {
+	o, err := v.options()
+	if err != nil {
+		return nil, err
+	}
+	bundle, err := os.Open(v.Bundle)
+	if err != nil {
+		return nil, fmt.Errorf("read bundle: %w", err)
+	}
+	defer bundle.Close()
+	info, err := bundle.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read bundle: %w", err)
+	}
+	meter := program.NewMeter(s.Err)
+	o.Progress = func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) }
+	report, err := export.Verify(ctx, bundle, info.Size(), o, forms.Forms())
+	meter.Clear()
+	return report, err
 }

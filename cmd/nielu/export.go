@@ -40,6 +40,7 @@ func (e *exportCommand) Run(ctx context.Context, s program.Streams) error {
 	size, err := e.write(ctx, export.Maker{
 		Log: forms.Log{Reader: archive.Log}, Forms: forms.Forms(), LogKey: archive.LogKey,
 		Key: archive.Key.Verifier(), Sign: archive.Key.SignNote, Name: "nielu " + program.Version(),
+		File:     config.File,
 		Progress: func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) },
 	}, export.Query{Plant: e.Plant, Interval: w})
 	meter.Clear()

@@ -14,11 +14,12 @@ import (
 type Maker struct {
 	Log      Log
 	Forms    Forms
-	LogKey   string                            // verifier key of the log
-	Key      string                            // verifier key of Sign
-	Sign     func(text string) ([]byte, error) // signs a note with the export key
-	Name     string                            // program and version, for the manifest
-	Progress Progress                          // nil: nobody listens
+	LogKey   string                              // verifier key of the log
+	Key      string                              // verifier key of Sign
+	Sign     func(text string) ([]byte, error)   // signs a note with the export key
+	Name     string                              // program and version, for the manifest
+	File     func(digest string) ([]byte, error) // a file that records name by its digest, "sha256:" and hexadecimal
+	Progress Progress                            // nil: nobody listens
 }
 
 // Build answers the query from the log as its newest checkpoint has it, and
@@ -77,6 +78,9 @@ func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
 		return err
 	}
 	if err := b.tiles(ctx, all, checkpoint.Size); err != nil {
+		return err
+	}
+	if err := b.originals(ctx, all, q.Plant); err != nil {
 		return err
 	}
 	holes, err := b.views(ctx, all, manifest)

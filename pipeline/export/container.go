@@ -42,7 +42,7 @@ const (
 // Limits of a container, so that none can claim more memory than they allow.
 const (
 	maxFiles = 1 << 22
-	maxName  = 64
+	maxName  = 80
 )
 
 // entry is a file as headers and directory describe it.
@@ -196,7 +196,7 @@ func byPlace(a, b string) int {
 func place(name string) int {
 	folder, _, inFolder := strings.Cut(name, "/")
 	if inFolder {
-		return 10 + max(0, slices.Index([]string{"", "tile", "views"}, folder))
+		return 10 + max(0, slices.Index([]string{"", "tile", "files", "views"}, folder))
 	}
 	at := slices.Index([]string{ReadmeName, CheckpointName}, name)
 	if at < 0 {

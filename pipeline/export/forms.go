@@ -90,6 +90,9 @@ type Forms struct {
 	Signed func(entry []byte, key string) error
 	// Note checks a signed note with a verifier key and returns its text.
 	Note func(note []byte, key string) (text []byte, err error)
+	// Signer returns the text of a note with one signature and the name of the
+	// key that is said to have made it.
+	Signer func(note []byte) (text []byte, by string, err error)
 	// Cosigned checks a witness's signature on a checkpoint and returns when
 	// the witness saw it.
 	Cosigned func(note []byte, key string) (time.Time, error)

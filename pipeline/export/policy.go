@@ -17,12 +17,15 @@ type Policy struct {
 	Exports []string // verifier keys that may sign a manifest
 	Signers []string // verifier keys that may sign leaves; none: those enrolled in the log
 
+	Makers    []string // verifier keys that sign statements and withdraw them
+	Verifiers []string // verifier keys that certify statements
+
 	Witnesses []string // verifier keys of witnesses, whose cosignatures count
 	Quorum    int      // how many of them must have signed the checkpoint
 }
 
 // ParsePolicy reads a policy file: one fact a line. "log KEY", "export KEY",
-// "signer KEY" and "witness KEY" name keys as signed notes write them,
+// "signer KEY", "maker KEY", "verifier KEY" and "witness KEY" name keys as signed notes write them,
 // "name+1a2b3c4d+base64"; that of a witness is one for cosignatures (C2SP
 // tlog-cosignature). "quorum N" says how many witnesses are enough; without it
 // all are needed. Empty lines and lines that start with '#' are passed over.
@@ -66,13 +69,13 @@ func (p *policyFile) fault(column int, format string, args ...any) {
 func (p *policyFile) line(text string) {
 	role, key, _ := strings.Cut(text, " ")
 	key = strings.TrimSpace(key)
-	list := map[string]*[]string{"log": &p.Logs, "export": &p.Exports, "signer": &p.Signers, "witness": &p.Witnesses}[role]
+	list := map[string]*[]string{"log": &p.Logs, "export": &p.Exports, "signer": &p.Signers, "witness": &p.Witnesses, "maker": &p.Makers, "verifier": &p.Verifiers}[role]
 	_, _, material := cutKey(key)
 	switch column := len(role) + 2; {
 	case role == "quorum":
 		p.quorum(column, key)
 	case list == nil:
-		p.fault(1, "unknown role %q: a line is \"log KEY\", \"export KEY\", \"signer KEY\", \"witness KEY\" or \"quorum N\"", role)
+		p.fault(1, "unknown role %q: a line is \"log KEY\", \"export KEY\", \"signer KEY\", \"maker KEY\", \"verifier KEY\", \"witness KEY\" or \"quorum N\"", role)
 	case !verifierKey(key):
 		p.fault(column, "%q is not a verifier key: it looks like name+1a2b3c4d+base64", key)
 	case slices.Contains(*list, key):

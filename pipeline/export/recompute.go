@@ -68,7 +68,13 @@ func (a *audit) recompute(ctx context.Context) error {
 	if err := a.strayViews(ctx, r); err != nil {
 		return err
 	}
-	return a.statements(ctx)
+	if err := a.originals(ctx); err != nil {
+		return err
+	}
+	if err := a.statements(ctx); err != nil {
+		return err
+	}
+	return a.standings(ctx)
 }
 
 // outcome is what the comparison of a day found.

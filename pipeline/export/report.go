@@ -82,7 +82,10 @@ type StatementResult struct {
 	Leaf   uint64 `json:"leaf"`
 	Name   string `json:"name"`
 	Result string `json:"result"` // reproduced, differs, or why it was not recomputed
+	State  string `json:"state"`  // sealed, signed, certified, superseded or withdrawn
 	Text   string `json:"text"`
+
+	Signatures []SignatureSeen `json:"signatures"`
 }
 
 // Write prints the report for people.
@@ -110,7 +113,10 @@ func (r *Report) Write(w io.Writer) error {
 	p.gaps(r.Gaps)
 	p.coverage(r.Coverage)
 	for _, s := range r.Statements {
-		p.printf("\nSTATEMENT %s (leaf %d): %s\n", s.Name, s.Leaf, s.Result)
+		p.printf("\nSTATEMENT %s (leaf %d), %s: %s\n", s.Name, s.Leaf, strings.ToUpper(s.State), s.Result)
+		for _, g := range s.Signatures {
+			p.printf("  %s by %s in leaf %d %s: %s\n", g.Event, g.By, g.Leaf, g.Reason, g.Result)
+		}
 		for line := range strings.Lines(s.Text) {
 			p.printf("  %s", line)
 		}

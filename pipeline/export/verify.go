@@ -188,7 +188,7 @@ func (a *audit) readManifest() (usable bool, err error) {
 func known(name string) bool {
 	folder, _, inFolder := strings.Cut(name, "/")
 	if inFolder {
-		return folder == "tile" || folder == "views"
+		return folder == "tile" || folder == "files" || folder == "views"
 	}
 	return slices.Contains([]string{ReadmeName, CheckpointName, SumsName, ManifestName, SignatureName}, name)
 }

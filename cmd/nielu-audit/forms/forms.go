@@ -25,6 +25,7 @@ func Forms() export.Forms {
 		Missing:   missing,
 		Signed:    signed,
 		Note:      note,
+		Signer:    signer,
 		Cosigned:  evidence.OpenCosigned,
 		Replay:    replay,
 	}
@@ -101,4 +102,9 @@ func note(data []byte, key string) ([]byte, error) {
 func hash(field []byte) (h export.Hash) {
 	copy(h[:], field)
 	return h
+}
+
+func signer(data []byte) (text []byte, by string, err error) {
+	said, by, err := evidence.ReadNote(data)
+	return []byte(said), by, err
 }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/pipeline/export"
+	"github.com/nielu/nielu/pipeline/ledger"
+)
+
+type certifyCommand struct {
+	Bundle string `arg:"" help:"Bundle that holds the statement."`
+	Policy string `required:"" help:"File with the keys you trust; a certificate rests on no key of the bundle itself." placeholder:"FILE"`
+	Lot    string `required:"" help:"The production batch whose statement is certified."`
+	Key    string `required:"" placeholder:"FILE" help:"Your key. One is made with: nielu statement key NAME FILE."`
+	Output string `short:"o" required:"" placeholder:"FILE" help:"The certificate to write: a signed note on the statement's text."`
+	Gaps   bool   `help:"Certify although evidence is missing for declared gaps."`
+}
+
+// Run verifies the whole bundle and signs the text of one statement in it,
+// which was reproduced from raw words, is eligible and was signed by a maker
+// whom the policy trusts.
+func (c *certifyCommand) Run(ctx context.Context, s program.Streams) error {
+	held, err := os.ReadFile(c.Key)
+	if err != nil {
+		return err
+	}
+	key, err := evidence.ParseKey(string(held))
+	if err != nil {
+		return program.Exit{Code: program.Usage, Err: fmt.Errorf("%s: %w", c.Key, err)}
+	}
+	v := verifyCommand{Bundle: c.Bundle, Policy: c.Policy}
+	report, err := v.report(ctx, s)
+	if err != nil {
+		return err
+	}
+	if report.Result != export.Verified && !(report.Result == export.Incomplete && c.Gaps) {
+		return program.Exit{Code: program.Wrong, Err: fmt.Errorf("not certified: the bundle is %s; run nielu-audit verify to see why", report.Result)}
+	}
+	r, err := report.Certifiable(c.Lot)
+	if err != nil {
+		return program.Exit{Code: program.Wrong, Err: fmt.Errorf("not certified: %w", err)}
+	}
+	note, err := key.SignNote(r.Text)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.Output, note, 0o644); err != nil {
+		return err
+	}
+	statement, err := ledger.Parse([]byte(r.Text))
+	if err != nil {
+		return errors.Join(err, os.Remove(c.Output))
+	}
+	fmt.Fprintf(s.Out, "%s: lot %s, revision %d, %s net by %s, certified by %s\n", c.Output, statement.Lot, statement.Revision, statement.Account.Net, statement.Account.Method, key.Name())
+	return nil
+}

@@ -1,0 +1,138 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/nielu/nielu/pipeline/ledger"
+)
+
+// SignatureSeen is a signature on a statement.
+type SignatureSeen struct {
+	Leaf   uint64 `json:"leaf"`
+	Event  string `json:"event"` // sign, certify or withdraw
+	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"` // of a withdrawal
+	Result string `json:"result"`           // whether the key is one that the auditor trusts for it
+}
+
+// What became of a signature.
+const (
+	signedByTrusted = "checked with the key in the policy"
+	signedByOther   = "not checked: the policy names no such key"
+)
+
+// standings follows the statements through their signatures, by the table of
+// package ledger, and checks each signature with the keys that the policy
+// names for it: makers sign and withdraw, verifiers certify. One that bears
+// the name of a trusted key and is not by it is a fault; one by a stranger
+// counts for nothing and is said to be unchecked.
+func (a *audit) standings(ctx context.Context) error {
+	register := &ledger.Register{}
+	for _, l := range a.leaves.list {
+		if l.Kind != Statement && l.Kind != Signature || !slices.Contains(l.Plants, a.manifest.Plant) {
+			continue
+		}
+		leaf, err := a.leaves.leaf(ctx, l)
+		if err != nil {
+			return err
+		}
+		if l.Kind == Statement {
+			s, err := ledger.Parse(leaf.Body)
+			if err != nil {
+				continue // it is a fault already
+			}
+			if err := register.Do(ledger.Act{Leaf: l.Index, Event: ledger.Seal, Statement: &s, Digest: ledger.DigestOf(leaf.Body)}); err != nil {
+				a.fault("statement", leafName(l.Index), "ask the centre how this statement came into the log", "%v", err)
+			}
+			continue
+		}
+		a.signature(register, l, leaf)
+	}
+	for _, s := range register.Statements {
+		for i := range a.report.Statements {
+			if a.report.Statements[i].Leaf == s.Leaf {
+				a.report.Statements[i].State = string(s.State)
+			}
+		}
+	}
+	return nil
+}
+
+// signature enters one signature.
+func (a *audit) signature(register *ledger.Register, l opened, leaf Leaf) {
+	const do = "do not rely on this signature; ask who is said to have made it"
+	text, by, err := a.forms.Signer(leaf.Body)
+	if err != nil {
+		a.fault("signature", leafName(l.Index), do, "%v", err)
+		return
+	}
+	act, err := ledger.ReadSignature(l.Name, text)
+	if err != nil {
+		a.fault("signature", leafName(l.Index), do, "%v", err)
+		return
+	}
+	act.Leaf, act.By = l.Index, by
+	keys := a.policy.Makers
+	if act.Event == ledger.Certify {
+		keys = a.policy.Verifiers
+	}
+	seen := SignatureSeen{l.Index, string(act.Event), by, act.Reason, signedByOther}
+	for _, key := range keys {
+		if keyName(key) != by {
+			continue
+		}
+		if _, err := a.forms.Note(leaf.Body, key); err != nil {
+			a.fault("signature", leafName(l.Index), do, "is said to be of %s, whose key in the policy did not make it: %v", by, err)
+			return
+		}
+		seen.Result = signedByTrusted
+	}
+	s := register.Find(act.Digest)
+	if s == nil {
+		a.report.Notes = append(a.report.Notes, fmt.Sprintf("leaf %d: %s by %s of a statement that is not in this bundle", l.Index, act.Event, by))
+		return
+	}
+	leafOf := s.Leaf
+	if err := register.Do(act); err != nil {
+		a.fault("signature", leafName(l.Index), do, "cannot be: %v", err)
+		return
+	}
+	for i := range a.report.Statements {
+		if a.report.Statements[i].Leaf == leafOf {
+			a.report.Statements[i].Signatures = append(a.report.Statements[i].Signatures, seen)
+		}
+	}
+}
+
+// Certifiable returns the statement of a lot that a verifier may certify: the
+// standing one, reproduced from raw words, eligible, and signed by a maker
+// whom the policy trusts. Else it says what is in the way.
+func (r *Report) Certifiable(lot string) (StatementResult, error) {
+	why := fmt.Errorf("this bundle holds no statement of lot %s", lot)
+	for _, s := range r.Statements {
+		if s.Name != lot {
+			continue
+		}
+		said, err := ledger.Parse([]byte(s.Text))
+		signed := slices.ContainsFunc(s.Signatures, func(g SignatureSeen) bool {
+			return g.Event == string(ledger.Sign) && g.Result == signedByTrusted
+		})
+		switch {
+		case err != nil:
+			why = err
+		case s.State != string(ledger.Signed):
+			why = fmt.Errorf("the statement of lot %s in leaf %d is %s; it must be signed by its maker first, and not certified yet", lot, s.Leaf, s.State)
+		case s.Result != reproduced:
+			why = fmt.Errorf("the statement of lot %s in leaf %d: %s", lot, s.Leaf, s.Result)
+		case !said.Account.Eligible:
+			why = fmt.Errorf("the statement of lot %s in leaf %d is not eligible", lot, s.Leaf)
+		case !signed:
+			why = fmt.Errorf("the statement of lot %s in leaf %d was signed by nobody whom the policy names as a maker", lot, s.Leaf)
+		default:
+			return s, nil
+		}
+	}
+	return StatementResult{}, why
+}

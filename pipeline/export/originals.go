@@ -1,0 +1,84 @@
+package export
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/nielu/nielu/pipeline/custody"
+)
+
+// filesFolder holds the files that records name, each under its digest.
+const filesFolder = "files/"
+
+func originalName(digest string) string { return filesFolder + strings.TrimPrefix(digest, "sha256:") }
+
+// book keeps the book of what people wrote of a plant.
+func (s *leaves) book(ctx context.Context, plant string) (*custody.Book, error) {
+	var entries []custody.Entry
+	for _, index := range s.labFiles(plant) {
+		l, _ := s.find(index)
+		e, err := s.entered(ctx, l)
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		if err == nil { // what is wrong by the rules of its form was never used
+			entries = append(entries, e)
+		}
+	}
+	return custody.Keep(entries), nil
+}
+
+// originals adds the files that records of the plant name: reports,
+// certificates, photographs.
+func (b *binder) originals(ctx context.Context, all *leaves, plant string) error {
+	book, err := all.book(ctx, plant)
+	if err != nil {
+		return err
+	}
+	for _, digest := range book.Files(plant) {
+		if b.File == nil {
+			return fmt.Errorf("records name the file %s, and there is nowhere to take it from", digest)
+		}
+		data, err := b.File(digest)
+		if err == nil && fmt.Sprintf("sha256:%x", sha256.Sum256(data)) != digest {
+			err = fmt.Errorf("it was changed")
+		}
+		if err != nil {
+			return fmt.Errorf("the file %s, which a record names: %w; put it back from a backup", digest, err)
+		}
+		if err := b.add(File{originalName(digest), data}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// originals checks that every file that a record names is there, and no other.
+// That each has the digest in its name is checked here, that it has the one
+// that is listed elsewhere.
+func (a *audit) originals(ctx context.Context) error {
+	book, err := a.leaves.book(ctx, a.manifest.Plant)
+	if err != nil {
+		return err
+	}
+	named := map[string]bool{}
+	for _, digest := range book.Files(a.manifest.Plant) {
+		name := originalName(digest)
+		named[name] = true
+		switch i, found := a.bundle.index[name]; {
+		case !found:
+			a.fault("files", name, "ask who made the bundle for it", "a record names this file, and it is not there")
+		case hex.EncodeToString(a.sums[i][:]) != name[len(filesFolder):]:
+			a.fault("files", name, "do not rely on this file; ask who made the bundle for the one that the record names", "has SHA-256 %x: it is not what the record names", a.sums[i])
+		}
+	}
+	for _, e := range a.bundle.entries {
+		if strings.HasPrefix(e.name, filesFolder) && !named[e.name] {
+			a.fault("files", e.name, "do not rely on this file; no record names it", "belongs to no record")
+		}
+	}
+	return nil
+}
