@@ -74,7 +74,7 @@ func Bars(c BarChart) []byte {
 				out.group("bar", fmt.Sprintf("%s: %s, %s to %s", r.Name, b.Text, b.From.UTC().Format(time.DateOnly), b.To.UTC().Format(time.DateOnly)))
 				out.rect("held", from, y+5, to-from, barRow-10, 2)
 				if noteFace.width(b.Text)+8 <= to-from {
-					fmt.Fprintf(&out, `<text class="%s on-bar" x="%d" y="%d">%s</text>`+"\n", noteFace.class, from+5, y+5+noteFace.size, escaped(b.Text))
+					out.text(noteFace, from+5, y+5+noteFace.size, b.Text)
 				}
 				out.end()
 			}
@@ -116,7 +116,7 @@ func (c BarChart) about() string {
 var barsLook = []look{
 	{"ground", "fill", "#eceff0", "#1e2427"}, {"text", "fill", "#1b2327", "#dfe5e8"}, {"note", "fill", "#4c5a62", "#a0adb4"},
 	{"panel", "fill", "#f7f8f9", "#262d31"}, {"grid", "stroke", "#d3d9dc", "#39434a"}, {"axis", "stroke", "#62717a", "#84949d"},
-	{"span", "fill", "#e3dccf", "#3a342a"}, {"held", "fill", "#1f5f9e", "#82b7ea"}, {"on-bar", "fill", "#ffffff", "#10181d"},
+	{"span", "fill", "#e3dccf", "#3a342a"}, {"held", "fill", "#1f5f9e", "#82b7ea"}, {"bar .note", "fill", "#ffffff", "#10181d"},
 }
 
 const barsShape = `.bars .grid,.bars .axis{fill:none}

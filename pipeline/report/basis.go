@@ -44,7 +44,7 @@ func (c *composer) laboratory(f found) block {
 		return b
 	}
 	b.Table = &table{Columns: []column{{Name: "Value", Room: 26}, {Name: "Result", Number: true, Room: 20}, {Name: "± u", Number: true, Room: 12}, {Name: "Method", Room: 20}, {Name: "Report", Room: 22}}}
-	if lab := f.book.Lab(); lab.Name != "" {
+	if lab := f.book.Lab(); lab.Name != "" && f.lot.Placed == nil { // of a lot on record the reports below name their laboratories
 		b.Table.Caption = fmt.Sprintf("%s, accreditation: %s.", lab.Name, or(lab.Accreditation, "not entered"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.lot.Values)) {
@@ -140,7 +140,7 @@ func instant(i custody.Instant) string {
 	case custody.KindSample:
 		return fmt.Sprintf("sampled %s (%s)", when, k.ID)
 	case custody.KindTransport:
-		return fmt.Sprintf("moved %s, %s km (%s)", when, number(k.Transport.Distance, 4), k.ID)
+		return fmt.Sprintf("moved %s, %s km (%s)", when, measure.FormatNumber(k.Transport.Distance), k.ID)
 	case custody.KindSale:
 		return fmt.Sprintf("to %s, %s (%s)", k.Sale.To, when, k.ID)
 	case custody.KindUse:

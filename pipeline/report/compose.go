@@ -9,11 +9,7 @@ import (
 
 // compose puts a report together.
 func compose(in *Input) *page {
-	c := &composer{Input: in, now: custody.Keep(in.Entries)}
-	c.lab = c.now.Lab()
-	for _, l := range in.lots(c.lab) {
-		c.found = append(c.found, c.foundOf(l))
-	}
+	c := newComposer(in)
 	p := &page{
 		Title:    or(in.Plant.Name, in.Plant.ID),
 		Subtitle: fmt.Sprintf("Report on plant %s, %s", in.Plant.ID, span(in.Interval)),
@@ -37,6 +33,15 @@ type composer struct {
 	now   *custody.Book // all that is entered
 	lab   *pipeline.Lab
 	found []found
+}
+
+func newComposer(in *Input) *composer {
+	c := &composer{Input: in, now: custody.Keep(in.Entries)}
+	c.lab = c.now.Lab()
+	for _, l := range in.lots(c.lab) {
+		c.found = append(c.found, c.foundOf(l))
+	}
+	return c
 }
 
 func (c *composer) foot() string {

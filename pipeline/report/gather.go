@@ -38,7 +38,6 @@ type tagSum struct {
 	covered float64
 	minutes int
 	silent  int64  // since when nothing is known, Unix ns; -1: something is
-	end     int64  // of the last minute seen
 	why     string // of the first silent minute
 	gaps    []silence
 }
@@ -55,10 +54,10 @@ func NewGathering(p *pipeline.Plant, w measure.Interval) *Gathering {
 	minutes := int64(w.Length() / pipeline.Step)
 	g.span = int64(pipeline.Step) * roundMinutes((minutes+mostSteps-1)/mostSteps)
 	for i := range g.tags {
-		g.tags[i].silent, g.tags[i].end = w.From.UnixNano(), w.From.UnixNano()
+		g.tags[i].silent = w.From.UnixNano()
 	}
 	for _, t := range reactorTags(p) {
-		g.curves = append(g.curves, Curve{Tag: t.Tag, About: t.About, Unit: t.Unit.String()})
+		g.curves = append(g.curves, Curve{Tag: t.Tag, About: t.About, Unit: t.Unit.String(), Judged: judged(p, t.Tag)})
 		g.sums = append(g.sums, make([]curveSum, (minutes*int64(pipeline.Step)+g.span-1)/g.span))
 	}
 	return g
@@ -75,37 +74,45 @@ func roundMinutes(n int64) int64 {
 }
 
 // reactorTags returns the temperatures that tell how a process was run: those
-// that must be uniform or steady, else those of a reactor by their name, else
-// all of them.
+// that must be uniform or steady, and others of the same part of the plant;
+// where no rule names one, all of them. At most three.
 func reactorTags(p *pipeline.Plant) []pipeline.TagPlan {
 	isTemperature := func(t pipeline.TagPlan) bool {
 		_, err := t.Unit.To(celsius)
 		return err == nil
 	}
-	named := map[measure.Tag]bool{}
+	var all, some []pipeline.TagPlan
 	var nodes []string
-	for _, list := range [][]pipeline.Steady{p.Uniform, p.Steady} {
-		for _, s := range list {
-			if t, ok := p.Tag(s.Tag); ok && isTemperature(t) {
-				named[s.Tag] = true
-				nodes = append(nodes, nodeOf(s.Tag))
+	for _, t := range p.Tags {
+		if isTemperature(t) {
+			all = append(all, t)
+			if judged(p, t.Tag) {
+				nodes = append(nodes, nodeOf(t.Tag))
 			}
 		}
 	}
-	var all, some []pipeline.TagPlan
-	for _, t := range p.Tags {
-		if !isTemperature(t) {
-			continue
-		}
-		all = append(all, t)
-		if named[t.Tag] || slices.Contains(nodes, nodeOf(t.Tag)) {
+	for _, t := range all {
+		if slices.Contains(nodes, nodeOf(t.Tag)) {
 			some = append(some, t)
 		}
 	}
 	if len(some) == 0 {
 		some = all
 	}
+	slices.SortStableFunc(some, func(a, b pipeline.TagPlan) int { return rank(p, a.Tag) - rank(p, b.Tag) })
 	return some[:min(len(some), 3)]
+}
+
+// judged tells whether a rule of the plant file says how steady a tag must be.
+func judged(p *pipeline.Plant, tag measure.Tag) bool {
+	return slices.ContainsFunc(slices.Concat(p.Uniform, p.Steady), func(s pipeline.Steady) bool { return s.Tag == tag })
+}
+
+func rank(p *pipeline.Plant, tag measure.Tag) int {
+	if judged(p, tag) {
+		return 0
+	}
+	return 1
 }
 
 // nodeOf is the part of a plant in a tag's name: kiln of pyro1/kiln/temperature_1.
@@ -164,7 +171,6 @@ func (t *tagSum) add(m pipeline.Rollup, stale int64) {
 	t.usable += m.Count
 	t.covered += m.Coverage
 	t.minutes++
-	t.end = m.From + int64(pipeline.Step)
 	known := m.Coverage > 0 || m.Count > 0
 	switch {
 	case known && t.silent >= 0:

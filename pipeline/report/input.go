@@ -56,10 +56,11 @@ type Closure struct {
 
 // Curve is a tag's values over time, a step for each span of time.
 type Curve struct {
-	Tag   measure.Tag
-	About string
-	Unit  string
-	Steps []Step
+	Tag    measure.Tag
+	About  string
+	Unit   string
+	Judged bool // a rule of the plant file says how steady it must be
+	Steps  []Step
 }
 
 // Step is what the usable readings of a span said. Without any, Coverage is 0.

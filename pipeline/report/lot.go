@@ -88,7 +88,7 @@ func (f *found) claim() *claim {
 		}
 		return &claim{Kind: "not-claimed", Big: "nothing", Text: text, Sure: []string{stateWords(s)}}
 	}
-	text := fmt.Sprintf("Lot %s: %s t CO2e of carbon dioxide removed, net, by %s", s.Lot, tonnes(*a.Net), by)
+	text := fmt.Sprintf("Lot %s: %s t CO2e removed, net, by %s", s.Lot, tonnes(*a.Net), by)
 	if f.known {
 		text += ", counted over " + years(f.method.Horizon.Value)
 	}
@@ -164,21 +164,13 @@ var labelMeaning = map[string]string{
 
 // stateWords says how far a statement has come and who answers for it.
 func stateWords(s *ledger.Standing) string {
-	by := func(e ledger.Event) string {
-		for _, a := range slices.Backward(s.Acts) {
-			if a.Event == e {
-				return or(a.By, "a key without a name")
-			}
-		}
-		return "nobody"
-	}
 	switch s.State {
 	case ledger.Sealed:
 		return "State: sealed. It is in the log and stays as it is; nobody has signed or certified it."
 	case ledger.Signed:
-		return fmt.Sprintf("State: signed by %s, who answers for it as its maker; nobody has certified it.", by(ledger.Sign))
+		return fmt.Sprintf("State: signed by %s, who answers for it as its maker; nobody has certified it.", by(s, ledger.Sign))
 	case ledger.Certified:
-		return fmt.Sprintf("State: signed by %s and certified by %s.", by(ledger.Sign), by(ledger.Certify))
+		return fmt.Sprintf("State: signed by %s and certified by %s.", by(s, ledger.Sign), by(s, ledger.Certify))
 	case ledger.Superseded:
 		return "State: superseded by a later revision."
 	case ledger.Withdrawn:
@@ -189,6 +181,16 @@ func stateWords(s *ledger.Standing) string {
 		}
 	}
 	return "State: " + string(s.State) + "."
+}
+
+// by returns whose key did something to a statement, "" if nobody's.
+func by(s *ledger.Standing, e ledger.Event) string {
+	for _, a := range slices.Backward(s.Acts) {
+		if a.Event == e {
+			return or(a.By, "a key without a name")
+		}
+	}
+	return ""
 }
 
 // lotSection tells a lot in full.
@@ -263,6 +265,9 @@ func (c *composer) masses(f found) block {
 		row("Placed, with proof and the way there", &m.Placed, "units in a use that is shown")
 		row("In stock", &m.Stock, "the rest, also what was used without a proof")
 		row("Lost", &m.Lost, "units on record as lost")
+		if f.newest != nil && m.Packed > f.newest.Dry {
+			t.Rows = append(t.Rows, []string{"", "", "more is packed than instruments counted: look at the scale, at the moisture of the units and at the gaps below"})
+		}
 		for _, why := range m.Why {
 			t.Rows = append(t.Rows, []string{"", "", why})
 		}

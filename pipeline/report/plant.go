@@ -120,7 +120,6 @@ func length(d time.Duration) string {
 // temperatures plots how hot the process was.
 func (c *composer) temperatures() section {
 	s := section{ID: "temperatures", Title: "Temperature of the process"}
-	drawn := false
 	for _, curve := range c.Readings.Temperatures {
 		mean, low, high := picture.Series{Name: "mean"}, picture.Series{Name: "lowest"}, picture.Series{Name: "highest"}
 		known := false
@@ -144,10 +143,10 @@ func (c *composer) temperatures() section {
 		if step <= pipeline.Step {
 			chart.Series, chart.About = chart.Series[:1], fmt.Sprintf("%s. Each minute: mean of the usable values.", curve.Tag)
 		}
-		if !drawn {
+		if curve.Judged {
 			chart.Levels = c.entered(curve.Unit)
 		}
-		s.Blocks, drawn = append(s.Blocks, block{Figure: &figure{picture.Plot(chart), ""}}), true
+		s.Blocks = append(s.Blocks, block{Figure: &figure{picture.Plot(chart), ""}})
 	}
 	if len(c.Readings.Temperatures) == 0 {
 		return s.with(block{Empty: "The plant file names no temperature."})
