@@ -70,6 +70,9 @@ var entrances = map[string][]string{
 	"github.com/prometheus/client_golang": {"console/metrics"},
 	"github.com/alecthomas/kong":          {"cmd"},
 	"github.com/goccy/go-yaml":            {"measure/strict", "devices/devicetest"}, // the one reader of configuration, and the maps of recorded files
+	"codeberg.org/go-pdf/fpdf":            {"pipeline/report"},                      // what people print
+	"golang.org/x/image":                  {"pipeline/report"},                      // the fonts of the printed page
+	"github.com/xuri/excelize/v2":         {"pipeline/report"},                      // tables for a spreadsheet
 	"rsc.io/qr":                           {"pipeline/picture"},
 	"golang.org/x/sync":                   {"devices", "ingest", "pipeline", "console", "cmd"},
 	"pgregory.net/rapid":                  {},

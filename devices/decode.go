@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/nielu/nielu/measure"
@@ -12,14 +13,20 @@ import (
 
 // Decode decodes scans by the catalogue whose canonical bytes are given.
 func Decode(catalogue []byte, scans []measure.Scan) ([]measure.Series, error) {
-	return DecodeMost(catalogue, scans, math.MaxInt)
+	return DecodeSome(catalogue, scans, math.MaxInt, nil)
 }
 
-// DecodeMost is [Decode], which refuses to make more than so many readings.
-func DecodeMost(catalogue []byte, scans []measure.Scan, most int) ([]measure.Series, error) {
+// DecodeSome is [Decode] for the tags that are wanted, nil: all of them. It
+// refuses to make more than so many readings.
+func DecodeSome(catalogue []byte, scans []measure.Scan, most int, wanted map[measure.Tag]bool) ([]measure.Series, error) {
 	c, err := ParseCatalogue(catalogue)
 	if err != nil {
 		return nil, err
+	}
+	for i := range c.Blocks {
+		if wanted != nil {
+			c.Blocks[i].Points = slices.DeleteFunc(c.Blocks[i].Points, func(p Point) bool { return !wanted[p.Tag] })
+		}
 	}
 	readings := 0
 	for _, scan := range scans {

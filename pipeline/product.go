@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/nielu/nielu/measure"
@@ -223,4 +224,25 @@ func (p *Plant) ProductTags() []measure.Tag {
 		}
 	}
 	return tags
+}
+
+// CountedFrom returns the tags whose readings can bear on those rollups: the
+// tags themselves, those of the sums they are judged by, and the one that says
+// whether the process runs.
+func (p *Plant) CountedFrom() map[measure.Tag]bool {
+	from := map[measure.Tag]bool{}
+	for _, tag := range p.ProductTags() {
+		from[tag] = true
+		for _, s := range p.Sums {
+			if slices.Contains(s.Tags, tag) {
+				for _, other := range s.Tags {
+					from[other] = true
+				}
+			}
+		}
+	}
+	if p.Running != nil {
+		from[p.Running.Tag] = true
+	}
+	return from
 }

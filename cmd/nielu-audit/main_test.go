@@ -127,7 +127,52 @@ func TestVerifyFindsAndRefuses(t *testing.T) {
 			}
 		})
 	}
+	for name, args := range map[string][]string{
+		`share "5": must be above 0 %`:                     {"verify", file, "--share", "5"},
+		"a seed draws a share: add --share":                {"verify", file, "--seed", "rain"},
+		"is not empty: name another folder":                {"extract", file, filepath.Dir(file)},
+		"1 of 0 witnesses can never be reached: add lines": {"verify", file, "--policy", beside("quorum.policy", []byte("log "+strangerKey.Verifier()+"\nquorum 1\n"))},
+	} {
+		if code, out, talk := run(args...); code != 2 || out != "" || !strings.Contains(talk, name) {
+			t.Errorf("%v: exit %d, %s%s, want %q", args, code, out, talk, name)
+		}
+	}
 	if code, out, _ := run("--version"); code != 0 || !strings.HasPrefix(out, "nielu-audit ") {
 		t.Errorf("version: exit %d, %q", code, out)
+	}
+}
+
+func TestShare(t *testing.T) {
+	file, policy := bundle(t)
+	code, out, _ := run("verify", file, "--policy", policy, "--share", "5%", "--seed", "rain")
+	if first, _, _ := strings.Cut(out, "\n"); code != 2 || first != "INCOMPLETE IN A SHARE OF 5 % (1 OF 1 DAYS)" || !strings.Contains(out, "drawn with the seed rain") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	_, out, _ = run("verify", file, "--policy", policy, "--share", "5%", "--json")
+	var report struct {
+		Verdict string
+		Share   struct {
+			Part float64
+			Seed string
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &report); err != nil || report.Share.Part != 0.05 || len(report.Share.Seed) != 16 || !strings.Contains(report.Verdict, "SHARE") {
+		t.Errorf("%v, %+v", err, report)
+	}
+}
+
+func TestExtract(t *testing.T) {
+	file, _ := bundle(t)
+	folder := filepath.Join(t.TempDir(), "tables")
+	code, out, _ := run("extract", file, folder)
+	if code != 0 || !strings.Contains(out, "rollups.csv") {
+		t.Fatalf("exit %d, %s", code, out)
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "rollups.csv"))
+	if rows := bytes.Count(text, []byte("\n")); err != nil || rows != 1+23*60 || !bytes.HasPrefix(text, []byte("tag,unit,from,count")) {
+		t.Errorf("%d rows, %v", rows, err)
+	}
+	if code, _, talk := run("extract", file+".no", folder+"2"); code != 3 || !strings.Contains(talk, "read bundle") {
+		t.Errorf("exit %d, %s", code, talk)
 	}
 }

@@ -23,6 +23,7 @@ type commands struct {
 	Lot       lotCommand       `cmd:"" help:"Production batches: open, close, list, label."`
 	Lab       labCommand       `cmd:"" help:"Enter a laboratory's report."`
 	Statement statementCommand `cmd:"" help:"Statements: list, show, sign, certify, withdraw."`
+	Report    reportCommand    `cmd:"" help:"A report for people, as HTML, PDF or a workbook: what was claimed, from what, and how sure."`
 	Export    exportCommand    `cmd:"" help:"Write an evidence bundle that nielu-audit verifies."`
 	Flowsheet flowsheetCommand `cmd:"" help:"Draw a plant's flowsheet as SVG."`
 	Quantify  quantifyCommand  `cmd:"" help:"Compute one carbon account from a file."`

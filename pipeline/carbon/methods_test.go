@@ -553,6 +553,7 @@ func TestParseMethodSaysWhatIsWrong(t *testing.T) {
 	}
 	for _, c := range []struct{ id, from, to, says string }{
 		{"puro-2025", "method: puro-2025", "method: puro-2026", "is none that is computed here; known are puro-2025, isometric-1.3"},
+		{"puro-2025", "method: puro-2025", "method: [puro-2025]", "needs a single value"},
 		{"puro-2025", "[20 Cel, 89.87 %, 35.29 %]", "[20 Cel, 90.87 %, 35.29 %]", "M fall and a rise"},
 		{"puro-2025", "symbol: E_use", "symbol: E_usage", "no symbol of a known method"},
 		{"puro-2025", "hc_limit: { value: 0.70", "hc_limit: { value: 0.70 t", "a mass is not a pure number"},

@@ -24,14 +24,20 @@ func ParseMethod(file string, data []byte) (*Method, error) {
 	if len(s.parts) > 0 {
 		keys = append(keys, "conservative", "groups", "end_uses", "excluded_feedstocks")
 	}
-	if !known {
-		if d.Faults() == 0 {
-			root.Fault("method: %q is none that is computed here; known are %s", root.Peek("method"), strings.Join(Methods(), ", "))
+	if id := root.Peek("method"); id != "" && !known {
+		for _, e := range root.Entries() {
+			if e.Text == "method" {
+				e.Value.Fault("%q is none that is computed here; known are %s", id, strings.Join(Methods(), ", "))
+			}
 		}
 		return nil, d.Err()
 	}
 	f := root.Fields(keys...)
 	root.Need(f, keys...)
+	if !known {
+		f["method"].Text() // says so if it is no single word
+		return nil, d.Err()
+	}
 	m := &Method{
 		ID: f["method"].Text(), Name: f["name"].Text(), Edition: f["edition"].Text(), Digest: hex.EncodeToString(sum[:]),
 		CrossCheck:  f["role"].Choice("units", "cross-check") == "cross-check",

@@ -31,6 +31,8 @@ type recomputation struct {
 	readings atomic.Int64 // decoded
 }
 
+const daysStage = "days recomputed"
+
 // day is a calendar day (UTC) of the interval, widened to whole balance
 // windows, and the pieces it is computed in.
 type day struct {
@@ -102,7 +104,7 @@ func (r *recomputation) compute(ctx context.Context, i int) (*dayResult, error) 
 				return inner.Err()
 			}
 			piece := r.pieces[d.first+k]
-			counters[k] = newCounter(r.all.replay(r.all.some(r.needs[d.first+k])), r.w, piece)
+			counters[k] = newCounter(r.all.replay(r.all.some(r.needs[d.first+k]), nil), r.w, piece)
 			var err error
 			results[k], err = pipeline.Compute(inner, r.plant, r.lab, counters[k], piece)
 			return err
@@ -117,7 +119,7 @@ func (r *recomputation) compute(ctx context.Context, i int) (*dayResult, error) 
 	for _, t := range out.coverage {
 		readings += t.readings
 	}
-	r.progress(Step{Stage: "days recomputed", Done: r.done.Add(1), Total: int64(r.planned), Readings: r.readings.Add(int64(readings))})
+	r.progress(Step{Stage: daysStage, Done: r.done.Add(1), Total: int64(r.planned), Readings: r.readings.Add(int64(readings))})
 	return out, nil
 }
 

@@ -25,6 +25,8 @@ func Extract(ctx context.Context, bundle io.ReaderAt, size int64, folder string,
 		}
 		if n > 0 {
 			names = append(names, name)
+		} else if err := os.Remove(name); err != nil {
+			return names, fmt.Errorf("extract: %w", err)
 		}
 		progress(Step{Stage: "tables", Done: int64(i + 1), Total: int64(len(tables))})
 	}

@@ -97,9 +97,10 @@ type Forms struct {
 	// the witness saw it.
 	Cosigned func(note []byte, key string) (time.Time, error)
 	// Replay gives the readings that the leaves hold, decoded anew from the
-	// raw words of the batches by the catalogues among them. get returns the
-	// bytes of one. It is asked from several goroutines.
-	Replay func(leaves []Touch, get Get) pipeline.Source
+	// raw words of the batches by the catalogues among them: those of the tags
+	// that are wanted, nil: of all. get returns the bytes of a leaf. It is asked
+	// from several goroutines.
+	Replay func(leaves []Touch, get Get, wanted map[measure.Tag]bool) pipeline.Source
 }
 
 // Touch says which plants and which stretch of time a leaf touches.

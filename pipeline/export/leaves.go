@@ -179,13 +179,14 @@ func (s *leaves) digest(l opened, body []byte) {
 	}
 }
 
-// replay gives the readings of some leaves.
-func (s *leaves) replay(some []opened) pipeline.Source {
+// replay gives the readings of some leaves, of the tags that are wanted; nil:
+// of all.
+func (s *leaves) replay(some []opened, wanted map[measure.Tag]bool) pipeline.Source {
 	touches := make([]Touch, len(some))
 	for i, l := range some {
 		touches[i] = Touch{l.Index, l.Kind, l.Plants, l.From, l.To}
 	}
-	return s.forms.Replay(touches, s.bytes)
+	return s.forms.Replay(touches, s.bytes, wanted)
 }
 
 // sharedBy returns, for each of some stretches of time, what is needed to

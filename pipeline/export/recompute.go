@@ -20,6 +20,7 @@ func (a *audit) recompute(ctx context.Context) error {
 		a.report.Drawn.Days, a.report.Drawn.OfDays = len(drawn), len(r.days)
 	}
 	r.planned = len(drawn)
+	a.progress(Step{Stage: daysStage, Total: int64(r.planned)})
 	silence := r.silence()
 	coverage := make([]tagCoverage, len(r.plant.Tags))
 	notes := map[string]bool{}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -242,6 +243,19 @@ func (w *world) checkpointed(t *testing.T) ([]byte, error) {
 		}
 	}
 	return nil, fmt.Errorf("no checkpoint: %w", err)
+}
+
+// The tables of all days are one, with one head.
+func TestExtract(t *testing.T) {
+	w, bundle := wholeWeek(t)
+	folder := t.TempDir()
+	names, err := export.Extract(t.Context(), bytes.NewReader(bundle), int64(len(bundle)), folder, func(export.Step) {})
+	w.must(err)
+	text, err := os.ReadFile(folder + "/rollups.csv")
+	w.must(err)
+	if rows, heads := bytes.Count(text, []byte("\n")), bytes.Count(text, []byte("tag,unit,from")); rows != 1+23*7*1440 || heads != 1 || len(names) != 4 {
+		t.Errorf("%d rows and %d heads in %v", rows, heads, names)
+	}
 }
 
 func TestParseShare(t *testing.T) {

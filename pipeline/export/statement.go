@@ -32,6 +32,7 @@ func (a *audit) statements(ctx context.Context) error {
 	for i, l := range all {
 		results[i] = StatementResult{Leaf: l.Index, Name: l.Name, Result: notDrawn}
 	}
+	a.progress(Step{Stage: "statements", Total: int64(len(drawn))})
 	var done atomic.Int64
 	err := parallel(ctx, len(drawn), func(k int) (err error) {
 		i := drawn[k]
@@ -109,7 +110,7 @@ func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint6
 		return none, err
 	}
 	rests, used := a.restsOn(plant, said, before)
-	product, err := ledger.Count(ctx, plant, lab, said.Lot, a.leaves.replay(used))
+	product, err := ledger.Count(ctx, plant, lab, said.Lot, a.leaves.replay(used, plant.CountedFrom()))
 	if err != nil {
 		return none, err
 	}

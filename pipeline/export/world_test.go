@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -40,7 +41,9 @@ var (
 type world struct {
 	t         testing.TB
 	log       *evidence.Log
-	memory    *memLog // instead of log
+	memory    *memLog          // instead of log
+	lot       measure.Interval // of the laboratory file
+	plantFile []byte           // nil: that of pyro1
 	catalogue devices.Catalogue
 	sim       *devicetest.Sim
 
@@ -53,7 +56,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, sim: devicetest.New(plant, 11, commissioned), epoch: 1}
+	w := &world{t: t, sim: devicetest.New(plant, 11, commissioned), epoch: 1, lot: hour}
 	w.keys()
 	w.catalogue = newWorldCatalogue(w)
 	var err error
@@ -224,7 +227,14 @@ func (w *world) files() {
 	w.must(err)
 	w.enter(evidence.Config, "plants/pyro1.yaml", []string{plant}, plantFile)
 	w.enter(evidence.Config, "methods/puro-2025.yaml", nil, method)
-	w.enter(evidence.Lab, "lab.yaml", []string{plant}, fmt.Appendf(nil, labText, "87.4 %"))
+	w.enter(evidence.Lab, "lab.yaml", []string{plant}, w.lab())
+}
+
+// lab is the laboratory file of the lot.
+func (w *world) lab() []byte {
+	text := fmt.Sprintf(labText, "87.4 %")
+	text = strings.Replace(text, "from: "+hour.From.Format(time.RFC3339), "from: "+w.lot.From.Format(time.RFC3339), 1)
+	return []byte(strings.Replace(text, "to: "+hour.To.Format(time.RFC3339), "to: "+w.lot.To.Format(time.RFC3339), 1))
 }
 
 // statement makes the lot's statement as a centre does, from the whole log.
@@ -235,17 +245,20 @@ func (w *world) statement() ledger.Statement {
 
 func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
 	w.t.Helper()
-	plantFile, _ := configs.Plants.ReadFile("plants/pyro1.yaml")
+	plantFile := w.plantFile
+	if plantFile == nil {
+		plantFile, _ = configs.Plants.ReadFile("plants/pyro1.yaml")
+	}
 	p, err := pipeline.ParsePlant("plants/pyro1.yaml", plantFile)
 	w.must(err)
-	lab, err := pipeline.ParseLab("lab.yaml", fmt.Appendf(nil, labText, "87.4 %"))
+	lab, err := pipeline.ParseLab("lab.yaml", w.lab())
 	w.must(err)
 	methodFile, _ := configs.Methods.ReadFile("methods/puro-2025.yaml")
 	method, err := carbon.ParseMethod("methods/puro-2025.yaml", methodFile)
 	w.must(err)
 	product, err := ledger.Count(w.t.Context(), p, lab, "pyro1-hour", reader)
 	w.must(err)
-	around := measure.Interval{From: hour.From.Add(-p.Lookback()), To: hour.To.Add(p.Lookback())}
+	around := measure.Interval{From: w.lot.From.Add(-p.Lookback()), To: w.lot.To.Add(p.Lookback())}
 	found, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: around})
 	w.must(err)
 	written, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Lab, evidence.Records}, Plant: plant})
@@ -268,7 +281,7 @@ func (w *world) evidence(found []evidence.Entry) ledger.Evidence {
 
 func (w *world) state(text []byte, key *evidence.SigningKey) uint64 {
 	w.t.Helper()
-	return w.append(evidence.Leaf{Kind: evidence.Statement, Signer: w.centreKey.Name(), Plants: []string{plant}, Name: "pyro1-hour", From: hour.From.UnixNano(), To: hour.To.UnixNano(), Body: text}, key)
+	return w.append(evidence.Leaf{Kind: evidence.Statement, Signer: w.centreKey.Name(), Plants: []string{plant}, Name: "pyro1-hour", From: w.lot.From.UnixNano(), To: w.lot.To.UnixNano(), Body: text}, key)
 }
 
 // maker makes bundles of this world's log once a checkpoint commits to all of it.

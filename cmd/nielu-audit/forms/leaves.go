@@ -20,12 +20,10 @@ const (
 )
 
 // replay gives the readings of some leaves of a log as if they were all of it.
-func replay(some []export.Touch, get export.Get) pipeline.Source {
-	return &ingest.Reader{Log: &leaves{some, get}, Decode: bounded, Cache: 32, Most: mostScans}
-}
-
-func bounded(catalogue []byte, scans []measure.Scan) ([]measure.Series, error) {
-	return devices.DecodeMost(catalogue, scans, mostReadings)
+func replay(some []export.Touch, get export.Get, wanted map[measure.Tag]bool) pipeline.Source {
+	return &ingest.Reader{Log: &leaves{some, get}, Cache: 32, Most: mostScans, Decode: func(catalogue []byte, scans []measure.Scan) ([]measure.Series, error) {
+		return devices.DecodeSome(catalogue, scans, mostReadings, wanted)
+	}}
 }
 
 // leaves serves them.

@@ -1,0 +1,167 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/custody"
+)
+
+// emissions are the lines that the lot's account takes off.
+func (c *composer) emissions(f found) block {
+	b := block{Heading: "Emissions that are taken off"}
+	if len(f.lot.Emissions) == 0 {
+		b.Empty = "None is entered. A method that asks for a group of emissions says so among its requirements."
+		return b
+	}
+	b.Table = &table{Columns: []column{{Name: "Group", Room: 13}, {Name: "What", Room: 22}, {Name: "Amount", Number: true, Room: 14}, {Name: "Factor", Number: true, Room: 14}, {Name: "CO2e, kg", Number: true, Room: 10}, {Name: "Source", Room: 27}}}
+	for _, e := range f.lot.Emissions {
+		factor, amount := none, none
+		if e.Factor != nil {
+			factor = quantity(*e.Factor)
+		}
+		if m, err := e.CO2e(); err == nil {
+			amount = thousands(float64(m)/1e6, 3)
+		}
+		b.Table.Rows = append(b.Table.Rows, []string{e.Group, e.Name, quantity(e.Amount), factor, amount, or(e.Source, none)})
+	}
+	return b
+}
+
+func quantity(q measure.Quantity) string {
+	return minus(measure.FormatNumber(q.Value)) + " " + unit(q.Unit.String())
+}
+
+// laboratory lists the values that the lot's account and balances use.
+func (c *composer) laboratory(f found) block {
+	b := block{Heading: "Laboratory values"}
+	if len(f.lot.Values) == 0 {
+		b.Empty = "No laboratory value of this lot is entered."
+		return b
+	}
+	b.Table = &table{Columns: []column{{Name: "Value", Room: 26}, {Name: "Result", Number: true, Room: 20}, {Name: "± u", Number: true, Room: 12}, {Name: "Method", Room: 20}, {Name: "Report", Room: 22}}}
+	if lab := f.book.Lab(); lab.Name != "" && f.lot.Placed == nil { // of a lot on record the reports below name their laboratories
+		b.Table.Caption = fmt.Sprintf("%s, accreditation: %s.", lab.Name, or(lab.Accreditation, "not entered"))
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.lot.Values)) {
+		v := f.lot.Values[name]
+		b.Table.Rows = append(b.Table.Rows, []string{name, quantity(rounded(v.Value)), uncertaintyOf(v), or(v.Method, none), or(v.Report, none)})
+	}
+	for _, doubt := range custody.Doubts(f.lot) {
+		b.Table.Rows = append(b.Table.Rows, []string{"to look at", "", "", "", doubt})
+	}
+	return b
+}
+
+// rounded takes a mean of results to nine digits: what is beyond them is the
+// trace of a division.
+func rounded(q measure.Quantity) measure.Quantity {
+	q.Value = significant(q.Value, 9)
+	return q
+}
+
+func uncertaintyOf(v pipeline.LabValue) string {
+	u := v.Uncertainty
+	switch {
+	case u == nil:
+		return "not stated"
+	case u.Relative:
+		return number(100*u.Value, 3) + " % of it"
+	}
+	return measure.FormatNumber(significant(u.Value, 3)) + " " + unit(v.Value.Unit.String())
+}
+
+// reports lists the laboratory reports on record that speak of the lot.
+func (c *composer) reports(f found) block {
+	t := &table{Columns: []column{{Name: "Report", Room: 16}, {Name: "Laboratory", Room: 22}, {Name: "Accreditation", Room: 14}, {Name: "Date", Room: 12}, {Name: "Samples of the lot", Room: 18}, {Name: "Original, SHA-256", Code: true, Room: 18}}}
+	of := map[string]bool{}
+	for _, k := range f.book.Standing(c.Plant.ID, custody.KindSample) {
+		of[k.ID] = k.Sample.Lot == f.lot.ID
+	}
+	for _, k := range f.book.Standing(c.Plant.ID, custody.KindReport) {
+		var samples []string
+		for _, id := range slices.Sorted(maps.Keys(k.Report.Results)) {
+			if of[id] {
+				samples = append(samples, id)
+			}
+		}
+		if len(samples) == 0 {
+			continue
+		}
+		t.Rows = append(t.Rows, []string{k.ID, k.Report.Laboratory, k.Report.Accreditation, day(k.Report.At), strings.Join(samples, ", "),
+			or(short(strings.TrimPrefix(k.Report.Original, "sha256:")), "not kept")})
+	}
+	if len(t.Rows) == 0 {
+		return block{Heading: "Laboratory reports", Empty: "No report of a laboratory is on record for this lot; values of a laboratory file name their reports above."}
+	}
+	return block{Heading: "Laboratory reports", Table: t}
+}
+
+// custody is the way of each unit of the lot, from the plant to its place.
+func (c *composer) custody(f found) block {
+	t := &table{Wide: true, Columns: []column{{Name: "Unit", Room: 11}, {Name: "Dry, kg", Number: true, Room: 10}, {Name: "Wet, kg", Number: true, Room: 10}, {Name: "Packed", Room: 15}, {Name: "On the way", Room: 27}, {Name: "Where it is", Room: 27}}}
+	for _, u := range c.units(f) {
+		var way, end []string
+		for _, i := range f.book.Custody(c.Plant.ID, u.ID) {
+			switch words := instant(i); i.Kind {
+			case custody.KindUnit:
+			case custody.KindUse, custody.KindLost:
+				end = append(end, words)
+			default:
+				way = append(way, words)
+			}
+		}
+		t.Rows = append(t.Rows, []string{u.ID, kilograms(u.Unit.Dry), thousands(u.Unit.Wet.Kilograms(), 1), minute(u.Unit.At), or(strings.Join(way, "; "), none), or(strings.Join(end, "; "), "in stock")})
+	}
+	if len(t.Rows) == 0 {
+		return block{Heading: "Custody of the units", Empty: "No unit of this lot is on record, so nobody can follow a bag from the plant to its place."}
+	}
+	return block{Heading: "Custody of the units", Table: t}
+}
+
+// units returns the packed units of a lot, in the order of the log.
+func (c *composer) units(f found) (all []*custody.Kept) {
+	for _, k := range f.book.Standing(c.Plant.ID, custody.KindUnit) {
+		if k.Unit.Lot == f.lot.ID {
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
+// instant puts an event of a unit's life into words.
+func instant(i custody.Instant) string {
+	k, when := i.Record, minute(i.At)
+	switch i.Kind {
+	case custody.KindSample:
+		return fmt.Sprintf("sampled %s (%s)", when, k.ID)
+	case custody.KindTransport:
+		return fmt.Sprintf("moved %s, %s km (%s)", when, measure.FormatNumber(k.Transport.Distance), k.ID)
+	case custody.KindSale:
+		return fmt.Sprintf("to %s, %s (%s)", k.Sale.To, when, k.ID)
+	case custody.KindUse:
+		where := or(k.Use.Place, "a place without a name")
+		if k.Use.Latitude != nil && k.Use.Longitude != nil {
+			where += fmt.Sprintf(" %.5f, %.5f", *k.Use.Latitude, *k.Use.Longitude)
+		}
+		proof := "no proof"
+		if k.Use.Proof != "" {
+			proof = "proof " + shortProof(k.Use.Proof)
+		}
+		return sentence(fmt.Sprintf("%s, %s, %s (%s)", k.Use.EndUse, where, when, k.ID), proof)
+	case custody.KindLost:
+		return fmt.Sprintf("lost %s: %s (%s)", when, k.Lost.About, k.ID)
+	}
+	return string(i.Kind) + " " + when
+}
+
+func shortProof(proof string) string {
+	if digest, ok := strings.CutPrefix(proof, "sha256:"); ok {
+		return "sha256:" + short(digest)
+	}
+	return proof
+}

@@ -1,0 +1,91 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/custody"
+)
+
+// compose puts a report together.
+func compose(in *Input) *page {
+	c := newComposer(in)
+	p := &page{
+		Title:    or(in.Plant.Name, in.Plant.ID),
+		Subtitle: fmt.Sprintf("Report on plant %s, %s", in.Plant.ID, span(in.Interval)),
+		Foot:     c.foot(),
+	}
+	if in.Only != "" {
+		p.Subtitle = fmt.Sprintf("Report on lot %s of plant %s, %s", in.Only, in.Plant.ID, span(in.Interval))
+	}
+	p.Sections = append(p.Sections, c.removals(),
+		c.otherLedger("avoided", "Avoided emissions", pipeline.AvoidedLedger, "What the air was spared is an account of its own. It is in no figure of a removal."),
+		c.otherLedger("substitution", "Substitution", pipeline.SubstitutionLedger, "What a product stands in for is an account of its own. It is in no figure of a removal or of an avoided emission."))
+	for _, f := range c.found {
+		p.Sections = append(p.Sections, c.lotSection(f))
+	}
+	p.Sections = append(p.Sections, c.flows(), c.closures(), c.temperatures(), c.instruments(), c.missing(), c.evidence())
+	return p
+}
+
+type composer struct {
+	*Input
+	now   *custody.Book // all that is entered
+	lab   *pipeline.Lab
+	found []found
+}
+
+func newComposer(in *Input) *composer {
+	c := &composer{Input: in, now: custody.Keep(in.Entries)}
+	c.lab = c.now.Lab()
+	for _, l := range in.lots(c.lab) {
+		c.found = append(c.found, c.foundOf(l))
+	}
+	return c
+}
+
+func (c *composer) foot() string {
+	made := or(c.Made, "nielu")
+	if c.Log.Origin == "" {
+		return "Made by " + made + "."
+	}
+	return fmt.Sprintf("Made by %s from the evidence log %s as it was at %d leaves. Every figure can be made again from those leaves; docs/report.md of nielu says how.", made, c.Log.Origin, c.Log.Size)
+}
+
+// otherLedger is the section of a ledger that is no removal.
+func (c *composer) otherLedger(id, title string, ledger pipeline.Ledger, about string) section {
+	s := section{ID: id, Title: title, Blocks: []block{{Note: about}}}
+	if c.Balance == nil {
+		return s.with(block{Empty: "Not computed for this report."})
+	}
+	t := indicatorTable("Over the period, from readings")
+	for _, i := range c.Balance.Indicators {
+		if i.Ledger == ledger {
+			t.Rows = append(t.Rows, indicatorRow(i))
+		}
+	}
+	if len(t.Rows) == 0 {
+		return s.with(block{Empty: "None is claimed, and the plant file describes nothing that would give one."})
+	}
+	return s.with(block{Table: t})
+}
+
+func indicatorTable(caption string) *table {
+	return &table{Caption: caption, Columns: []column{{Name: "Figure", Room: 24}, {Name: "Value", Number: true, Room: 12}, {Name: "± u", Number: true, Room: 9}, {Name: "Unit", Room: 10}, {Name: "Source and remarks", Room: 45}}}
+}
+
+func indicatorRow(i pipeline.Indicator) []string {
+	row := []string{i.About + " (" + i.Name + ")", none, none, unit(i.Unit), sentence(i.Source, i.Flag, i.Why)}
+	if i.Value != nil {
+		row[1] = number(*i.Value, 5)
+	}
+	if i.U != nil {
+		row[2] = number(*i.U, 2)
+	}
+	return row
+}
+
+func (s section) with(more ...block) section {
+	s.Blocks = append(s.Blocks, more...)
+	return s
+}
