@@ -39,7 +39,7 @@ type Reader struct {
 	batches    map[uint64]*cached
 	oldest     *cached // ring of batches in order of use
 	catalogues map[string][]byte
-	known      uint64 // leaves searched for catalogues
+	held       int // bytes of them
 	losses     map[uint64]declared
 }
 
@@ -258,31 +258,34 @@ func (r *Reader) Catalogue(ctx context.Context, digest string) ([]byte, error) {
 	if r.catalogues == nil {
 		r.catalogues = map[string][]byte{}
 	}
-	size := r.Log.Size()
 	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Catalogue}})
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range found {
-		if e.Index < r.known {
-			continue
-		}
 		l, err := r.Leaf(ctx, e.Index)
 		if err != nil {
 			return nil, err
+		}
+		if l.Name != digest {
+			continue
 		}
 		c, err := DecodeCatalogue(l)
 		if err != nil {
 			return nil, fmt.Errorf("leaf %d: %w", e.Index, err)
 		}
-		r.catalogues[l.Name] = c
-	}
-	r.known = max(r.known, size)
-	if c, ok := r.catalogues[digest]; ok {
+		if r.held += len(c); r.held > keptCatalogues {
+			clear(r.catalogues)
+			r.held = len(c)
+		}
+		r.catalogues[digest] = c
 		return c, nil
 	}
 	return nil, fmt.Errorf("catalogue %s is not in the log: no leaf before its batches brought it", digest)
 }
+
+// keptCatalogues is how many bytes of catalogues a Reader keeps.
+const keptCatalogues = 8 * MaxCatalogue
 
 // MaxCatalogue is the greatest size of a catalogue in bytes.
 const MaxCatalogue = 8 << 20

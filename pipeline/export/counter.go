@@ -86,6 +86,16 @@ func (c *counter) count(samples []measure.Sample, minutes []count) {
 	}
 }
 
+// readings returns how many were counted.
+func (c *counter) readings() (n int64) {
+	for _, minutes := range c.tally {
+		for _, m := range minutes {
+			n += int64(m.all)
+		}
+	}
+	return n
+}
+
 // tagCoverage is what a day brought of a tag.
 type tagCoverage struct {
 	readings, usable int

@@ -27,11 +27,11 @@ type recomputation struct {
 	needs    [][]int32          // the leaves of each piece
 	cores    chan struct{}      // who may compute
 	progress Progress
-	done     atomic.Int64 // days
+	done     atomic.Int64 // pieces
 	readings atomic.Int64 // decoded
 }
 
-const daysStage = "days recomputed"
+const recomputing = "recomputing"
 
 // day is a calendar day (UTC) of the interval, widened to whole balance
 // windows, and the pieces it is computed in.
@@ -68,7 +68,7 @@ func newRecomputation(ctx context.Context, all *leaves, m Manifest, progress Pro
 	for i, piece := range r.pieces {
 		wider[i] = wide(piece, plant.Lookback())
 	}
-	r.needs, r.planned = all.sharedBy(wider), len(r.days)
+	r.needs, r.planned = all.sharedBy(wider), len(r.pieces)
 	return r, nil
 }
 
@@ -107,6 +107,7 @@ func (r *recomputation) compute(ctx context.Context, i int) (*dayResult, error) 
 			counters[k] = newCounter(r.all.replay(r.all.some(r.needs[d.first+k]), nil), r.w, piece)
 			var err error
 			results[k], err = pipeline.Compute(inner, r.plant, r.lab, counters[k], piece)
+			r.progress(Step{Stage: recomputing, Done: r.done.Add(1), Total: int64(r.planned), Readings: r.readings.Add(counters[k].readings())})
 			return err
 		})
 	}
@@ -115,11 +116,6 @@ func (r *recomputation) compute(ctx context.Context, i int) (*dayResult, error) 
 	}
 	out := &dayResult{name: d.name, views: views{r.plant, join(results)}}
 	out.seen, out.coverage = covered(r.plant, counters, d.Interval, out.views.result.Rollups, r.w)
-	readings := 0
-	for _, t := range out.coverage {
-		readings += t.readings
-	}
-	r.progress(Step{Stage: daysStage, Done: r.done.Add(1), Total: int64(r.planned), Readings: r.readings.Add(int64(readings))})
 	return out, nil
 }
 

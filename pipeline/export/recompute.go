@@ -19,8 +19,11 @@ func (a *audit) recompute(ctx context.Context) error {
 	if a.report.Drawn != nil {
 		a.report.Drawn.Days, a.report.Drawn.OfDays = len(drawn), len(r.days)
 	}
-	r.planned = len(drawn)
-	a.progress(Step{Stage: daysStage, Total: int64(r.planned)})
+	r.planned = 0
+	for _, i := range drawn {
+		r.planned += r.days[i].last - r.days[i].first
+	}
+	a.progress(Step{Stage: recomputing, Total: int64(r.planned)})
 	silence := r.silence()
 	coverage := make([]tagCoverage, len(r.plant.Tags))
 	notes := map[string]bool{}

@@ -91,7 +91,7 @@ type StatementResult struct {
 // Write prints the report for people.
 func (r *Report) Write(w io.Writer) error {
 	p := &printer{w: w}
-	p.printf("%s\n%s\n\n", r.Verdict(), conclusion(r.Result))
+	p.printf("%s\n%s\n\n", r.Verdict(), r.conclusion())
 	if d := r.Drawn; d != nil && r.Plant != "" {
 		p.printf("Only a share was computed again: %d of %d days and %d of %d statements, %s drawn with the seed %s.\nOf all of it the container, the manifest, the signatures, the chains and the places in the log were checked.\n\n",
 			d.Days, d.OfDays, d.Statements, d.OfStatements, d.percent(), d.Seed)
@@ -147,9 +147,12 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func conclusion(r Result) string {
-	switch r {
+func (r *Report) conclusion() string {
+	switch r.Result {
 	case Verified:
+		if r.Drawn != nil {
+			return "Every check that was made passed; only a share of the readings was looked at."
+		}
 		return "Every check passed and the evidence is complete."
 	case Failed:
 		return "Something in this bundle is wrong. Do not rely on it; the faults are listed below."
