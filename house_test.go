@@ -73,6 +73,7 @@ var entrances = map[string][]string{
 	"codeberg.org/go-pdf/fpdf":            {"pipeline/report"},                      // what people print
 	"golang.org/x/image":                  {"pipeline/report"},                      // the fonts of the printed page
 	"github.com/xuri/excelize/v2":         {"pipeline/report"},                      // tables for a spreadsheet
+	"github.com/parquet-go/parquet-go":    {"pipeline/parquet"},
 	"rsc.io/qr":                           {"pipeline/picture"},
 	"golang.org/x/sync":                   {"devices", "ingest", "pipeline", "console", "cmd"},
 	"pgregory.net/rapid":                  {},

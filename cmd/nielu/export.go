@@ -18,7 +18,8 @@ type exportCommand struct {
 	Plant  string `required:"" help:"The plant."`
 	From   string `required:"" placeholder:"TIME" help:"First instant, as in 2026-11-02T00:00:00Z."`
 	To     string `required:"" placeholder:"TIME" help:"The instant after the last."`
-	Output string `short:"o" required:"" placeholder:"FILE" help:"The bundle to write."`
+	Output string `short:"o" required:"" placeholder:"FILE" help:"The bundle to write, or the folder for tables."`
+	Format string `enum:"bundle,csv,parquet" default:"bundle" help:"bundle, or only its tables as csv or parquet (${default})."`
 }
 
 // Run writes a bundle from the log as its newest checkpoint has it, beside a
@@ -37,12 +38,18 @@ func (e *exportCommand) Run(ctx context.Context, s program.Streams) error {
 		return err
 	}
 	meter := program.NewMeter(s.Err)
-	size, err := e.write(ctx, export.Maker{
+	maker, query := export.Maker{
 		Log: forms.Log{Reader: archive.Log}, Forms: forms.Forms(), LogKey: archive.LogKey,
 		Key: archive.Key.Verifier(), Sign: archive.Key.SignNote, Name: "nielu " + program.Version(),
 		File:     config.File,
 		Progress: func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) },
-	}, export.Query{Plant: e.Plant, Interval: w})
+	}, export.Query{Plant: e.Plant, Interval: w}
+	if e.Format != "bundle" {
+		err := e.tables(ctx, s, maker, query)
+		meter.Clear()
+		return err
+	}
+	size, err := e.write(ctx, maker, query)
 	meter.Clear()
 	if err != nil {
 		return err

@@ -58,7 +58,7 @@ func (l *labAdd) Run(ctx context.Context, s program.Streams) error {
 	}
 	text := custody.ReportText(client.Author(), l.Plant, l.Report, l.Laboratory, l.Accreditation, at, digest, found)
 	if _, err := custody.Read(l.File, text); err != nil {
-		return program.Exit{Code: program.Wrong, Err: errors.Join(errors.New("the table makes no report that can be entered:"), err)}
+		return program.Exit{Code: program.Wrong, Err: errors.Join(errors.New("the table makes no report that can be entered"), err)}
 	}
 	if l.Print {
 		_, err := s.Out.Write(text)
