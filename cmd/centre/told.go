@@ -3,6 +3,7 @@ package centre
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 	"slices"
 
 	"github.com/nielu/nielu/configs"
@@ -13,6 +14,7 @@ import (
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/registry"
 	"github.com/nielu/nielu/pipeline/report"
 )
 
@@ -32,6 +34,20 @@ func (c *Config) Told(ctx context.Context, q ReportQuery, only, made string, pro
 	in.Plant, in.Interval, in.Only, in.Made = computed.Plant, q.Interval, only, made
 	in.Balance, in.Readings = &computed.Report, gathering.End()
 	return in, err
+}
+
+// Filed gathers what a registry's form is filled from, from the log alone.
+func (c *Config) Filed(ctx context.Context, plant, lot string) (registry.Source, error) {
+	plants, _, err := c.inputs()
+	if err != nil {
+		return registry.Source{}, err
+	}
+	i := slices.IndexFunc(plants, func(p *pipeline.Plant) bool { return p.ID == plant })
+	if i < 0 {
+		return registry.Source{}, fmt.Errorf("%w: no plant %s", ErrNoPeriod, plant)
+	}
+	in, err := c.written(ctx, plant)
+	return registry.Source{Plant: plants[i], Lot: lot, Entries: in.Entries, Statements: in.Statements}, err
 }
 
 // written gathers what is written of a plant in the log: what people entered,

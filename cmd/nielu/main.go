@@ -24,6 +24,7 @@ type commands struct {
 	Lab       labCommand       `cmd:"" help:"Enter a laboratory's report."`
 	Statement statementCommand `cmd:"" help:"Statements: list, show, sign, certify, withdraw."`
 	Report    reportCommand    `cmd:"" help:"A report for people, as HTML, PDF or a workbook: what was claimed, from what, and how sure."`
+	Registry  registryCommand  `cmd:"" help:"Fill in a registry's fields from a lot's statement and records."`
 	Export    exportCommand    `cmd:"" help:"Write an evidence bundle that nielu-audit verifies."`
 	Flowsheet flowsheetCommand `cmd:"" help:"Draw a plant's flowsheet as SVG."`
 	Quantify  quantifyCommand  `cmd:"" help:"Compute one carbon account from a file."`

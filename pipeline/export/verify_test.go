@@ -506,3 +506,48 @@ func TestReadmeIsGolden(t *testing.T) {
 		t.Errorf("README.txt differs from testdata/README.golden.txt (%v); go test -run Golden -rewrite writes it anew:\n%s", err, got)
 	}
 }
+
+// Whatever a maker with the right key puts into a bundle, the verifier answers,
+// and what it calls verified says what the leaves say.
+func FuzzVerify(f *testing.F) {
+	w, bundle := ordinary(f)
+	files, err := export.Read(bundle)
+	w.must(err)
+	f.Add(uint8(2), uint16(40), []byte{1}, false)
+	f.Add(uint8(3), uint16(0), []byte{255, 255}, false)
+	f.Add(uint8(7), uint16(9), []byte{}, true)
+	f.Fuzz(func(t *testing.T, which uint8, at uint16, put []byte, cut bool) {
+		w := w.in(t)
+		file := files[int(which)%len(files)]
+		if strings.HasPrefix(file.Name, "SHA256SUMS") || strings.HasPrefix(file.Name, "manifest") {
+			return
+		}
+		place := int(at) % (len(file.Data) + 1)
+		data := slices.Concat(file.Data[:place], put)
+		if !cut {
+			data = append(data, file.Data[min(len(file.Data), place+len(put)):]...)
+		}
+		report := w.verify(w.forge(bundle, w.exportKey, func(_ *export.Manifest, files content) { files[file.Name] = data }))
+		if report.Result == export.Verified && !bytes.Equal(data, file.Data) && !slices.ContainsFunc(report.Notes, func(n string) bool { return strings.HasPrefix(n, file.Name) }) {
+			t.Fatalf("%s changed at %d, nothing seen", file.Name, place)
+		}
+	})
+}
+
+// A manifest of the maker may claim anything.
+func FuzzManifestOfABundle(f *testing.F) {
+	w, bundle := ordinary(f)
+	f.Add(uint64(2), uint64(4), int64(0), int64(3600), "any agent", "x")
+	f.Add(uint64(1<<63), uint64(1<<60), int64(-1<<40), int64(1<<40), "", "")
+	f.Fuzz(func(t *testing.T, plantFile, labFile uint64, from, to int64, agent, reason string) {
+		w := w.in(t)
+		r := w.verify(w.forge(bundle, w.exportKey, func(m *export.Manifest, _ content) {
+			m.Views = export.ManifestViews{PlantFile: plantFile, LabFiles: []uint64{labFile}}
+			m.From, m.To = time.Unix(from%(1<<34), 0).UTC(), time.Unix(to%(1<<34), 0).UTC() // JSON has no other years
+			m.Gaps = append(m.Gaps, export.Gap{Agent: agent, From: m.From, To: m.To, Reason: reason})
+		}))
+		if r.Result == export.Verified {
+			t.Fatal("verified")
+		}
+	})
+}

@@ -351,7 +351,12 @@ func ordinary(t testing.TB) (*world, []byte) {
 	if once.bundle == nil {
 		t.Fatal("no bundle was made, see the first failure")
 	}
-	w := once.world
-	w.t = t
-	return &w, once.bundle
+	return once.world.in(t), once.bundle
+}
+
+// in returns the world as another test sees it.
+func (w *world) in(t testing.TB) *world {
+	other := *w
+	other.t = t
+	return &other
 }

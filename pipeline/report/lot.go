@@ -76,7 +76,7 @@ func (f *found) claim() *claim {
 		if f.lot.Open {
 			why = "It is still being made."
 		}
-		return &claim{Kind: "not-claimed", Big: "nothing", Text: fmt.Sprintf("Lot %s: nothing is claimed. %s", f.lot.ID, why)}
+		return &claim{Kind: "not-claimed", Big: "nothing", Text: fmt.Sprintf("Lot %s: nothing is claimed.", f.lot.ID), Sure: []string{why}}
 	}
 	s := f.newest
 	a := &s.Account

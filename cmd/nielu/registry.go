@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/nielu/nielu/cmd/centre"
+	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/pipeline/registry"
+)
+
+type registryCommand struct {
+	centreFile
+	Plant  string `required:"" help:"The plant."`
+	Lot    string `required:"" help:"The production batch."`
+	For    string `required:"" enum:"puro,isometric,csink" help:"Whose fields: ${enum}."`
+	Output string `short:"o" placeholder:"FILE" help:"The file to write, .json or .csv; without it JSON is printed."`
+}
+
+// Run fills in the form from the log, beside a centre that may be running. It
+// says on the side what is missing and what must be read before it is sent.
+func (r *registryCommand) Run(ctx context.Context, s program.Streams) error {
+	write := (*registry.Form).JSON
+	switch filepath.Ext(r.Output) {
+	case "", ".json":
+	case ".csv":
+		write = (*registry.Form).CSV
+	default:
+		return program.Exit{Code: program.Usage, Err: fmt.Errorf("%s: a form is written as .json or .csv", r.Output)}
+	}
+	config, err := r.config()
+	if err != nil {
+		return err
+	}
+	source, err := config.Filed(ctx, r.Plant, r.Lot)
+	if errors.Is(err, centre.ErrNoPeriod) {
+		return program.Exit{Code: program.Usage, Err: err}
+	}
+	if err != nil {
+		return err
+	}
+	form, err := registry.Forms()[r.For](source)
+	if errors.Is(err, registry.ErrNotStated) {
+		return program.Exit{Code: program.Wrong, Err: err}
+	}
+	if err != nil {
+		return err
+	}
+	text, err := write(form)
+	if err != nil {
+		return err
+	}
+	for _, w := range form.Warnings {
+		fmt.Fprintln(s.Err, "warning:", w)
+	}
+	for _, m := range form.Missing {
+		fmt.Fprintf(s.Err, "not known: %s of %s; enter: %s\n", m.Field, m.Record, m.Enter)
+	}
+	if r.Output != "" {
+		return os.WriteFile(r.Output, text, 0o644)
+	}
+	_, err = s.Out.Write(text)
+	return err
+}

@@ -1,0 +1,177 @@
+package registry
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/ledger"
+)
+
+// CSink fills in a GlobalCSinkVerificationReport: a record for each packaging
+// unit in its sink, or one for the whole lot where no units are on record.
+// Dates are dd.mm.yyyy, and methane is a mass of CH4.
+//
+// Emissions are of the whole lot, so of a lot of several units they stand with
+// the lot in a record of their own: a share of them for each unit would be
+// invented.
+//
+// Source: field names of the Global C-Sink Tool's bulk sheet and of the
+// Bluelayer report schema (secondary), reference for csi-3.3.
+func CSink(s Source) (*Form, error) {
+	l, err := open(s, "csink", "csi-3.3")
+	if err != nil {
+		return nil, err
+	}
+	placed := l.placed()
+	if len(placed) == 0 {
+		fields := append(l.sinkHead(l.Lot, l.said.Placed), l.sinkPlace(nil)...)
+		fields = append(append(fields, l.sinkEmissions()...), l.sinkTail()...)
+		l.form.Records = []Record{{l.Lot, fields}}
+		return l.close(), nil
+	}
+	l.form.Records = []Record{{l.Lot, append(l.sinkEmissions(), l.sinkTail()...)}}
+	var sum measure.DryMass
+	for i := range placed {
+		p := &placed[i]
+		sum += p.unit.Unit.Dry
+		l.form.Records = append(l.form.Records, Record{p.unit.ID, append(l.sinkHead(p.unit.ID, p.unit.Unit.Dry), l.sinkPlace(p)...)})
+	}
+	if sum != l.said.Placed {
+		l.warn("the labels of the placed units add up to %s, the statement counts %s: no more than that may be claimed", sum, l.said.Placed)
+	}
+	return l.close(), nil
+}
+
+// sinkHead is what a unit or a lot is.
+func (l *lot) sinkHead(id string, dry measure.DryMass) []Field {
+	from := "record unit " + id
+	if id == l.Lot {
+		from = "statement, placed"
+	}
+	return []Field{
+		text("product", "biochar", "the method", ""),
+		text("standard", "Global C-Sink", "the method", ""),
+		number("product_quantity_dm", dry.Kilograms()/1000, "t", from),
+		text("unit", "t", "the method", ""),
+		text("c_sink_unit_id", id, from, ""),
+		outside("farmer_id", "only of an artisan; the registry gives it"),
+		outside("project_id", "given by the registry; add it there"),
+		text("date_of_production", dotted(l.said.Interval.To.Add(-1)), "statement, last day of the batch", ""),
+		l.grossOf(dry),
+		l.value("c_content", "carbon_total", "%"),
+		l.ratio(),
+	}
+}
+
+// grossOf is the CO2 that the organic carbon of a mass stands for, before
+// decay and emissions: its share of the account's own gross, by mass.
+//
+//	gross_unit = gross · m_unit / m      [t] = [t] · [kg] / [kg]
+//
+// Rounds: toward zero, to 1 mg, so that units never add up to more than the lot.
+func (l *lot) grossOf(dry measure.DryMass) Field {
+	const name = "gross_amount_of_co2"
+	f := l.line(name, "gross")
+	gross, known := f.Value.(float64)
+	mass, ok := l.said.Account.Line("M_BC")
+	if !known || !ok || mass.Value <= 0 {
+		f.Unit = "t"
+		return f
+	}
+	share := dry.Kilograms() / 1000 / mass.Value
+	if share > 1 {
+		share = 1
+	}
+	f.Value = float64(int64(float64(gross*share)*1e9)) / 1e9
+	f.From += "; by mass"
+	return f
+}
+
+// ratio is H/Corg, of the statement if it is by this method.
+func (l *lot) ratio() Field {
+	f := l.line("h_corg_ratio", "H/Corg")
+	f.Unit = ""
+	return f
+}
+
+// sinkPlace is where a unit went.
+func (l *lot) sinkPlace(p *placement) []Field {
+	if p == nil {
+		enter := "record use: of the lot's units, with matrix, place and proof"
+		return []Field{outside("matrix_of_sink", enter), outside("sink_date", enter), outside("sink_latitude", enter), outside("sink_longitude", enter),
+			outside("transport_emissions", enter), outside("transport_km", "record transport: of the lot's units"), outside("transport_note", "record transport: of the lot's units")}
+	}
+	use, from := p.use.Use, "record use "+p.use.ID
+	enter := "of the record use: " + p.use.ID
+	km, emitted, notes := 0.0, measure.CO2e(0), []string{}
+	for _, leg := range p.legs {
+		t := leg.Transport
+		km += t.Distance
+		amount := float64(float64(p.unit.Unit.Wet.Kilograms()/1000*t.Distance) * t.Empty)
+		e := carbon.Emission{Name: leg.ID, Amount: measure.Quantity{Value: amount, Unit: tonneKilometre}, Factor: &t.Factor}
+		if m, err := e.CO2e(); err == nil {
+			emitted += m
+		}
+		notes = append(notes, fmt.Sprintf("%s: %s km, %s %s", leg.ID, measure.FormatNumber(t.Distance), measure.FormatNumber(t.Factor.Value), t.Factor.Unit))
+	}
+	slices.Sort(notes)
+	return []Field{
+		text("matrix_of_sink", use.Matrix, from, "matrix: "+enter),
+		text("sink_date", dotted(use.At), from, ""),
+		optional("sink_latitude", use.Latitude, "deg", from, "place: { latitude:, longitude: } "+enter),
+		optional("sink_longitude", use.Longitude, "deg", from, "place: { latitude:, longitude: } "+enter),
+		number("transport_emissions", emitted.Tonnes(), "t", "records transport of the unit"),
+		number("transport_km", km, "km", "records transport of the unit"),
+		text("transport_note", joined(notes), "records transport of the unit", ""),
+	}
+}
+
+// sinkEmissions are those of the lot. Methane is never brought to CO2e here.
+func (l *lot) sinkEmissions() []Field {
+	gas := func(name, group, unit string) Field {
+		if !l.ours {
+			return Field{Name: name, Unit: unit, Enter: "emissions by the groups CO2, CH4 and N2O of csi-3.3, and a statement by it"}
+		}
+		t, n := emitted(l.made.Emissions, group)
+		if n == 0 {
+			return Field{Name: name, Unit: unit, Enter: l.enter("emissions: group "+group+" of the lot in the laboratory file; an amount of 0 t if there is none", "record activity: or transport: of group "+group+"; an amount of 0 t if there is none")}
+		}
+		return number(name, t, unit, fmt.Sprintf("%d entries of group %s", n, group))
+	}
+	other := l.line("other_emissions", "N2O_CO2e")
+	return []Field{
+		gas("fossil_fuel_emissions", "CO2", "t{CO2e}"),
+		gas("methane_emissions", "CH4", "t{CH4}"),
+		outside("methane_emissions_compensation_strategy", "agreed with the registry; an account says the amounts as CH4_temporary and CH4_SPC"),
+		other, text("other_emissions_note", note(other), "", "see other_emissions"),
+	}
+}
+
+func note(f Field) string {
+	if f.Value == nil {
+		return ""
+	}
+	return "nitrous oxide as CO2e"
+}
+
+// sinkTail is who certified, and what only people can declare.
+func (l *lot) sinkTail() []Field {
+	return []Field{
+		outside("certification_id", "given by the certification body"),
+		text("name_of_certification_body", l.by(ledger.Certify), "name of the key that certified", "nielu-audit certify, then nielu statement certify"),
+		outside("certification_date", "on the certificate: the log does not say when a leaf was signed"),
+		outside("attestation_url", "where the certificate is published"),
+		outside("processor_project_id", "given by the registry; add it there"),
+		outside("declare_not_sold_elsewhere", "the owner declares it to the registry"),
+		outside("disclose_gps", "the owner decides"),
+		outside("disclose_name", "the owner decides"),
+		outside("monitoring_report_file", "nielu report -o FILE.pdf"),
+		outside("annex_file", "nielu export -o BUNDLE.zip"),
+		outside("dmrv_link", "where the bundle is published"),
+		text("statement_digest", "sha256:"+l.said.Digest, "log", ""),
+	}
+}
+
+var tonneKilometre = measure.MustUnit("t.km")
