@@ -1,7 +1,10 @@
 package centre
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/nielu/nielu/ingest"
@@ -16,8 +19,16 @@ type BookView struct {
 	Lots       []LotView         `json:"lots"`
 	Records    []RecordView      `json:"records"` // in the order of the log
 	Problems   []custody.Problem `json:"problems"`
+	Calibrated []CalibrationView `json:"calibrations"`
 	Statements []StandingView    `json:"statements"`
 	Refused    []string          `json:"refused"` // signatures that changed nothing
+}
+
+// CalibrationView is until when an instrument's calibration counts.
+type CalibrationView struct {
+	Instrument string    `json:"instrument"`
+	Due        time.Time `json:"due"`
+	Overdue    bool      `json:"overdue"`
 }
 
 // LotView is a lot and its mass ledger. Masses are kg, dry; of a lot of a
@@ -77,7 +88,7 @@ func bookView(ctx context.Context, reader *ingest.Reader, plant string) (*BookVi
 	if err != nil {
 		return nil, err
 	}
-	v := &BookView{Plant: plant, Lots: []LotView{}, Records: []RecordView{}, Problems: append([]custody.Problem{}, book.Problems...), Statements: []StandingView{}, Refused: []string{}}
+	v := &BookView{Plant: plant, Lots: []LotView{}, Records: []RecordView{}, Problems: append([]custody.Problem{}, book.Problems...), Calibrated: []CalibrationView{}, Statements: []StandingView{}, Refused: []string{}}
 	now := time.Now()
 	for _, lot := range book.Lab().Lots {
 		if lot.Plant != plant || lot.Interval.From.After(now) {
@@ -92,6 +103,12 @@ func bookView(ctx context.Context, reader *ingest.Reader, plant string) (*BookVi
 			l.Packed, l.Placed, l.Stock, l.Lost = kilograms(m.Packed), kilograms(m.Placed), kilograms(m.Stock), kilograms(m.Lost)
 		}
 		v.Lots = append(v.Lots, l)
+	}
+	due := lastDue(book.Lab().Calibrations)
+	for _, at := range slices.SortedFunc(maps.Keys(due), func(a, b calibrated) int { return cmp.Compare(a.instrument, b.instrument) }) {
+		if at.plant == plant {
+			v.Calibrated = append(v.Calibrated, CalibrationView{at.instrument, due[at], due[at].Before(now)})
+		}
 	}
 	for _, k := range book.Records(plant) {
 		v.Records = append(v.Records, RecordView{k.Leaf, string(k.Kind), k.ID, k.Author, k.Corrects, k.Superseded, k.Why})

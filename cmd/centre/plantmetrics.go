@@ -36,4 +36,30 @@ func (c *Centre) plantMetrics(m *metrics.Registry) {
 			}
 		})
 	})
+	m.Family(metrics.Gauge, "nielu_calibration_due_timestamp_seconds", "When the calibration of an instrument on record ends to count.", []string{"plant", "instrument"}, func(emit metrics.Emit) {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		lab, err := c.Store.Lab(ctx)
+		if err != nil || lab == nil {
+			return
+		}
+		for at, due := range lastDue(lab.Calibrations) {
+			emit(float64(due.Unix()), at.plant, at.instrument)
+		}
+	})
+}
+
+// calibrated names an instrument of a plant.
+type calibrated struct{ plant, instrument string }
+
+// lastDue returns until when each instrument's calibrations count.
+func lastDue(all []pipeline.Calibration) map[calibrated]time.Time {
+	due := map[calibrated]time.Time{}
+	for _, c := range all {
+		at := calibrated{c.Plant, c.Instrument}
+		if c.Interval.To.After(due[at]) {
+			due[at] = c.Interval.To
+		}
+	}
+	return due
 }

@@ -27,6 +27,16 @@ func writeBook(to io.Writer, v *centre.BookView) error {
 		return w.Flush()
 	}
 	writeLots(w, v)
+	if len(v.Calibrated) > 0 {
+		fmt.Fprintln(w, "\ncalibrated\tuntil")
+	}
+	for _, c := range v.Calibrated {
+		overdue := ""
+		if c.Overdue {
+			overdue = ", OVERDUE: its limit of error is taken off what it weighs"
+		}
+		fmt.Fprintf(w, "%s\t%s%s\n", c.Instrument, c.Due.Format("2006-01-02"), overdue)
+	}
 	if len(v.Records) > 0 {
 		fmt.Fprintln(w, "\nrecord\tleaf\tauthor\tstands")
 	}
