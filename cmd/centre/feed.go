@@ -36,7 +36,7 @@ func (f feed) touch(t ingest.Touch) (projection.Touch, error) {
 	case evidence.Lab, evidence.Records:
 		out.Interval = measure.Interval{} // its lots tell which time it speaks of
 		out.Lab = &projection.LabFile{Kind: out.Kind, Name: t.Leaf.Name, Body: t.Leaf.Body}
-	case evidence.Config:
+	case evidence.Config, evidence.Signature: // neither changes what is computed
 		out.Interval, out.Plants = measure.Interval{}, nil
 	case evidence.Statement:
 		row, err := statementRow(t)

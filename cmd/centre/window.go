@@ -2,11 +2,13 @@ package centre
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
 	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/projection"
 )
 
 // window shows the projections to the console.
@@ -28,8 +30,42 @@ func (w window) Batches(ctx context.Context, limit int) (any, error) {
 	return w.Store.Batches(ctx, limit)
 }
 
+// Statements lists them with how far each has come, from the log.
 func (w window) Statements(ctx context.Context, plant string) (any, error) {
-	return w.Store.Statements(ctx, plant)
+	rows, err := w.Store.Statements(ctx, plant)
+	if err != nil {
+		return nil, err
+	}
+	states := map[uint64]StandingView{}
+	for _, p := range w.Centre.Plants {
+		if plant != "" && plant != p.ID {
+			continue
+		}
+		r, err := register(ctx, w.Reader, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range r.Statements {
+			states[s.Leaf] = standingOf(s)
+		}
+	}
+	all := make([]statementView, len(rows))
+	for i, row := range rows {
+		if err := json.Unmarshal(row, &all[i].Statement); err != nil {
+			return nil, err
+		}
+		at := states[all[i].Index]
+		all[i].State, all[i].Digest, all[i].Acts = at.State, at.Digest, at.Acts
+	}
+	return all, nil
+}
+
+// statementView is a statement as the console shows it.
+type statementView struct {
+	projection.Statement
+	State  string    `json:"state"` // sealed, signed, certified, superseded or withdrawn
+	Digest string    `json:"digest"`
+	Acts   []ActView `json:"acts"`
 }
 
 // console makes the page, the API and the metrics of the centre.

@@ -133,6 +133,19 @@ export function statementList(statements, most) {
     el("p", { class: "dim note" }, "Removals only. Statements are not added together here, nor with avoided emissions or substitution."));
 }
 
+// standing says how far a statement has come, and by whose keys.
+function standing(s) {
+  const by = (event) => s.acts?.find((a) => a.event === event);
+  const words = {
+    sealed: "Sealed: in the log, and signed by nobody yet.",
+    signed: `Signed by ${by("sign")?.by}. No verifier has certified it yet.`,
+    certified: `✓ Certified by ${by("certify")?.by}, signed by ${by("sign")?.by}.`,
+    superseded: "Superseded by a later revision.",
+    withdrawn: `✕ Withdrawn by ${by("withdraw")?.by}: ${by("withdraw")?.reason}.`,
+  };
+  return words[s.state] ?? s.state;
+}
+
 function statementCard(s, before) {
   const unmet = s.unmet ?? inText(s, "unmet"), method = inText(s, "method")[0];
   const part = [s.plant, span(instant(s.interval?.from), instant(s.interval?.to)), method, revision(s) > 0 && `revision ${revision(s)}`, `leaf ${whole(s.index)}`];
@@ -140,6 +153,7 @@ function statementCard(s, before) {
     el("h3", {}, s.lot), el("p", { class: "dim" }, part.filter(Boolean).join(" · ")),
     s.eligible && el("p", { class: "net" }, el("span", { class: "net-value" }, number(s.net)), " ", `${unit(s.unit)} CO₂e removed, net`),
     el("p", { class: s.eligible ? "eligible" : "eligible not" }, s.eligible ? "✓ Eligible under its method" : "✕ Not eligible"),
+    s.state && el("p", { class: s.state === "certified" ? "eligible" : "dim" }, standing(s)),
     unmet.length > 0 && el("div", {}, el("p", { class: "dim" }, `${s.eligible ? "Remarks" : "Requirements not met"} (${unmet.length}):`), el("ul", { class: "missing" }, unmet.map((u) => el("li", {}, u)))),
     !s.eligible && Number.isFinite(s.indicative) && el("p", { class: "dim" }, `Indicative only: the formulas give ${number(s.indicative)} ${unit(s.unit)} CO₂e. This is no removal that may be claimed.`),
     before.length > 0 && el("p", { class: "dim" }, `Supersedes ${before.map((b) => `revision ${revision(b)} (leaf ${whole(b.index)}: ${b.eligible ? `${number(b.net)} ${unit(b.unit)}` : "not eligible"})`).join(", ")}.`),
