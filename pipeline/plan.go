@@ -22,6 +22,7 @@ type Plant struct {
 	Energy       []EnergyFlow  `json:"energy"`
 	Stocks       []Stock       `json:"stocks"`
 	Product      string        `json:"product"` // a stream, or ""
+	Stack        *StackPlan    `json:"stack,omitempty"`
 	Running      *Running      `json:"running,omitempty"`
 	Steady       []Steady      `json:"steady,omitempty"`
 	Sums         []SumRule     `json:"sums,omitempty"`

@@ -226,12 +226,12 @@ func (p *Plant) ProductTags() []measure.Tag {
 	return tags
 }
 
-// CountedFrom returns the tags whose readings can bear on those rollups: the
-// tags themselves, those of the sums they are judged by, and the one that says
-// whether the process runs.
+// CountedFrom returns the tags whose readings can bear on what a statement
+// counts of product and stack: their tags themselves, those of the sums they
+// are judged by, and the one that says whether the process runs.
 func (p *Plant) CountedFrom() map[measure.Tag]bool {
 	from := map[measure.Tag]bool{}
-	for _, tag := range p.ProductTags() {
+	for _, tag := range append(p.ProductTags(), p.StackTags()...) {
 		from[tag] = true
 		for _, s := range p.Sums {
 			if slices.Contains(s.Tags, tag) {

@@ -8,7 +8,7 @@ import (
 	"github.com/nielu/nielu/pipeline/emissions"
 )
 
-// Stack returns a stack with what the instruments of a gas stream read in each
+// ReadStack returns a stack with what the instruments of a gas stream read in each
 // minute of a period. The rollups are one-minute rollups as [Compute] returns
 // them.
 //
@@ -22,7 +22,7 @@ import (
 //
 // The flow must be a rate: a counter books an increase when it is read, so no
 // minute of it has a most.
-func (p *Plant) Stack(s emissions.Stack, stream string, w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) (emissions.Stack, error) {
+func (p *Plant) ReadStack(s emissions.Stack, stream string, w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) (emissions.Stack, error) {
 	of, ok := p.Stream(stream)
 	switch {
 	case !ok:

@@ -36,7 +36,7 @@ func stacked(t testing.TB, p *Plant, src Source, w measure.Interval) emissions.L
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := p.Stack(emissions.Stack{Record: emissions.Record{Name: "stack", Group: "E_production"}, Most: 200, Gases: stackGases}, "stack", w, r.Rollups, nil)
+	s, err := p.ReadStack(emissions.Stack{Record: emissions.Record{Name: "stack", Group: "E_production"}, Most: 200, Gases: stackGases}, "stack", w, r.Rollups, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestStackRefusesWhatHasNoMinutes(t *testing.T) {
 		"has no stream stack":     strings.Replace(stackPlant, "  stack: {", "  chimney: {", 1),
 		"is no gas with a volume": strings.Replace(stackPlant, " volume: {tag: k/stack/flow},", "", 1),
 	} {
-		_, err := plantOf(t, text).Stack(emissions.Stack{Most: 1}, "stack", window(0, time.Hour), nil, nil)
+		_, err := plantOf(t, text).ReadStack(emissions.Stack{Most: 1}, "stack", window(0, time.Hour), nil, nil)
 		if err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%v, want %q", err, words)
 		}

@@ -47,12 +47,12 @@ func (c *Config) Request(ctx context.Context, plant, lot string) (r carbon.Reque
 		if made.Open {
 			return r, nil, fmt.Errorf("%w: lot %s is open; close it first", ErrNoPeriod, lot)
 		}
-		product, err := ledger.Count(ctx, p, lab, lot, &ingest.Reader{Log: archive.Log, Decode: devices.Decode})
+		counted, err := ledger.Count(ctx, p, lab, lot, &ingest.Reader{Log: archive.Log, Decode: devices.Decode})
 		if err != nil {
 			return r, nil, err
 		}
-		placed, remarks := ledger.Placed(p, lab, made, product)
-		return ledger.Request(made, product, placed), remarks, nil
+		placed, remarks := ledger.Placed(p, lab, made, counted.Product)
+		return ledger.Request(made, counted, placed), remarks, nil
 	}
 	return r, nil, fmt.Errorf("%w: there is no lot %s of %s", ErrNoPeriod, lot, plant)
 }

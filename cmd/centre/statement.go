@@ -31,11 +31,11 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 	if err != nil {
 		return err
 	}
-	product, err := ledger.Count(ctx, due.Plant, lab, due.Lot, &ingest.Reader{Log: log, Decode: devices.Decode})
+	counted, err := ledger.Count(ctx, due.Plant, lab, due.Lot, &ingest.Reader{Log: log, Decode: devices.Decode})
 	if err != nil {
 		return err
 	}
-	if product.Covered == 0 {
+	if counted.Product.Covered == 0 {
 		return nil // nothing of it was measured, or nothing has arrived yet: there is nothing to state
 	}
 	statements, err := register(ctx, c.Reader, due.Plant.ID)
@@ -50,7 +50,7 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 		last = &ledger.Standing{}
 	}
 	s, err := ledger.NewStatement(ledger.Input{
-		Plant: due.Plant, Lab: lab, Lot: due.Lot, Revision: last.Revision + 1, Method: *c.Method, Product: product, Evidence: rests, Entered: entered,
+		Plant: due.Plant, Lab: lab, Lot: due.Lot, Revision: last.Revision + 1, Method: *c.Method, Counted: counted, Evidence: rests, Entered: entered,
 	})
 	if err != nil {
 		return err

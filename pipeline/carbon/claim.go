@@ -44,6 +44,9 @@ func (q *quantification) refuseClaims() {
 		{"sink.end_use", q.r.Sink.EndUse}, {"use.proof", q.r.Sink.Proof}, {"sampling.proof", q.r.Sampling.Proof},
 		{"batch.methane_compensation", q.r.MethaneCompensation},
 	}
+	if s := q.r.Stack; s != nil {
+		texts = append(texts, struct{ where, text string }{"stack.source", s.Source})
+	}
 	for i, e := range q.r.Emissions {
 		where := fmt.Sprintf("emissions[%d]", i)
 		texts = append(texts, struct{ where, text string }{where, e.Name}, struct{ where, text string }{where, e.Source})

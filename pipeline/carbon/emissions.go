@@ -60,10 +60,13 @@ func (q *quantification) emissions() (deductions, error) {
 	if len(others) > 0 {
 		q.gate("emissions: %s: no group of %s, and its own are not all given, so that something would be left out: use %s", strings.Join(others, ", "), q.m.ID, q.symbols())
 	}
+	if err := q.stack(&d); err != nil {
+		return d, err
+	}
 	for _, g := range q.m.Groups {
 		d.parts[g.Part] = plus(d.parts[g.Part], d.by[g.Symbol])
 		d.total = plus(d.total, d.by[g.Symbol])
-		if g.Required || given[g.Symbol] {
+		if g.Required || given[g.Symbol] || d.by[g.Symbol] > 0 {
 			q.tonnes(g.Symbol, d.by[g.Symbol], q.m.EquationsBy)
 		}
 		if g.Required && !given[g.Symbol] {

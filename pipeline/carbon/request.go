@@ -29,6 +29,7 @@ type Request struct {
 	Sink        Sink
 	Uncertainty Uncertainty
 	Emissions   []Emission
+	Stack       *Stack // beside the lines of Emissions; nil: no instruments of a stack
 
 	// Certify asks for an account that may be certified: what the request is
 	// silent about then counts against it. Without it what plant and site must

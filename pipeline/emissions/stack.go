@@ -52,6 +52,7 @@ const sourceStack = "readings of flow and analysers; m = V x M / V_m, V_m of 0 C
 //
 // Source: balances.md 2.3 and 5.4; methodologies.md 9.2. Rounds: each product
 // once, the mass of each gas once to 1 mg. Losing minutes never lowers m.
+// What rounding puts above the most, by less than a part in 10^9, is the most.
 func (s Stack) lines(w world) ([]Line, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -108,35 +109,14 @@ func (s Stack) minutes(kg map[Gas]float64, w world) (volume, standsIn, coverage 
 	if n := int(w.period.Length().Minutes()); n != len(s.Minutes) {
 		return 0, 0, 0, fmt.Errorf("stack %s: %d minutes for a period of %d", s.Name, len(s.Minutes), n)
 	}
-	most := s.Most / 60
-	known := 0
-	for i, m := range s.Minutes {
-		v, sure := most, m.Volume != nil
-		if sure {
-			if v = max(0, *m.Volume); !(v <= most) {
-				return 0, 0, 0, wrongf("most", "%v m3{N}/h is less than was read in minute %d, %.6g m3{N}/h: correct it", s.Most, i, float64(v*60))
-			}
-		} else {
-			standsIn += v
-		}
-		volume += v
-		all := sure
-		for k, g := range s.Gases {
-			x := g.Most
-			if k < len(m.Shares) && m.Shares[k] != nil {
-				if x = max(0, *m.Shares[k]); !(x <= g.Most) {
-					return 0, 0, 0, wrongf("gases", "%s: most is less than was read in minute %d, %.6g: correct it", g.Gas, i, x)
-				}
-			} else {
-				all = false
-			}
-			kg[g.Gas] += float64(float64(v*x) * perVolume(g.Gas))
-		}
-		if all {
-			known++
-		}
+	var sum StackSum
+	if err := sum.Add(s); err != nil {
+		return 0, 0, 0, err
 	}
-	return volume, standsIn, float64(known) / float64(len(s.Minutes)), nil
+	for k, g := range s.Gases {
+		kg[g.Gas] = sum.kg[k]
+	}
+	return sum.Volume, sum.StandsIn, float64(sum.Read) / float64(sum.Minutes), nil
 }
 
 // mean takes what somebody added up, and the most for what is not covered.

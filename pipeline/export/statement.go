@@ -110,12 +110,12 @@ func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint6
 		return none, err
 	}
 	rests, used := a.restsOn(plant, said, before)
-	product, err := ledger.Count(ctx, plant, lab, said.Lot, a.leaves.replay(used, plant.CountedFrom()))
+	counted, err := ledger.Count(ctx, plant, lab, said.Lot, a.leaves.replay(used, plant.CountedFrom()))
 	if err != nil {
 		return none, err
 	}
 	return ledger.NewStatement(ledger.Input{
-		Plant: plant, Lab: lab, Lot: said.Lot, Revision: said.Revision, Method: *method, Product: product, Evidence: rests, Entered: entered,
+		Plant: plant, Lab: lab, Lot: said.Lot, Revision: said.Revision, Method: *method, Counted: counted, Evidence: rests, Entered: entered,
 	})
 }
 

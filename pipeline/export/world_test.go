@@ -256,7 +256,7 @@ func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
 	methodFile, _ := configs.Methods.ReadFile("methods/puro-2025.yaml")
 	method, err := carbon.ParseMethod("methods/puro-2025.yaml", methodFile)
 	w.must(err)
-	product, err := ledger.Count(w.t.Context(), p, lab, "pyro1-hour", reader)
+	counted, err := ledger.Count(w.t.Context(), p, lab, "pyro1-hour", reader)
 	w.must(err)
 	around := measure.Interval{From: w.lot.From.Add(-p.Lookback()), To: w.lot.To.Add(p.Lookback())}
 	found, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: around})
@@ -264,7 +264,7 @@ func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
 	written, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Lab, evidence.Records}, Plant: plant})
 	w.must(err)
 	s, err := ledger.NewStatement(ledger.Input{
-		Plant: p, Lab: lab, Lot: "pyro1-hour", Method: *method, Product: product, Evidence: w.evidence(found), Entered: w.evidence(written),
+		Plant: p, Lab: lab, Lot: "pyro1-hour", Method: *method, Counted: counted, Evidence: w.evidence(found), Entered: w.evidence(written),
 	})
 	w.must(err)
 	return s

@@ -1,8 +1,8 @@
 package ledger
 
 import (
-	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nielu/nielu/measure"
@@ -44,50 +44,18 @@ type Input struct {
 	Lot      string        // one of the lab
 	Revision int           // 0 means 1
 	Method   carbon.Method
-	Product  pipeline.Product // from Count
+	Counted  Counted // from Count
 	Evidence Evidence
 	Entered  Evidence
 }
 
-// Count counts the product of a lot from readings, computing a day at a time.
-func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string, src pipeline.Source) (pipeline.Product, error) {
-	l, ok := lab.Lot(lot)
-	if !ok || l.Plant != p.ID {
-		return pipeline.Product{}, fmt.Errorf("count lot %s: nobody entered such a lot of plant %s", lot, p.ID)
-	}
-	tags := p.ProductTags()
-	rollups := map[measure.Tag][]pipeline.Rollup{}
-	for from := l.Interval.From; from.Before(l.Interval.To); {
-		to := from.Truncate(24 * time.Hour).Add(24 * time.Hour)
-		if to.After(l.Interval.To) {
-			to = l.Interval.To
-		}
-		result, err := pipeline.Compute(ctx, p, lab, src, measure.Interval{From: from, To: to})
-		if err != nil {
-			return pipeline.Product{}, fmt.Errorf("count lot %s: %w", lot, err)
-		}
-		for _, tag := range tags {
-			for _, r := range result.Rollups[tag] {
-				if from.UnixNano() <= r.From && r.From < to.UnixNano() {
-					rollups[tag] = append(rollups[tag], r)
-				}
-			}
-		}
-		from = to
-	}
-	product, err := p.CountProduct(l.Interval, rollups, lab)
-	if err != nil {
-		return pipeline.Product{}, fmt.Errorf("count lot %s: %w", lot, err)
-	}
-	return product, nil
-}
-
-// Request puts together what is known of a lot: the counted product, how much
-// of it was placed, and the laboratory's values named after the product's stream: char_carbon_total,
+// Request puts together what is known of a lot: the counted product, what the
+// stack emitted, how much of the product was placed, and the laboratory's values named after the product's stream: char_carbon_total,
 // char_carbon_inorganic, char_hydrogen, char_oxygen for a product named char.
 // It asks for an account that may be certified.
-func Request(lot pipeline.Lot, product pipeline.Product, placed measure.DryMass) carbon.Request {
-	r := lot.Known
+func Request(lot pipeline.Lot, counted Counted, placed measure.DryMass) carbon.Request {
+	r, product := lot.Known, counted.Product
+	r.Stack = counted.Stack
 	r.DryMass, r.Produced, r.Certify = placed, product.Dry, true
 	r.ProductionTemperature, r.Technology = lot.Use.ProductionTemperature, lot.Use.Technology
 	r.Feedstock, r.BiomassProof = lot.Use.Feedstock, lot.Use.BiomassProof
@@ -136,12 +104,15 @@ func NewStatement(in Input) (Statement, error) {
 	if !ok || lot.Plant != in.Plant.ID {
 		return Statement{}, fmt.Errorf("state lot %s: nobody entered such a lot of plant %s", in.Lot, in.Plant.ID)
 	}
-	if in.Product.Stream != in.Plant.Product || in.Product.Of != lot.Interval.Length() {
+	if in.Counted.Product.Stream != in.Plant.Product || in.Counted.Product.Of != lot.Interval.Length() {
 		return Statement{}, fmt.Errorf("state lot %s: the product counted is %s over %s, the lot's is %s over %s", in.Lot,
-			in.Product.Stream, in.Product.Of, in.Plant.Product, lot.Interval.Length())
+			in.Counted.Product.Stream, in.Counted.Product.Of, in.Plant.Product, lot.Interval.Length())
 	}
-	placed, remarks := Placed(in.Plant, in.Lab, lot, in.Product)
-	account, err := carbon.Quantify(in.Method, Request(lot, in.Product, placed))
+	if (in.Counted.Stack == nil) != (in.Plant.Stack == nil) {
+		return Statement{}, fmt.Errorf("state lot %s: plant file and what was counted do not agree whether there is a stack: count the lot with this plant file", in.Lot)
+	}
+	placed, remarks := Placed(in.Plant, in.Lab, lot, in.Counted.Product)
+	account, err := carbon.Quantify(in.Method, Request(lot, in.Counted, placed))
 	if err != nil {
 		return Statement{}, fmt.Errorf("state lot %s: %w", in.Lot, err)
 	}
@@ -149,13 +120,28 @@ func NewStatement(in Input) (Statement, error) {
 	if in.Lab.Accreditation == "none" {
 		account.Unmet = append(account.Unmet, "remark: laboratory.accreditation is none; an accredited laboratory is preferred, not required")
 	}
-	if in.Product.Covered < in.Product.Of && in.Product.Why != "" {
-		account.Unmet = append(account.Unmet, fmt.Sprintf("coverage: not all of the lot was measured, and what was not is not counted; first: %s", in.Product.Why))
+	if in.Counted.Product.Covered < in.Counted.Product.Of && in.Counted.Product.Why != "" {
+		account.Unmet = append(account.Unmet, fmt.Sprintf("coverage: not all of the lot was measured, and what was not is not counted; first: %s", in.Counted.Product.Why))
 	}
-	return Statement{
+	s := Statement{
 		Plant: in.Plant.ID, Lot: lot.ID, Revision: max(1, in.Revision), Interval: lot.Interval,
-		Product: in.Product.Stream, Wet: in.Product.Wet, Dry: in.Product.Dry, Placed: placed,
-		Covered: in.Product.Covered, Quality: in.Product.Quality, Account: account,
+		Product: in.Counted.Product.Stream, Wet: in.Counted.Product.Wet, Dry: in.Counted.Product.Dry, Placed: placed,
+		Covered: in.Counted.Product.Covered, Quality: in.Counted.Product.Quality, Account: account,
 		PlantFile: in.Plant.Digest, Entered: in.Entered, Evidence: in.Evidence,
-	}, nil
+	}
+	if err := s.claimsNothing(); err != nil {
+		return Statement{}, fmt.Errorf("state lot %s: %w", in.Lot, err)
+	}
+	return s, nil
+}
+
+// claimsNothing refuses a statement of which any line of text claims what
+// nothing here can show, see [carbon.CheckClaim].
+func (s Statement) claimsNothing() error {
+	for line := range strings.Lines(string(s.Text())) {
+		if err := carbon.CheckClaim(strings.TrimSuffix(line, "\n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -109,7 +109,7 @@ func worldOf(t testing.TB, plantText, recordText string) Input {
 	product := pipeline.Product{Stream: "char", Wet: 480_000_000, Dry: 456_789_123, Covered: 47 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, Why: "p/char/mass_flow: no-reply", RelU: 0.01}
 	puro := methods[slices.IndexFunc(methods, func(m carbon.Method) bool { return m.ID == "puro-2025" })]
 	s := must(ledger.NewStatement(ledger.Input{
-		Plant: plant, Lab: book.Lab(), Lot: "p-1", Method: puro, Product: product,
+		Plant: plant, Lab: book.Lab(), Lot: "p-1", Method: puro, Counted: ledger.Counted{Product: product},
 		Entered:  ledger.Evidence{First: 3, Last: 4, Leaves: 2, Digest: strings.Repeat("cd", 32)},
 		Evidence: ledger.Evidence{First: 5, Last: 9, Leaves: 4, Digest: strings.Repeat("ef", 32)},
 	}))(t)

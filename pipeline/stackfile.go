@@ -1,0 +1,173 @@
+package pipeline
+
+import (
+	"math"
+	"slices"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/strict"
+	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/emissions"
+)
+
+// StackPlan says which stream leaves by the stack, and the most that counts
+// where nothing is read of it. Methane and nitrous oxide in it are emissions
+// of each lot.
+type StackPlan struct {
+	Stream   string    `json:"stream"` // a gas
+	Groups   []string  `json:"groups"` // symbols of methods; each takes the first that is its own
+	Most     StackMost `json:"most"`
+	Source   string    `json:"source"`   // who says so of the most
+	Biogenic bool      `json:"biogenic"` // nothing but biomass is burnt
+}
+
+// StackMost is the most there can be.
+type StackMost struct {
+	Flow measure.Quantity `json:"flow"` // of dry gas, as m3{N}/h
+	CH4  measure.Quantity `json:"ch4"`  // mole shares of dry gas, as [ppm]
+	N2O  measure.Quantity `json:"n2o"`
+}
+
+// readStack reads the stack of a plant file.
+func (p *Plant) readStack(x strict.Node) {
+	if !x.Present() {
+		return
+	}
+	f := x.Fields("stream", "group", "most", "source", "fuel")
+	x.Need(f, "stream", "group", "most", "source")
+	s := &StackPlan{Stream: p.streamName(f["stream"], true), Source: f["source"].Text(), Biogenic: f["fuel"].Choice("biogenic", "fossil") == "biogenic"}
+	p.Stack = s
+	s.Groups = stackGroups(f["group"])
+	most := f["most"].Fields("flow", "ch4", "n2o")
+	if f["most"].Present() {
+		f["most"].Need(most, "flow", "ch4", "n2o")
+	}
+	s.Most = StackMost{aboveZero(most["flow"], normalM3H), mostShare(most["ch4"]), mostShare(most["n2o"])}
+	if p.Product == "" {
+		x.Fault("only the statements of a product take it: name product")
+	}
+	stream, ok := p.Stream(s.Stream)
+	if !ok || stream.Phase != Gas {
+		return
+	}
+	if stream.Volume == nil {
+		f["stream"].Fault("nothing measures the flow of stream %s: give its volume", stream.ID)
+	} else if plan, _ := p.Tag(stream.Volume.Tag); plan.Counter {
+		f["stream"].Fault("tag %s is a counter, which books a minute when it is read: give a tag of the flow", plan.Tag)
+	}
+	if stream.State == nil { // else the most is of another gas than the range: normal and dry
+		p.checkMost(most["flow"], s.Most.Flow, stream.Volume, normalM3H)
+	}
+	p.checkMost(most["ch4"], s.Most.CH4, p.shareOf(stream, "CH4"), one)
+	p.checkMost(most["n2o"], s.Most.N2O, p.shareOf(stream, "N2O"), one)
+}
+
+// stackGroups reads one symbol of a method, or a list of them.
+func stackGroups(x strict.Node) []string {
+	items := []strict.Node{x}
+	if x.IsList() {
+		if items = x.List(); len(items) == 0 {
+			x.Fault("needs at least one symbol of a method, as in E_production")
+		}
+	}
+	var all []string
+	for _, item := range items {
+		symbol := item.Choice(carbon.StackGroups()...)
+		if symbol != "" && slices.Contains(all, symbol) {
+			item.Fault("%s is given twice", symbol)
+		}
+		all = append(all, symbol)
+	}
+	return all
+}
+
+func aboveZero(x strict.Node, u measure.Unit) measure.Quantity {
+	v, ok := x.In(u)
+	if !ok {
+		return measure.Quantity{}
+	}
+	if !(v > 0) {
+		x.Fault("must be above 0: it stands in for what is not read, and unknown is not none")
+	}
+	q, _ := x.Quantity()
+	return q
+}
+
+func mostShare(x strict.Node) measure.Quantity {
+	q := aboveZero(x, one)
+	if share, err := q.In(one); err == nil && share > 1 {
+		x.Fault("%s is more than all of the gas: write a share as in \"200 [ppm]\"", q)
+	}
+	return q
+}
+
+// checkMost refuses a most that the file itself says can be exceeded.
+func (p *Plant) checkMost(x strict.Node, most measure.Quantity, v *Value, unit measure.Unit) {
+	limit, err := most.In(unit)
+	if err != nil || limit == 0 || v == nil {
+		return
+	}
+	switch {
+	case v.Tag != "":
+		plan, _ := p.Tag(v.Tag)
+		if c, err := plan.Unit.To(unit); err == nil && !plan.Counter && !math.IsInf(plan.High, 1) && c.Apply(plan.High) > limit {
+			x.Fault("%s is below the end of the range of tag %s, %s %s: a reading between them would be more than the most", most, v.Tag, measure.FormatNumber(plan.High), plan.Unit)
+		}
+	case v.Constant != nil:
+		if value, err := v.Constant.In(unit); err == nil && value > limit {
+			x.Fault("%s is below %s, which the stream has: the most is no most", most, v.Constant)
+		}
+	}
+}
+
+// shareOf returns where the share of a species in a gas comes from, or nil.
+func (p *Plant) shareOf(s Stream, species string) *Value {
+	if s.Like != "" {
+		s, _ = p.Stream(s.Like)
+	}
+	i := slices.IndexFunc(s.Composition, func(c Component) bool { return c.Species == species && !c.Rest })
+	if i < 0 {
+		return nil
+	}
+	return s.Composition[i].Share
+}
+
+// StackTags returns the tags whose rollups the plant's stack is read from: of
+// flow, state, CH4 and N2O. Without a stack there are none.
+func (p *Plant) StackTags() []measure.Tag {
+	if p.Stack == nil {
+		return nil
+	}
+	s, _ := p.Stream(p.Stack.Stream)
+	values := []*Value{s.Volume, p.shareOf(s, "CH4"), p.shareOf(s, "N2O")}
+	if s.State != nil {
+		values = append(values, s.State.Pressure, s.State.Temperature, s.State.Water, s.State.Humidity)
+	}
+	var tags []measure.Tag
+	for _, v := range values {
+		if v != nil && v.Tag != "" && !slices.Contains(tags, v.Tag) {
+			tags = append(tags, v.Tag)
+		}
+	}
+	return tags
+}
+
+// StackOf returns the plant's stack over w, from the rollups of those minutes,
+// as [Plant.ReadStack] does: CH4 first, then N2O. The plant has a stack.
+func (p *Plant) StackOf(w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) (emissions.Stack, error) {
+	s := emissions.Stack{Record: emissions.Record{Name: "stack"}}
+	methane := emissions.CH4Fossil
+	if p.Stack.Biogenic {
+		methane = emissions.CH4Biogenic
+	}
+	ch4, err1 := p.Stack.Most.CH4.In(one)
+	n2o, err2 := p.Stack.Most.N2O.In(one)
+	flow, err3 := p.Stack.Most.Flow.In(normalM3H)
+	for _, err := range []error{err1, err2, err3} {
+		if err != nil {
+			return s, err
+		}
+	}
+	s.Most, s.Gases = flow, []emissions.StackGas{{Gas: methane, Most: ch4}, {Gas: emissions.N2O, Most: n2o}}
+	return p.ReadStack(s, p.Stack.Stream, w, rollups, lab)
+}
