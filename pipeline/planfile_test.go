@@ -174,7 +174,7 @@ func FuzzFlowsheet(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, text := range []string{string(everything), closedKiln, smallPlant, tankPlant, kilnWithMeters} {
+	for _, text := range []string{string(everything), closedKiln, smallPlant, tankPlant, kilnWithMeters, stackedPlant} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -191,6 +191,11 @@ func FuzzFlowsheet(f *testing.F) {
 			}
 		}
 		for _, all := range []map[measure.Tag][]Rollup{nil, rollups} {
+			if p.Stack != nil {
+				if s, err := p.StackOf(w, all, nil); err != nil || len(s.Minutes) != int(w.Length()/Step) {
+					t.Fatalf("%d minutes of the stack, %v\n%s", len(s.Minutes), err, data)
+				}
+			}
 			r := p.Reconcile(w, all, nil)
 			merged := p.Merge([]Reconciliation{r, r})
 			for _, r := range []*Reconciliation{&r, &merged} {

@@ -107,6 +107,7 @@ func (p *Plant) checkMost(x strict.Node, most measure.Quantity, v *Value, unit m
 	if err != nil || limit == 0 || v == nil {
 		return
 	}
+	limit *= 1 + 1e-9 // the same limit in another unit may differ in its last digit
 	switch {
 	case v.Tag != "":
 		plan, _ := p.Tag(v.Tag)

@@ -221,13 +221,22 @@ lots:
 // files enters plant file, method and laboratory values.
 func (w *world) files() {
 	w.t.Helper()
-	plantFile, err := configs.Plants.ReadFile("plants/pyro1.yaml")
-	w.must(err)
 	method, err := configs.Methods.ReadFile("methods/puro-2025.yaml")
 	w.must(err)
-	w.enter(evidence.Config, "plants/pyro1.yaml", []string{plant}, plantFile)
+	w.enter(evidence.Config, "plants/pyro1.yaml", []string{plant}, w.plantText())
 	w.enter(evidence.Config, "methods/puro-2025.yaml", nil, method)
 	w.enter(evidence.Lab, "lab.yaml", []string{plant}, w.lab())
+}
+
+// plantText is the plant file that counts.
+func (w *world) plantText() []byte {
+	w.t.Helper()
+	if w.plantFile != nil {
+		return w.plantFile
+	}
+	text, err := configs.Plants.ReadFile("plants/pyro1.yaml")
+	w.must(err)
+	return text
 }
 
 // lab is the laboratory file of the lot.
@@ -245,11 +254,7 @@ func (w *world) statement() ledger.Statement {
 
 func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
 	w.t.Helper()
-	plantFile := w.plantFile
-	if plantFile == nil {
-		plantFile, _ = configs.Plants.ReadFile("plants/pyro1.yaml")
-	}
-	p, err := pipeline.ParsePlant("plants/pyro1.yaml", plantFile)
+	p, err := pipeline.ParsePlant("plants/pyro1.yaml", w.plantText())
 	w.must(err)
 	lab, err := pipeline.ParseLab("lab.yaml", w.lab())
 	w.must(err)

@@ -97,8 +97,8 @@ func stackOf(p *pipeline.Plant, sum emissions.StackSum, lot measure.Interval) (*
 	s.Source = fmt.Sprintf("readings of %s in %d of %d minutes; where there are none the most there can be, %s with %s CH4 and %s N2O by %s",
 		strings.Join(tags, ", "), sum.Read, sum.Minutes, most.Flow, most.CH4, most.N2O, p.Stack.Source)
 	if sum.Read < sum.Minutes {
-		s.StandsIn = fmt.Sprintf("flow, CH4 and N2O of %s were all read in %d of %d minutes; where one was not, the most there can be counts: %s, %s CH4, %s N2O by %s; %s m3{N} of the flow is such",
-			p.Stack.Stream, sum.Read, sum.Minutes, most.Flow, most.CH4, most.N2O, p.Stack.Source, measure.FormatNumber(sum.StandsIn))
+		s.StandsIn = fmt.Sprintf("flow, CH4 and N2O of %s were all read in %d of %d minutes; where one was not, the most there can be counts: %s, %s CH4, %s N2O by %s; %.6g m3{N} of the flow is such",
+			p.Stack.Stream, sum.Read, sum.Minutes, most.Flow, most.CH4, most.N2O, p.Stack.Source, sum.StandsIn)
 	}
 	return s, nil
 }
