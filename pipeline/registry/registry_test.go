@@ -70,7 +70,7 @@ func source(t *testing.T, method string) Source {
 	m := must(carbon.ParseMethod(name, must(os.ReadFile(name))(t)))(t)
 	said := must(ledger.NewStatement(ledger.Input{
 		Plant: s.Plant, Lab: book.Lab(), Lot: "p-1", Method: *m, Entered: ledger.Evidence{First: 4, Last: 4, Leaves: 1, Digest: strings.Repeat("cd", 32)},
-		Product: pipeline.Product{Stream: "char", Wet: 500_000_000, Dry: 470_000_000, Covered: 48 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, RelU: 0.01},
+		Counted: ledger.Counted{Product: pipeline.Product{Stream: "char", Wet: 500_000_000, Dry: 470_000_000, Covered: 48 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, RelU: 0.01}},
 	}))(t)
 	digest := ledger.DigestOf(said.Text())
 	s.Statements = []ledger.Standing{*ledger.Keep([]ledger.Act{{Leaf: 10, Event: ledger.Seal, Statement: &said, Digest: digest, By: "centre"}, {Leaf: 11, Event: ledger.Sign, Digest: digest, By: "maker"}}).Statements[0]}
