@@ -56,7 +56,7 @@ FUZZTIME = 20s
 fuzz:
 	@grep -rl --include='*_test.go' 'func Fuzz' . | sort | while read f; do \
 	  for name in $$(grep -o 'func Fuzz[A-Za-z0-9_]*' $$f | sed 's/func //'); do \
-	    go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) $$(dirname $$f) || exit 1; \
+	    go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$(dirname $$f) || exit 1; \
 	  done; \
 	done
 

@@ -268,19 +268,21 @@ func apart(before, after [][]string) (n int) {
 // Write prints the outlook for people.
 func (o *Outlook) Write(to io.Writer) error {
 	t := &table{w: tabwriter.NewWriter(to, 2, 0, 2, ' ', 0)}
-	t.row("%s: %d balances, %d independent checks", o.Plant, len(o.Balances), o.DF)
+	t.row("%s: %s, %s", o.Plant, counted(len(o.Balances), "balance"), counted(o.DF, "independent check"))
 	for _, group := range []struct {
 		status reconcile.Status
+		blind  bool
 		words  string
 	}{
-		{reconcile.Redundant, "measured and checked; an error of this size shows in a single window 19 times of 20"},
-		{reconcile.NonRedundant, "measured, and nothing checks it: an error cannot be seen"},
-		{reconcile.Observable, "not measured, but the balances give it; nothing checks it"},
-		{reconcile.Unobservable, "hopeless: not measured, and the balances do not give it"},
+		{reconcile.Redundant, false, "measured and checked; an error of this size shows in a single window 19 times of 20"},
+		{reconcile.Redundant, true, "measured and checked in name only: an error as large as it can be does not show in a single window"},
+		{reconcile.NonRedundant, false, "measured, and nothing checks it: an error cannot be seen"},
+		{reconcile.Observable, false, "not measured, but the balances give it; nothing checks it"},
+		{reconcile.Unobservable, false, "hopeless: not measured, and the balances do not give it"},
 	} {
 		first := true
 		for _, x := range o.Prospects {
-			if x.Status != group.status {
+			if x.Status != group.status || x.blind() != group.blind {
 				continue
 			}
 			if first {
@@ -311,9 +313,26 @@ func (o *Outlook) Write(to io.Writer) error {
 	return t.err
 }
 
+// blind tells whether no error shows that the quantity could have: none as
+// large as the reading itself, none of a share that stays within 0 and 1.
+func (x *Prospect) blind() bool {
+	most := math.Abs(x.Nominal)
+	if x.Unit == one.String() {
+		most = max(most, 1-x.Nominal)
+	}
+	return x.Detectable != nil && most > 0 && *x.Detectable >= most
+}
+
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
 func (x *Prospect) detectable() string {
 	switch {
-	case x.Detectable == nil:
+	case x.Detectable == nil || x.blind():
 		return ""
 	case x.Unit == one.String():
 		return fmt.Sprintf("%.2g points", float64(100**x.Detectable))
@@ -332,7 +351,7 @@ func (a *Advice) words() string {
 		parts = append(parts, "lets something check "+strings.Join(a.Redundant, ", "))
 	}
 	if a.Apart > 0 {
-		parts = append(parts, fmt.Sprintf("tells %d sets of readings apart", a.Apart))
+		parts = append(parts, "tells apart readings of "+counted(a.Apart, "set"))
 	}
 	if a.Narrower > 0.01 {
 		parts = append(parts, fmt.Sprintf("makes the product's rate %.0f %% surer", float64(100*a.Narrower)))

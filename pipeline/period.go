@@ -41,7 +41,10 @@ func (p *Plant) Merge(windows []Reconciliation) Reconciliation {
 		r.Steady = r.Steady && windows[i].Steady
 	}
 	if !r.Running {
-		r.State = "the process did not run"
+		r.State = "the process did not run for long enough in any balance window"
+		if len(windows) == 1 {
+			r.State = cmp.Or(windows[0].State, "the process did not run")
+		}
 	}
 	r.solve(p, n, n.merge(windows))
 	return r

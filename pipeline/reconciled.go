@@ -106,7 +106,7 @@ func (p *Plant) Reconcile(w measure.Interval, rollups map[measure.Tag][]Rollup, 
 	var share float64
 	r.Running, share, r.Steady, r.State = p.SteadyState(w, rollups)
 	if !r.Running {
-		r.State = cmp.Or(r.State, fmt.Sprintf("the process ran for %.0f %% of the time", 100*share))
+		r.State = cmp.Or(r.State, fmt.Sprintf("the process did not run for long enough: %.0f %% of the time", 100*share))
 	}
 	r.solve(p, n, b.observe(n))
 	return r

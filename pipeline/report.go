@@ -165,7 +165,7 @@ func spread(all []Trace, of func(Trace) bool, unit string) string {
 	}
 	mean := sum / n
 	sd := math.Sqrt(math.Max(0, square/n-float64(mean*mean)))
-	return fmt.Sprintf("%+.3g %s, scatter %.2g, %.0f stretches", mean, shown(unit), sd, n)
+	return fmt.Sprintf("%+.3g %s, scatter %s, %.0f stretches", quiet(mean, sd), shown(unit), Digits(sd, 2), n)
 }
 
 // shown writes the unit of a share as people do.
@@ -184,7 +184,7 @@ func (r *Report) writeRaw(t *table) {
 		if b.Closure != nil {
 			closure = fmt.Sprintf("%.2f %%", 100**b.Closure)
 		}
-		t.row("  %s\t%.6g\t%.6g\t%.6g\t%s\t%s", b.Name, b.In, b.Out, b.Accumulation, b.Unit, closure)
+		t.row("  %s\t%s\t%s\t%s\t%s\t%s", b.Name, Digits(b.In, 6), Digits(b.Out, 6), Digits(b.Accumulation, 6), b.Unit, closure)
 	}
 	t.row("  covered: %.1f %%, quality: %s", 100*r.Raw.Coverage, r.Raw.Quality)
 	for _, m := range r.Raw.Missing {
@@ -215,7 +215,7 @@ func (r *Report) writeTest(t *table) {
 			if x.Z != nil {
 				z = fmt.Sprintf("z %.2f", *x.Z)
 			}
-			t.row("  %s of %s\tin - out - gained\t%.4g\t%s\t%s", x.Kind, x.Node, *x.Residual, x.Unit, z)
+			t.row("  %s of %s\tin - out - gained\t%s\t%s\t%s", x.Kind, x.Node, Digits(*x.Residual, 4), x.Unit, z)
 		}
 	}
 	for _, s := range b.Removed {
@@ -227,7 +227,7 @@ func (r *Report) writeTest(t *table) {
 func alike(b *Reconciliation, s Suspect) string {
 	text := fmt.Sprintf(" (z %.1f)", s.Z)
 	if s.Bias != nil && s.Estimate != nil {
-		text = fmt.Sprintf(" (z %.1f): reads %.4g too much, the rest gives %.5g", s.Z, *s.Bias, *s.Estimate)
+		text = fmt.Sprintf(" (z %.1f): reads %s too much, the rest gives %s", s.Z, Digits(*s.Bias, 4), Digits(*s.Estimate, 5))
 	}
 	if len(s.Alike) > 0 {
 		names := make([]string, len(s.Alike))
@@ -244,23 +244,38 @@ func (r *Report) writeStreams(t *table) {
 		return
 	}
 	t.row("STREAMS, as they are when every balance closes")
+	if r.Balance.Passed != nil && !*r.Balance.Passed {
+		t.row("  with all readings, also those that contradict the rest: mend the instrument before using these")
+	}
 	t.row("  stream\t\trate\t± u\t\t")
+	largest := map[string]float64{}
+	for _, s := range r.Balance.Sums {
+		if s.Reconciled != nil {
+			largest[s.Unit] = max(largest[s.Unit], math.Abs(*s.Reconciled))
+		}
+	}
 	for _, s := range r.Balance.Sums {
 		if s.Reconciled == nil || s.SD == nil {
-			t.row("  %s\t%s\tno value\t\t\t%s", s.Stream, s.Kind, s.Status)
+			t.row("  %s\t%s\tno value\t\t\t%s", s.Stream, s.Kind, r.meaning(s))
 			continue
 		}
-		t.row("  %s\t%s\t%.5g\t%.2g\t%s\t%s", s.Stream, s.Kind, *s.Reconciled, *s.SD, s.Unit, meaning(s.Status))
+		t.row("  %s\t%s\t%s\t%s\t%s\t%s", s.Stream, s.Kind, Digits(quiet(*s.Reconciled, largest[s.Unit]), 5), Digits(*s.SD, 2), s.Unit, r.meaning(s))
 	}
 	t.row("")
 }
 
-// meaning explains a status.
-func meaning(s reconcile.Status) string {
-	switch s {
+// meaning explains a status. A total is as good as the least reading it is made
+// of: where the balances check its flow but not its composition it says so.
+func (r *Report) meaning(s Sum) string {
+	switch s.Status {
 	case reconcile.Redundant:
 		return "measured and checked"
 	case reconcile.NonRedundant:
+		for _, x := range r.Balance.Readings {
+			if x.Stream == s.Stream && x.Status == reconcile.Redundant {
+				return "measured, checked in part (" + x.What + ")"
+			}
+		}
 		return "measured, nothing checks it"
 	case reconcile.Observable:
 		return "not measured, the balances give it"
@@ -293,10 +308,10 @@ func (r *Report) writeIndicators(t *table) {
 			}
 			value, u := "no value", ""
 			if i.Value != nil {
-				value = fmt.Sprintf("%.5g", *i.Value)
+				value = Digits(*i.Value, 5)
 			}
 			if i.U != nil {
-				u = fmt.Sprintf("± %.2g", *i.U)
+				u = "± " + Digits(*i.U, 2)
 			}
 			t.row("  %s\t%s\t%s\t%s\t%s", i.Name, value, u, i.Unit, joined(i.About, i.Flag, i.Why))
 		}
@@ -317,7 +332,7 @@ func (r *Report) writeReadings(t *table) {
 		if !x.Known() {
 			mark = x.Why
 		}
-		t.row("  %s\t%s\t%.2g\t%s\t%s\t%s\t%s\t%s", r.Balance.Call(x.Name), digits(x.Value, 5), x.Uncertainty(), digits(x.Reconciled, 5), digits(x.SD, 2), shown(x.Unit), digits(x.Z, 2), mark)
+		t.row("  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r.Balance.Call(x.Name), digits(x.Value, 5), Digits(x.Uncertainty(), 2), digits(x.Reconciled, 5), digits(x.SD, 2), shown(x.Unit), digits(x.Z, 2), mark)
 	}
 }
 
@@ -325,5 +340,5 @@ func digits(x *float64, n int) string {
 	if x == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.*g", n, *x)
+	return Digits(*x, n)
 }

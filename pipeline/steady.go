@@ -70,7 +70,7 @@ func (p *Plant) ran(w measure.Interval, rollups map[measure.Tag][]Rollup, minute
 	if share >= Enough {
 		return true, share, ""
 	}
-	return false, share, fmt.Sprintf("the process ran in %.0f %% of the minutes only: tag %s read more than %.4g %s in no more", 100*share, plan.Tag, p.Running.Above, plan.rate())
+	return false, share, fmt.Sprintf("the process did not run for long enough: tag %s read more than %.4g %s in %.0f %% of the minutes only", plan.Tag, p.Running.Above, plan.rate(), 100*share)
 }
 
 // stood tells whether the process is known to have run in no minute of a window.

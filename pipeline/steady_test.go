@@ -42,8 +42,8 @@ func TestSteadyState(t *testing.T) {
 			"tag p/char/hopper moved: its minutes differ by 2.7 kg, allowed are 1; and they have a trend: R is 0.0545, steady is 0.5 or more (R of NeqSim"},
 		{"a ramp within what is allowed", calm, []float64{10, 10.1, 10.2, 10.3, 10.4, 10.5, 10.6, 10.7, 10.8, 10.9}, true, true, 1, ""},
 		{"both move", []float64{30, 40, 50, 60, 70, 80, 90, 100, 110, 120}, []float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, true, false, 1, "kg/h, allowed are 0.75;"},
-		{"stopped for a third", []float64{100, 100, 100, 0, 0, 0, 100, 100, 100, 100}, flat, false, false, .7, "the process ran in 70 % of the minutes only: tag p/feed/mass_flow read more than 20 kg/h"},
-		{"unknown minutes do not run", []float64{100, 100, 100, 100, 100, 100, 100, unknown, unknown, unknown}, flat, false, false, .7, "the process ran in 70 %"},
+		{"stopped for a third", []float64{100, 100, 100, 0, 0, 0, 100, 100, 100, 100}, flat, false, false, .7, "the process did not run for long enough: tag p/feed/mass_flow read more than 20 kg/h in 70 %"},
+		{"unknown minutes do not run", []float64{100, 100, 100, 100, 100, 100, 100, unknown, unknown, unknown}, flat, false, false, .7, "in 70 % of the minutes only"},
 		{"a fifth may be unknown", []float64{100, 100, 100, 100, 100, 100, 100, 100, unknown, unknown}, flat, true, true, .8, ""},
 		{"what is not known is not steady", calm, []float64{7, 7, unknown, unknown, unknown, 7, 7, 7, 7, 7}, true, false, 1, "tag p/char/hopper is known in 7 of 10 minutes only"},
 	} {

@@ -50,13 +50,13 @@ func (b *balanceCommand) Run(ctx context.Context, s program.Streams) error {
 		return err
 	}
 	r := &computed.Report
-	if err := b.write(computed); err != nil {
-		return err
-	}
 	if b.JSON {
 		err = json.NewEncoder(s.Out).Encode(r)
 	} else {
 		err = r.Write(s.Out)
+	}
+	if err == nil {
+		err = b.write(computed, s)
 	}
 	if failed := r.Balance.Passed != nil && !*r.Balance.Passed; err == nil && (failed || len(r.Findings) > 0) {
 		return program.Exit{Code: program.Wrong}
@@ -64,8 +64,14 @@ func (b *balanceCommand) Run(ctx context.Context, s program.Streams) error {
 	return err
 }
 
-// write writes the files that are asked for.
-func (b *balanceCommand) write(computed centre.Computed) error {
+// write writes the files that are asked for. Where no instrument is accused
+// there is no error to plot, and it says so.
+func (b *balanceCommand) write(computed centre.Computed, s program.Streams) error {
+	plot := b.Plot
+	if plot != "" && len(computed.Report.Findings) == 0 {
+		fmt.Fprintln(s.Err, plot+": not written: no instrument is accused, so there is nothing to plot")
+		plot = ""
+	}
 	for _, f := range []struct {
 		name string
 		make func() ([]byte, error)
@@ -74,12 +80,7 @@ func (b *balanceCommand) write(computed centre.Computed) error {
 			return computed.Plant.Problem(computed.Plant.ID, computed.Windows).Text()
 		}},
 		{b.Picture, func() ([]byte, error) { return picture.Balance(computed.Plant, &computed.Report), nil }},
-		{b.Plot, func() ([]byte, error) {
-			if len(computed.Report.Findings) == 0 {
-				return nil, errors.New("no instrument is accused: there is nothing to plot")
-			}
-			return picture.Finding(&computed.Report.Findings[0]), nil
-		}},
+		{plot, func() ([]byte, error) { return picture.Finding(&computed.Report.Findings[0]), nil }},
 	} {
 		if f.name == "" {
 			continue

@@ -6,17 +6,23 @@ import (
 
 	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/pipeline"
 )
 
 type checkCommand struct {
 	centreFile
-	JSON    bool `name:"json" help:"Print the faults as a JSON list of file, line, column and message; with --outlook, the outlooks of the plants."`
-	Outlook bool `help:"With --json: print what each plant's instruments will be able to tell."`
+	Plant   string `placeholder:"PLANT" help:"Check this plant file, or a built-in plant as pyro1, alone; no centre's file is needed."`
+	JSON    bool   `name:"json" help:"Print the faults as a JSON list of file, line, column and message; with --outlook, the outlooks of the plants."`
+	Outlook bool   `help:"With --json: print what each plant's instruments will be able to tell."`
 }
 
-// Run lists every fault of the centre's file and of the files it names, and if
-// there is none what each plant's instruments will be able to tell.
+// Run lists every fault of the centre's file and of the files it names, or of
+// one plant file, and if there is none what each plant's instruments will be
+// able to tell.
 func (c *checkCommand) Run(s program.Streams) error {
+	if c.Plant != "" {
+		return c.alone(s)
+	}
 	faults := centre.Check(c.File)
 	if err := s.Faults(faults, c.JSON && !(c.Outlook && faults == nil)); err != nil || c.JSON && !c.Outlook {
 		return err
@@ -25,6 +31,28 @@ func (c *checkCommand) Run(s program.Streams) error {
 	if err != nil {
 		return err
 	}
+	return c.tell(s, c.File, outlooks)
+}
+
+// alone checks one plant before there is a centre; its analyses are taken as
+// sure to 1 %.
+func (c *checkCommand) alone(s program.Streams) error {
+	file, data, err := plantFile(c.Plant)
+	if err != nil {
+		return err
+	}
+	plant, err := pipeline.ParsePlant(file, data)
+	if err := s.Faults(err, c.JSON && !(c.Outlook && err == nil)); err != nil || c.JSON && !c.Outlook {
+		return err
+	}
+	outlook, err := plant.Outlook(nil)
+	if err != nil {
+		return err
+	}
+	return c.tell(s, file, []pipeline.Outlook{outlook})
+}
+
+func (c *checkCommand) tell(s program.Streams, file string, outlooks []pipeline.Outlook) error {
 	if c.JSON {
 		return json.NewEncoder(s.Out).Encode(outlooks)
 	}
@@ -33,6 +61,6 @@ func (c *checkCommand) Run(s program.Streams) error {
 			return err
 		}
 	}
-	fmt.Fprintln(s.Err, c.File+": fine")
+	fmt.Fprintln(s.Err, file+": fine")
 	return nil
 }

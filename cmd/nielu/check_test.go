@@ -76,3 +76,26 @@ func TestCheckPointsAtASlip(t *testing.T) {
 		}
 	}
 }
+
+// Before there is a centre, a plant file alone tells what its instruments will
+// be able to tell.
+func TestCheckOfOnePlant(t *testing.T) {
+	for plant, wants := range map[string][]string{
+		"pyro1": {"11 balances, 5 independent checks", "WT-101 pyro1/feed/mass_flow", "a second instrument beside WT-301"},
+		"lf1":   {"1 balance, 1 independent check\n", "measured and checked in name only: an error as large as it can be does not show in a single window\n    AT-701 lf1/header/ch4"},
+		"../../configs/examples/replay/boiler-plant.yaml": {"hopeless: not measured, and the balances do not give it\n    mass of stream to_reheat", "a meter (2 %) for the mass of stream exhaust: gives a value to"},
+	} {
+		o := nielu(t, "check", "--plant", plant).ends(t, 0)
+		for _, want := range wants {
+			if !strings.Contains(o.out, want) {
+				t.Errorf("%s: no %q in\n%s", plant, want, o.out)
+			}
+		}
+	}
+	file := filepath.Join(t.TempDir(), "new.yaml")
+	write(t, file, []byte("plant: new\nunits: kg\n"))
+	if o := nielu(t, "check", "--plant", file).ends(t, 2); !placed.MatchString(o.out) {
+		t.Errorf("a slip of a plant file: %s%s", o.out, o.talk)
+	}
+	nielu(t, "check", "--plant", "pyro2").ends(t, 2)
+}

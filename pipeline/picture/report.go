@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/nielu/nielu/pipeline"
@@ -31,18 +30,18 @@ func Balance(p *pipeline.Plant, r *pipeline.Report) []byte {
 	for _, f := range p.Energy {
 		for _, x := range b.Readings {
 			if x.Reconciled != nil && x.SD != nil && isPower(f, x) {
-				v.Energy[f.ID] = Value{Lines: []string{fmt.Sprintf("%s ± %s kW", plain(*x.Reconciled, 4), plain(*x.SD, 2))}, Status: status(x.Status, slices.Contains(b.Suspects, x.Name))}
+				v.Energy[f.ID] = Value{Lines: []string{fmt.Sprintf("%s ± %s kW", pipeline.Digits(*x.Reconciled, 4), pipeline.Digits(*x.SD, 2))}, Status: status(x.Status, slices.Contains(b.Suspects, x.Name))}
 			}
 		}
 	}
 	for _, s := range r.Raw.Stocks {
 		if s.Mass != nil {
-			v.Stocks[s.Stock] = Value{Lines: []string{fmt.Sprintf("gained %.3g kg", *s.Mass)}, Status: Measured}
+			v.Stocks[s.Stock] = Value{Lines: []string{fmt.Sprintf("gained %s kg", pipeline.Digits(*s.Mass, 3))}, Status: Measured}
 		}
 	}
 	for _, x := range b.Balances {
 		if x.Kind == pipeline.MassBalance && x.Residual != nil && math.Abs(*x.Residual) > 0.001 {
-			v.Residuals = append(v.Residuals, Residual{Node: x.Node, Lines: []string{fmt.Sprintf("mass, %.3g kg/h", *x.Residual)}, Width: *x.Residual})
+			v.Residuals = append(v.Residuals, Residual{Node: x.Node, Lines: []string{fmt.Sprintf("mass, %s kg/h", pipeline.Digits(*x.Residual, 3))}, Width: *x.Residual})
 		}
 	}
 	return Flowsheet(p, v)
@@ -52,7 +51,7 @@ func flowing(s pipeline.Sum, suspect bool) Value {
 	if s.Reconciled == nil || s.SD == nil {
 		return Value{}
 	}
-	return Value{Lines: []string{fmt.Sprintf("%s ± %s %s", plain(*s.Reconciled, 4), plain(*s.SD, 2), s.Unit)}, Status: status(s.Status, suspect), Width: *s.Reconciled}
+	return Value{Lines: []string{fmt.Sprintf("%s ± %s %s", pipeline.Digits(*s.Reconciled, 4), pipeline.Digits(*s.SD, 2), s.Unit)}, Status: status(s.Status, suspect), Width: *s.Reconciled}
 }
 
 func status(s reconcile.Status, suspect bool) Status {
@@ -94,7 +93,7 @@ func Finding(f *pipeline.Finding) []byte {
 	c.Series = []Series{s}
 	if f.Since != 0 {
 		c.Marks = []Mark{{At: time.Unix(0, f.Since).UTC(), Text: "change"}}
-		c.Levels = append(c.Levels, Level{Value: f.Size, Text: fmt.Sprintf("%.3g %s", f.Size, f.Unit)})
+		c.Levels = append(c.Levels, Level{Value: f.Size, Text: fmt.Sprintf("%s %s", pipeline.Digits(f.Size, 3), f.Unit)})
 	}
 	return Plot(c)
 }
@@ -109,13 +108,4 @@ func loaded(f *pipeline.Finding) []byte {
 		Title: f.Call, About: f.Text, X: "what should have been read", XUnit: f.Unit, Unit: "%", Levels: []Level{{Value: 0, Text: "no error"}},
 		Clouds: []Cloud{errors, {Name: "error that goes with the load", Points: []XY{{f.Load.Low, f.Load.AtLow}, {f.Load.High, f.Load.AtHigh}}, Joined: true}},
 	})
-}
-
-// plain writes a number with so many digits and without a power of ten.
-func plain(x float64, digits int) string {
-	text := strconv.FormatFloat(x, 'g', digits, 64)
-	if rounded, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(x) < 1e12 && math.Abs(x) > 1e-6 {
-		return strconv.FormatFloat(rounded, 'f', -1, 64)
-	}
-	return text
 }

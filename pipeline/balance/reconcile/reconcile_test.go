@@ -213,6 +213,7 @@ func TestRefusals(t *testing.T) {
 		"flag":                {problem(`,"options":{"covariance":1}`), BadInput, "not true or false"},
 		"component twice":     {`{"format":"nielu-reconciliation-problem/1","id":"x","nodes":[],"streams":[],"components":["C","C"]}`, BadInput, "twice"},
 		"fixed disagree":      {problem(`,"constraints":[{"id":"c","a":{"a":1},"b":3},{"id":"d","a":{"a":2},"b":7}]`), Inconsistent, "contradicts"},
+		"fixed figures":       {problem(`,"variables":[{"id":"v","value":10,"sd":0},{"id":"w","value":9,"sd":0}],"constraints":[{"id":"c","a":{"v":1,"w":-1}}]`), Inconsistent, "values by 1"},
 		"fixed out of bounds": {one(`{"id":"a","value":1,"sd":0,"min":2}`), Inconsistent, "beyond its min"},
 		"bounds disagree":     {problem(`,"variables":[{"id":"v","max":3}],"constraints":[{"id":"c","a":{"v":1},"b":5}]`), Inconsistent, "bounds leave no solution"},
 		"equation of numbers": {problem(`,"equations":[{"id":"e","expr":"1 = 2"}]`), Inconsistent, "contradicts"},

@@ -155,7 +155,10 @@ func (s *solution) independent(rows []row, lines []line, strict bool) ([]line, *
 		}
 		if math.Abs(rest) > float64(zero*scale) {
 			if strict {
-				return nil, fault(Inconsistent, "%s contradicts the other constraints or the exactly known values by %.6g", rows[l.at].name, rest*max(l.length, 1e-300))
+				if l.length > 0 {
+					rest *= l.length // in the row's own unit
+				}
+				return nil, fault(Inconsistent, "%s contradicts the other constraints or the exactly known values by %.6g", rows[l.at].name, rest)
 			}
 			s.contradict = rows[l.at].name
 		}
