@@ -53,11 +53,11 @@ func (x *reactor) yields() {
 	put := func(name, about, basis string, f figure) {
 		x.put(Indicator{Name: name, About: about, Unit: "%", Basis: basis, Source: sourceHTL}, f)
 	}
-	dry := x.feed.flowed(dryMass)
+	dry := x.feed.measured(dryMass)
 	free := x.feed.flowed(dryMass).minus(x.feed.flowed(ashPart))
 	put("Y_biocrude_daf", "yield of biocrude without its water", basisDaf, x.biocrude.made(dryMass).minus(x.biocrude.made(ashPart)).over(free))
-	put("Y_biocrude_dry", "yield of biocrude without its water", basisDry, x.biocrude.made(dryMass).over(dry))
-	put("Y_solids_dry", "yield of solids", basisDry, x.solids.made(dryMass).over(dry))
+	put("Y_biocrude_dry", "yield of biocrude without its water", basisDry, x.biocrude.measured(dryMass).over(dry))
+	put("Y_solids_dry", "yield of solids", basisDry, x.solids.measured(dryMass).over(dry))
 	put("Y_gas_dry", "yield of gas", basisDry, x.gas.made(dryMass).over(dry))
 	put("K_m", "closure of mass over all streams of the boundary; raw", "as received", x.closure(wetMass))
 }
@@ -107,7 +107,7 @@ func (x *reactor) energy() {
 	put := func(name, about, basis string, f figure) {
 		x.put(Indicator{Name: name, About: about, Unit: "%", Basis: basis, Source: sourceHTL}, f)
 	}
-	put("ER", "energy recovery: energy of the feed that is in the biocrude; energy from outside is not in it", "HHV, of HHV of dry feed", biocrude.over(x.feed.flowed(energyPart)))
+	put("ER", "energy recovery: energy of the feed that is in the biocrude; energy from outside is not in it", "HHV, of HHV of dry feed", x.biocrude.measured(energyPart).over(x.feed.measured(energyPart)))
 	put("energy_out_over_in", "energy of biocrude over feed, heat and electricity together; not to be mixed up with ER", "HHV; of all energy that came in", biocrude.over(x.energyIn()))
 	process := figure{}
 	for _, e := range x.plant.Energy {

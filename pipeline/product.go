@@ -185,7 +185,8 @@ func (b *binding) productUncertainty(s Stream, kg, moisture float64) float64 {
 }
 
 // uncertainty returns the standard uncertainty stated for a value: relative,
-// or absolute in kg/h for a flow and as a share for moisture.
+// or absolute: in kg/h of a flow, as a share of moisture and elements, in
+// MJ/kg of a heating value.
 func (b *binding) uncertainty(v *Value) *Uncertainty {
 	var u *Uncertainty
 	var unit measure.Unit
@@ -206,7 +207,7 @@ func (b *binding) uncertainty(v *Value) *Uncertainty {
 	if u == nil || u.Relative {
 		return u
 	}
-	for _, want := range []measure.Unit{kgPerHour, one} {
+	for _, want := range []measure.Unit{kgPerHour, one, mjPerKgH} {
 		if c, err := unit.To(want); err == nil {
 			return u.scaled(c.Scale)
 		}
