@@ -135,6 +135,18 @@ func NewStatement(in Input) (Statement, error) {
 	return s, nil
 }
 
+// StackLines returns what the plant's stack emitted with the lot, as stated:
+// stack_CH4 and stack_N2O in tonnes of CO2e, of a method that keeps gases apart
+// in tonnes of the gas. Without a stack there are none.
+func (s Statement) StackLines() (all []carbon.Line) {
+	for _, l := range s.Account.Lines {
+		if strings.HasPrefix(l.Name, "stack_") {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
 // claimsNothing refuses a statement of which any line of text claims what
 // nothing here can show, see [carbon.CheckClaim].
 func (s Statement) claimsNothing() error {

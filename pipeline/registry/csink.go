@@ -2,6 +2,7 @@ package registry
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/nielu/nielu/measure"
@@ -138,7 +139,12 @@ func (l *lot) sinkEmissions() []Field {
 		if n == 0 {
 			return Field{Name: name, Unit: unit, Enter: l.enter("emissions: group "+group+" of the lot in the laboratory file; an amount of 0 t if there is none", "record activity: or transport: of group "+group+"; an amount of 0 t if there is none")}
 		}
-		return number(name, t, unit, fmt.Sprintf("%d entries of group %s", n, group))
+		from := fmt.Sprintf("%d entries of group %s", n, group)
+		if x, ok := l.said.Account.Line("stack_" + group); ok {
+			t = measure.CO2e(math.Round(t*1e9) + math.Round(x.Value*1e9)).Tonnes() // both are whole milligrams
+			from += " and statement, line stack_" + group
+		}
+		return number(name, t, unit, from)
 	}
 	other := l.line("other_emissions", "N2O_CO2e")
 	return []Field{

@@ -51,6 +51,11 @@ func Isometric(s Source) (*Form, error) {
 		}
 		fields = append(fields, f)
 	}
+	if l.ours {
+		for _, x := range l.said.StackLines() {
+			fields = append(fields, number("emission: "+x.Name, x.Value, x.Unit, "statement, line "+x.Name))
+		}
+	}
 	l.form.Records = append(l.form.Records, Record{l.Lot, fields})
 	for _, k := range l.book.Standing(l.Plant.ID, custody.KindSample) {
 		if k.Sample.Lot == l.Lot {

@@ -55,11 +55,16 @@ records:
 // source is a lot of two bags in soil and one in stock, stated by a method.
 func source(t *testing.T, method string) Source {
 	t.Helper()
+	return statedSource(t, method, plantFile, nil)
+}
+
+func statedSource(t *testing.T, method, plantText string, stack *carbon.Stack) Source {
+	t.Helper()
 	text := strings.ReplaceAll(records, "GROUP", map[string]string{"csi-3.3": "CO2"}[method]+map[string]string{"puro-2025": "E_use", "isometric-1.3": "E_use"}[method])
 	if method != "csi-3.3" {
 		text = strings.NewReplacer("group: CH4", "group: E_production", "group: N2O", "group: E_biomass").Replace(text)
 	}
-	s := Source{Plant: must(pipeline.ParsePlant("p.yaml", []byte(plantFile)))(t), Lot: "p-1"}
+	s := Source{Plant: must(pipeline.ParsePlant("p.yaml", []byte(plantText)))(t), Lot: "p-1"}
 	s.Entries = []custody.Entry{must(custody.Open(4, custody.RecordLeaf, "records.yaml", []byte(text)))(t),
 		must(custody.Open(20, custody.RecordLeaf, "later.yaml", []byte("author: a\nplant: p\nrecords:\n  - { withdraw: U-1, kind: use, reason: wrong field }\n")))(t)}
 	book := custody.Keep(s.Entries[:1])
@@ -70,7 +75,7 @@ func source(t *testing.T, method string) Source {
 	m := must(carbon.ParseMethod(name, must(os.ReadFile(name))(t)))(t)
 	said := must(ledger.NewStatement(ledger.Input{
 		Plant: s.Plant, Lab: book.Lab(), Lot: "p-1", Method: *m, Entered: ledger.Evidence{First: 4, Last: 4, Leaves: 1, Digest: strings.Repeat("cd", 32)},
-		Counted: ledger.Counted{Product: pipeline.Product{Stream: "char", Wet: 500_000_000, Dry: 470_000_000, Covered: 48 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, RelU: 0.01}},
+		Counted: ledger.Counted{Stack: stack, Product: pipeline.Product{Stream: "char", Wet: 500_000_000, Dry: 470_000_000, Covered: 48 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, RelU: 0.01}},
 	}))(t)
 	digest := ledger.DigestOf(said.Text())
 	s.Statements = []ledger.Standing{*ledger.Keep([]ledger.Act{{Leaf: 10, Event: ledger.Seal, Statement: &said, Digest: digest, By: "centre"}, {Leaf: 11, Event: ledger.Sign, Digest: digest, By: "maker"}}).Statements[0]}

@@ -8,13 +8,15 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
 )
 
 // emissions are the lines that the lot's account takes off.
 func (c *composer) emissions(f found) block {
 	b := block{Heading: "Emissions that are taken off"}
-	if len(f.lot.Emissions) == 0 {
+	stack := f.stack()
+	if len(f.lot.Emissions) == 0 && len(stack) == 0 {
 		b.Empty = "None is entered. A method that asks for a group of emissions says so among its requirements."
 		return b
 	}
@@ -29,7 +31,28 @@ func (c *composer) emissions(f found) block {
 		}
 		b.Table.Rows = append(b.Table.Rows, []string{e.Group, e.Name, quantity(e.Amount), factor, amount, or(e.Source, none)})
 	}
+	for _, l := range stack {
+		amount := none
+		if !f.gasesApart() {
+			amount = thousands(float64(1000*l.Value), 3)
+		}
+		b.Table.Rows = append(b.Table.Rows, []string{"stack", l.Name, value(l) + " " + unitOf(l), none, amount, "statement, from readings"})
+	}
 	return b
+}
+
+// stack is what the plant's stack emitted with the lot, as stated.
+func (f *found) stack() []carbon.Line {
+	if f.newest == nil {
+		return nil
+	}
+	return f.newest.StackLines()
+}
+
+// gasesApart tells whether the stack's lines are masses of the gas, not CO2e.
+func (f *found) gasesApart() bool {
+	_, masses := f.newest.Account.Line("CH4")
+	return masses
 }
 
 func quantity(q measure.Quantity) string {

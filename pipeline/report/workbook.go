@@ -276,6 +276,13 @@ func (c *composer) emissionSheet() sheet {
 			}
 			s.row(f.lot.ID, e.Group, e.Name, e.Amount.Value, e.Amount.Unit.String(), factor, code, co2e, e.Source)
 		}
+		for _, l := range f.stack() {
+			var co2e any
+			if !f.gasesApart() {
+				co2e = float64(1000 * l.Value)
+			}
+			s.row(f.lot.ID, "stack", l.Name, l.Value, l.Unit, nil, nil, co2e, "statement, from readings")
+		}
 	}
 	return s
 }

@@ -109,7 +109,7 @@ func worldOf(t testing.TB, plantText, recordText string) Input {
 	product := pipeline.Product{Stream: "char", Wet: 480_000_000, Dry: 456_789_123, Covered: 47 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, Why: "p/char/mass_flow: no-reply", RelU: 0.01}
 	puro := methods[slices.IndexFunc(methods, func(m carbon.Method) bool { return m.ID == "puro-2025" })]
 	s := must(ledger.NewStatement(ledger.Input{
-		Plant: plant, Lab: book.Lab(), Lot: "p-1", Method: puro, Counted: ledger.Counted{Product: product},
+		Plant: plant, Lab: book.Lab(), Lot: "p-1", Method: puro, Counted: ledger.Counted{Product: product, Stack: stackOf(plant)},
 		Entered:  ledger.Evidence{First: 3, Last: 4, Leaves: 2, Digest: strings.Repeat("cd", 32)},
 		Evidence: ledger.Evidence{First: 5, Last: 9, Leaves: 4, Digest: strings.Repeat("ef", 32)},
 	}))(t)
@@ -121,6 +121,14 @@ func worldOf(t testing.TB, plantText, recordText string) Input {
 	in.Statements = []ledger.Standing{*r.Statements[0]}
 	in.Readings = readings(plant, in.Interval)
 	return in
+}
+
+// stackOf is what a stack emitted, if the plant has one.
+func stackOf(p *pipeline.Plant) *carbon.Stack {
+	if p.Stack == nil {
+		return nil
+	}
+	return &carbon.Stack{Groups: p.Stack.Groups, Methane: 400_000, NitrousOxide: 200_000, Biogenic: true, Source: "test"}
 }
 
 // readings are two days of minutes, with a silence of the scale and hours
