@@ -94,7 +94,7 @@ func bookView(ctx context.Context, reader *ingest.Reader, plant string) (*BookVi
 		if lot.Plant != plant || lot.Interval.From.After(now) {
 			continue
 		}
-		l := LotView{Lot: lot.ID, From: lot.Interval.From, Doubts: custody.Doubts(lot)}
+		l := LotView{Lot: lot.ID, From: lot.Interval.From, Doubts: book.Doubts(lot)}
 		if !lot.Open {
 			l.To = lot.Interval.To
 		}

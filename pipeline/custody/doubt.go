@@ -78,3 +78,46 @@ func streams(lot pipeline.Lot) (all []string) {
 	slices.Sort(all)
 	return slices.Compact(all)
 }
+
+// Doubts tells what cannot be in a lot's laboratory values and masses together:
+// beside [Doubts] also more carbon packed than was delivered.
+//
+//	Σ units m_dry · C_tot  >  Σ deliveries m_wet (1 - M) · C_feed      [kg] = [kg] · [1]
+//
+// Deliveries are those whose way is counted to the lot; without one, or where
+// one has no moisture, or the feed no analysis, nothing is compared. What came
+// in for an earlier lot may have lain in the yard, so it is a doubt and no more.
+func (b *Book) Doubts(lot pipeline.Lot) []string {
+	all := Doubts(lot)
+	var fed float64
+	known := false
+	feed, analysed := lot.Values["feed_carbon"]
+	carbon, err := feed.Value.In(one)
+	if !analysed || err != nil {
+		return all
+	}
+	for _, t := range b.Standing(lot.Plant, KindTransport) {
+		if t.Transport.Lot != lot.ID {
+			continue
+		}
+		for _, id := range t.Transport.Deliveries {
+			d := b.names[key{lot.Plant, KindDelivery, id}]
+			if d == nil || d.Delivery.Moisture == nil {
+				return all
+			}
+			fed += float64(float64(d.Delivery.Wet.Kilograms()*(1-*d.Delivery.Moisture)) * carbon)
+			known = true
+		}
+	}
+	for _, stream := range streams(lot) {
+		v, ok := lot.Values[stream+"_carbon_total"]
+		share, err := v.Value.In(one)
+		if !ok || err != nil || !known {
+			continue
+		}
+		if packed := float64(b.Masses(lot.Plant, lot.ID).Packed.Kilograms() * share); packed > fed {
+			all = append(all, fmt.Sprintf("%s: %.4g kg of carbon were packed, and %.4g kg came in with deliveries: more carbon out than in", stream, packed, fed))
+		}
+	}
+	return all
+}

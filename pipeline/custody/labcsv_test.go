@@ -49,26 +49,6 @@ func TestTableFaults(t *testing.T) {
 	}
 }
 
-func TestDoubts(t *testing.T) {
-	doubt := func(values string) string {
-		b := keep(t, add("  - { lot: k-1, from: 2026-11-02T00:00:00Z }\n  - { sample: S, lot: k-1, of: char, at: 2026-11-03T00:00:00Z }\n"+
-			"  - { report: L, laboratory: { name: A, accreditation: none }, at: 2026-11-09T00:00:00Z, results: { S: { "+values+" } } }\n"))
-		return strings.Join(Doubts(lotOf(t, b, "k-1")), "; ")
-	}
-	whole := "carbon_total: { value: 87.4 % }, hydrogen: { value: 2.1 % }, nitrogen: { value: 0.4 % }, oxygen: { value: 6.6 % }, ash: { value: 3.4 % }"
-	for values, want := range map[string]string{
-		whole: "",
-		strings.Replace(whole, "3.4 %", "7.4 %", 1):   "char: carbon, hydrogen, nitrogen, oxygen, sulphur and ash add up to 103.9 %",
-		strings.Replace(whole, "2.1 %", "21 %", 1):    "H/Corg is 2.88",
-		whole + ", carbon_inorganic: { value: 91 % }": "inorganic carbon is above total carbon",
-		"carbon_total: { value: 20 MJ/kg }":           "which is no share of dry mass",
-	} {
-		if got := doubt(values); (want == "") != (got == "") || !strings.Contains(got, want) {
-			t.Errorf("%s: %q, want %q", values, got, want)
-		}
-	}
-}
-
 func FuzzReadTable(f *testing.F) {
 	f.Add([]byte("sample,parameter,value,unit,uncertainty,method\nS-1,carbon total,87.4,%,0.7,EN ISO 16948\n"))
 	f.Add([]byte("a;b\n1;2\n"))
