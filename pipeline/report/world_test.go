@@ -128,7 +128,7 @@ func worldOf(t testing.TB, plantText, recordText string) Input {
 func readings(p *pipeline.Plant, w measure.Interval) Readings {
 	g := NewGathering(p, w)
 	for from := w.From; from.Before(w.To); from = from.Add(24 * time.Hour) {
-		g.Add(part(p, from))
+		g.Add(measure.Interval{From: from, To: from.Add(24 * time.Hour)}, part(p, from))
 	}
 	return g.End()
 }
