@@ -22,7 +22,11 @@ func PDF(in Input) ([]byte, error) {
 	if err := again.Output(&out); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	return out.Bytes(), nil
+	packed, err := repack(out.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	return packed, nil
 }
 
 // The sheet, mm.
@@ -76,6 +80,7 @@ func newPaper(in *Input, p *page, of int) *paper {
 	w.SetMargins(0, 0, 0)
 	w.SetCellMargin(0)
 	w.SetCatalogSort(true)
+	w.SetCompression(false) // repack does
 	w.SetCreationDate(in.Interval.To.UTC())
 	w.SetModificationDate(in.Interval.To.UTC())
 	w.SetProducer(printable(or(in.Made, "nielu")), true)

@@ -163,7 +163,9 @@ func methodFiles(t testing.TB) (all []carbon.Method) {
 	for _, id := range carbon.Methods() {
 		name := "../../configs/methods/" + id + ".yaml"
 		text := must(os.ReadFile(name))(t)
-		all = append(all, *must(carbon.ParseMethod(name, text))(t))
+		m := *must(carbon.ParseMethod(name, text))(t)
+		m.Digest = ledger.DigestOf([]byte(id)) // what else such a file says is no matter of the report
+		all = append(all, m)
 	}
 	return all
 }
