@@ -60,15 +60,14 @@ func (r *told) reports(ctx context.Context, m Manifest) ([]File, error) {
 	if err := r.all.told(ctx, m.Plant, &in); err != nil {
 		return nil, err
 	}
-	var files []File
-	for i, make := range []func(report.Input) ([]byte, error){report.HTML, report.PDF, report.Workbook} {
-		data, err := make(in)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, File{reports[i], data})
-	}
-	return files, nil
+	makers := []func(report.Input) ([]byte, error){report.HTML, report.PDF, report.Workbook}
+	files := make([]File, len(makers))
+	err := parallel(ctx, len(makers), func(i int) error {
+		data, err := makers[i](in)
+		files[i] = File{reports[i], data}
+		return err
+	})
+	return files, err
 }
 
 // told reads the methods, and the statements as far as the signatures among
