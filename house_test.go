@@ -62,8 +62,8 @@ var entrances = map[string][]string{
 	"github.com/mochi-mqtt/server":        {"ingest/broker"},
 	"github.com/transparency-dev":         {"ingest/evidence"},
 	"golang.org/x/mod":                    {"ingest/evidence"},
-	"k8s.io/klog/v2":                      {"ingest/evidence"},           // Tessera logs by it
-	"github.com/klauspost/compress":       {"ingest", "pipeline/export"}, // batches, and the tables of a bundle
+	"k8s.io/klog/v2":                      {"ingest/evidence"},                              // Tessera logs by it
+	"github.com/klauspost/compress":       {"ingest", "pipeline/export", "pipeline/report"}, // batches, and the tables of a bundle
 	"google.golang.org/protobuf":          {"ingest"},
 	"modernc.org/sqlite":                  {"pipeline/projection"},
 	"github.com/influxdata":               {"pipeline/projection"},

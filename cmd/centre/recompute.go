@@ -23,12 +23,15 @@ type Computed struct {
 // Report makes a report from the log alone, beside a centre that may be
 // running: every figure is computed again from raw words. Progress may be nil.
 func (c *Config) Report(ctx context.Context, q ReportQuery, progress func(done, total int)) (Computed, error) {
-	return c.compute(ctx, q, progress, func(*pipeline.Plant, measure.Interval) func(pipeline.Result) { return func(pipeline.Result) {} })
+	return c.compute(ctx, q, progress, func(*pipeline.Plant, measure.Interval) watcher { return func(measure.Interval, pipeline.Result) {} })
 }
+
+// A watcher is shown each part of a period as it is computed.
+type watcher func(measure.Interval, pipeline.Result)
 
 // compute makes a report and shows whoever asks each part of the period as it
 // is computed.
-func (c *Config) compute(ctx context.Context, q ReportQuery, progress func(done, total int), watch func(*pipeline.Plant, measure.Interval) func(pipeline.Result)) (out Computed, err error) {
+func (c *Config) compute(ctx context.Context, q ReportQuery, progress func(done, total int), watch func(*pipeline.Plant, measure.Interval) watcher) (out Computed, err error) {
 	archive, err := c.Archive()
 	if err != nil {
 		return out, err
@@ -67,7 +70,7 @@ func (c *Config) compute(ctx context.Context, q ReportQuery, progress func(done,
 
 // computeAll computes a day at a time; of the time before w it keeps the
 // reconciled windows only.
-func computeAll(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, src pipeline.Source, w measure.Interval, progress func(done, total int), each func(pipeline.Result)) (map[measure.Tag][]pipeline.Rollup, []pipeline.Reconciliation, error) {
+func computeAll(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, src pipeline.Source, w measure.Interval, progress func(done, total int), each watcher) (map[measure.Tag][]pipeline.Rollup, []pipeline.Reconciliation, error) {
 	rollups, windows := map[measure.Tag][]pipeline.Rollup{}, []pipeline.Reconciliation{}
 	from := w.From.Add(-Followed)
 	for at := from; at.Before(w.To); {
@@ -79,7 +82,7 @@ func computeAll(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, src p
 		if err != nil {
 			return nil, nil, err
 		}
-		each(result)
+		each(measure.Interval{From: at, To: to}, result)
 		windows = append(windows, result.Balances...)
 		for tag, all := range result.Rollups {
 			for _, r := range all {

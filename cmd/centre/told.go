@@ -22,7 +22,7 @@ import (
 // beside a centre that may be running. With a lot alone the interval is the lot's.
 func (c *Config) Told(ctx context.Context, q ReportQuery, only, made string, progress func(done, total int)) (report.Input, error) {
 	var gathering *report.Gathering
-	computed, err := c.compute(ctx, q, progress, func(p *pipeline.Plant, w measure.Interval) func(pipeline.Result) {
+	computed, err := c.compute(ctx, q, progress, func(p *pipeline.Plant, w measure.Interval) watcher {
 		gathering = report.NewGathering(p, w)
 		q.Interval = w
 		return gathering.Add

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/nielu/nielu/measure"
 )
@@ -83,11 +84,10 @@ func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
 	if err := b.originals(ctx, all, q.Plant); err != nil {
 		return err
 	}
-	holes, err := b.views(ctx, all, manifest)
-	if err != nil {
+	manifest.Gaps = gaps
+	if err := b.views(ctx, all, &manifest); err != nil {
 		return err
 	}
-	manifest.Gaps = joinGaps(gaps, holes)
 	return b.seal(manifest)
 }
 
@@ -147,13 +147,14 @@ func (b *binder) tiles(ctx context.Context, all *leaves, size uint64) error {
 	return nil
 }
 
-// views adds the tables for people and returns the times without readings.
-func (b *binder) views(ctx context.Context, all *leaves, manifest Manifest) ([]Gap, error) {
-	r, err := newRecomputation(ctx, all, manifest, b.Progress)
+// views adds the tables and reports for people, and the times without readings
+// to the manifest's gaps.
+func (b *binder) views(ctx context.Context, all *leaves, manifest *Manifest) error {
+	r, err := newRecomputation(ctx, all, *manifest, b.Progress)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	silence := r.silence()
+	silence, told := r.silence(), &told{recomputation: r}
 	err = inOrder(ctx, len(r.days), func(ctx context.Context, i int) (*dayResult, error) {
 		d, err := r.compute(ctx, i)
 		if err != nil {
@@ -162,6 +163,7 @@ func (b *binder) views(ctx context.Context, all *leaves, manifest Manifest) ([]G
 		return d, d.pack()
 	}, func(i int, d *dayResult) error {
 		silence.add(r.days[i].Interval, d.seen)
+		told.add(d)
 		for _, f := range d.packed {
 			if err := b.add(f); err != nil {
 				return err
@@ -170,18 +172,27 @@ func (b *binder) views(ctx context.Context, all *leaves, manifest Manifest) ([]G
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return err
+	}
+	manifest.Gaps = joinGaps(manifest.Gaps, silence.end())
+	files, err := told.reports(ctx, *manifest)
+	if err != nil {
+		return err
 	}
 	for _, l := range all.of(Statement, manifest.Plant) {
 		leaf, err := all.leaf(ctx, l)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if err := b.add(File{statementName(l.Index), leaf.Body}); err != nil {
-			return nil, err
+		files = append(files, File{statementName(l.Index), leaf.Body})
+	}
+	slices.SortFunc(files, func(a, b File) int { return byPlace(a.Name, b.Name) })
+	for _, f := range files {
+		if err := b.add(f); err != nil {
+			return err
 		}
 	}
-	return silence.end(), nil
+	return nil
 }
 
 // seal adds the list of digests, the manifest and its signature, and ends the

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/report"
 )
 
 // recomputation computes anew, day by day, what the leaves give. Only what a
@@ -27,8 +28,10 @@ type recomputation struct {
 	needs    [][]int32          // the leaves of each piece
 	cores    chan struct{}      // who may compute
 	progress Progress
-	done     atomic.Int64 // pieces
-	readings atomic.Int64 // decoded
+
+	gathering *report.Gathering
+	done      atomic.Int64 // pieces
+	readings  atomic.Int64 // decoded
 }
 
 const recomputing = "recomputing"
@@ -68,6 +71,7 @@ func newRecomputation(ctx context.Context, all *leaves, m Manifest, progress Pro
 	for i, piece := range r.pieces {
 		wider[i] = wide(piece, plant.Lookback())
 	}
+	r.gathering = report.NewGathering(plant, r.w)
 	r.needs, r.planned = all.sharedBy(wider), len(r.pieces)
 	return r, nil
 }
@@ -86,6 +90,7 @@ type dayResult struct {
 	seen     []minutes     // by tag of the plant: which had a reading
 	coverage []tagCoverage // by tag of the plant
 	packed   []File        // the views as a bundle has them
+	told     toldDay
 }
 
 // compute computes a day, its pieces side by side: halves computed apart add
@@ -116,6 +121,7 @@ func (r *recomputation) compute(ctx context.Context, i int) (*dayResult, error) 
 	}
 	out := &dayResult{name: d.name, views: views{r.plant, join(results)}}
 	out.seen, out.coverage = covered(r.plant, counters, d.Interval, out.views.result.Rollups, r.w)
+	out.told = toldDay{r.gathering.Condense(d.Interval, out.views.result), r.plant.Merge(out.views.result.Balances)}
 	return out, nil
 }
 

@@ -44,8 +44,9 @@ WHAT IS IN IT
                      and method files, laboratory values, losses, clock
                      corrections, statements; the other files have the hashes
                      that show that they stand in the log
-    views/           tables and statements for people, a folder a day; computed
-                     from the entries and computed again when you verify
+    views/           tables, a folder a day, statements, and reports for people,
+                     report.html, report.pdf and tables.xlsx; all computed from
+                     the entries and computed again when you verify
     SHA256SUMS       the digest of every file above: sha256sum -c SHA256SUMS
     manifest.json    what was asked for, and the digest of SHA256SUMS
     manifest.sig     the maker's signature on the manifest

@@ -24,7 +24,7 @@ func (a *audit) recompute(ctx context.Context) error {
 		r.planned += r.days[i].last - r.days[i].first
 	}
 	a.progress(Step{Stage: recomputing, Total: int64(r.planned)})
-	silence := r.silence()
+	silence, told := r.silence(), &told{recomputation: r}
 	coverage := make([]tagCoverage, len(r.plant.Tags))
 	notes := map[string]bool{}
 	err = inOrder(ctx, len(drawn), func(ctx context.Context, k int) (*outcome, error) {
@@ -42,6 +42,7 @@ func (a *audit) recompute(ctx context.Context) error {
 			return nil
 		}
 		silence.add(r.days[drawn[k]].Interval, o.day.seen)
+		told.add(o.day)
 		for i, t := range o.day.coverage {
 			c := &coverage[i]
 			c.readings, c.usable, c.sum, c.minutes = c.readings+t.readings, c.usable+t.usable, c.sum+t.sum, c.minutes+t.minutes
@@ -68,6 +69,9 @@ func (a *audit) recompute(ctx context.Context) error {
 	slices.Sort(a.report.Notes)
 	a.report.Gaps = joinGaps(a.report.Gaps, silence.end())
 	a.silence = silence
+	if err := a.compareReports(ctx, told); err != nil {
+		return err
+	}
 	if err := a.strayViews(ctx, r); err != nil {
 		return err
 	}
@@ -138,7 +142,7 @@ func (a *audit) compareView(i int, want []byte) (*difference, error) {
 // strayViews finds views that no leaf gives, and compares those that are a
 // leaf's own text.
 func (a *audit) strayViews(ctx context.Context, r *recomputation) error {
-	computed := map[string]bool{}
+	computed := map[string]bool{pageName: true, paperName: true, bookName: true}
 	for _, d := range r.days {
 		for _, table := range tables {
 			computed[tableName(d.name, table)] = true

@@ -228,6 +228,14 @@ func TestForgeriesAreFound(t *testing.T) {
 			view := "views/statements/0000000024.txt"
 			f[view] = bytes.Replace(f[view], []byte("eligible no"), []byte("eligible yes"), 1)
 		}},
+		{"a better page for people", nil, "views", func(_ *export.Manifest, f content) {
+			f["views/report.html"] = bytes.Replace(f["views/report.html"], []byte("no removal is claimed"), []byte("1 t of removal is claimed"), 1)
+		}},
+		{"another paper", nil, "views", func(_ *export.Manifest, f content) {
+			f["views/report.pdf"] = bytes.Replace(f["views/report.pdf"], []byte("/CreationDate"), []byte("/Creationdate"), 1)
+		}},
+		{"another workbook", nil, "views", func(_ *export.Manifest, f content) { f["views/tables.xlsx"][20] ^= 1 }},
+		{"no workbook", nil, "views", func(_ *export.Manifest, f content) { delete(f, "views/tables.xlsx") }},
 		{"a statement of nobody", nil, "views", func(_ *export.Manifest, f content) { f["views/statements/0000000099.txt"] = []byte("x") }},
 		{"a view left out", nil, "views", func(_ *export.Manifest, f content) { delete(f, closures) }},
 		{"a table of another day", nil, "views", func(_ *export.Manifest, f content) { f["views/2026-11-21/rollups.csv.zst"] = f[rollups] }},

@@ -56,7 +56,7 @@ func (c *composer) foot() string {
 func (c *composer) otherLedger(id, title string, ledger pipeline.Ledger, about string) section {
 	s := section{ID: id, Title: title, Blocks: []block{{Note: about}}}
 	if c.Balance == nil {
-		return s.with(block{Empty: "Not computed for this report."})
+		return s.with(block{Empty: "Not computed for this report; nielu report computes it from the log."})
 	}
 	t := indicatorTable("Over the period, from readings")
 	for _, i := range c.Balance.Indicators {

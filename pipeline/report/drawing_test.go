@@ -1,7 +1,11 @@
 package report
 
 import (
+	"bytes"
+	"fmt"
 	"math"
+	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/image/font/gofont/gobold"
@@ -152,4 +156,43 @@ func FuzzDrawing(f *testing.F) {
 			t.Error("neither a picture nor an error")
 		}
 	})
+}
+
+// TestPaper holds that the table of a document leads to each of its objects,
+// and that each stream has the length it says and can be unpacked.
+func TestPaper(t *testing.T) {
+	pdf := must(PDF(world(t)))(t)
+	at, err := strconv.Atoi(strings.Fields(string(pdf[bytes.LastIndex(pdf, []byte("startxref")):]))[1])
+	if err != nil || !bytes.HasPrefix(pdf[at:], []byte("xref\n0 ")) {
+		t.Fatalf("startxref leads to %.20q", pdf[at:])
+	}
+	lines := strings.Split(string(pdf[at:]), "\n")
+	objects := must(strconv.Atoi(strings.Fields(lines[1])[1]))(t)
+	if objects < 10 {
+		t.Fatalf("%d objects", objects)
+	}
+	streams := 0
+	for n := 1; n < objects; n++ {
+		place := must(strconv.Atoi(strings.Fields(lines[2+n])[0]))(t)
+		object := pdf[place:]
+		if want := fmt.Sprintf("%d 0 obj\n", n); !bytes.HasPrefix(object, []byte(want)) {
+			t.Fatalf("object %d is %.20q", n, object)
+		}
+		head, body, ok := bytes.Cut(object[:min(len(object), 400)], []byte(streamBegins))
+		if !ok || bytes.Contains(head, []byte("endobj")) {
+			continue
+		}
+		streams++
+		length := must(strconv.Atoi(string(streamLength.FindSubmatch(head)[1])))(t)
+		start := place + len(head) + len(streamBegins)
+		if !bytes.HasPrefix(pdf[start+length:], []byte("\nendstream")) {
+			t.Errorf("the stream of object %d is not %d bytes: %.20q", n, length, body)
+		}
+		if _, err := inflate(pdf[start : start+length]); err != nil {
+			t.Errorf("object %d: %v", n, err)
+		}
+	}
+	if streams < 4 {
+		t.Errorf("%d streams", streams)
+	}
 }

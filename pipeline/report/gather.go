@@ -26,6 +26,15 @@ type Gathering struct {
 	curves   []Curve
 	sums     [][]curveSum
 	tags     []tagSum // in the order of the plant's tags
+	end      int64    // up to which parts were taken, Unix ns
+}
+
+// Part is what is kept of a part of the interval.
+type Part struct {
+	from, to int64
+	closures []Closure
+	sums     []map[int64]curveSum // by step of the curve
+	tags     []tagSum
 }
 
 type curveSum struct {
@@ -36,15 +45,13 @@ type curveSum struct {
 type tagSum struct {
 	usable  int
 	covered float64
-	minutes int
-	silent  int64  // since when nothing is known, Unix ns; -1: something is
-	why     string // of the first silent minute
-	gaps    []silence
+	silent  []silence // in order of time
 }
 
+// silence is a time for which nothing is known of a tag.
 type silence struct {
 	from, to int64
-	why      string
+	why      string // of its first minute
 }
 
 // NewGathering gathers over an interval, which is widened to whole minutes.
@@ -53,9 +60,7 @@ func NewGathering(p *pipeline.Plant, w measure.Interval) *Gathering {
 	g := &Gathering{plant: p, w: w, tags: make([]tagSum, len(p.Tags))}
 	minutes := int64(w.Length() / pipeline.Step)
 	g.span = int64(pipeline.Step) * roundMinutes((minutes+mostSteps-1)/mostSteps)
-	for i := range g.tags {
-		g.tags[i].silent = w.From.UnixNano()
-	}
+	g.end = w.From.UnixNano()
 	for _, t := range reactorTags(p) {
 		g.curves = append(g.curves, Curve{Tag: t.Tag, About: t.About, Unit: t.Unit.String(), Judged: judged(p, t.Tag)})
 		g.sums = append(g.sums, make([]curveSum, (minutes*int64(pipeline.Step)+g.span-1)/g.span))
@@ -123,27 +128,61 @@ func nodeOf(tag measure.Tag) string {
 
 // Add takes what was computed of a part of the interval. Parts come in the
 // order of time; what lies outside the interval is passed over.
-func (g *Gathering) Add(r pipeline.Result) {
-	from, to := g.w.From.UnixNano(), g.w.To.UnixNano()
+func (g *Gathering) Add(w measure.Interval, r pipeline.Result) { g.Join(g.Condense(w, r)) }
+
+// Condense keeps what a report shows of a part of the interval. It may be
+// asked from several goroutines.
+func (g *Gathering) Condense(w measure.Interval, r pipeline.Result) Part {
+	from, to := max(g.w.From.UnixNano(), w.From.UnixNano()), min(g.w.To.UnixNano(), w.To.UnixNano())
+	p := Part{from: from, to: to, sums: make([]map[int64]curveSum, len(g.curves)), tags: make([]tagSum, len(g.plant.Tags))}
 	for _, c := range r.Closures {
 		if c.From < to && from < c.To {
-			g.closures = append(g.closures, closureOf(c))
+			p.closures = append(p.closures, closureOf(c))
 		}
 	}
 	for i, t := range g.plant.Tags {
+		known := from // up to here
 		for _, m := range r.Rollups[t.Tag] {
 			if from <= m.From && m.From < to {
-				g.tags[i].add(m, int64(t.Stale))
+				p.tags[i].take(m)
+				known = m.From + int64(pipeline.Step)
 			}
 		}
+		p.tags[i].hush(silence{known, to, measure.NotReported.String()})
+		p.tags[i].silent = slices.DeleteFunc(p.tags[i].silent, func(s silence) bool { return s.to-s.from <= int64(t.Stale) && s.from != from && s.to != to })
 	}
 	for i := range g.curves {
+		p.sums[i] = map[int64]curveSum{}
 		for _, m := range r.Rollups[g.curves[i].Tag] {
 			if from <= m.From && m.From < to {
-				g.sums[i][(m.From-from)/g.span].add(m)
+				step := (m.From - g.w.From.UnixNano()) / g.span
+				p.sums[i][step] = p.sums[i][step].with(m)
 			}
 		}
 	}
+	return p
+}
+
+// Join takes the next part.
+func (g *Gathering) Join(p Part) {
+	if p.from >= p.to {
+		return
+	}
+	g.closures = append(g.closures, p.closures...)
+	for i := range g.tags {
+		t := &g.tags[i]
+		t.hush(silence{g.end, p.from, measure.NotReported.String()})
+		t.usable, t.covered = t.usable+p.tags[i].usable, t.covered+p.tags[i].covered
+		for _, s := range p.tags[i].silent {
+			t.hush(s)
+		}
+	}
+	for i := range g.sums {
+		for step, s := range p.sums[i] {
+			g.sums[i][step] = g.sums[i][step].and(s)
+		}
+	}
+	g.end = p.to
 }
 
 func closureOf(c pipeline.Closure) Closure {
@@ -154,44 +193,43 @@ func closureOf(c pipeline.Closure) Closure {
 	return out
 }
 
-func (s *curveSum) add(m pipeline.Rollup) {
-	s.minutes++
+// with adds a minute.
+func (s curveSum) with(m pipeline.Rollup) curveSum {
 	if m.Coverage <= 0 {
-		return
+		return s.and(curveSum{minutes: 1})
 	}
-	if s.covered == 0 {
-		s.low, s.high = m.Min, m.Max
-	}
-	s.low, s.high = min(s.low, m.Min), max(s.high, m.Max)
-	s.covered += m.Coverage
-	s.sum += float64(m.Mean * m.Coverage)
+	return s.and(curveSum{m.Coverage, float64(m.Mean * m.Coverage), m.Min, m.Max, 1})
 }
 
-func (t *tagSum) add(m pipeline.Rollup, stale int64) {
+func (s curveSum) and(o curveSum) curveSum {
+	switch {
+	case s.covered == 0:
+		s.low, s.high = o.low, o.high
+	case o.covered > 0:
+		s.low, s.high = min(s.low, o.low), max(s.high, o.high)
+	}
+	return curveSum{s.covered + o.covered, s.sum + o.sum, s.low, s.high, s.minutes + o.minutes}
+}
+
+// take adds a minute.
+func (t *tagSum) take(m pipeline.Rollup) {
 	t.usable += m.Count
 	t.covered += m.Coverage
-	t.minutes++
-	known := m.Coverage > 0 || m.Count > 0
-	switch {
-	case known && t.silent >= 0:
-		t.close(m.From, stale)
-		t.silent = -1
-	case !known:
-		if t.silent < 0 {
-			t.silent = m.From
-		}
-		if t.why == "" {
-			t.why = m.Quality.Reason.String()
-		}
+	if m.Coverage <= 0 && m.Count == 0 {
+		t.hush(silence{m.From, m.From + int64(pipeline.Step), m.Quality.Reason.String()})
 	}
 }
 
-// close ends a time without a value.
-func (t *tagSum) close(to, stale int64) {
-	if to-t.silent > stale {
-		t.gaps = append(t.gaps, silence{t.silent, to, cmp.Or(t.why, measure.NotReported.String())})
+// hush adds a time without a value to those before it.
+func (t *tagSum) hush(s silence) {
+	if s.from >= s.to {
+		return
 	}
-	t.why = ""
+	if n := len(t.silent); n > 0 && t.silent[n-1].to == s.from {
+		t.silent[n-1].to = s.to
+		return
+	}
+	t.silent = append(t.silent, s)
 }
 
 // End returns what was gathered.
@@ -214,11 +252,12 @@ func (g *Gathering) End() Readings {
 	for i, t := range g.tags {
 		plan := g.plant.Tags[i]
 		r.Coverage = append(r.Coverage, Coverage{Tag: plan.Tag, Unit: plan.Unit.String(), Usable: t.usable, Share: t.covered / whole})
-		if t.silent >= 0 {
-			t.close(g.w.To.UnixNano(), int64(plan.Stale))
-		}
-		for _, s := range t.gaps {
-			silent[s] = append(silent[s], string(plan.Tag))
+		t.silent = slices.Clone(t.silent)
+		t.hush(silence{g.end, g.w.To.UnixNano(), measure.NotReported.String()})
+		for _, s := range t.silent {
+			if s.to-s.from > int64(plan.Stale) {
+				silent[s] = append(silent[s], string(plan.Tag))
+			}
 		}
 	}
 	for s, tags := range silent {

@@ -65,7 +65,7 @@ func TestPieces(t *testing.T) {
 				}
 			}
 			hour.Closures = slices.DeleteFunc(slices.Clone(day.Closures), func(c pipeline.Closure) bool { return c.From < lo || c.From >= hi })
-			g.Add(hour)
+			g.Add(measure.Interval{From: time.Unix(0, lo).UTC(), To: time.Unix(0, hi).UTC()}, hour)
 		}
 	}
 	if got := g.End(); !reflect.DeepEqual(got, whole) {

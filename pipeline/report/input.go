@@ -25,7 +25,8 @@ type Input struct {
 	Statements []ledger.Standing // of the plant, in the order of the log
 	Methods    []carbon.Method   // what other methods say is computed with these
 
-	Balance  *pipeline.Report // of the interval; nil: it was not computed
+	Balance  *pipeline.Report         // of the interval; nil: it was not computed
+	Merged   *pipeline.Reconciliation // its windows reconciled as one, where Balance is nil; nil: not computed
 	Readings Readings
 	Declared []Gap // of a bundle's manifest: what its leaves lack
 }

@@ -14,15 +14,18 @@ import (
 // gives the same bytes: the document bears the end of its interval as its date.
 func PDF(in Input) ([]byte, error) {
 	p := compose(&in)
-	first := newPaper(&in, p, 0)
-	first.write(p)
-	again := newPaper(&in, p, first.PageCount()) // now that it is known how many pages there are
-	again.write(p)
+	w := newPaper(&in, p)
+	w.write(p)
+	w.feet(printable(p.Subtitle))
 	var out bytes.Buffer
-	if err := again.Output(&out); err != nil {
+	if err := w.Output(&out); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	return out.Bytes(), nil
+	packed, err := repack(out.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	return packed, nil
 }
 
 // The sheet, mm.
@@ -65,17 +68,16 @@ func (i ink) line() float64 { return i.size * 0.3528 * 1.32 }
 // paper writes blocks from top to bottom.
 type paper struct {
 	*fpdf.Fpdf
-	y     float64
-	of    int // pages; 0: not known yet
-	about string
+	y float64
 }
 
-func newPaper(in *Input, p *page, of int) *paper {
-	w := &paper{Fpdf: fpdf.New("P", "mm", "A4", ""), of: of, about: printable(p.Subtitle)}
+func newPaper(in *Input, p *page) *paper {
+	w := &paper{Fpdf: fpdf.New("P", "mm", "A4", "")}
 	w.SetAutoPageBreak(false, 0)
 	w.SetMargins(0, 0, 0)
 	w.SetCellMargin(0)
 	w.SetCatalogSort(true)
+	w.SetCompression(false) // repack does
 	w.SetCreationDate(in.Interval.To.UTC())
 	w.SetModificationDate(in.Interval.To.UTC())
 	w.SetProducer(printable(or(in.Made, "nielu")), true)
@@ -87,14 +89,22 @@ func newPaper(in *Input, p *page, of int) *paper {
 	return w
 }
 
-// sheet begins a page and writes its foot.
+// sheet begins a page.
 func (w *paper) sheet() {
 	w.AddPage()
-	number := fmt.Sprintf("%d of %d", w.PageNo(), w.of)
-	w.use(small)
-	w.Text(sheetEdge, sheetHigh-9, w.fit(w.about, sheetInner-25))
-	w.Text(sheetWide-sheetEdge-w.GetStringWidth(number), sheetHigh-9, number)
 	w.y = sheetTop
+}
+
+// feet writes the foot of each page, once it is known how many there are.
+func (w *paper) feet(about string) {
+	pages := w.PageCount()
+	for n := 1; n <= pages; n++ {
+		w.SetPage(n)
+		w.use(small)
+		number := fmt.Sprintf("%d of %d", n, pages)
+		w.Text(sheetEdge, sheetHigh-9, w.fit(about, sheetInner-25))
+		w.Text(sheetWide-sheetEdge-w.GetStringWidth(number), sheetHigh-9, number)
+	}
 }
 
 func (w *paper) use(i ink) {

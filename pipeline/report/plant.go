@@ -14,11 +14,18 @@ import (
 // flows draws what flowed where, and says what the process did.
 func (c *composer) flows() section {
 	s := section{ID: "flows", Title: "What flowed where"}
-	if c.Balance == nil {
+	const reconciled = "Each stream as it is when every balance closes. A line is as wide as its mass flow is large; what the readings leave unexplained is drawn as a flow of its own."
+	switch {
+	case c.Balance != nil:
+	case c.Merged != nil && c.Merged.Windows > 0:
+		r := &pipeline.Report{Plant: c.Plant.ID, Name: c.Plant.Name, Of: "interval", Interval: c.Merged.Interval, Balance: *c.Merged}
+		return s.with(block{Figure: &figure{picture.Balance(c.Plant, r), reconciled}},
+			block{Empty: "What the process did, the raw balance of the whole interval and which instrument to look at are not worked out here: nielu report and nielu balance do that from the log. The closure of each window is below."})
+	default:
 		return s.with(block{Figure: &figure{picture.Flowsheet(c.Plant, picture.Values{}), "What measures each flow. No balance of the interval was computed for this report."}})
 	}
 	r := c.Balance
-	s.Blocks = append(s.Blocks, block{Figure: &figure{picture.Balance(c.Plant, r), "Each stream as it is when every balance closes. A line is as wide as its mass flow is large; what the readings leave unexplained is drawn as a flow of its own."}})
+	s.Blocks = append(s.Blocks, block{Figure: &figure{picture.Balance(c.Plant, r), reconciled}})
 	raw := &table{Caption: fmt.Sprintf("Raw balance, %s: nothing corrected, nothing closed by difference. Covered: %s, quality: %s.", span(r.Interval), percent(r.Raw.Coverage), r.Raw.Quality),
 		Columns: []column{{Name: "Balance", Room: 20}, {Name: "In", Number: true, Room: 20}, {Name: "Out", Number: true, Room: 20}, {Name: "Gained", Number: true, Room: 16}, {Name: "Unit", Room: 10}, {Name: "Closure", Number: true, Room: 14}}}
 	for _, b := range r.Raw.Budgets() {

@@ -3,6 +3,7 @@ package report
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"encoding/xml"
 	"flag"
 	"fmt"
@@ -68,6 +69,24 @@ func TestSameBytes(t *testing.T) {
 				break
 			}
 		}
+	}
+}
+
+// TestDigests holds that every processor makes the same bytes: a verifier
+// compares them.
+func TestDigests(t *testing.T) {
+	var got strings.Builder
+	for _, name := range []string{"HTML", "PDF", "Workbook"} {
+		fmt.Fprintf(&got, "%x %s\n", sha256.Sum256(must(ways[name](world(t)))(t)), name)
+	}
+	const file = "testdata/digests.txt"
+	if *update {
+		if err := os.WriteFile(file, []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := must(os.ReadFile(file))(t); string(want) != got.String() {
+		t.Errorf("the digests differ from %s; go test -run Digests -update writes it anew, but look first whether only another processor or compiler makes them differ:\n%s", file, got.String())
 	}
 }
 
@@ -260,7 +279,7 @@ func TestEmpty(t *testing.T) {
 	plant := must(pipeline.ParsePlant("p.yaml", []byte(plantFile)))(t)
 	in := Input{Plant: plant, Interval: measure.Interval{From: clock("2026-11-02T00:00:00Z"), To: clock("2026-11-03T00:00:00Z")}}
 	words := text(t, must(HTML(in))(t))
-	for _, want := range []string{"No lot of this plant touches the interval: nothing is claimed.", "Not computed for this report.", "No window of the interval has a closure", "No readings were computed for this report.",
+	for _, want := range []string{"No lot of this plant touches the interval: nothing is claimed.", "Not computed for this report", "No window of the interval has a closure", "No readings were computed for this report.",
 		"No calibration of an instrument of this plant is on record", "None is entered for the interval."} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the page does not say %q", want)

@@ -19,7 +19,7 @@ import (
 // empty cell. No cell holds a formula. The same input gives the same bytes.
 func Workbook(in Input) ([]byte, error) {
 	c := newComposer(&in)
-	b := &workbook{file: excelize.NewFile()}
+	b := &workbook{file: excelize.NewFile().SetZipWriter(zipWriter)}
 	defer b.file.Close()
 	b.begin(&in)
 	for _, s := range []sheet{c.statementSheet(), c.lineSheet(), c.lotSheet(), c.unitSheet(), c.labSheet(), c.emissionSheet(), c.closureSheet(), c.coverageSheet(), c.gapSheet()} {
