@@ -34,6 +34,9 @@ export function streamTable(r) {
     const a = amounts.get(s)?.[kind], covered = amounts.get(s)?.coverage * hours;
     return typeof a === "number" && covered > 0 ? a / covered : undefined;
   };
+  // A total is as good as the least reading it is made of; a flow may be checked and its composition not.
+  const inPart = (s) => s.status === "non-redundant" && (b.readings ?? []).some((x) => x.stream === s.stream && x.status === "redundant");
+  const known = (s) => inPart(s) ? "measured, checked in part" : status[s.status] ?? s.status;
   const kinds = [["mass", "Mass", "kg/h"], ["carbon", "Carbon", "kg/h"], ["ash", "Ash", "kg/h"], ["energy", "Energy", "MJ/h"]];
   const table = (kind, code) => {
     const sums = new Map((b.sums ?? []).filter((s) => s.kind === kind).map((s) => [s.stream, s]));
@@ -46,7 +49,7 @@ export function streamTable(r) {
         return el("tr", {}, el("th", { scope: "row" }, words(name)),
           el("td", { class: "number", "data-label": "As read" }, raw === undefined ? unknown : `${number(Math.abs(raw) < 1e-9 ? 0 : raw)} ${code}`),
           el("td", { class: "number", "data-label": "Reconciled" }, s && typeof s.reconciled === "number" ? el("strong", {}, withU(s.reconciled, s.sd, s.unit)) : unknown),
-          el("td", { class: "dim known" }, s ? status[s.status] ?? s.status : b.refused ? "not reconciled" : "not in any balance"));
+          el("td", { class: "dim known" }, s ? known(s) : b.refused ? "not reconciled" : "not in any balance"));
       })));
   };
   const made = kinds.map(([kind, name, code]) => [name, table(kind, code)]).filter(([, t]) => t);
