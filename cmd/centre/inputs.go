@@ -32,7 +32,27 @@ func (c *Config) inputs() (plants []*pipeline.Plant, files []input, err error) {
 		plants, files = append(plants, plant), append(files, file)
 	}
 	method, err := c.method()
-	return plants, append(files, method), err
+	if err != nil {
+		return nil, nil, err
+	}
+	others, err := otherMethods(method)
+	return plants, append(append(files, others...), method), err
+}
+
+// otherMethods returns the built-in method files but one: a report says what
+// other methods make of the same carbon, and can be made again from the log.
+func otherMethods(but input) (files []input, err error) {
+	for _, id := range carbon.Methods() {
+		name := "methods/" + id + ".yaml"
+		body, err := configs.Methods.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if string(body) != string(but.body) {
+			files = append(files, input{evidence.Config, name, nil, body})
+		}
+	}
+	return files, nil
 }
 
 // plant reads a plant file, or a built-in one.
