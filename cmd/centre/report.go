@@ -28,13 +28,13 @@ func (q ReportQuery) period(p *pipeline.Plant, lab *pipeline.Lab) (of string, w 
 	case q.Lot != "":
 		lot, ok := lab.Lot(q.Lot)
 		if !ok || lot.Plant != p.ID {
-			return "", w, fmt.Errorf("%w: no laboratory file speaks of lot %s of %s", ErrNoPeriod, q.Lot, p.ID)
+			return "", w, fmt.Errorf("%w: no laboratory file in the log speaks of lot %s of %s; a running centre enters new files", ErrNoPeriod, q.Lot, p.ID)
 		}
 		of, w = "lot "+lot.ID, lot.Interval
 	case q.Campaign != "":
 		c, ok := lab.Campaign(q.Campaign)
 		if !ok || c.Plant != p.ID {
-			return "", w, fmt.Errorf("%w: no laboratory file speaks of campaign %s of %s", ErrNoPeriod, q.Campaign, p.ID)
+			return "", w, fmt.Errorf("%w: no laboratory file in the log speaks of campaign %s of %s; a running centre enters new files", ErrNoPeriod, q.Campaign, p.ID)
 		}
 		of, w = "campaign "+c.ID, c.Interval
 	default:
