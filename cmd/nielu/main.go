@@ -26,6 +26,7 @@ type commands struct {
 	Report    reportCommand    `cmd:"" help:"A report for people, as HTML, PDF or a workbook: what was claimed, from what, and how sure."`
 	Registry  registryCommand  `cmd:"" help:"Fill in a registry's fields from a lot's statement and records."`
 	Export    exportCommand    `cmd:"" help:"Write an evidence bundle that nielu-audit verifies."`
+	Fill      fillCommand      `cmd:"" help:"Add up the hours of a rate, the missing ones by a published rule."`
 	Flowsheet flowsheetCommand `cmd:"" help:"Draw a plant's flowsheet as SVG."`
 	Quantify  quantifyCommand  `cmd:"" help:"Compute one carbon account from a file."`
 	Emissions emissionsCommand `cmd:"" help:"The emissions of a project from what it did, and what it claims beside removals."`
