@@ -169,6 +169,29 @@ func TestAMonthToACertificate(t *testing.T) {
 	write(t, forged, data)
 	run(t, "nielu-audit", "verify", forged, "--policy", policy).ends(t, 1)
 
+	// What people and registries are given says the same.
+	page := filepath.Join(m.dir, "report.html")
+	m.as(t, 0, append([]string{"report", "-o", page}, ofLot...)...)
+	for _, told := range []string{m.lot, "demo-verifier", "Removals", "Avoided emissions", "Substitution"} {
+		if !strings.Contains(string(must[[]byte](t)(os.ReadFile(page))), told) {
+			t.Errorf("the report does not tell %q", told)
+		}
+	}
+	form := m.as(t, 0, append([]string{"registry", "--for", "puro"}, ofLot...)...).out
+	if strings.Contains(form, "NOT CERTIFIED") || !strings.Contains(form, m.lot) {
+		t.Errorf("the registry's form of a certified lot:\n%s", form)
+	}
+	label := filepath.Join(m.dir, "label.svg")
+	m.as(t, 0, "lot", "label", m.lot+"-2", "--plant", "pyro1", "-o", label)
+	if svg := string(must[[]byte](t)(os.ReadFile(label))); !strings.HasPrefix(svg, "<svg ") || !strings.Contains(svg, m.lot+"-2") {
+		t.Errorf("the label: %.200s", svg)
+	}
+	hours := m.as(t, 0, "fill", "--plant", "pyro1", "--tag", "pyro1/gas/volume_flow", "--from", m.from.Format(time.RFC3339), "--to", m.to.Format(time.RFC3339),
+		"--rule", "us-part-98", "--direction", "emission").out
+	if !strings.Contains(hours, "(168 of 168 hours)") {
+		t.Errorf("the hours of the gas flow:\n%s", hours)
+	}
+
 	// What comes after the certificate changes nothing by itself.
 	m.enter(t, fmt.Sprintf("  - { activity: late, lot: %s, group: E_use, about: a forgotten bill, amount: 100 kg, source: simulated bill }\n", m.lot))
 	eventually(t, patience, "the bill is computed", func() bool {
