@@ -11,15 +11,16 @@ demo:
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o build/bin/ ./cmd/...
 
-# These compute weeks of plants and months of recordings, or watch built
-# programs: under the race detector they would take most of an hour.
-LONG = TestDemo|TestAMonthToACertificate|TestBalanceIsTheSameEverywhere|TestBiogasMeterReplay|TestMassFlowControllerReplay|TestBoilerReplay|TestFollowTheSimulatedPlants|TestPublishedWindowMeans
+# These compute weeks of plants, months of recordings and thousands of random
+# series, or watch built programs: under the race detector they would take most
+# of an hour.
+LONG = TestDemo|TestAMonthToACertificate|TestBalanceIsTheSameEverywhere|TestBiogasMeterReplay|TestMassFlowControllerReplay|TestBoilerReplay|TestFollowTheSimulatedPlants|TestPublishedWindowMeans|TestNoChangeIsFoundWhereThereIsNone|TestAPlantedChangeIsFound|TestNoSlopeIsFoundWhereThereIsNone|TestWhatIsNoSlope|TestALoadThatSwingsAccusesNobody|TestAnInstrumentThatBeginsToErrIsNamed|TestFlagsDoNotDependOnThePieces|TestSteadyHoursClose
 
 test: tools check dashboards
 	@mkdir -p build
 	@echo 'go test -race ./..., then without the race detector: $(LONG)  (every line: build/test.log)'
 	@go test -race -timeout 12m -v -skip '^($(LONG))$$' ./... > build/test.log 2>&1; status=$$?; \
-	  go test -timeout 12m -v -run '^($(LONG))$$' ./cmd/nielu ./devices/devicetest >> build/test.log 2>&1 || status=1; \
+	  go test -timeout 12m -v -run '^($(LONG))$$' ./cmd/nielu ./devices/devicetest ./pipeline ./pipeline/balance >> build/test.log 2>&1 || status=1; \
 	  grep -E '^(ok|FAIL|panic:)|^ *--- (FAIL|SKIP)|_test.go:[0-9]+: ' build/test.log | grep -vE '^ok .*no test files' ; \
 	  [ $$status = 0 ] || { grep -B40 -E '^ *--- FAIL' build/test.log | tail -200; exit $$status; }
 	$(MAKE) arm64
