@@ -14,13 +14,13 @@ build:
 # These compute weeks of plants, months of recordings and thousands of random
 # series, or watch built programs: under the race detector they would take most
 # of an hour.
-LONG = TestDemo|TestAMonthToACertificate|TestBalanceIsTheSameEverywhere|TestBiogasMeterReplay|TestMassFlowControllerReplay|TestBoilerReplay|TestFollowTheSimulatedPlants|TestPublishedWindowMeans|TestNoChangeIsFoundWhereThereIsNone|TestAPlantedChangeIsFound|TestNoSlopeIsFoundWhereThereIsNone|TestWhatIsNoSlope|TestALoadThatSwingsAccusesNobody|TestAnInstrumentThatBeginsToErrIsNamed|TestFlagsDoNotDependOnThePieces|TestSteadyHoursClose
+LONG = TestDemo|TestAMonthToACertificate|TestBalanceIsTheSameEverywhere|TestBiogasMeterReplay|TestMassFlowControllerReplay|TestBoilerReplay|TestFollowTheSimulatedPlants|TestPublishedWindowMeans|TestNoChangeIsFoundWhereThereIsNone|TestAPlantedChangeIsFound|TestNoSlopeIsFoundWhereThereIsNone|TestWhatIsNoSlope|TestALoadThatSwingsAccusesNobody|TestAnInstrumentThatBeginsToErrIsNamed|TestFlagsDoNotDependOnThePieces|TestSteadyHoursClose|TestAFlippedByteIsFound|TestAChangedFileInASoundContainerIsFound|TestForgeriesAreFound|TestNoByteBehindTheManifestIsFree|TestWhatIsWrongInTheLogItself|TestAWeekOfManyTiles|FuzzVerify|FuzzManifestOfABundle
 
 test: tools check dashboards
 	@mkdir -p build
 	@echo 'go test -race ./..., then without the race detector: $(LONG)  (every line: build/test.log)'
 	@go test -race -timeout 12m -v -skip '^($(LONG))$$' ./... > build/test.log 2>&1; status=$$?; \
-	  go test -timeout 12m -v -run '^($(LONG))$$' ./cmd/nielu ./devices/devicetest ./pipeline ./pipeline/balance >> build/test.log 2>&1 || status=1; \
+	  go test -timeout 12m -v -run '^($(LONG))$$' ./cmd/nielu ./devices/devicetest ./pipeline ./pipeline/balance ./pipeline/export >> build/test.log 2>&1 || status=1; \
 	  grep -E '^(ok|FAIL|panic:)|^ *--- (FAIL|SKIP)|_test.go:[0-9]+: ' build/test.log | grep -vE '^ok .*no test files' ; \
 	  [ $$status = 0 ] || { grep -B40 -E '^ *--- FAIL' build/test.log | tail -200; exit $$status; }
 	$(MAKE) arm64
