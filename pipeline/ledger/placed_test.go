@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -58,5 +59,22 @@ func TestPlaced(t *testing.T) {
 	}
 	if s.Account.Eligible || s.Placed != 0 || s.Dry == 0 || !strings.Contains(strings.Join(s.Account.Unmet, "\n"), "placed: unit BB-1") {
 		t.Errorf("%+v", s)
+	}
+}
+
+// What a laboratory found beside carbon reaches the methods by their own names.
+func TestContaminants(t *testing.T) {
+	in := input(t)
+	lot, _ := in.Lab.Lot("p-1")
+	for name, value := range map[string]string{"char_pb": "4 mg/kg", "char_pcdd_f": "2 ng/kg", "feed_pb": "9 mg/kg", "char_cd": "1 kg"} {
+		q, err := measure.ParseQuantity(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lot.Values[name] = pipeline.LabValue{Value: q}
+	}
+	got := Request(lot, in.Counted, in.Counted.Product.Dry).Contaminants
+	if len(got) != 2 || math.Abs(got["Pb"]-4e-6) > 1e-18 || math.Abs(got["PCDD/F"]-2e-12) > 1e-24 {
+		t.Errorf("%v", got)
 	}
 }

@@ -92,10 +92,29 @@ func Request(lot pipeline.Lot, counted Counted, placed measure.DryMass) carbon.R
 			*v.relU = &relative
 		}
 	}
+	r.Contaminants = contaminants(lot, product.Stream)
 	if product.RelU > 0 {
 		r.Uncertainty.DryMass = &product.RelU
 	}
 	return r
+}
+
+// contaminants returns what a laboratory found beside carbon in the product,
+// by the names that methods use: the value char_pb of a lot is Pb, char_pah
+// PAH, char_pcdd_f PCDD/F. Shares are of dry mass.
+func contaminants(lot pipeline.Lot, stream string) map[string]float64 {
+	found := map[string]float64{}
+	for name, method := range map[string]string{"pb": "Pb", "cd": "Cd", "cu": "Cu", "ni": "Ni", "hg": "Hg", "zn": "Zn", "cr": "Cr", "as": "As", "pah": "PAH", "pcdd_f": "PCDD/F", "pcb": "PCB"} {
+		if v, ok := lot.Values[stream+"_"+name]; ok {
+			if share, err := v.Value.In(measure.Unit{}); err == nil {
+				found[method] = share
+			}
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return found
 }
 
 // NewStatement works out the account of a lot and states it.
