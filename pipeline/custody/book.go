@@ -78,7 +78,7 @@ func (b *Book) Try(s *Submission) []Problem {
 	for _, k := range b.records {
 		copied := *k
 		again.records = append(again.records, &copied)
-		if copied.Stands() {
+		if copied.Stands() && copied.Withdraw == nil { // a name that was withdrawn may be again
 			again.names[key{k.Plant, k.Kind, k.ID}] = &copied
 		}
 	}
