@@ -25,6 +25,8 @@ type Kept struct {
 	Leaf       uint64
 	Superseded uint64 // leaf of the record in its place; 0: it stands
 	Why        string // why it was superseded
+
+	at int // its place among all records
 }
 
 // Stands tells whether nothing took the record's place.
@@ -44,9 +46,14 @@ func (p Problem) Error() string { return fmt.Sprintf("line %d: %s: %s", p.Line, 
 type Book struct {
 	Problems []Problem
 
+	entries []Entry
 	labs    []*pipeline.Lab
 	records []*Kept // in the order of the log
-	names   map[key]*Kept
+
+	// Of the records that stand:
+	names  map[key]*Kept
+	kinds  map[Kind][]*Kept // in the order of the log
+	naming map[key][]*Kept  // those that name a record, in the order of the log
 }
 
 type key struct {
@@ -59,7 +66,7 @@ type key struct {
 // kept, because it names what is not there or is there twice, is left out and
 // told in Problems; the same entries always give the same book.
 func Keep(entries []Entry) *Book {
-	b := &Book{names: map[key]*Kept{}}
+	b := &Book{entries: entries, names: map[key]*Kept{}, kinds: map[Kind][]*Kept{}, naming: map[key][]*Kept{}}
 	for _, e := range entries {
 		if e.Lab != nil {
 			b.labs = append(b.labs, e.Lab)
@@ -74,15 +81,17 @@ func Keep(entries []Entry) *Book {
 // Try says what of a submission could not be kept, if it were the next entry.
 // It leaves the book as it is.
 func (b *Book) Try(s *Submission) []Problem {
-	again := &Book{labs: b.labs, names: map[key]*Kept{}}
-	for _, k := range b.records {
-		copied := *k
-		again.records = append(again.records, &copied)
-		if copied.Stands() && copied.Withdraw == nil { // a name that was withdrawn may be again
-			again.names[key{k.Plant, k.Kind, k.ID}] = &copied
+	return Keep(b.entries).add(0, s)
+}
+
+// Entered returns the leaf that holds a submission of these bytes.
+func (b *Book) Entered(digest string) (leaf uint64, ok bool) {
+	for _, e := range b.entries {
+		if e.Submission != nil && e.Submission.Digest == digest {
+			return e.Leaf, true
 		}
 	}
-	return again.add(0, s)
+	return 0, false
 }
 
 func (b *Book) add(leaf uint64, s *Submission) (problems []Problem) {
@@ -96,8 +105,7 @@ func (b *Book) add(leaf uint64, s *Submission) (problems []Problem) {
 
 // keep enters one record, or says why it cannot be.
 func (b *Book) keep(k *Kept) error {
-	at := key{k.Plant, k.Kind, k.ID}
-	old := b.names[at]
+	old := b.names[k.key()]
 	switch {
 	case old != nil && k.Corrects == "":
 		return fmt.Errorf("is in the book already (leaf %d); to correct it add corrects: and why", old.Leaf)
@@ -105,25 +113,76 @@ func (b *Book) keep(k *Kept) error {
 		return fmt.Errorf("corrects a record that is not in the book")
 	}
 	if old != nil { // its own older form does not stand in its way
-		old.Superseded, old.Why = max(k.Leaf, 1), k.Corrects
-		delete(b.names, at)
+		b.fall(old, k.Leaf, k.Corrects)
 	}
 	if err := b.allowed(k, old); err != nil {
 		if old != nil {
 			old.Superseded, old.Why = 0, ""
-			b.names[at] = old
+			b.stand(old)
 		}
 		return err
 	}
+	k.at = len(b.records)
 	b.records = append(b.records, k)
-	b.names[at] = k
-	if w := k.Withdraw; w != nil {
-		gone := key{k.Plant, w.Kind, k.ID}
-		b.names[gone].Superseded, b.names[gone].Why = max(k.Leaf, 1), w.Reason
-		delete(b.names, gone)
-		delete(b.names, at) // the name may be withdrawn again, once it was entered again
+	if w := k.Withdraw; w != nil { // it takes a name away and has none of its own
+		b.fall(b.names[key{k.Plant, w.Kind, k.ID}], k.Leaf, w.Reason)
+		return nil
 	}
+	b.stand(k)
 	return nil
+}
+
+func (k *Kept) key() key { return key{k.Plant, k.Kind, k.ID} }
+
+// stand enters a record in the indexes of those that stand.
+func (b *Book) stand(k *Kept) {
+	b.names[k.key()] = k
+	b.kinds[k.Kind] = with(b.kinds[k.Kind], k)
+	for _, n := range k.named() {
+		b.naming[n] = with(b.naming[n], k)
+	}
+}
+
+// fall takes a record out of them and says what took its place.
+func (b *Book) fall(k *Kept, by uint64, why string) {
+	delete(b.names, k.key())
+	b.kinds[k.Kind] = without(b.kinds[k.Kind], k)
+	for _, n := range k.named() {
+		b.naming[n] = without(b.naming[n], k)
+	}
+	k.Superseded, k.Why = max(by, 1), why
+}
+
+func byPlace(a, b *Kept) int { return cmp.Compare(a.at, b.at) }
+
+func with(all []*Kept, k *Kept) []*Kept {
+	i, _ := slices.BinarySearchFunc(all, k, byPlace)
+	return slices.Insert(all, i, k)
+}
+
+func without(all []*Kept, k *Kept) []*Kept {
+	i, found := slices.BinarySearchFunc(all, k, byPlace)
+	if !found {
+		return all
+	}
+	return slices.Delete(all, i, i+1)
+}
+
+// named returns the records of a kind that stand and name another one, in the
+// order of the log.
+func (b *Book) named(plant string, kind Kind, id string, by Kind) (all []*Kept) {
+	for _, k := range b.naming[key{plant, kind, id}] {
+		if k.Kind == by {
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
+// inOrder returns records in the order of the log, each once.
+func inOrder(all []*Kept) []*Kept {
+	slices.SortFunc(all, byPlace)
+	return slices.Compact(all)
 }
 
 // find returns a standing record, or says that there is none.
@@ -136,8 +195,8 @@ func (b *Book) find(plant string, kind Kind, id string) (*Kept, error) {
 
 // Standing returns the records of a kind that stand, in the order of the log; of every plant where plant is "".
 func (b *Book) Standing(plant string, kind Kind) (all []*Kept) {
-	for _, k := range b.records {
-		if k.Kind == kind && k.Stands() && (plant == "" || k.Plant == plant) {
+	for _, k := range b.kinds[kind] {
+		if plant == "" || k.Plant == plant {
 			all = append(all, k)
 		}
 	}
@@ -170,7 +229,7 @@ func (b *Book) allowed(k, old *Kept) error {
 		return b.free(k.Plant, span(k.Rule.From, k.Rule.Until), "")
 	case KindUnit:
 		if old != nil && old.Unit.Lot != k.Unit.Lot {
-			if by := b.spent(k.Plant, k.ID, nil); by != nil {
+			if by := b.spent(k.Plant, k.ID); by != nil {
 				return fmt.Errorf("%s %s names it: it cannot move to another lot", by.Kind, by.ID)
 			}
 		}
@@ -207,11 +266,11 @@ func (b *Book) allowed(k, old *Kept) error {
 		_, err := b.lot(k.Plant, k.Activity.Lot)
 		return err
 	case KindSale:
-		return cmp.Or(b.units(k.Plant, k.Sale.Units), b.unspent(k, k.Sale.Units))
+		return cmp.Or(b.units(k.Plant, k.Sale.Units), b.unspent(k.Plant, k.Sale.Units))
 	case KindUse:
-		return cmp.Or(b.units(k.Plant, k.Use.Units), b.unspent(k, k.Use.Units))
+		return cmp.Or(b.units(k.Plant, k.Use.Units), b.unspent(k.Plant, k.Use.Units))
 	case KindLost:
-		return cmp.Or(b.units(k.Plant, k.Lost.Units), b.unspent(k, k.Lost.Units))
+		return cmp.Or(b.units(k.Plant, k.Lost.Units), b.unspent(k.Plant, k.Lost.Units))
 	case KindWithdraw:
 		target, err := b.find(k.Plant, k.Withdraw.Kind, k.ID)
 		if err != nil {
@@ -236,23 +295,20 @@ func (b *Book) units(plant string, ids []string) error {
 
 // unspent says which of some units was placed or lost already: what is gone
 // cannot be placed, lost or sold again.
-func (b *Book) unspent(k *Kept, ids []string) error {
+func (b *Book) unspent(plant string, ids []string) error {
 	for _, id := range ids {
-		if by := b.spent(k.Plant, id, k); by != nil {
+		if by := b.spent(plant, id); by != nil {
 			return fmt.Errorf("unit %s is spent: %s %s of leaf %d names it", id, by.Kind, by.ID, by.Leaf)
 		}
 	}
 	return nil
 }
 
-// spent returns the standing use or loss that names a unit, other than k.
-func (b *Book) spent(plant, unit string, k *Kept) *Kept {
-	for _, other := range b.records {
-		if other == k || other.Plant != plant || !other.Stands() {
-			continue
-		}
-		if other.Use != nil && slices.Contains(other.Use.Units, unit) || other.Lost != nil && slices.Contains(other.Lost.Units, unit) {
-			return other
+// spent returns the standing use or loss that names a unit.
+func (b *Book) spent(plant, unit string) *Kept {
+	for _, k := range b.naming[key{plant, KindUnit, unit}] {
+		if k.Use != nil || k.Lost != nil {
+			return k
 		}
 	}
 	return nil
@@ -260,15 +316,8 @@ func (b *Book) spent(plant, unit string, k *Kept) *Kept {
 
 // restsOn returns a standing record that names another one.
 func (b *Book) restsOn(target *Kept) *Kept {
-	for _, k := range b.records {
-		if k == target || k.Plant != target.Plant || !k.Stands() {
-			continue
-		}
-		for _, n := range k.named() {
-			if n == (key{k.Plant, target.Kind, target.ID}) {
-				return k
-			}
-		}
+	if on := b.naming[target.key()]; len(on) > 0 {
+		return on[0]
 	}
 	if target.Kind == KindRule {
 		return b.restsOnRule(target, nil)
@@ -302,7 +351,9 @@ func (b *Book) restsOnRule(rule *Kept, other *Rule) *Kept {
 func (k *Kept) named() (all []key) {
 	add := func(kind Kind, ids ...string) {
 		for _, id := range ids {
-			all = append(all, key{k.Plant, kind, id})
+			if id != "" {
+				all = append(all, key{k.Plant, kind, id})
+			}
 		}
 	}
 	switch k.Kind {

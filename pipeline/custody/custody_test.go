@@ -94,6 +94,11 @@ func TestAMonthOfAPilot(t *testing.T) {
 	if *lot.Use.SoilTemperature != 7 || *lot.Use.Horizon != 200 || lot.Sampling.AnalysesInYear != 1 || lot.Sampling.Regime != "B" {
 		t.Errorf("%+v %+v", lot.Use, lot.Sampling)
 	}
+	k := lot.Known
+	if len(k.Samples) != 2 || k.Samples[0].Batch != "k-1" || *k.Samples[1].CarbonTotal != 0.88 || k.Samples[1].Hydrogen != nil || len(k.Process.Batches) != 1 || !k.Process.Established.Equal(lot.Interval.From) || len(k.Units) != 2 {
+		t.Errorf("%+v", k)
+	}
+	near(t, "share of the time with a flame", *k.CombustionUptime, 1-1.5/168, 1e-12) // 1.5 h of a week without
 	// Mean of 86 and 88; the laboratory's 0.7 is shared, the scatter of 1.4142 is divided by the root of 2: hypot(0.7, 1).
 	c := lot.Values["char_carbon_total"]
 	near(t, "carbon", c.Value.Value, 87, 1e-12)

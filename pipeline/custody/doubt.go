@@ -96,10 +96,7 @@ func (b *Book) Doubts(lot pipeline.Lot) []string {
 	if !analysed || err != nil {
 		return all
 	}
-	for _, t := range b.Standing(lot.Plant, KindTransport) {
-		if t.Transport.Lot != lot.ID {
-			continue
-		}
+	for _, t := range b.named(lot.Plant, KindLot, lot.ID, KindTransport) {
 		for _, id := range t.Transport.Deliveries {
 			d := b.names[key{lot.Plant, KindDelivery, id}]
 			if d == nil || d.Delivery.Moisture == nil {

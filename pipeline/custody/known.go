@@ -9,33 +9,51 @@ import (
 	"github.com/nielu/nielu/pipeline/carbon"
 )
 
+// made names a process of a plant.
+type made struct{ plant, process string }
+
+// history is what was sampled of a process, and in which batches.
+type history struct {
+	samples []carbon.Sample
+	batches []carbon.Batch // in the order they were made
+}
+
+// histories gathers the analysed samples of every process.
+func (b *Book) histories() map[made]*history {
+	all := map[made]*history{}
+	for _, k := range b.Standing("", KindSample) {
+		s := carbon.Sample{Process: b.process(k.Plant, k.Sample.Lot), Batch: k.Sample.Lot, At: k.Sample.At, Point: k.ID}
+		w, err := b.lot(k.Plant, s.Batch)
+		if err != nil || !b.analysed(k.Plant, k.ID, &s) {
+			continue
+		}
+		of := made{k.Plant, s.Process}
+		h := all[of]
+		if h == nil {
+			h = &history{}
+			all[of] = h
+		}
+		h.samples = append(h.samples, s)
+		h.batches = append(h.batches, carbon.Batch{ID: s.Batch, Made: w})
+	}
+	for _, h := range all {
+		slices.SortStableFunc(h.batches, func(a, b carbon.Batch) int { return a.Made.From.Compare(b.Made.From) })
+		h.batches = slices.CompactFunc(h.batches, func(a, b carbon.Batch) bool { return a.ID == b.ID })
+	}
+	return all
+}
+
 // known tells what some methods ask for beside the common things: the history
 // of samples of the lot's process, its batches, its units, and how much of the
 // time a flame burnt the gas.
-func (b *Book) known(lot *pipeline.Lot) {
+func (b *Book) known(lot *pipeline.Lot, h *history) {
 	p := &lot.Known.Process
 	*p = carbon.Process{ID: lot.Process, Feedstock: lot.Use.Feedstock, Temperature: lot.Use.ProductionTemperature, Method: "A"}
-	for _, k := range b.Standing(lot.Plant, KindSample) {
-		process := b.process(lot.Plant, k.Sample.Lot)
-		s := carbon.Sample{Process: process, Batch: k.Sample.Lot, At: k.Sample.At, Point: k.ID}
-		if process != lot.Process || !b.analysed(lot.Plant, k.ID, &s) {
-			continue
-		}
-		lot.Known.Samples = append(lot.Known.Samples, s)
-		w, err := b.lot(lot.Plant, k.Sample.Lot)
-		if err != nil {
-			continue
-		}
-		if p.Established.IsZero() || w.From.Before(p.Established) {
-			p.Established = w.From
-		}
-		if !slices.ContainsFunc(p.Batches, func(o carbon.Batch) bool { return o.ID == k.Sample.Lot }) {
-			p.Batches = append(p.Batches, carbon.Batch{ID: k.Sample.Lot, Made: w})
-		}
+	if h != nil {
+		lot.Known.Samples, p.Batches, p.Established = h.samples, h.batches, h.batches[0].Made.From
 	}
-	slices.SortStableFunc(p.Batches, func(a, b carbon.Batch) int { return a.Made.From.Compare(b.Made.From) })
-	for _, k := range b.Standing(lot.Plant, KindUnit) {
-		if u := k.Unit; u.Lot == lot.ID && u.Moisture != nil {
+	for _, k := range b.named(lot.Plant, KindLot, lot.ID, KindUnit) {
+		if u := k.Unit; u.Moisture != nil {
 			lot.Known.Units = append(lot.Known.Units, carbon.PackagingUnit{ID: k.ID, Wet: u.Wet, Moisture: *u.Moisture})
 		}
 	}
@@ -45,7 +63,7 @@ func (b *Book) known(lot *pipeline.Lot) {
 // analysed fills in what laboratories found in a sample of char; false if they
 // found no total carbon, which only the product is analysed for.
 func (b *Book) analysed(plant, id string, s *carbon.Sample) bool {
-	for _, k := range b.Standing(plant, KindReport) {
+	for _, k := range b.named(plant, KindSample, id, KindReport) {
 		for name, to := range map[string]**float64{"carbon_total": &s.CarbonTotal, "carbon_inorganic": &s.CarbonInorganic, "hydrogen": &s.Hydrogen, "oxygen": &s.Oxygen, "moisture": &s.Moisture} {
 			v, ok := k.Report.Results[id][name]
 			if x, err := v.Value.In(one); ok && err == nil {

@@ -16,25 +16,19 @@ import (
 // lot of a laboratory file stands as its file has it, with the results that
 // reports add to it.
 func (b *Book) Lab() *pipeline.Lab {
-	lab := pipeline.JoinLabs(b.labs)
+	lab, of := pipeline.JoinLabs(b.labs), b.histories()
 	for i := range lab.Lots {
 		b.report(&lab.Lots[i])
 	}
 	for _, k := range b.Standing("", KindLot) {
-		lab.Lots = append(lab.Lots, b.make(k.Plant, taken{k.ID, b.spanOf(k)}, k.Lot.Conditions))
-	}
-	spoken := map[key]bool{} // lots that some record names
-	for _, k := range b.records {
-		for _, n := range k.named() {
-			spoken[n] = true
-		}
+		lab.Lots = append(lab.Lots, b.make(k.Plant, taken{k.ID, b.spanOf(k)}, k.Lot.Conditions, of))
 	}
 	for _, k := range b.Standing("", KindRule) {
-		none := (&Book{}).make(k.Plant, taken{}, k.Rule.Conditions)
+		none := (&Book{}).make(k.Plant, taken{}, k.Rule.Conditions, nil)
 		for _, piece := range k.Rule.pieces() {
 			lot := none
-			if lot.ID, lot.Interval = piece.name, piece.w; spoken[key{k.Plant, KindLot, piece.name}] {
-				lot = b.make(k.Plant, piece, k.Rule.Conditions)
+			if lot.ID, lot.Interval = piece.name, piece.w; len(b.naming[key{k.Plant, KindLot, piece.name}]) > 0 { // some record names it
+				lot = b.make(k.Plant, piece, k.Rule.Conditions, of)
 			}
 			lab.Lots = append(lab.Lots, lot)
 		}
@@ -55,7 +49,7 @@ func (b *Book) Lab() *pipeline.Lab {
 }
 
 // make puts a lot of records together.
-func (b *Book) make(plant string, at taken, c Conditions) pipeline.Lot {
+func (b *Book) make(plant string, at taken, c Conditions, of map[made]*history) pipeline.Lot {
 	masses := b.Masses(plant, at.name)
 	lot := pipeline.Lot{
 		ID: at.name, Plant: plant, Interval: at.w, Open: at.w.To.Equal(open), Process: c.Process, Values: map[string]pipeline.LabValue{},
@@ -67,7 +61,7 @@ func (b *Book) make(plant string, at taken, c Conditions) pipeline.Lot {
 	b.report(&lot)
 	b.use(&lot)
 	b.emissions(&lot)
-	b.known(&lot)
+	b.known(&lot, of[made{plant, c.Process}])
 	return lot
 }
 
@@ -86,7 +80,11 @@ func (b *Book) report(lot *pipeline.Lot) {
 		report string
 	}
 	results := map[string][]found{}
-	for _, k := range b.Standing(lot.Plant, KindReport) {
+	var reports []*Kept
+	for _, s := range b.named(lot.Plant, KindLot, lot.ID, KindSample) {
+		reports = append(reports, b.named(lot.Plant, KindSample, s.ID, KindReport)...)
+	}
+	for _, k := range inOrder(reports) {
 		for _, id := range sorted(k.Report.Results) {
 			sample := b.names[key{lot.Plant, KindSample, id}]
 			if sample == nil || sample.Sample.Lot != lot.ID {
@@ -155,13 +153,13 @@ func listed(all []string) string {
 // of them, which no method takes; and the warmest soil, in which the least is left.
 func (b *Book) use(lot *pipeline.Lot) {
 	var uses, proofs []string
-	for _, k := range b.Standing(lot.Plant, KindUse) {
-		if !slices.ContainsFunc(k.Use.Units, func(id string) bool {
-			u := b.names[key{lot.Plant, KindUnit, id}]
-			return u != nil && u.Unit.Lot == lot.ID && b.unshown(lot.Plant, id, k) == ""
-		}) {
-			continue
+	var placed []*Kept
+	for _, u := range b.named(lot.Plant, KindLot, lot.ID, KindUnit) {
+		if k := b.spent(lot.Plant, u.ID); k != nil && k.Use != nil && b.unshown(lot.Plant, u.ID, k) == "" {
+			placed = append(placed, k)
 		}
+	}
+	for _, k := range inOrder(placed) {
 		uses = append(uses, k.Use.EndUse)
 		proofs = append(proofs, "use "+k.ID+": "+k.Use.Proof)
 		if t := k.Use.SoilTemperature; t != nil && (lot.Use.SoilTemperature == nil || *t > *lot.Use.SoilTemperature) {
@@ -179,7 +177,11 @@ func (b *Book) use(lot *pipeline.Lot) {
 //
 //	amount of a leg = mass · distance · empty return      [t.km]
 func (b *Book) emissions(lot *pipeline.Lot) {
-	for _, k := range b.Standing(lot.Plant, KindTransport) {
+	legs := b.named(lot.Plant, KindLot, lot.ID, KindTransport)
+	for _, u := range b.named(lot.Plant, KindLot, lot.ID, KindUnit) {
+		legs = append(legs, b.named(lot.Plant, KindUnit, u.ID, KindTransport)...)
+	}
+	for _, k := range inOrder(legs) {
 		t := k.Transport
 		var moved measure.WetMass
 		switch {
@@ -208,10 +210,8 @@ func (b *Book) emissions(lot *pipeline.Lot) {
 			Group: t.Group, Name: "transport " + k.ID, Amount: measure.Quantity{Value: amount, Unit: tonneKilometre}, Factor: &factor, Source: t.Source,
 		})
 	}
-	for _, k := range b.Standing(lot.Plant, KindActivity) {
-		if k.Activity.Lot == lot.ID {
-			lot.Emissions = append(lot.Emissions, k.Activity.Emission)
-		}
+	for _, k := range b.named(lot.Plant, KindLot, lot.ID, KindActivity) {
+		lot.Emissions = append(lot.Emissions, k.Activity.Emission)
 	}
 }
 

@@ -1,8 +1,10 @@
 package custody
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -102,8 +104,10 @@ func (r *Rule) named(id string) (measure.Interval, bool) {
 	case "month":
 		begin, err = time.Parse("2006-01", when)
 	default:
-		var year, week int
-		if _, err = fmt.Sscanf(when, "%d-w%d", &year, &week); err == nil {
+		y, w, _ := strings.Cut(when, "-w")
+		year, wrongYear := strconv.Atoi(y)
+		week, wrongWeek := strconv.Atoi(w)
+		if err = cmp.Or(wrongYear, wrongWeek); err == nil {
 			fourth := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC) // it lies in week 1
 			begin = monday(fourth).AddDate(0, 0, 7*(week-1))
 		}

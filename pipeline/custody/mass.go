@@ -22,13 +22,10 @@ type Masses struct {
 
 // Masses sums up the units of a lot.
 func (b *Book) Masses(plant, lot string) (m Masses) {
-	for _, k := range b.Standing(plant, KindUnit) {
-		if k.Unit.Lot != lot {
-			continue
-		}
+	for _, k := range b.named(plant, KindLot, lot, KindUnit) {
 		m.Units++
 		m.Packed += k.Unit.Dry
-		by := b.spent(plant, k.ID, nil)
+		by := b.spent(plant, k.ID)
 		switch {
 		case by == nil:
 		case by.Lost != nil:
@@ -50,10 +47,8 @@ func (b *Book) unshown(plant, unit string, use *Kept) string {
 	if use.Use.Proof == "" {
 		return "use " + use.ID + " has no proof; correct it with proof:"
 	}
-	for _, t := range b.Standing(plant, KindTransport) {
-		if slices.Contains(t.Transport.Units, unit) {
-			return ""
-		}
+	if len(b.named(plant, KindUnit, unit, KindTransport)) > 0 {
+		return ""
 	}
 	return "no transport names it; enter the way to its place, with distance: 0 km if there was none"
 }
@@ -68,22 +63,20 @@ type Instant struct {
 // Custody returns the life of a unit: packed, sampled, moved, sold, placed or lost, in the order of time.
 func (b *Book) Custody(plant, unit string) (all []Instant) {
 	add := func(k *Kept, at time.Time) { all = append(all, Instant{at, k.Kind, k}) }
-	for _, k := range b.records {
-		if k.Plant != plant || !k.Stands() {
-			continue
-		}
+	if k := b.names[key{plant, KindUnit, unit}]; k != nil {
+		add(k, k.Unit.At)
+	}
+	for _, k := range b.naming[key{plant, KindUnit, unit}] {
 		switch {
-		case k.Unit != nil && k.ID == unit:
-			add(k, k.Unit.At)
-		case k.Sample != nil && k.Sample.Unit == unit:
+		case k.Sample != nil:
 			add(k, k.Sample.At)
-		case k.Transport != nil && slices.Contains(k.Transport.Units, unit):
+		case k.Transport != nil:
 			add(k, k.Transport.At)
-		case k.Sale != nil && slices.Contains(k.Sale.Units, unit):
+		case k.Sale != nil:
 			add(k, k.Sale.At)
-		case k.Use != nil && slices.Contains(k.Use.Units, unit):
+		case k.Use != nil:
 			add(k, k.Use.At)
-		case k.Lost != nil && slices.Contains(k.Lost.Units, unit):
+		case k.Lost != nil:
 			add(k, k.Lost.At)
 		}
 	}

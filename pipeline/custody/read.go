@@ -77,8 +77,14 @@ func forms() []form {
 	}
 }
 
-// kinds of records, sorted.
-var kinds = []string{"activity", "calibration", "close", "delivery", "downtime", "lost", "lot", "report", "rule", "sale", "sample", "transport", "unit", "use", "withdraw"}
+// kinds lists the kinds of records, sorted.
+func kinds() (all []string) {
+	for _, form := range forms() {
+		all = append(all, string(form.kind))
+	}
+	slices.Sort(all)
+	return all
+}
 
 func readRecord(x strict.Node) (Record, bool) {
 	if !x.IsMapping() {
@@ -101,7 +107,7 @@ func readRecord(x strict.Node) (Record, bool) {
 		form.read(&r, x, f)
 		return r, true
 	}
-	x.Fault("names no kind of record; known are %s", strings.Join(kinds, ", "))
+	x.Fault("names no kind of record; known are %s", strings.Join(kinds(), ", "))
 	return Record{}, false
 }
 
@@ -157,7 +163,7 @@ func readRule(r *Record, x strict.Node, f map[string]strict.Node) {
 }
 
 func readWithdraw(r *Record, x strict.Node, f map[string]strict.Node) {
-	r.Withdraw = &Withdraw{Kind: Kind(f["kind"].Choice(kinds...)), Reason: f["reason"].Text()}
+	r.Withdraw = &Withdraw{Kind: Kind(f["kind"].Choice(kinds()...)), Reason: f["reason"].Text()}
 	if f["reason"].Present() && strings.TrimSpace(r.Withdraw.Reason) == "" {
 		f["reason"].Fault("say why the record is withdrawn")
 	}
