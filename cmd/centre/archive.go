@@ -68,6 +68,8 @@ func (c *Config) publish(log *evidence.SigningKey) error {
 }
 
 // File returns a file that records name by its digest.
-func (c *Config) File(digest string) ([]byte, error) {
-	return os.ReadFile(filepath.Join(c.data(fileFolder), strings.TrimPrefix(digest, "sha256:")))
+func (c *Config) File(digest string) ([]byte, error) { return os.ReadFile(c.fileOf(digest)) }
+
+func (c *Config) fileOf(digest string) string {
+	return filepath.Join(c.data(fileFolder), strings.TrimPrefix(digest, "sha256:"))
 }

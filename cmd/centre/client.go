@@ -75,6 +75,3 @@ func (c *Client) Post(ctx context.Context, path string, body []byte, out any) er
 	}
 	return err
 }
-
-// Entered is the answer to an entry.
-type Entered = entered

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/ingest/durable"
@@ -22,94 +21,79 @@ const fileFolder = "files"
 // desk takes what people enter, for the console.
 type desk struct{ *Centre }
 
-// Enter checks a submission of records by an author and appends it to the log.
-func (c *Centre) Enter(ctx context.Context, author string, text []byte) (Entered, error) {
-	made, err := desk{c}.Enter(ctx, author, text)
-	e, _ := made.(entered)
-	return e, err
-}
-
-// entered answers an entry.
-type entered struct {
+// Entered answers an entry.
+type Entered struct {
 	Leaf   uint64 `json:"leaf"`
 	Digest string `json:"digest"` // of what was entered
 	Again  bool   `json:"again"`  // it was entered before, and nothing was added
 }
 
-// Enter checks a submission against the book and appends it to the log.
+// Enter takes a submission for the console.
 func (w desk) Enter(ctx context.Context, author string, text []byte) (any, error) {
+	return w.Centre.Enter(ctx, author, text)
+}
+
+// Enter checks a submission of records by an author against the book and
+// appends it to the log. What is wrong with it is a [console.Refused].
+func (c *Centre) Enter(ctx context.Context, author string, text []byte) (made Entered, err error) {
 	s, err := custody.Read("records", text)
 	if problems, ok := strict.ProblemsOf(err); ok && err != nil {
 		wrong := console.Refused{Do: "nothing was entered; mend these lines and send all of it again"}
 		for _, p := range problems {
 			wrong.Faults = append(wrong.Faults, p.Error())
 		}
-		return nil, wrong
+		return made, wrong
 	}
 	if err != nil {
-		return nil, err
+		return made, err
 	}
 	if s.Author != author {
-		return nil, refused("send it with the author's own token", "the author is %q, the token is of %q", s.Author, author)
+		return made, refused("send it with the author's own token", "the author is %q, the token is of %q", s.Author, author)
 	}
-	if w.plant(s.Plant) == nil {
-		return nil, refused("name a plant of the centre's file", "there is no plant %s", s.Plant)
+	if c.plant(s.Plant) == nil {
+		return made, refused("name a plant of the centre's file", "there is no plant %s", s.Plant)
 	}
-	w.entering.Lock()
-	defer w.entering.Unlock()
-	if index, ok, err := w.before(ctx, evidence.Records, s.Plant, text); ok || err != nil {
-		return entered{index, "sha256:" + s.Digest, true}, err
-	}
-	book, _, err := bookOf(ctx, w.Evidence, s.Plant)
+	c.entering.Lock()
+	defer c.entering.Unlock()
+	book, _, err := bookOf(ctx, c.Evidence, s.Plant)
 	if err != nil {
-		return nil, err
+		return made, err
 	}
+	made.Digest = "sha256:" + s.Digest
+	if made.Leaf, made.Again = book.Entered(s.Digest); made.Again {
+		return made, nil
+	}
+	if err := c.refuse(book, s); err != nil {
+		return made, err
+	}
+	made.Leaf, err = c.append(ctx, evidence.Leaf{Kind: evidence.Records, Name: s.Digest[:16] + ".yaml", Plants: []string{s.Plant}, Body: text})
+	if err == nil {
+		c.Logger.Info("entered in the log", "kind", evidence.Records, "author", s.Author, "plant", s.Plant, "records", len(s.Records), "leaf", made.Leaf)
+	}
+	return made, err
+}
+
+// refuse says what of a submission cannot be kept.
+func (c *Centre) refuse(book *custody.Book, s *custody.Submission) error {
 	wrong := console.Refused{Do: "nothing was entered; mend these records and send all of it again"}
 	for _, p := range book.Try(s) {
 		wrong.Faults = append(wrong.Faults, "records:"+p.Error())
 	}
 	for _, r := range s.Records {
 		for _, digest := range r.Files() {
-			if _, err := os.Stat(w.fileOf(digest)); err != nil {
+			if _, err := os.Stat(c.Config.fileOf(digest)); err != nil {
 				wrong.Faults = append(wrong.Faults, fmt.Sprintf("records:line %d: %s %s: the file %s was not sent: send it first", r.Line, r.Kind, r.ID, digest))
 			}
 		}
 	}
 	if len(wrong.Faults) > 0 {
-		return nil, wrong
+		return wrong
 	}
-	index, err := w.append(ctx, evidence.Leaf{Kind: evidence.Records, Name: s.Digest[:16] + ".yaml", Plants: []string{s.Plant}, Body: text})
-	if err != nil {
-		return nil, err
-	}
-	w.Logger.Info("entered in the log", "kind", evidence.Records, "author", s.Author, "plant", s.Plant, "records", len(s.Records), "leaf", index)
-	return entered{index, "sha256:" + s.Digest, false}, nil
+	return nil
 }
 
 func refused(do, format string, args ...any) error {
 	return console.Refused{Faults: []string{fmt.Sprintf(format, args...)}, Do: do}
-}
-
-// before finds an entry of the same bytes.
-func (c *Centre) before(ctx context.Context, kind evidence.Kind, plant string, body []byte) (uint64, bool, error) {
-	found, err := c.Evidence.Find(ctx, evidence.Query{Kinds: []evidence.Kind{kind}, Plant: plant})
-	if err != nil {
-		return 0, false, err
-	}
-	for _, e := range found {
-		leaf, err := c.Reader.Leaf(ctx, e.Index)
-		if err != nil {
-			return 0, false, err
-		}
-		if string(leaf.Body) == string(body) {
-			return e.Index, true, nil
-		}
-	}
-	return 0, false, nil
-}
-
-func (c *Centre) fileOf(digest string) string {
-	return filepath.Join(c.Config.data(fileFolder), strings.TrimPrefix(digest, "sha256:"))
 }
 
 // File keeps a file on disk under its digest before it answers.
@@ -123,7 +107,7 @@ func (w desk) File(_ context.Context, author string, data []byte) (any, error) {
 		Digest string `json:"digest"`
 		Bytes  int    `json:"bytes"`
 	}{digest, len(data)}
-	path := w.fileOf(digest)
+	path := w.Config.fileOf(digest)
 	if _, err := os.Stat(path); err == nil {
 		return made, nil
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 
@@ -30,9 +29,9 @@ type balanceCommand struct {
 // be running. It ends with 1 if an instrument is accused or the readings
 // contradict each other.
 func (b *balanceCommand) Run(ctx context.Context, s program.Streams) error {
-	config, err := centre.ReadConfig(b.File)
+	config, err := b.config()
 	if err != nil {
-		return program.Exit{Code: program.Usage, Err: err}
+		return err
 	}
 	query := centre.ReportQuery{Plant: b.Plant, Lot: b.Lot, Campaign: b.Campaign}
 	if b.Lot == "" && b.Campaign == "" {
@@ -43,11 +42,8 @@ func (b *balanceCommand) Run(ctx context.Context, s program.Streams) error {
 	progress := program.NewMeter(s.Err)
 	computed, err := config.Report(ctx, query, func(done, total int) { progress.Show("days computed", done, total) })
 	progress.Clear()
-	if errors.Is(err, centre.ErrNoPeriod) {
-		return program.Exit{Code: program.Usage, Err: err}
-	}
 	if err != nil {
-		return err
+		return asked(err)
 	}
 	r := &computed.Report
 	if b.JSON {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/measure"
@@ -25,9 +24,9 @@ type exportCommand struct {
 // Run writes a bundle from the log as its newest checkpoint has it, beside a
 // centre that may be running.
 func (e *exportCommand) Run(ctx context.Context, s program.Streams) error {
-	config, err := centre.ReadConfig(e.File)
+	config, err := e.config()
 	if err != nil {
-		return program.Exit{Code: program.Usage, Err: err}
+		return err
 	}
 	w, err := measure.ParseInterval(e.From, e.To)
 	if err != nil {

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
-	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
@@ -48,11 +46,8 @@ func (f *fillCommand) Run(ctx context.Context, s program.Streams) error {
 	meter := program.NewMeter(s.Err)
 	hours, unit, err := config.Hours(ctx, f.Plant, tag, w, func(done, total int) { meter.Show("hours computed", done, total) })
 	meter.Clear()
-	if errors.Is(err, centre.ErrNoPeriod) {
-		return program.Exit{Code: program.Usage, Err: err}
-	}
 	if err != nil {
-		return err
+		return asked(err)
 	}
 	gaps := pipeline.Gaps{Rule: pipeline.GapRule(f.Rule), Direction: pipeline.Direction(f.Direction)}
 	if f.Ceiling != "" {

@@ -4,6 +4,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/alecthomas/kong"
 
 	"github.com/nielu/nielu/cmd/centre"
@@ -50,6 +52,14 @@ func (c centreFile) config() (*centre.Config, error) {
 		return nil, program.Exit{Code: program.Usage, Err: err}
 	}
 	return config, nil
+}
+
+// asked makes a mistake in the command line of a lot or a period that is not there.
+func asked(err error) error {
+	if errors.Is(err, centre.ErrNoPeriod) {
+		return program.Exit{Code: program.Usage, Err: err}
+	}
+	return err
 }
 
 func main() {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/nielu/nielu/ingest/evidence"
 )
@@ -41,18 +40,22 @@ func (p *park) people() (string, error) {
 
 // enterRecords enters what the people of the plant wrote in the last weeks,
 // and keeps the files where a user can read them. A demo that is started again
-// on the same day enters nothing twice.
+// finds the files there and enters only what is new.
 func (p *park) enterRecords(ctx context.Context) error {
 	for _, sim := range p.plants {
 		if sim.Plant() != recorded {
 			continue
 		}
 		for _, f := range sim.Records(office, p.now) {
-			if err := p.write(filepath.Join("records", f.Name), []byte(f.Text)); err != nil {
-				return err
+			name := filepath.Join("records", f.Name)
+			if _, err := os.Stat(filepath.Join(p.dir, name)); err == nil {
+				continue
 			}
-			if _, err := p.hub.Enter(ctx, office, []byte(f.Text)); err != nil && !strings.Contains(err.Error(), "in the book already") {
+			if _, err := p.hub.Enter(ctx, office, []byte(f.Text)); err != nil {
 				return fmt.Errorf("%s: %w", f.Name, err)
+			}
+			if err := p.write(name, []byte(f.Text)); err != nil {
+				return err
 			}
 		}
 	}

@@ -87,7 +87,7 @@ func (q *quantifyCommand) request(ctx context.Context, s program.Streams) (r car
 	for _, remark := range remarks {
 		fmt.Fprintln(s.Err, remark)
 	}
-	return r, err
+	return r, asked(err)
 }
 
 // methods reads the method files that were asked for.

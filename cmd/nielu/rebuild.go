@@ -17,9 +17,9 @@ type rebuildCommand struct {
 
 // Run makes a projection again. The centre must not be running.
 func (r *rebuildCommand) Run(ctx context.Context, s program.Streams) error {
-	config, err := centre.ReadConfig(r.File)
+	config, err := r.config()
 	if err != nil {
-		return program.Exit{Code: program.Usage, Err: err}
+		return err
 	}
 	began := time.Now()
 	leaves, err := centre.Rebuild(ctx, config, r.What, s.Log(slog.LevelWarn))

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/pipeline/registry"
 )
@@ -36,11 +35,8 @@ func (r *registryCommand) Run(ctx context.Context, s program.Streams) error {
 		return err
 	}
 	source, err := config.Filed(ctx, r.Plant, r.Lot)
-	if errors.Is(err, centre.ErrNoPeriod) {
-		return program.Exit{Code: program.Usage, Err: err}
-	}
 	if err != nil {
-		return err
+		return asked(err)
 	}
 	form, err := registry.Forms()[r.For](source)
 	if errors.Is(err, registry.ErrNotStated) {

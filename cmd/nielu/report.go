@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -45,11 +44,8 @@ func (r *reportCommand) Run(ctx context.Context, s program.Streams) error {
 	progress := program.NewMeter(s.Err)
 	in, err := config.Told(ctx, query, r.Lot, "nielu "+program.Version(), func(done, total int) { progress.Show("days computed", done, total) })
 	progress.Clear()
-	if errors.Is(err, centre.ErrNoPeriod) {
-		return program.Exit{Code: program.Usage, Err: err}
-	}
 	if err != nil {
-		return err
+		return asked(err)
 	}
 	for _, name := range r.Output {
 		text, err := makers[filepath.Ext(name)](in)

@@ -15,9 +15,9 @@ type serverCommand struct {
 
 // Run serves until it is interrupted.
 func (c *serverCommand) Run(ctx context.Context, s program.Streams) error {
-	config, err := centre.ReadConfig(c.File)
+	config, err := c.config()
 	if err != nil {
-		return program.Exit{Code: program.Usage, Err: err}
+		return err
 	}
 	level := slog.LevelInfo
 	if c.Verbose {

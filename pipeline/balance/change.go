@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/nielu/nielu/measure/elementary"
 )
 
 // Change is a moment from which on residuals behave as if one reading had
@@ -130,7 +132,7 @@ func cost(size, stated float64) float64 {
 		return 0
 	}
 	off := size / stated
-	return float64(2 * Log(1+float64(off*off)))
+	return float64(2 * elementary.Log(1+float64(off*off)))
 }
 
 // direction is what a regressor makes of the residuals along one signature.
@@ -149,7 +151,7 @@ func (x *fit) along(f []float64, k float64) (out direction, ok bool) {
 	out.size = dotProduct(f, x.score) / i
 	q := float64(float64(out.size*out.size) * i)
 	wider := float64((x.freedom + max(0, x.whole-q)) / k) // q/F
-	out.sd, out.t = math.Sqrt(wider/i), float64(k*Log(1+q/wider/k))
+	out.sd, out.t = math.Sqrt(wider/i), float64(k*elementary.Log(1+q/wider/k))
 	for a := range w {
 		w[a] /= i
 	}

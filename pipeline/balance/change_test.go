@@ -258,37 +258,6 @@ func TestChangeInAlmostNothing(t *testing.T) {
 	}
 }
 
-// Log is the natural logarithm to 4 units of the last place.
-func TestLog(t *testing.T) {
-	r := rand.New(rand.NewPCG(8, 8))
-	worst := 0.0
-	check := func(x float64) {
-		got, want := Log(x), math.Log(x)
-		ulp := math.Nextafter(math.Abs(want), math.Inf(1)) - math.Abs(want)
-		if off := math.Abs(got-want) / ulp; off > worst {
-			if worst = off; off > 4 {
-				t.Errorf("Log(%v) is %v, want %v: %v ulp", x, got, want, off)
-			}
-		}
-	}
-	for range 300_000 {
-		check(math.Exp(r.Float64()*1400 - 700))
-		check(0.4 + 2*r.Float64())
-		check(1 + (r.Float64()-0.5)*math.Pow(2, -float64(r.IntN(52))))
-	}
-	for _, x := range []float64{1, 2, math.E, math.Sqrt2, math.Sqrt2 / 2, math.Nextafter(1, 2), math.Nextafter(1, 0), math.MaxFloat64, 0x1p-1022} {
-		check(x)
-	}
-	// Below 2⁻¹⁰²² that of the standard library is off on some processors.
-	if got := Log(math.SmallestNonzeroFloat64); math.Abs(got+744.4400719213812) > 1e-12 {
-		t.Errorf("of the smallest number: %v", got)
-	}
-	t.Logf("worst: %.2f units of the last place", worst)
-	if Log(1) != 0 || !math.IsInf(Log(0), -1) || !math.IsNaN(Log(-1)) || !math.IsInf(Log(math.Inf(1)), 1) || !math.IsNaN(Log(math.NaN())) {
-		t.Error("at the ends")
-	}
-}
-
 // Saturation pressures of water: IAPWS-95, in Pa.
 func TestVapourShare(t *testing.T) {
 	for celsius, want := range map[float64]float64{0: 611.2, 5: 872.6, 10: 1228.2, 20: 2339.2, 25: 3169.9, 30: 4247, 40: 7384.9, 50: 12352, 60: 19947} {

@@ -1,5 +1,7 @@
 package balance
 
+import "github.com/nielu/nielu/measure/elementary"
+
 // Acm0001 returns what the destruction of landfill methane avoids.
 //
 //	F_PJ = V ρ      BE = ((1 - OX) F_PJ - f F_PJ) GWP      [t CO2e] = [m³] [t/m³] [1] [1]
@@ -48,7 +50,7 @@ func (d Deposit) Degradable() (carbon, methane float64) {
 func (d Deposit) Year(n int) Decay {
 	carbon, _ := d.Degradable()
 	var y Decay
-	y.Decomposed = float64(float64(carbon*Exp(float64(-d.K*float64(n-1)))) * (1 - Exp(-d.K)))
+	y.Decomposed = float64(float64(carbon*elementary.Exp(float64(-d.K*float64(n-1)))) * (1 - elementary.Exp(-d.K)))
 	y.Generated = float64(float64(y.Decomposed*d.F) * methanePerCarbon)
 	y.Emitted = float64(y.Generated * (1 - d.OX))
 	return y

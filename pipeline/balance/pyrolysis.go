@@ -1,6 +1,10 @@
 package balance
 
-import "math"
+import (
+	"math"
+
+	"github.com/nielu/nielu/measure/elementary"
+)
 
 // CarbonOfCO2 returns the carbon in a mass of carbon dioxide.
 //
@@ -47,8 +51,8 @@ func YieldsAddUp(sum, tolerance float64) bool { return math.Abs(sum-1) <= tolera
 //
 // Source: Woolf et al. 2021, Environ. Sci. Technol. 55:14795; balances.md 2.4.
 func WoolfYield(celsius, ash, lignin float64) (char, carbon float64) {
-	char = 0.1261 + float64(0.5391*Exp(float64(-0.004*celsius))) + float64(0.2733*lignin)
-	carbon = float64((1 - ash/(ash+char)) * (0.93 - float64(0.92*Exp(float64(-0.0042*celsius)))))
+	char = 0.1261 + float64(0.5391*elementary.Exp(float64(-0.004*celsius))) + float64(0.2733*lignin)
+	carbon = float64((1 - ash/(ash+char)) * (0.93 - float64(0.92*elementary.Exp(float64(-0.0042*celsius)))))
 	return char, carbon
 }
 

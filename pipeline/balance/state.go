@@ -1,6 +1,10 @@
 package balance
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/nielu/nielu/measure/elementary"
+)
 
 // The normal state, to which every volume marked {N} refers.
 const (
@@ -66,6 +70,6 @@ func ReferenceOxygen(measured, reference float64) float64 {
 // Source: WMO-No. 8 Annex 4.B, Magnus form. Valid: -45 to 60 °C, P absolute.
 func VapourShare(humidity, pressure, temperature float64) float64 {
 	t := temperature - 273.15
-	saturation := float64(611.2 * Exp(float64(17.62*t)/(243.12+t)))
+	saturation := float64(611.2 * elementary.Exp(float64(17.62*t)/(243.12+t)))
 	return float64(humidity*saturation) / pressure
 }

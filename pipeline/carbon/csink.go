@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/elementary"
 )
 
 // csink computes the Global Biochar C-Sink, 3.3.
@@ -188,7 +189,7 @@ func (q *quantification) decay() Decay {
 
 // Left is the share that is left after some years.
 func (d Decay) Left(years float64) float64 {
-	return min(1, float64(d.FastShare*exponential(float64(-d.FastRate*years)))+float64(d.SlowShare*exponential(float64(-d.SlowRate*years))))
+	return min(1, float64(d.FastShare*elementary.Exp(float64(-d.FastRate*years)))+float64(d.SlowShare*elementary.Exp(float64(-d.SlowRate*years))))
 }
 
 // Mean is the mean share over some years.
@@ -198,8 +199,8 @@ func (d Decay) Mean(years float64) float64 {
 	if !(years > 0) {
 		return 0
 	}
-	fast := float64(d.FastShare / d.FastRate * (1 - exponential(float64(-d.FastRate*years))))
-	slow := float64(d.SlowShare / d.SlowRate * (1 - exponential(float64(-d.SlowRate*years))))
+	fast := float64(d.FastShare / d.FastRate * (1 - elementary.Exp(float64(-d.FastRate*years))))
+	slow := float64(d.SlowShare / d.SlowRate * (1 - elementary.Exp(float64(-d.SlowRate*years))))
 	return max(0, min(1, (fast+slow)/years))
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/elementary"
 )
 
 // isometric computes Isometric's Biochar Production and Storage, protocol 1.3.
@@ -168,7 +169,7 @@ func (q *quantification) isometricSoil() (float64, bool) {
 // durable200 is Eq 3, and its slope against H/Corg.
 func (q *quantification) durable200(hc, soil float64) (durable, slope float64) {
 	a, b, c, limit := q.factor("durable_a"), q.factor("durable_b"), q.factor("durable_c"), q.factor("cap")
-	slope = -(a + float64(b*logarithm(soil)))
+	slope = -(a + float64(b*elementary.Log(soil)))
 	raw := 1 - c + float64(slope*hc)
 	if raw >= limit || raw <= 0 {
 		return max(0, min(limit, raw)), 0

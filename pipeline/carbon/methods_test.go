@@ -483,27 +483,6 @@ func TestUncertaintyVector(t *testing.T) {
 	}
 }
 
-func TestElementaryFunctions(t *testing.T) {
-	for _, x := range []float64{-700, -20, -1, -1e-9, 0, 1e-9, .3, 1, 2.5, 40, 700} {
-		if got, want := exponential(x), math.Exp(x); math.Abs(got-want) > 1e-15*want {
-			t.Errorf("e^%v = %v, want %v", x, got, want)
-		}
-	}
-	for _, x := range []float64{1e-300, .001, .5, .7, 1, 1.5, 7, 24.5, 40, 1e300} {
-		if got, want := logarithm(x), math.Log(x); math.Abs(got-want) > 1e-15*max(1, math.Abs(want)) {
-			t.Errorf("ln %v = %v, want %v", x, got, want)
-		}
-	}
-	for _, c := range [][2]float64{{.35, 3.145388}, {1.4, 1.8783}, {0, 2}, {2, 0}, {.1, .5}} {
-		if got, want := power(c[0], c[1]), math.Pow(c[0], c[1]); math.Abs(got-want) > 1e-14*want {
-			t.Errorf("%v^%v = %v, want %v", c[0], c[1], got, want)
-		}
-	}
-	if !math.IsInf(exponential(1000), 1) || exponential(-1000) != 0 || !math.IsNaN(exponential(math.NaN())) || !math.IsNaN(logarithm(-1)) || !math.IsInf(logarithm(0), -1) {
-		t.Error("limits")
-	}
-}
-
 // A number that stands for none is not taken for one.
 func TestSentinelsAreNoTemperatures(t *testing.T) {
 	for _, id := range issuing() {

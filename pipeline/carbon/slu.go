@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/elementary"
 )
 
 // slu computes the power model BC100 of Azzi et al. 2024, a cross-check.
@@ -37,10 +38,10 @@ func (q *quantification) slu() error {
 		q.note("sink.horizon: the model says nothing beyond %.0f a", q.m.Horizon.Value)
 	}
 	m, a, c := t.Rows[i].Values[1], t.Rows[i].Values[2], t.Rows[i].Values[3]
-	raw := m - float64(a*power(hc, c))
+	raw := m - float64(a*elementary.Power(hc, c))
 	share, slope := max(0, min(raw, 100))/100, 0.0
 	if raw > 0 && raw < 100 && hc > 0 {
-		slope = -float64(float64(a*c)*power(hc, c-1)) / 100
+		slope = -float64(float64(a*c)*elementary.Power(hc, c-1)) / 100
 	}
 	q.line("Ts", ts, "Cel", t.Label)
 	q.line("F_perm", share, "1", q.label())

@@ -65,6 +65,9 @@ func (s *Store) books(ctx context.Context) (*books, error) {
 	if err := s.write.QueryRowContext(ctx, `SELECT coalesce(max(leaf), -1) FROM lab`).Scan(&newest); err != nil {
 		return nil, err
 	}
+	if s.ahead != nil && newest == s.ahead.leaf {
+		s.kept, s.ahead = s.ahead, nil
+	}
 	if s.kept != nil && newest == s.kept.leaf {
 		return s.kept, nil
 	}
@@ -103,7 +106,10 @@ func (s *Store) moved(ctx context.Context, entries []custody.Entry) (changed []p
 	if err != nil {
 		return nil, nil, err
 	}
-	after := keepBooks(before.leaf, append(slices.Clip(before.entries), entries...))
+	after := keepBooks(int64(entries[len(entries)-1].Leaf), append(slices.Clip(before.entries), entries...))
+	s.booksMu.Lock()
+	s.ahead = after // what is kept once the entries are in the table
+	s.booksMu.Unlock()
 	for _, lot := range after.lab.Lots {
 		old, ok := before.lab.Lot(lot.ID)
 		if !ok || !reflect.DeepEqual(old, lot) {

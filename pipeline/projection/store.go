@@ -27,6 +27,7 @@ type Store struct {
 
 	booksMu sync.Mutex
 	kept    *books
+	ahead   *books // of entries that are being written
 }
 
 // statements are prepared once on the writing connection.

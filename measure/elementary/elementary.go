@@ -1,9 +1,12 @@
-package balance
+// Package elementary has the elementary functions of everything that becomes a
+// figure of an account, with the same bits on every processor: those of the
+// standard library are written anew for each, and a last digit can turn into a
+// tonne.
+package elementary
 
 import "math"
 
-// Exp returns e to the power of x, with the same bits on every processor:
-// that of the standard library is written anew for each, and may differ in the last.
+// Exp returns e to the power of x.
 //
 //	e^x = 2^k e^r      k = x/ln 2 to the nearest integer, r = x - k ln 2, |r| ≤ ½ ln 2
 //	e^r = 1 + r (1 + r/2 (1 + r/3 (1 + ...)))      16 terms, the next is below 10⁻²²
@@ -31,12 +34,12 @@ func Exp(x float64) float64 {
 	return math.Ldexp(sum, int(k))
 }
 
-// Log returns the natural logarithm of x, with the same bits on every processor.
+// Log returns the natural logarithm of x.
 //
 //	ln x = k ln 2 + ln m      x = 2^k m, ½√2 ≤ m < √2
 //	ln m = 2 (s + s³/3 + s⁵/5 + ...)      s = (m - 1)/(m + 1), |s| < 0.172; 12 terms, the next is below 10⁻¹⁹
 //
-// Valid: x > 0; else it is what the standard library gives. Error: below 4 units of the last place.
+// Valid: x > 0; of 0 it is -Inf, below it NaN. Error: below 4 units of the last place.
 func Log(x float64) float64 {
 	if !(x > 0) || math.IsInf(x, 1) {
 		return math.Log(x)
@@ -52,4 +55,15 @@ func Log(x float64) float64 {
 		sum = 1/n + float64(square*sum)
 	}
 	return float64(float64(k)*math.Ln2) + float64(2*s*sum)
+}
+
+// Power returns x to the power of y, for x not below 0.
+func Power(x, y float64) float64 {
+	switch {
+	case y == 0:
+		return 1
+	case x == 0:
+		return 0
+	}
+	return Exp(float64(y * Log(x)))
 }
