@@ -2,8 +2,6 @@ package centre
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/evidence"
@@ -12,16 +10,20 @@ import (
 )
 
 // bookOf keeps the book of what people wrote of a plant, from the log alone,
-// and names the leaves it was kept from. A leaf that is wrong by today's rules
-// is passed over, as in the projections.
+// and names the leaves it was kept from.
 func bookOf(ctx context.Context, log ingest.Leaves, plant string) (*custody.Book, ledger.Evidence, error) {
-	var e ledger.Evidence
+	entries, rests, err := entriesOf(ctx, log, plant)
+	return custody.Keep(entries), rests, err
+}
+
+// entriesOf reads what people wrote of a plant, and names the leaves. One that
+// is wrong by today's rules is passed over, as in the projections.
+func entriesOf(ctx context.Context, log ingest.Leaves, plant string) (entries []custody.Entry, e ledger.Evidence, err error) {
 	found, err := log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Lab, evidence.Records}, Plant: plant})
 	if err != nil {
 		return nil, e, err
 	}
-	var entries []custody.Entry
-	digest := sha256.New()
+	var rests ledger.Tally
 	for _, at := range found {
 		data, err := log.Entry(ctx, at.Index)
 		if err != nil {
@@ -31,15 +33,10 @@ func bookOf(ctx context.Context, log ingest.Leaves, plant string) (*custody.Book
 		if err != nil {
 			return nil, e, err
 		}
-		hash := evidence.LeafHash(data)
-		digest.Write(hash[:])
+		rests.Add(at.Index, evidence.LeafHash(data))
 		if entry, err := custody.Open(at.Index, leaf.Kind.String(), leaf.Name, leaf.Body); err == nil {
 			entries = append(entries, entry)
 		}
 	}
-	if len(found) > 0 {
-		e.First, e.Last, e.Leaves = found[0].Index, found[len(found)-1].Index, uint64(len(found))
-	}
-	e.Digest = hex.EncodeToString(digest.Sum(nil))
-	return custody.Keep(entries), e, nil
+	return entries, rests.Evidence(), nil
 }

@@ -79,12 +79,12 @@ type ActView struct {
 }
 
 // bookView makes the view of a plant from the log.
-func bookView(ctx context.Context, reader *ingest.Reader, plant string) (*BookView, error) {
+func bookView(ctx context.Context, reader *ingest.Reader, known *acts, plant string) (*BookView, error) {
 	book, _, err := bookOf(ctx, reader.Log, plant)
 	if err != nil {
 		return nil, err
 	}
-	register, err := register(ctx, reader, plant)
+	register, err := known.register(ctx, reader, plant)
 	if err != nil {
 		return nil, err
 	}

@@ -40,6 +40,7 @@ type Centre struct {
 	entered  map[string]bool // files the log holds, by kind, name and digest
 	method   input
 	labFault string
+	acts     acts
 	entering sync.Mutex // one entry at a time: each is checked against all before it
 
 	reports   keptReports

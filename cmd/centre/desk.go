@@ -126,5 +126,5 @@ func (w desk) Book(ctx context.Context, plant string) (any, error) {
 	if w.plant(plant) == nil {
 		return nil, fmt.Errorf("%w: there is no plant %s", console.ErrNotFound, plant)
 	}
-	return bookView(ctx, w.Reader, plant)
+	return bookView(ctx, w.Reader, &w.acts, plant)
 }

@@ -19,7 +19,7 @@ func (c *Config) ReadBook(ctx context.Context, plant string) (*BookView, error) 
 	if err != nil {
 		return nil, err
 	}
-	return bookView(ctx, &ingest.Reader{Log: archive.Log, Decode: devices.Decode}, plant)
+	return bookView(ctx, &ingest.Reader{Log: archive.Log, Decode: devices.Decode}, new(acts), plant)
 }
 
 // Request puts together what the log knows of a lot, as its statement would:

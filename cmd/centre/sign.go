@@ -41,7 +41,7 @@ func (w desk) Sign(ctx context.Context, author, event string, note []byte) (any,
 	w.entering.Lock()
 	defer w.entering.Unlock()
 	for _, p := range w.Centre.Plants {
-		r, err := register(ctx, w.Reader, p.ID)
+		r, err := w.acts.register(ctx, w.Reader, p.ID)
 		if err != nil {
 			return nil, err
 		}

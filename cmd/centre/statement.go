@@ -2,8 +2,6 @@ package centre
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 
 	"github.com/nielu/nielu/devices"
@@ -38,7 +36,7 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 	if counted.Product.Covered == 0 {
 		return nil // nothing of it was measured, or nothing has arrived yet: there is nothing to state
 	}
-	statements, err := register(ctx, c.Reader, due.Plant.ID)
+	statements, err := c.acts.register(ctx, c.Reader, due.Plant.ID)
 	if err != nil {
 		return err
 	}
@@ -88,54 +86,13 @@ func restsOn(ctx context.Context, log asOf, plant *pipeline.Plant, lot measure.I
 	if err != nil {
 		return e, err
 	}
-	digest := sha256.New()
+	var rests ledger.Tally
 	for _, entry := range found {
 		data, err := log.Entry(ctx, entry.Index)
 		if err != nil {
 			return e, err
 		}
-		hash := evidence.LeafHash(data)
-		digest.Write(hash[:])
+		rests.Add(entry.Index, evidence.LeafHash(data))
 	}
-	if len(found) > 0 {
-		e.First, e.Last, e.Leaves = found[0].Index, found[len(found)-1].Index, uint64(len(found))
-	}
-	e.Digest = hex.EncodeToString(digest.Sum(nil))
-	return e, nil
-}
-
-// register keeps the statements of a plant and how far each has come.
-func register(ctx context.Context, reader *ingest.Reader, plant string) (*ledger.Register, error) {
-	found, err := reader.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Statement, evidence.Signature}, Plant: plant})
-	if err != nil {
-		return nil, err
-	}
-	var acts []ledger.Act
-	for _, at := range found {
-		leaf, err := reader.Leaf(ctx, at.Index)
-		if err != nil {
-			return nil, err
-		}
-		act, err := actOf(at.Index, leaf)
-		if err != nil {
-			continue // it was no statement by today's rules
-		}
-		acts = append(acts, act)
-	}
-	return ledger.Keep(acts), nil
-}
-
-// actOf tells what a leaf does to statements.
-func actOf(index uint64, leaf evidence.Leaf) (ledger.Act, error) {
-	if leaf.Kind == evidence.Statement {
-		s, err := ledger.Parse(leaf.Body)
-		return ledger.Act{Leaf: index, Event: ledger.Seal, Statement: &s, Digest: ledger.DigestOf(leaf.Body), By: leaf.Signer}, err
-	}
-	text, by, err := evidence.ReadNote(leaf.Body)
-	if err != nil {
-		return ledger.Act{}, err
-	}
-	act, err := ledger.ReadSignature(leaf.Name, []byte(text))
-	act.Leaf, act.By = index, by
-	return act, err
+	return rests.Evidence(), nil
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
-	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/registry"
 	"github.com/nielu/nielu/pipeline/report"
 )
@@ -63,10 +62,10 @@ func (c *Config) written(ctx context.Context, plant string) (in report.Input, er
 		return in, err
 	}
 	in.Log = report.Log{Origin: checkpoint.Origin, Size: checkpoint.Size, Root: hex.EncodeToString(checkpoint.Root[:])}
-	if in.Entries, err = entriesOf(ctx, reader, plant); err != nil {
+	if in.Entries, _, err = entriesOf(ctx, reader.Log, plant); err != nil {
 		return in, err
 	}
-	statements, err := register(ctx, reader, plant)
+	statements, err := new(acts).register(ctx, reader, plant)
 	if err != nil {
 		return in, err
 	}
@@ -75,25 +74,6 @@ func (c *Config) written(ctx context.Context, plant string) (in report.Input, er
 	}
 	in.Methods, err = methodsOf(ctx, reader)
 	return in, err
-}
-
-// entriesOf reads what people wrote of a plant. A leaf that is wrong by
-// today's rules is passed over, as everywhere.
-func entriesOf(ctx context.Context, reader *ingest.Reader, plant string) (all []custody.Entry, err error) {
-	found, err := reader.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Lab, evidence.Records}, Plant: plant})
-	if err != nil {
-		return nil, err
-	}
-	for _, at := range found {
-		leaf, err := reader.Leaf(ctx, at.Index)
-		if err != nil {
-			return nil, err
-		}
-		if entry, err := custody.Open(at.Index, leaf.Kind.String(), leaf.Name, leaf.Body); err == nil {
-			all = append(all, entry)
-		}
-	}
-	return all, nil
 }
 
 // methodsOf returns the methods that the log holds, and the built-in ones.

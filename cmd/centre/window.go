@@ -41,7 +41,7 @@ func (w window) Statements(ctx context.Context, plant string) (any, error) {
 		if plant != "" && plant != p.ID {
 			continue
 		}
-		r, err := register(ctx, w.Reader, p.ID)
+		r, err := w.acts.register(ctx, w.Reader, p.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -152,6 +152,20 @@ func TestAMonthToACertificate(t *testing.T) {
 			t.Errorf("the report does not tell %q\n%s", told, report)
 		}
 	}
+	var shown []struct {
+		Lot, State string
+		Acts       []struct{ Event, By string }
+	}
+	ask(t, m.console, "/api/v1/statements?plant=pyro1", &shown)
+	certified := 0
+	for _, s := range shown {
+		if s.Lot == m.lot && s.State == "certified" && s.Acts[len(s.Acts)-1].By == "demo-verifier" {
+			certified++
+		}
+	}
+	if certified != 1 {
+		t.Errorf("the page shows %d certified statements of the lot, want 1: %+v", certified, shown)
+	}
 	stranger := filepath.Join(m.dir, "stranger.txt")
 	text := string(must[[]byte](t)(os.ReadFile(policy)))
 	write(t, stranger, []byte(text[:strings.Index(text, "verifier ")]))

@@ -53,7 +53,11 @@ func (a *audit) standings(ctx context.Context) error {
 	for _, s := range register.Statements {
 		for i := range a.report.Statements {
 			if a.report.Statements[i].Leaf == s.Leaf {
-				a.report.Statements[i].State = string(s.State)
+				r := &a.report.Statements[i]
+				r.State = string(s.State)
+				if last := s.Acts[len(s.Acts)-1]; last.Event == ledger.Supersede {
+					r.Result += fmt.Sprintf("; superseded by leaf %d", last.Leaf)
+				}
 			}
 		}
 	}

@@ -3,8 +3,6 @@ package export
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -47,7 +45,6 @@ func (a *audit) statements(ctx context.Context) error {
 	if a.report.Drawn != nil {
 		a.report.Drawn.Statements, a.report.Drawn.OfStatements = len(drawn), len(all)
 	}
-	a.revisions()
 	return err
 }
 
@@ -122,27 +119,20 @@ func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint6
 // entered finds again what people had written of the plant when the statement
 // was made: laboratory files and records, up to the last that it names.
 func (a *audit) entered(ctx context.Context, said ledger.Statement, before uint64) (*pipeline.Lab, ledger.Evidence, error) {
-	var e ledger.Evidence
+	var rests ledger.Tally
 	var entries []custody.Entry
-	digest := sha256.New()
 	for _, l := range a.leaves.list {
 		if !l.written() || l.Index > said.Entered.Last || l.Index >= before || !slices.Contains(l.Plants, said.Plant) {
 			continue
 		}
-		if e.Leaves == 0 {
-			e.First = l.Index
-		}
-		e.Last = l.Index
-		e.Leaves++
-		digest.Write(l.hash[:])
+		rests.Add(l.Index, l.hash)
 		entry, err := a.leaves.entered(ctx, l)
 		if err != nil {
 			continue // it was never used: it is wrong by the rules of the file
 		}
 		entries = append(entries, entry)
 	}
-	e.Digest = hex.EncodeToString(digest.Sum(nil))
-	return custody.Keep(entries).Lab(), e, ctx.Err()
+	return custody.Keep(entries).Lab(), rests.Evidence(), ctx.Err()
 }
 
 // restsOn finds again the batches that could bear on the statement's lot when
@@ -151,24 +141,18 @@ func (a *audit) entered(ctx context.Context, said ledger.Statement, before uint6
 // the losses that agents declared before.
 func (a *audit) restsOn(plant *pipeline.Plant, said ledger.Statement, before uint64) (e ledger.Evidence, used []opened) {
 	w := measure.Interval{From: said.Interval.From.Add(-plant.Lookback()), To: said.Interval.To.Add(plant.Lookback())}
-	digest := sha256.New()
+	var rests ledger.Tally
 	for _, l := range a.leaves.list {
 		switch {
 		case l.Kind == Catalogue, l.Kind == Loss && l.Index <= said.Evidence.Last && l.Index < before:
 			used = append(used, l)
 		case l.Kind == Batch && l.Index <= said.Evidence.Last && l.Index < before &&
 			slices.Contains(l.Plants, plant.ID) && l.From < w.To.UnixNano() && w.From.UnixNano() < l.To:
-			if e.Leaves == 0 {
-				e.First = l.Index
-			}
-			e.Last = l.Index
-			e.Leaves++
-			digest.Write(l.hash[:])
+			rests.Add(l.Index, l.hash)
 			used = append(used, l)
 		}
 	}
-	e.Digest = hex.EncodeToString(digest.Sum(nil))
-	return e, used
+	return rests.Evidence(), used
 }
 
 // firstDifference returns the first line, from 1, in which two texts differ; 0: none.
@@ -178,18 +162,4 @@ func firstDifference(a, b []byte) (line int, inA, inB string) {
 		return 0, "", ""
 	}
 	return diff.line, diff.was, diff.is
-}
-
-// revisions notes statements that a later one of the same lot supersedes.
-func (a *audit) revisions() {
-	newest := map[string]int{}
-	for i, s := range a.report.Statements {
-		newest[s.Name] = i
-	}
-	for i := range a.report.Statements {
-		s := &a.report.Statements[i]
-		if later := newest[s.Name]; later != i {
-			s.Result += fmt.Sprintf("; superseded by leaf %d", a.report.Statements[later].Leaf)
-		}
-	}
 }
