@@ -55,6 +55,9 @@ const (
 	Reset                      // S: a counter went back, or rose faster than it can
 	SumRule                    // S: what must add up to a whole did not
 	Drift                      // M: control readings of the analyser had drifted from their reference
+	Implausible                // F: of a size that no instrument gives, as when words are read in the wrong order
+	Conflict                   // F: two different readings claim the same instant
+	OutOfStep                  // F: a reply that may answer an earlier question
 )
 
 var reasonNames = [...]string{
@@ -63,7 +66,8 @@ var reasonNames = [...]string{
 	OutOfRange: "out-of-range", Stale: "stale", ClockUnsure: "clock-unsure", Flatline: "flatline",
 	Spike: "spike", RateTooHigh: "rate-too-high", Calibration: "calibration-overdue",
 	Service: "service", Substituted: "substituted", Partial: "partial", NotReported: "not-reported",
-	Reset: "reset", SumRule: "sum-rule", Drift: "drift",
+	Reset: "reset", SumRule: "sum-rule", Drift: "drift", Implausible: "implausible",
+	Conflict: "conflict", OutOfStep: "out-of-step",
 }
 
 func (r Reason) String() string {
