@@ -27,6 +27,8 @@ type Config struct {
 	Buses []Bus
 	MQTT  []Subscriber
 
+	Notes strict.Problems // to the file and its profiles: valid, and worth a second look
+
 	catalogue Catalogue
 }
 
@@ -108,6 +110,7 @@ func ParseConfig(file string, data []byte, open func(name string) ([]byte, error
 	if err := d.Err(); err != nil {
 		return nil, err
 	}
+	r.config.Notes = d.Notes()
 	return r.config, nil
 }
 
@@ -276,6 +279,7 @@ func (r *reading) profile(x strict.Node) *Profile {
 		x.Fault("%q has faults, listed with it", name)
 		return nil
 	}
+	x.TakeNotes(p.Notes)
 	r.profiles[name] = p
 	return p
 }

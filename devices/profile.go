@@ -29,6 +29,8 @@ type Profile struct {
 	Parameters   map[string]measure.Unit
 	Clock        *Clock
 	Points       []ProfilePoint // in the order of the file
+
+	Notes strict.Problems // to the file: valid, and worth a second look
 }
 
 // ProfilePoint is one value an instrument offers.
@@ -169,6 +171,7 @@ func ParseProfile(file string, data []byte) (*Profile, error) {
 	if err := d.Err(); err != nil {
 		return nil, err
 	}
+	p.Notes = d.Notes()
 	return p, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/strict"
 )
 
 // Plant is a flowsheet as a plant file describes it.
@@ -31,6 +32,8 @@ type Plant struct {
 	HeatDemand   *Value        `json:"heat_demand,omitempty"`
 	Landfill     Landfill      `json:"landfill,omitzero"`
 	Digest       string        `json:"digest"` // sha256 of the file, hexadecimal
+
+	Notes strict.Problems `json:"-"` // to the file: valid, and worth a second look
 
 	network *network // the same flowsheet as a problem of reconciliation
 }

@@ -196,7 +196,7 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 	if err := d.Err(); err != nil {
 		return nil, err
 	}
-	p.network = newNetwork(p)
+	p.network, p.Notes = newNetwork(p), d.Notes()
 	return p, nil
 }
 

@@ -52,7 +52,7 @@ func TestReadConfig(t *testing.T) {
 		c.Broker.Listen != "127.0.0.1:1883" || c.Broker.Passwords["gw-1"] != "gw-1.pw" || *c.Influx != (centre.Influx{URL: "http://127.0.0.1:8086", Bucket: "b"}) {
 		t.Errorf("%+v", c)
 	}
-	if err := centre.Check(file); err != nil {
+	if _, err := centre.Check(file); err != nil {
 		t.Error(err)
 	}
 }
@@ -78,7 +78,7 @@ method: method.yaml
 lab: lab
 influx: { url: "http://127.0.0.1:8086" }
 `)
-	err := centre.Check(file)
+	_, err := centre.Check(file)
 	problems, ok := strict.ProblemsOf(err)
 	if !ok {
 		t.Fatalf("%T: %v", err, err)
@@ -119,7 +119,7 @@ influx: { url: "http://127.0.0.1:8086" }
 }
 
 func TestCheckWithoutTheFile(t *testing.T) {
-	err := centre.Check(filepath.Join(t.TempDir(), "none.yaml"))
+	_, err := centre.Check(filepath.Join(t.TempDir(), "none.yaml"))
 	if _, ok := strict.ProblemsOf(err); ok || err == nil {
 		t.Errorf("%v", err)
 	}

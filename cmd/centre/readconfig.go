@@ -25,14 +25,14 @@ func ReadConfig(file string) (*Config, error) {
 }
 
 // Check returns every fault of the centre's file and of all files it names,
-// laboratory files too, as [strict.Problems].
-func Check(file string) error {
+// laboratory files too, as [strict.Problems], and the notes to them.
+func Check(file string) (notes strict.Problems, err error) {
 	c, f, d, err := readConfig(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c.labFiles(f["lab"].Take)
-	return d.Err()
+	return d.Notes(), d.Err()
 }
 
 func readConfig(file string) (*Config, map[string]strict.Node, *strict.Document, error) {
@@ -137,5 +137,6 @@ func (c *Config) readPlants(x strict.Node) {
 			item.Fault("plant %s is already in line %d", plant.ID, before)
 		}
 		lines[plant.ID] = item.Line()
+		item.TakeNotes(plant.Notes)
 	}
 }

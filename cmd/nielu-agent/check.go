@@ -5,6 +5,7 @@ import (
 
 	"github.com/nielu/nielu/cmd/gateway"
 	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/measure/strict"
 )
 
 type checkCommand struct {
@@ -15,7 +16,11 @@ type checkCommand struct {
 // Run lists every fault of the agent file and its profiles.
 func (c *checkCommand) Run(s program.Streams) error {
 	config, err := gateway.ReadConfig(c.File)
-	if err := s.Faults(err, c.JSON); err != nil || c.JSON {
+	var notes strict.Problems
+	if err == nil {
+		notes = config.Notes
+	}
+	if err := s.Faults(err, notes, c.JSON); err != nil || c.JSON {
 		return err
 	}
 	catalogue := config.Catalogue()

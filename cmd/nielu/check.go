@@ -6,6 +6,7 @@ import (
 
 	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline"
 )
 
@@ -23,8 +24,8 @@ func (c *checkCommand) Run(s program.Streams) error {
 	if c.Plant != "" {
 		return c.alone(s)
 	}
-	faults := centre.Check(c.File)
-	if err := s.Faults(faults, c.JSON && !(c.Outlook && faults == nil)); err != nil || c.JSON && !c.Outlook {
+	notes, faults := centre.Check(c.File)
+	if err := s.Faults(faults, notes, c.JSON && !(c.Outlook && faults == nil)); err != nil || c.JSON && !c.Outlook {
 		return err
 	}
 	outlooks, err := centre.Outlooks(c.File)
@@ -42,7 +43,11 @@ func (c *checkCommand) alone(s program.Streams) error {
 		return err
 	}
 	plant, err := pipeline.ParsePlant(file, data)
-	if err := s.Faults(err, c.JSON && !(c.Outlook && err == nil)); err != nil || c.JSON && !c.Outlook {
+	var notes strict.Problems
+	if err == nil {
+		notes = plant.Notes
+	}
+	if err := s.Faults(err, notes, c.JSON && !(c.Outlook && err == nil)); err != nil || c.JSON && !c.Outlook {
 		return err
 	}
 	outlook, err := plant.Outlook(nil)

@@ -32,7 +32,7 @@ func (c *scenarioCommand) Run(ctx context.Context, s program.Streams) error {
 		all, faults = append(all, one), append(faults, problems...)
 	}
 	if len(faults) > 0 {
-		return s.Faults(faults, false)
+		return s.Faults(faults, nil, false)
 	}
 	failures := 0
 	for i, one := range all {

@@ -3,18 +3,21 @@ package program
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/nielu/nielu/measure/strict"
 )
 
-// Faults prints the faults a configuration was found to have, one a line or as
-// one JSON list, which is empty where there are none. It returns what the
-// command is to return: nil if there are none.
-func (s Streams) Faults(err error, asJSON bool) error {
+// Faults prints the faults a configuration was found to have and behind them
+// the notes to it, one a line or as one JSON list, which is empty where there
+// are none. It returns what the command is to return: nil if there is no fault.
+func (s Streams) Faults(err error, notes strict.Problems, asJSON bool) error {
 	problems, ok := strict.ProblemsOf(err)
 	if !ok {
 		return err
 	}
+	faults := len(problems)
+	problems = append(slices.Clip(problems), notes...)
 	if asJSON {
 		if err := json.NewEncoder(s.Out).Encode(problems); err != nil {
 			return err
@@ -24,7 +27,7 @@ func (s Streams) Faults(err error, asJSON bool) error {
 			fmt.Fprintln(s.Out, p)
 		}
 	}
-	if len(problems) > 0 {
+	if faults > 0 {
 		return Exit{Code: Usage}
 	}
 	return nil

@@ -6,7 +6,8 @@
 // YAML tag (the value is written out where it is used), a bare number where a
 // unit belongs, and a value of the wrong kind. Reading goes on after each, and
 // [Document.Err] returns all of them at once as [Problems]: file, line, column,
-// what is wrong and what to do.
+// what is wrong and what to do. What is valid and worth a second look is said
+// by [Node.Note] and stands apart, in [Document.Notes].
 //
 //	d, root := strict.Open("plant.yaml", data)
 //	f := root.Fields("plant", "every")

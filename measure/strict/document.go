@@ -11,10 +11,12 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Document is one YAML file being read; it collects every fault of it.
+// Document is one YAML file being read; it collects every fault of it, and
+// the notes to what is valid and unwise.
 type Document struct {
 	file     string
 	problems Problems
+	notes    Problems
 }
 
 // Open parses data and returns its root, which is absent if there is none.
@@ -35,12 +37,19 @@ func (d *Document) Err() error {
 	return ordered(d.file, d.problems)
 }
 
+// Notes returns all notes. They are no part of [Document.Err].
+func (d *Document) Notes() Problems { return ordered(d.file, d.notes) }
+
 // Faults returns how many faults were found so far.
 func (d *Document) Faults() int { return len(d.problems) }
 
 func (d *Document) add(at place, message string) {
+	d.problems = append(d.problems, d.problem(at, message))
+}
+
+func (d *Document) problem(at place, message string) Problem {
 	message = strings.ReplaceAll(message, "\n", " ") // one fault, one line
-	d.problems = append(d.problems, Problem{d.file, at.line, at.column, message})
+	return Problem{File: d.file, Line: at.line, Column: at.column, Message: message}
 }
 
 // parse returns the root of the file's only document, or nil.

@@ -49,6 +49,17 @@ func (x Node) Fault(format string, args ...any) {
 	x.d.add(x.at, join(x.words(), fmt.Sprintf(format, args...)))
 }
 
+// Note adds a note at the place of the value: it is valid, and something about
+// it is worth a second look.
+func (x Node) Note(format string, args ...any) {
+	p := x.d.problem(x.at, join(x.words(), fmt.Sprintf(format, args...)))
+	p.Note = true
+	x.d.notes = append(x.d.notes, p)
+}
+
+// TakeNotes adds the notes to another file that this value names.
+func (x Node) TakeNotes(notes Problems) { x.d.notes = append(x.d.notes, notes...) }
+
 func (x Node) words() string {
 	if x.key == "" {
 		return x.of

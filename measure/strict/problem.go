@@ -8,17 +8,22 @@ import (
 	"strings"
 )
 
-// Problem is one fault of a configuration file.
+// Problem is one fault of a configuration file, or a note to one that is valid.
 type Problem struct {
 	File    string `json:"file"`
-	Line    int    `json:"line"`    // from 1
-	Column  int    `json:"column"`  // from 1
-	Message string `json:"message"` // what is wrong and what to do
+	Line    int    `json:"line"`           // from 1
+	Column  int    `json:"column"`         // from 1
+	Message string `json:"message"`        // what is wrong and what to do
+	Note    bool   `json:"note,omitempty"` // advice: the file can be used as it is
 }
 
-// Error prints "file:line:col: message".
+// Error prints "file:line:col: message", of a note "file:line:col: note: message".
 func (p Problem) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Message)
+	note := ""
+	if p.Note {
+		note = "note: "
+	}
+	return fmt.Sprintf("%s:%d:%d: %s%s", p.File, p.Line, p.Column, note, p.Message)
 }
 
 // Problems is every fault of a configuration, file by file, in the order of each.

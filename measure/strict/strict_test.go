@@ -249,3 +249,20 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// What is valid is no fault, whatever is worth saying about it.
+func TestNotesStandApartFromFaults(t *testing.T) {
+	other, node := strict.Open("b.yaml", []byte("every: 1 s"))
+	node.Fields("every")["every"].Note("is %s", "short")
+	d, root := strict.Open("a.yaml", []byte("name: x\nfile: b.yaml"))
+	f := root.As("plant").Fields("name", "file")
+	f["file"].TakeNotes(other.Notes())
+	f["name"].Note("is\na poor name")
+	f["name"].Note("is\na poor name")
+	if err := d.Err(); err != nil || d.Faults() != 0 {
+		t.Errorf("a note is a fault: %v", err)
+	}
+	if got, want := d.Notes().Error(), "a.yaml:1:7: note: plant: name: is a poor name\nb.yaml:1:8: note: every: is short"; got != want {
+		t.Errorf("notes\n%s, want\n%s", got, want)
+	}
+}
