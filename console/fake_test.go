@@ -275,7 +275,7 @@ func (f *fakeStore) Statements(_ context.Context, plant string) (any, error) {
 		list = append(list, object{
 			"index": 17_902, "plant": p, "lot": lot, "interval": object{"from": to.Add(-7 * 24 * time.Hour), "to": to},
 			"net": net, "indicative": figure, "unit": "t", "eligible": eligible, "unmet": unmet,
-			"text": fmt.Sprintf("nielu statement 2\nlot %s\nrevision 1\nmethod puro-2025\nC_stored 7.413 t\nE_production -1.102 t\nCORCs %.3f t\n", lot, figure),
+			"text": fmt.Sprintf("nielu statement 3\nlot %s\nrevision 1\nmethod puro-2025\nC_stored 7.413 t\nE_production -1.102 t\nCORCs %.3f t\n", lot, figure),
 		})
 	}
 	add("pyro1", "pyro1-2026-w45", 5.871, true)

@@ -201,7 +201,7 @@ func TestStatementReadsBack(t *testing.T) {
 func TestStatementIsRefusedIfNotCanonical(t *testing.T) {
 	text := string(statement(t).Text())
 	for _, c := range [][2]string{
-		{"nielu statement 2", "nielu statement 1"}, {"\nnet ", "\nnet 0"}, {"eligible yes", "eligible no "}, {"eligible yes", "eligible maybe"},
+		{"nielu statement 3", "nielu statement 2"}, {"\nnet ", "\nnet 0"}, {"eligible yes", "eligible no "}, {"eligible yes", "eligible maybe"},
 		{"from 2026-11-02T00:30:00Z", "from 2026-11-02T01:30:00+01:00"}, {"plant p\n", "plant p\nplant p\n"}, {"revision 1", "revision 01"},
 		{"plant-file sha256:", "plant-file md5:"}, {"evidence 3 41 37", "evidence 3 41"}, {"quality good", "quality fine"}, {" kg\n", " g\n"},
 		{"line C_org 86.9 ", "line C_org 86.90 "}, {"line PF ", "line P F "},

@@ -11,11 +11,11 @@ import (
 	"github.com/nielu/nielu/pipeline/carbon"
 )
 
-const title = "nielu statement 2"
+const title = "nielu statement 3"
 
 // Text returns the statement as text. Its grammar, in the order of the lines:
 //
-//	text      = "nielu statement 2" LF { line LF }
+//	text      = "nielu statement 3" LF { line LF }
 //	line      = name SP value
 //	plant     = name                    lot       = name
 //	revision  = whole number from 1
