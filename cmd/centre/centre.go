@@ -58,6 +58,12 @@ const (
 // Open opens the log in the data folder, or makes a new one, enters the
 // configured files and keys in it, and makes ready whatever [Centre.Run] runs.
 func Open(ctx context.Context, config *Config, logger *slog.Logger) (*Centre, error) {
+	return open(ctx, config, logger, false)
+}
+
+// open is Open; anew makes the projection from nothing. Of two processes only
+// the one that holds the log touches what is made from it.
+func open(ctx context.Context, config *Config, logger *slog.Logger, anew bool) (*Centre, error) {
 	c := &Centre{Config: config, Logger: logger}
 	plants, files, err := config.inputs()
 	if err != nil {
@@ -76,7 +82,13 @@ func Open(ctx context.Context, config *Config, logger *slog.Logger) (*Centre, er
 	if err := c.openLog(ctx); err != nil {
 		return nil, err
 	}
-	if err := c.prepare(ctx, files); err != nil {
+	if anew {
+		err = projection.Delete(config.data(storeFile))
+	}
+	if err == nil {
+		err = c.prepare(ctx, files)
+	}
+	if err != nil {
 		return nil, errors.Join(err, c.Evidence.Close())
 	}
 	return c, nil

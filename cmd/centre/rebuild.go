@@ -3,7 +3,6 @@ package centre
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/nielu/nielu/pipeline/projection"
@@ -21,14 +20,13 @@ func (c *Centre) influx() (*projection.Influx, error) {
 }
 
 // Rebuild makes a projection of the log again: "sqlite", or "influx". It
-// returns how many leaves the log has. The centre must not be running.
+// returns how many leaves the log has. The centre must not be running: the
+// log is locked before anything is deleted.
 func Rebuild(ctx context.Context, config *Config, what string, logger *slog.Logger) (leaves uint64, err error) {
-	if what == "sqlite" {
-		if err := projection.Delete(config.data(storeFile)); err != nil {
-			return 0, fmt.Errorf("delete the projection: %w", err)
-		}
+	if what == "influx" && config.Influx == nil {
+		return 0, errors.New("the centre's file names no influx; give influx: { url: ..., bucket: ... }")
 	}
-	c, err := Open(ctx, config, logger)
+	c, err := open(ctx, config, logger, what == "sqlite")
 	if err != nil {
 		return 0, err
 	}
@@ -37,9 +35,6 @@ func Rebuild(ctx context.Context, config *Config, what string, logger *slog.Logg
 		return 0, err
 	}
 	if what == "influx" {
-		if c.Influx == nil {
-			return 0, errors.New("no influx is configured in the centre's file")
-		}
 		if err := c.Influx.Rewind(ctx); err != nil {
 			return 0, err
 		}

@@ -44,6 +44,7 @@ type Influx struct {
 	store  *Store
 	config InfluxConfig
 	log    *slog.Logger
+	http   *http.Client
 	client influxdb2.Client
 	writer api.WriteAPIBlocking
 	fault  string // the state last logged, "" when all is well
@@ -76,7 +77,7 @@ func NewInflux(store *Store, config InfluxConfig, log *slog.Logger) (*Influx, er
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Influx{store: store, config: config, log: log}, nil
+	return &Influx{store: store, config: config, log: log, http: plainClient(config.Timeout)}, nil
 }
 
 // Run writes until ctx ends, and returns nil then.
@@ -228,10 +229,7 @@ func (x *Influx) connect() error {
 			return fmt.Errorf("influx: token: environment variable %s is empty", x.config.TokenEnv)
 		}
 	}
-	options := influxdb2.DefaultOptions().
-		SetPrecision(time.Second).
-		SetHTTPRequestTimeout(uint(max(1, x.config.Timeout/time.Second))).
-		SetLogLevel(0)
+	options := influxdb2.DefaultOptions().SetPrecision(time.Second).SetHTTPClient(x.http).SetLogLevel(0)
 	x.client = influxdb2.NewClientWithOptions(x.config.URL, token, options)
 	x.writer = x.client.WriteAPIBlocking(x.config.Org, x.config.Bucket)
 	return nil
@@ -240,12 +238,47 @@ func (x *Influx) connect() error {
 func (x *Influx) disconnect() {
 	if x.client != nil {
 		x.client.Close()
+		x.http.CloseIdleConnections()
 		x.client, x.writer = nil, nil
 	}
 }
 
+// plainClient returns a client that takes an answer for what it is: it goes
+// where it is told to go and nowhere else, and of all answers to a write only
+// 204 says that the points are stored. A proxy's page of 200, or a redirect
+// that ends at one, is no word of a database.
+func plainClient(timeout time.Duration) *http.Client {
+	return &http.Client{
+		Timeout:       timeout,
+		Transport:     onlyNoContent{http.DefaultTransport.(*http.Transport).Clone()},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// onlyNoContent makes any other success than 204 No Content an error.
+type onlyNoContent struct{ *http.Transport }
+
+func (t onlyNoContent) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := t.Transport.RoundTrip(r)
+	if err != nil || response.StatusCode == http.StatusNoContent || response.StatusCode >= 300 {
+		return response, err
+	}
+	_ = response.Body.Close() // whatever it says, it is no answer of the write API
+	return nil, notTheAPI(response.StatusCode)
+}
+
+// notTheAPI is the status of an answer that a write API does not give.
+type notTheAPI int
+
+func (status notTheAPI) Error() string {
+	return fmt.Sprintf("answers %d %s to a write; a write API that took the points answers 204", int(status), http.StatusText(int(status)))
+}
+
 // answer returns what the server said: status 0 if it said nothing.
 func answer(err error) (status int, message string) {
+	if other := notTheAPI(0); errors.As(err, &other) {
+		return int(other), other.Error()
+	}
 	var e *influxhttp.Error
 	if !errors.As(err, &e) {
 		return 0, ""
@@ -275,12 +308,14 @@ func (x *Influx) failed(err error) {
 	}
 	x.fault = state
 	do := "nothing is lost; it is tried again"
-	switch status {
-	case 0:
+	switch {
+	case status > 0 && status < http.StatusBadRequest:
+		do = "something else than InfluxDB answers at " + x.config.URL + ", as a proxy or a page for signing in: give the address of the InfluxDB itself; nothing is lost, it is tried again"
+	case status == 0:
 		message, do = err.Error(), "see whether the InfluxDB runs and "+x.config.URL+" is right; nothing is lost, it is tried again"
-	case http.StatusUnauthorized, http.StatusForbidden:
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		do = "give a token that may write to " + x.config.Bucket + "; it is read again at each try"
-	case http.StatusNotFound:
+	case status == http.StatusNotFound:
 		do = "create the database, bucket or retention policy " + x.config.Bucket
 	}
 	x.log.Error("influx: write: lines wait", "status", status, "server", message, "do", do)

@@ -1,16 +1,19 @@
 package projection_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -234,6 +237,56 @@ func TestInfluxWaits(t *testing.T) {
 	}
 	if n := server.Count(t, "nielu_rollup", "quality"); n < 4*60 {
 		t.Fatalf("%d minutes arrived", n)
+	}
+}
+
+// Only the success of the write API counts: not a page, not a redirect to
+// one, not an acceptance that promises nothing. Nothing is refused over them
+// either: the lines wait.
+func TestInfluxBelievesOnlyTheWriteAPI(t *testing.T) {
+	var status atomic.Int32
+	var elsewhere atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		elsewhere.Add(1)
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	defer other.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Location", other.URL+"/api/v2/write")
+		w.WriteHeader(int(status.Load()))
+		_, _ = io.WriteString(w, "<html>Sign in</html>") // 204 and 304 have no body and say so
+	}))
+	defer server.Close()
+	store := filled(t, 1)
+	var log bytes.Buffer
+	x, err := projection.NewInflux(store, projection.InfluxConfig{URL: server.URL, Bucket: "b"}, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []int32{200, 201, 202, 203, 205, 206, 300, 301, 302, 303, 304, 307, 308, 401, 403, 404, 408, 429, 500, 502, 503, 504} {
+		status.Store(code)
+		if _, err := x.Step(t.Context()); err == nil || x.Stats.Points.Load() != 0 || elsewhere.Load() != 0 {
+			t.Errorf("%d: %v, %d points counted, %d requests to where it points", code, err, x.Stats.Points.Load(), elsewhere.Load())
+		}
+	}
+	if letters, err := store.DeadLetters(t.Context()); err != nil || len(letters) != 0 {
+		t.Errorf("%d dead letters, %v", len(letters), err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	status.Store(200)
+	done := make(chan error)
+	go func() { done <- x.Run(ctx) }()
+	for x.Stats.Failures.Load() == 0 {
+		<-time.After(time.Millisecond)
+	}
+	cancel()
+	if err := <-done; err != nil || !strings.Contains(log.String(), "answers 200 OK to a write") || !strings.Contains(log.String(), "give the address of the InfluxDB itself") {
+		t.Errorf("%v; the log says %s", err, log.String())
+	}
+	status.Store(204)
+	if err := x.CatchUp(t.Context()); err != nil || x.Stats.Points.Load() < 240 {
+		t.Errorf("%v, %d points after the way was free", err, x.Stats.Points.Load())
 	}
 }
 
