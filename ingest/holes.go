@@ -26,12 +26,13 @@ type link struct {
 	seq   uint64
 }
 
-// holes gathers the losses that agents declared of a plant. There are few. Not
-// every loss knows its time; one ends just before the batch that follows it
-// begins, as does the time before an agent's start.
+// holes gathers the losses that agents declared of a plant, or of no plant:
+// those count for every plant of their agent. There are few. Not every loss
+// knows its time; one ends just before the batch that follows it begins, as
+// does the time before an agent's start.
 func (r *Reader) holes(ctx context.Context, plant string, w measure.Interval) (holes, error) {
 	h := holes{map[string][]stretch{}, map[link]bool{}}
-	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Loss}, Plant: plant})
+	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Loss}})
 	if err != nil {
 		return h, err
 	}
@@ -40,7 +41,7 @@ func (r *Reader) holes(ctx context.Context, plant string, w measure.Interval) (h
 		if err != nil {
 			return h, err
 		}
-		if !slices.Contains(l.Plants, plant) {
+		if len(l.Plants) > 0 && !slices.Contains(l.Plants, plant) {
 			continue
 		}
 		if l.Last != 0 {

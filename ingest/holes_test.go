@@ -25,7 +25,7 @@ func (s shelf) Entry(_ context.Context, index uint64) ([]byte, error) {
 func (s shelf) Find(_ context.Context, q evidence.Query) (found []evidence.Entry, err error) {
 	for i, l := range s {
 		inTime := q.Interval == (measure.Interval{}) || l.From < q.Interval.To.UnixNano() && q.Interval.From.UnixNano() < l.To
-		if inTime && slices.Contains(q.Kinds, l.Kind) && (q.Plant == "" || len(l.Plants) == 0 || slices.Contains(l.Plants, q.Plant)) {
+		if inTime && slices.Contains(q.Kinds, l.Kind) && (q.Plant == "" || slices.Contains(l.Plants, q.Plant)) {
 			found = append(found, evidence.Entry{Index: uint64(i), Kind: l.Kind, From: l.From, To: l.To})
 		}
 	}
@@ -34,7 +34,8 @@ func (s shelf) Find(_ context.Context, q evidence.Query) (found []evidence.Entry
 
 // Between the readings on the two sides of what an agent lost, or of the time
 // it was not running, there is a bad sample, in whatever part of the time one
-// asks for: nothing can be drawn across.
+// asks for: nothing can be drawn across. A loss that names no plant counts for
+// each plant of its agent.
 func TestWhatWasLostIsBad(t *testing.T) {
 	tags := []measure.Tag{"pyro1/a/b", "pyro1/c/d"}
 	decode := func(_ []byte, scans []measure.Scan) ([]measure.Series, error) {
@@ -66,16 +67,17 @@ func TestWhatWasLostIsBad(t *testing.T) {
 			}
 			l := evidence.Leaf{}
 			var err error
+			plants := rapid.SampledFrom([][]string{{"pyro1"}, nil}).Draw(t, "plants")
 			from, to := ingest.Span(scans)
 			switch fate {
 			case "batch":
 				l, err = ingest.EncodeBatch(ingest.Batch{Site: "park", Agent: "gw", Plants: []string{"pyro1"}, Epoch: epoch, Catalogue: catalogue.Name, Scans: scans})
 			case "refused": // for want of room: the loss takes one number
 				seq = scans[0].Seq
-				l, err = ingest.EncodeLoss("park", "gw", []string{"pyro1"}, ingest.Loss{Reason: "no room", Count: uint64(len(scans)), From: from, To: to - 1})
+				l, err = ingest.EncodeLoss("park", "gw", plants, ingest.Loss{Reason: "no room", Count: uint64(len(scans)), From: from, To: to - 1})
 				l.Epoch, l.First, l.Last = epoch, seq, seq
 			case "damaged": // on the gateway's disk: only the numbers are known
-				l, err = ingest.EncodeLoss("park", "gw", []string{"pyro1"}, ingest.Loss{Reason: "damaged", Count: uint64(len(scans))})
+				l, err = ingest.EncodeLoss("park", "gw", plants, ingest.Loss{Reason: "damaged", Count: uint64(len(scans))})
 				l.Epoch, l.First, l.Last = epoch, scans[0].Seq, seq
 				calm = n + 2 // such a hole ends where the batch that follows begins
 			case "stopped":

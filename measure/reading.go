@@ -2,6 +2,7 @@ package measure
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -57,16 +58,27 @@ type Series struct {
 	Samples []Sample
 }
 
-// Sort brings samples into time order and drops duplicates, so that reading
-// the same evidence twice, or in another order, changes nothing. Of samples
-// at one instant the usable one wins; of two usable ones that differ, the
-// smaller value bits win, which is arbitrary but the same everywhere.
+// Sort brings samples into time order and leaves one of each instant, so that
+// reading the same evidence twice, in another order or in other pieces,
+// changes nothing. Equal samples are one. Of samples that differ the worst
+// counts: a bad one stands, and two usable ones of different values make each
+// other bad, because of [Conflict]: nobody knows which of them is right.
 func (s *Series) Sort() {
 	if Ascending(s.Samples) {
 		return
 	}
 	slices.SortFunc(s.Samples, compareSamples)
-	s.Samples = slices.CompactFunc(s.Samples, func(a, b Sample) bool { return a.At == b.At })
+	kept := s.Samples[:1]
+	for _, x := range s.Samples[1:] {
+		last := &kept[len(kept)-1]
+		switch {
+		case x.At != last.At:
+			kept = append(kept, x)
+		case last.Quality.Usable() && math.Float64bits(x.Value) != math.Float64bits(last.Value):
+			*last = Sample{At: x.At, Quality: BadBecause(Conflict)}
+		}
+	}
+	s.Samples = kept
 }
 
 // Ascending tells whether each sample is later than the one before it.
@@ -79,12 +91,13 @@ func Ascending(samples []Sample) bool {
 	return true
 }
 
+// compareSamples orders by time, at one time the worst first.
 func compareSamples(a, b Sample) int {
 	return cmp.Or(
 		cmp.Compare(a.At, b.At),
-		cmp.Compare(b.Quality.Level, a.Quality.Level),
-		cmp.Compare(a.Value, b.Value),
+		cmp.Compare(a.Quality.Level, b.Quality.Level),
 		cmp.Compare(a.Quality.Reason, b.Quality.Reason),
+		cmp.Compare(math.Float64bits(a.Value), math.Float64bits(b.Value)),
 	)
 }
 

@@ -21,3 +21,13 @@ func (l asOf) Find(ctx context.Context, q evidence.Query) ([]evidence.Entry, err
 	found, err := l.Log.Find(ctx, q)
 	return slices.DeleteFunc(found, func(e evidence.Entry) bool { return e.Index >= l.size }), err
 }
+
+// leaf reads a leaf and its hash.
+func (l asOf) leaf(ctx context.Context, index uint64) (leaf evidence.Leaf, hash evidence.Hash, err error) {
+	data, err := l.Entry(ctx, index)
+	if err != nil {
+		return leaf, hash, err
+	}
+	leaf, err = evidence.DecodeLeaf(data)
+	return leaf, evidence.LeafHash(data), err
+}

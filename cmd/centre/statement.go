@@ -3,6 +3,8 @@ package centre
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/ingest"
@@ -79,20 +81,37 @@ func sameAccount(a, b ledger.Statement) bool {
 	return string(a.Text()) == string(b.Text())
 }
 
-// restsOn names the batches that can bear on a lot.
+// restsOn names the leaves of gateways that can bear on a lot: the batches, and
+// the losses and clock corrections of those who sent them.
 func restsOn(ctx context.Context, log asOf, plant *pipeline.Plant, lot measure.Interval) (e ledger.Evidence, err error) {
 	w := measure.Interval{From: lot.From.Add(-plant.Lookback()), To: lot.To.Add(plant.Lookback())}
 	found, err := log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant.ID, Interval: w})
 	if err != nil {
 		return e, err
 	}
-	var rests ledger.Tally
+	agents, hashes := map[string]bool{}, map[uint64]evidence.Hash{}
 	for _, entry := range found {
-		data, err := log.Entry(ctx, entry.Index)
+		leaf, hash, err := log.leaf(ctx, entry.Index)
 		if err != nil {
 			return e, err
 		}
-		rests.Add(entry.Index, evidence.LeafHash(data))
+		agents[leaf.Signer], hashes[entry.Index] = true, hash
+	}
+	if found, err = log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Loss, evidence.Clock}}); err != nil {
+		return e, err
+	}
+	for _, entry := range found {
+		leaf, hash, err := log.leaf(ctx, entry.Index)
+		if err != nil {
+			return e, err
+		}
+		if agents[leaf.Signer] && (len(leaf.Plants) == 0 || slices.Contains(leaf.Plants, plant.ID)) {
+			hashes[entry.Index] = hash
+		}
+	}
+	var rests ledger.Tally
+	for _, index := range slices.Sorted(maps.Keys(hashes)) {
+		rests.Add(index, hashes[index])
 	}
 	return rests.Evidence(), nil
 }

@@ -190,13 +190,13 @@ func (s *leaves) replay(some []opened, wanted map[measure.Tag]bool) pipeline.Sou
 }
 
 // sharedBy returns, for each of some stretches of time, what is needed to
-// decode its readings: the batches that touch it, and the catalogues and
-// losses of any time. The stretches rise and none is empty.
+// decode its readings: the batches that touch it, and the catalogues, losses
+// and clock corrections of any time. The stretches rise and none is empty.
 func (s *leaves) sharedBy(stretches []measure.Interval) [][]int32 {
 	out := make([][]int32, len(stretches))
 	for i, l := range s.list {
 		switch l.Kind {
-		case Catalogue, Loss:
+		case Catalogue, Loss, Clock:
 			for k := range out {
 				out[k] = append(out[k], int32(i))
 			}

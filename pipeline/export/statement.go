@@ -135,19 +135,28 @@ func (a *audit) entered(ctx context.Context, said ledger.Statement, before uint6
 	return custody.Keep(entries).Lab(), rests.Evidence(), ctx.Err()
 }
 
-// restsOn finds again the batches that could bear on the statement's lot when
-// it was made: those of the plant that touch the lot and its lookback, up to
-// the last that the statement names. It returns them with the catalogues and
-// the losses that agents declared before.
+// restsOn finds again what gateways said that could bear on the statement's
+// lot when it was made, up to the last leaf that the statement names: the
+// plant's batches that touch the lot and its lookback, and the losses and clock
+// corrections of who sent them. It returns them with the catalogues.
 func (a *audit) restsOn(plant *pipeline.Plant, said ledger.Statement, before uint64) (e ledger.Evidence, used []opened) {
 	w := measure.Interval{From: said.Interval.From.Add(-plant.Lookback()), To: said.Interval.To.Add(plant.Lookback())}
+	agents := map[string]bool{}
+	batch := func(l opened) bool {
+		return l.Kind == Batch && slices.Contains(l.Plants, plant.ID) && l.From < w.To.UnixNano() && w.From.UnixNano() < l.To
+	}
+	early := func(l opened) bool { return l.Index <= said.Evidence.Last && l.Index < before }
+	for _, l := range a.leaves.list {
+		if early(l) && batch(l) {
+			agents[l.Signer] = true
+		}
+	}
 	var rests ledger.Tally
 	for _, l := range a.leaves.list {
 		switch {
-		case l.Kind == Catalogue, l.Kind == Loss && l.Index <= said.Evidence.Last && l.Index < before:
+		case l.Kind == Catalogue:
 			used = append(used, l)
-		case l.Kind == Batch && l.Index <= said.Evidence.Last && l.Index < before &&
-			slices.Contains(l.Plants, plant.ID) && l.From < w.To.UnixNano() && w.From.UnixNano() < l.To:
+		case early(l) && (batch(l) || (l.Kind == Loss || l.Kind == Clock) && agents[l.Signer] && (len(l.Plants) == 0 || slices.Contains(l.Plants, plant.ID))):
 			rests.Add(l.Index, l.hash)
 			used = append(used, l)
 		}

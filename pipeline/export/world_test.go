@@ -2,11 +2,13 @@ package export_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -266,6 +268,10 @@ func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
 	around := measure.Interval{From: w.lot.From.Add(-p.Lookback()), To: w.lot.To.Add(p.Lookback())}
 	found, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: around})
 	w.must(err)
+	losses, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Loss, evidence.Clock}})
+	w.must(err)
+	found = append(found, losses...)
+	slices.SortFunc(found, func(a, b evidence.Entry) int { return cmp.Compare(a.Index, b.Index) })
 	written, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Lab, evidence.Records}, Plant: plant})
 	w.must(err)
 	s, err := ledger.NewStatement(ledger.Input{

@@ -27,7 +27,7 @@ type Statement struct {
 
 	PlantFile string
 	Entered   Evidence // what people wrote of the plant: laboratory files and records
-	Evidence  Evidence // batches
+	Evidence  Evidence // what gateways said: batches, losses, clock corrections
 }
 
 // Evidence names leaves of the evidence log that a statement rests on.
