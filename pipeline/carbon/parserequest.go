@@ -32,14 +32,15 @@ import (
 // batch, the packaging units, the process and its samples.
 func ParseRequest(file string, data []byte) (Request, error) {
 	d, root := strict.Open(file, data)
-	f := root.Fields("batch", "sink", "uncertainty", "emissions", "certify", "sampling", "variants", "units", "process", "samples", "crcf")
+	f := root.Fields("batch", "sink", "uncertainty", "emissions", "certify", "sampling", "variants", "units", "process", "samples", "crcf", "calibrations", "measured")
 	root.Need(f, "batch")
 	r := readBatch(f["batch"])
-	s := f["sink"].Fields("soil_temperature", "horizon", "end_use", "proof", "soil_temperature_from", "soil_temperature_spread", "biochar_share", "placed", "application_rate", "baseline_n2o")
+	s := f["sink"].Fields("soil_temperature", "horizon", "end_use", "proof", "soil_temperature_from", "soil_temperature_spread", "biochar_share", "placed", "application_rate", "baseline_n2o", "retail_discount")
 	r.Sink = Sink{
 		SoilTemperature: s["soil_temperature"].Optional(celsius), Horizon: s["horizon"].Optional(year), EndUse: s["end_use"].Text(), Proof: s["proof"].Text(),
 		SoilTemperatureFrom: s["soil_temperature_from"].Choice("measured", "dataset", "air"), SoilTemperatureSpread: atLeastZero(s["soil_temperature_spread"], kelvin),
 		BiocharShare: s["biochar_share"].Share(), Placed: s["placed"].Instant(), ApplicationRate: atLeastZero(s["application_rate"], perArea), BaselineN2O: atLeastZero(s["baseline_n2o"], kilogram),
+		RetailDiscount: s["retail_discount"].Share(),
 	}
 	u := f["uncertainty"].Fields("dry_mass", "carbon_total", "carbon_inorganic", "hydrogen", "h_corg", "emissions", "moisture", "oxygen", "o_corg", "produced_dry_mass")
 	r.Uncertainty = Uncertainty{
@@ -53,6 +54,7 @@ func ParseRequest(file string, data []byte) (Request, error) {
 		r.Variants = append(r.Variants, item.Text())
 	}
 	r.Units, r.Process, r.Samples = readUnits(f["units"]), readProcess(f["process"]), readSamples(f["samples"])
+	r.Calibrations, r.Measured = readCalibrations(f["calibrations"]), readMeasured(f["measured"])
 	c := f["crcf"].Fields("baseline", "total", "associated")
 	r.CRBaseline, r.CRTotal, r.GHGs = co2e(c["baseline"]), co2e(c["total"]), co2e(c["associated"])
 	if err := d.Err(); err != nil {
@@ -66,7 +68,8 @@ func readBatch(x strict.Node) Request {
 		"production_temperature", "random_reflectance", "durable_shares", "feedstock", "technology",
 		"id", "from", "to", "organic_carbon", "ash", "nitrogen", "sulfur", "moisture", "random_reflectance_sd", "nonreactive_carbon", "nonreactive_carbon_sd",
 		"reflectance_points", "reflectance_gaussian", "reflectance_heterogeneity", "hypy_carbon", "carbonisation", "feed_carbon", "contaminants",
-		"facility", "combustion_uptime", "technology_proof", "biomass_proof", "energy_use", "methane_compensation")
+		"facility", "combustion_uptime", "technology_proof", "biomass_proof", "energy_use", "methane_compensation",
+		"heat_used", "impurity", "fossil_carbon", "feed_categories", "feed_delivered", "feed_stored", "outside")
 	x.Need(b, "dry_mass")
 	r := Request{
 		DryMass:               dryMass(b["dry_mass"]),
@@ -90,6 +93,8 @@ func readBatch(x strict.Node) Request {
 		Carbonisation: b["carbonisation"].Choice("pyrolysis", "gasification"), TechnologyProof: b["technology_proof"].Text(), BiomassProof: b["biomass_proof"].Text(),
 		Facility: b["facility"].Choice("new", "retrofit", "repurpose"), CombustionUptime: b["combustion_uptime"].Share(),
 		EnergyUse: b["energy_use"].Share(), MethaneCompensation: b["methane_compensation"].Text(),
+		HeatUsed: b["heat_used"].Share(), Impurity: b["impurity"].Share(), FossilCarbon: b["fossil_carbon"].Share(),
+		FeedDelivered: wetMass(b["feed_delivered"]), FeedStored: atLeastZero(b["feed_stored"], days),
 	}
 	if r.Made.From.IsZero() != r.Made.To.IsZero() || r.Made.To.Before(r.Made.From) {
 		x.Fault("from and to belong together, and to comes after from")
@@ -104,6 +109,13 @@ func readBatch(x strict.Node) Request {
 		} else {
 			r.FeedCarbon = &m
 		}
+	}
+	for _, item := range b["feed_categories"].List() {
+		r.FeedCategories = append(r.FeedCategories, item.Text())
+	}
+	if x := b["outside"]; x.Present() {
+		d := x.Duration()
+		r.Outside = &d
 	}
 	for _, e := range b["contaminants"].Entries() {
 		if v, ok := e.Value.Fraction(); ok {
@@ -168,6 +180,41 @@ func readSamples(x strict.Node) (all []Sample) {
 	return all
 }
 
+// readCalibrations reads a list of { instrument, of, age }.
+func readCalibrations(x strict.Node) (all []Calibration) {
+	for _, item := range x.List() {
+		f := item.Fields("instrument", "of", "age")
+		item.Need(f, "instrument", "of")
+		all = append(all, Calibration{f["instrument"].Text(), f["of"].Choice("product", "unit", "moisture", "stack"), atLeastZero(f["age"], days)})
+	}
+	return all
+}
+
+// readMeasured reads what instruments of the plant say of the batch.
+func readMeasured(x strict.Node) Measured {
+	f := x.Fields("feed", "electricity", "kiln_temperature", "soil_temperature", "combustion_uptime", "deviation", "accused")
+	m := Measured{
+		Feed: wetMass(f["feed"]), Electricity: atLeastZero(f["electricity"], kilowattHour), KilnTemperature: f["kiln_temperature"].Optional(celsius),
+		SoilTemperature: f["soil_temperature"].Optional(celsius), CombustionUp: f["combustion_uptime"].Share(), Deviation: f["deviation"].Share(),
+	}
+	for _, item := range f["accused"].List() {
+		m.Accused = append(m.Accused, item.Text())
+	}
+	return m
+}
+
+func wetMass(x strict.Node) *measure.WetMass {
+	kg := atLeastZero(x, kilogram)
+	if kg == nil {
+		return nil
+	}
+	m, err := measure.WetMassOf(*kg)
+	if err != nil {
+		x.Fault("%v", err)
+	}
+	return &m
+}
+
 func co2e(x strict.Node) *measure.CO2e {
 	kg, ok := x.In(kilogram)
 	if !ok {
@@ -219,15 +266,19 @@ func shares(x strict.Node) []float64 {
 	return slices.Clip(all)
 }
 
-var cubicMetre = measure.MustUnit("m3")
+var (
+	cubicMetre   = measure.MustUnit("m3")
+	days         = measure.MustUnit("d")
+	kilowattHour = measure.MustUnit("kW.h")
+)
 
-// ReadEmissions reads a list of { group, name, amount, factor, source }.
+// ReadEmissions reads a list of { group, name, amount, factor, source, of }.
 func ReadEmissions(x strict.Node) []Emission {
 	var all []Emission
 	for _, item := range x.List() {
-		f := item.Fields("group", "name", "amount", "factor", "source")
+		f := item.Fields("group", "name", "amount", "factor", "source", "of")
 		item.Need(f, "group", "name", "amount")
-		e := Emission{Group: f["group"].Text(), Name: f["name"].Text(), Source: f["source"].Text()}
+		e := Emission{Group: f["group"].Text(), Name: f["name"].Text(), Source: f["source"].Text(), Of: f["of"].Choice(OfElectricity, OfProcessGas)}
 		amount, ok := f["amount"].Quantity()
 		if !ok {
 			continue

@@ -59,6 +59,15 @@ type Request struct {
 	EnergyUse                     *float64           // share of the feed's energy that is used
 	MethaneCompensation           string             // C-Sink: what makes up for methane
 	Units                         []PackagingUnit
+	HeatUsed                      *float64         // VM0044: share of the heat of the gases that is used
+	Impurity                      *float64         // Puro: share of the dry mass that is no char: stones, sand, plastic, metal
+	FossilCarbon                  *float64         // Puro: share of the feed's carbon that is fossil: plastic, paint
+	FeedCategories                []string         // Puro: letters of the biomass sourcing criteria, of every delivery
+	FeedDelivered                 *measure.WetMass // of the feed whose way to the plant the emissions hold
+	FeedStored                    *float64         // d, the longest that any of the feed lay in a pile
+	Calibrations                  []Calibration    // of every instrument that the account rests on
+	Outside                       *time.Duration   // in which the plant may have run since the lot before, in no lot
+	Measured                      Measured
 	Variants                      []string // named readings of what a standard leaves open
 	Process                       Process
 	Samples                       []Sample
@@ -78,6 +87,29 @@ type Sink struct {
 	Placed                time.Time
 	ApplicationRate       *float64 // kg/m2 of dry biochar
 	BaselineN2O           *float64 // kg of nitrous oxide a year without biochar
+	RetailDiscount        *float64 // Puro: share taken off what retail customers use, by country
+}
+
+// Measured is what instruments of the plant say of a batch. It outweighs what
+// people wrote of the same thing; nil is not measured.
+type Measured struct {
+	Feed            *measure.WetMass // what went in; where nothing was read, the most there can be
+	FeedU           float64          // its relative standard uncertainty
+	Electricity     *float64         // kW.h; where nothing was read, the most there can be
+	ElectricityU    float64          // its relative standard uncertainty
+	KilnTemperature *float64         // Cel, mean of the time it ran; where nothing was read, the least there can be
+	SoilTemperature *float64         // Cel, mean at depth; where nothing was read, the most there can be
+	CombustionUp    *float64         // share of the running time in which a flame is shown
+	Deviation       *float64         // regime A: the largest of any minute, see [Sampling]; 1 where a minute is not shown
+	Accused         []string         // instruments of the claim that the balances accuse, unanswered, each in words
+}
+
+// Calibration is how long ago an instrument that an account rests on was
+// calibrated, at the end of the batch.
+type Calibration struct {
+	Instrument string
+	Of         string   // product, unit, moisture or stack
+	Age        *float64 // d; nil: nothing on record covers the batch
 }
 
 // Sampling is how often a laboratory analysed this type of product in the
@@ -96,14 +128,22 @@ type Uncertainty struct {
 }
 
 // Emission is one line of a life-cycle inventory. Group is the method's own
-// symbol. Without a factor the amount is already a mass of CO2e.
+// symbol. Without a factor the amount is already a mass of CO2e. Of says what
+// it is of where a method must find it again: [OfElectricity], [OfProcessGas].
 type Emission struct {
 	Group  string            `json:"group"`
 	Name   string            `json:"name"`
 	Amount measure.Quantity  `json:"amount"`
 	Factor *measure.Quantity `json:"factor,omitempty"`
 	Source string            `json:"source,omitempty"`
+	Of     string            `json:"of,omitempty"`
 }
+
+// What an emission is of.
+const (
+	OfElectricity = "electricity"
+	OfProcessGas  = "process-gas" // methane and nitrous oxide of carbonisation, by a sourced factor
+)
 
 // CO2e returns amount times factor.
 //
