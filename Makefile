@@ -3,6 +3,8 @@
 export NIELU_INFLUXD ?= $(CURDIR)/build/bin/influxd
 INFLUX_VERSION = 1.8.10
 
+SHELL = /bin/bash
+
 .PHONY: demo build test tools check dashboards fuzz bench arm64 clean
 
 demo:
@@ -11,27 +13,30 @@ demo:
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o build/bin/ ./cmd/...
 
-# These compute weeks of plants, months of recordings and thousands of random
-# series, or watch built programs: under the race detector they would take most
-# of an hour.
-LONG = TestDemo|TestAMonthToACertificate|TestBalanceIsTheSameEverywhere|TestBiogasMeterReplay|TestMassFlowControllerReplay|TestBoilerReplay|TestFollowTheSimulatedPlants|TestPublishedWindowMeans|TestNoChangeIsFoundWhereThereIsNone|TestAPlantedChangeIsFound|TestNoSlopeIsFoundWhereThereIsNone|TestWhatIsNoSlope|TestALoadThatSwingsAccusesNobody|TestAnInstrumentThatBeginsToErrIsNamed|TestFlagsDoNotDependOnThePieces|TestSteadyHoursClose
+# The rooms with goroutines: their tests run under the race detector. All else
+# is pure, or watches built programs, and runs without.
+CONCURRENT = ./devices/... ./ingest/... ./console/... ./cmd/centre ./cmd/gateway ./cmd/nielu-agent ./pipeline/projection/...
 
-# Of bundles the race detector sees these; the hundreds of forged ones do
-# without, and so do the scenarios.
+# These compute weeks of plants or months of recordings and start no goroutine:
+# under the race detector and under the emulator they would take most of an hour.
+LONG = TestBoilerReplay|TestFollowTheSimulatedPlants|TestPublishedWindowMeans|TestSteadyHoursClose|TestNoChangeIsFoundWhereThereIsNone|TestAPlantedChangeIsFound|TestNoSlopeIsFoundWhereThereIsNone|TestWhatIsNoSlope|TestALoadThatSwingsAccusesNobody|TestAnInstrumentThatBeginsToErrIsNamed|TestFlagsDoNotDependOnThePieces
+
+# A bundle is read by several goroutines: these see the race detector, the
+# hundreds of forged bundles do without.
 BUNDLES = TestAnOrdinaryHourIsVerified|TestAShare|TestExtract|TestAStackIsRecomputed
 
 test: tools check dashboards
 	@mkdir -p build
-	@echo 'go test -race ./..., then without the race detector: $(LONG)  (every line: build/test.log)'
-	@go test -race -timeout 12m -v -skip '^($(LONG))$$' $$(go list ./... | grep -vE '/pipeline/(export|scenario)$$') > build/test.log 2>&1; status=$$?; \
+	@echo 'go test -race: $(CONCURRENT); everything else without (every line: build/test.log)'
+	@go test -race -timeout 12m -v -skip '^($(LONG))$$' $(CONCURRENT) > build/test.log 2>&1; status=$$?; \
 	  go test -race -timeout 12m -v -run '^($(BUNDLES))$$' ./pipeline/export >> build/test.log 2>&1 || status=1; \
-	  go test -timeout 12m -v -skip '^($(BUNDLES))$$' ./pipeline/export ./pipeline/scenario >> build/test.log 2>&1 || status=1; \
-	  go test -timeout 12m -v -run '^($(LONG))$$' ./cmd/nielu ./devices/devicetest ./pipeline ./pipeline/balance >> build/test.log 2>&1 || status=1; \
-	  grep -E '^(ok|FAIL|panic:)|^ *--- (FAIL|SKIP)|_test.go:[0-9]+: ' build/test.log | grep -vE '^ok .*no test files' ; \
+	  go test -timeout 12m -v -skip '^($(BUNDLES))$$' $$(go list ./... | grep -vxFf <(go list $(CONCURRENT))) >> build/test.log 2>&1 || status=1; \
+	  go test -timeout 12m -v -run '^($(LONG))$$' $(CONCURRENT) >> build/test.log 2>&1 || status=1; \
+	  grep -E '^(ok|FAIL|panic:)|^ *--- (FAIL|SKIP)|_test.go:[0-9]+: ' build/test.log | grep -vE '^ok .*no test' ; \
 	  [ $$status = 0 ] || { grep -B40 -E '^ *--- FAIL' build/test.log | tail -200; exit $$status; }
 	$(MAKE) arm64
 	@n() { grep -cE "^ *--- $$1" build/test.log || true; }; \
-	  echo "subtests and fuzz seeds are counted; left out under the emulator: the tests without the race detector and every one named Kill, $$(grep -rhoE 'func TestKill[A-Za-z]*' $(ARM64_PACKAGES:%=%/*_test.go) | sed 's/func //' | paste -sd' ')"; \
+	  echo "subtests and fuzz seeds are counted; left out under the emulator: $(LONG) and every one named Kill, $$(grep -rhoE 'func TestKill[A-Za-z]*' $(ARM64_PACKAGES:%=%/*_test.go) | sed 's/func //' | paste -sd' ')"; \
 	  echo "$$(n PASS) passed, $$(n FAIL) failed, $$(n SKIP) skipped"
 
 check:

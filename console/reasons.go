@@ -75,6 +75,12 @@ func aboutReason(r measure.Reason) string {
 		return "With the others of its sum rule it adds up to too much or too little."
 	case measure.Drift:
 		return "Control readings of the analyser have drifted: adjust it."
+	case measure.Implausible:
+		return "Of a size that no instrument gives: look at the word order and the scale."
+	case measure.Conflict:
+		return "Two different readings claim the same instant: look for a second source."
+	case measure.OutOfStep:
+		return "A reply that may answer an earlier question was not believed."
 	}
 	return "Nobody vouched for the value."
 }
