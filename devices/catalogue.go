@@ -189,11 +189,38 @@ func (p Point) check(b Block) error {
 		}
 	}
 	for _, lookup := range p.ScaleFrom {
-		if lookup.Mask == 0 || slices.ContainsFunc(lookup.Factors, func(s Scale) bool { return !s.valid() || s.Off != 0 }) {
+		if lookup.Mask == 0 || slices.ContainsFunc(lookup.Factors, func(s Scale) bool { return !s.valid() || s.Off != 0 }) || lookup.First < -32768 || lookup.First > 0 {
 			return fmt.Errorf("its scale_from is not a mask and factors")
 		}
 	}
 	return nil
+}
+
+// ownBits returns the bits of the value itself that sign, status or scale_from
+// read: they are no part of the number.
+func (l Layout) ownBits(address uint16) uint64 {
+	var own uint64
+	words, _ := l.Order.swaps()
+	take := func(register, mask uint16) {
+		k := int(register) - int(address)
+		if k < 0 || k >= l.Type.Registers() {
+			return
+		}
+		if !words {
+			k = l.Type.Registers() - 1 - k
+		}
+		own |= uint64(mask) << (16 * k)
+	}
+	for _, lookup := range l.ScaleFrom {
+		take(lookup.Address, lookup.Mask)
+	}
+	if l.Sign != nil {
+		take(l.Sign.Address, 1<<l.Sign.Bit)
+	}
+	if l.Status != nil {
+		take(l.Status.Address, l.Status.Bad|l.Status.Uncertain)
+	}
+	return own
 }
 
 // beside returns the registers that say how the value is to be read.

@@ -211,10 +211,36 @@ type column struct {
 	raw             int // offset of the value's first byte
 	swapWords       bool
 	swapBytes       bool
+	own             uint64 // bits of the value that are no part of the number
 	num, off, den   float64
 	low, high       float64
+	floats          bool
+	least, most     float64 // sizes beyond which a value is doubted; 0 is not
 	plainFloat32    bool
 	first, function int
+}
+
+// What no instrument gives: a floating-point number beyond 2^-60 to 2^60, some
+// 10^±18, in any unit; and where a range is known, what is a thousand times as
+// large, or of a size ten decades below it. Words read in the wrong order come
+// out like that. A counter may be young, so it has no least size.
+const (
+	leastFloat, mostFloat  = 0x1p-60, 0x1p60
+	leastShare, mostRanges = 1e-10, 1000
+)
+
+// sizes sets within which sizes a value is believed: of floats and messages
+// both, of whole numbers of several words the largest.
+func (c *column) sizes() {
+	c.least, c.most = 0, math.Inf(1)
+	size := max(math.Abs(c.low), math.Abs(c.high))
+	c.floats = c.function == 0 || c.Type == Float32 || c.Type == Float64
+	if c.Range != nil && (c.floats || c.Type.Registers() > 1) {
+		c.most = mostRanges * size
+	}
+	if c.Range != nil && c.floats && !c.Counter && c.off == 0 {
+		c.least = leastShare * size
+	}
 }
 
 func newColumn(b *Block, p *Point) column {
@@ -224,6 +250,8 @@ func newColumn(b *Block, p *Point) column {
 	if p.Range != nil {
 		c.low, c.high = p.Range.Min, p.Range.Max
 	}
+	c.own = p.ownBits(p.Address)
+	c.sizes()
 	c.plainFloat32 = p.Type == Float32 && len(p.Sentinels) == 0 && len(p.beside()) == 0
 	return c
 }
@@ -231,22 +259,19 @@ func newColumn(b *Block, p *Point) column {
 // float32s is decode for clean scans of the commonest kind of point, in one
 // tight loop.
 func (c *column) float32s(scans []measure.Scan, of []int32, samples []measure.Sample) {
-	num, off, den, low, high := c.num, c.off, c.den, c.low, c.high
+	num, off, den := c.num, c.off, c.den
 	scaled := c.Scale != Scale{}
 	for k, i := range of {
-		raw := swap32(binary.BigEndian.Uint32(scans[i].Raw[c.raw:]), c.swapWords, c.swapBytes)
-		value := float64(math.Float32frombits(raw))
+		number := float64(math.Float32frombits(swap32(binary.BigEndian.Uint32(scans[i].Raw[c.raw:]), c.swapWords, c.swapBytes)))
+		value := number
 		if scaled {
-			value = (float64(value*num) + off) / den
+			value = (float64(number*num) + off) / den
 		}
 		s := &samples[k]
-		switch {
-		case low <= value && value <= high && raw&0x7F800000 != 0x7F800000:
+		if size := math.Abs(number); c.low <= value && value <= c.high && leastFloat <= size && size <= mostFloat && c.least <= math.Abs(value) {
 			s.Value = value
-		case raw&0x7F800000 == 0x7F800000: // NaN or infinite
-			s.Quality = measure.BadBecause(measure.Sentinel)
-		default:
-			s.Value, s.Quality = value, measure.UncertainBecause(measure.OutOfRange)
+		} else {
+			s.Value, s.Quality = c.bounded(number, num, den, s.Quality)
 		}
 	}
 }
@@ -257,48 +282,50 @@ func (c *column) decode(raw []byte) (float64, measure.Quality) {
 		i := c.raw / 2
 		return float64(raw[i/8] >> (i % 8) & 1), measure.GoodQuality
 	}
-	var word uint64
-	var value float64
-	switch at := raw[c.raw:]; c.Type {
-	case Bool:
-		return c.finish(float64(swap16(binary.BigEndian.Uint16(at), c.swapBytes)>>c.Bit&1), raw)
-	case Int16, Uint16:
-		w := swap16(binary.BigEndian.Uint16(at), c.swapBytes)
-		word, value = uint64(w), float64(w)
-		if c.Type == Int16 {
-			value = float64(int16(w))
-		}
-	case Int32, Uint32, Float32:
-		w := swap32(binary.BigEndian.Uint32(at), c.swapWords, c.swapBytes)
-		word, value = uint64(w), float64(w)
-		if c.Type == Int32 {
-			value = float64(int32(w))
-		} else if c.Type == Float32 {
-			value = float64(math.Float32frombits(w))
-		}
-	case Int64, Uint64, Float64:
-		word = swap64(binary.BigEndian.Uint64(at), c.swapWords, c.swapBytes)
-		value = float64(word)
-		if c.Type == Int64 {
-			value = float64(int64(word))
-		} else if c.Type == Float64 {
-			value = math.Float64frombits(word)
-		}
-	default:
-		return 0, measure.BadBecause(measure.Unparsable)
+	if c.Type == Bool {
+		return c.finish(float64(swap16(binary.BigEndian.Uint16(raw[c.raw:]), c.swapBytes)>>c.Bit&1), raw)
 	}
-	for _, sentinel := range c.Sentinels {
-		if word == sentinel {
-			return 0, measure.BadBecause(measure.Sentinel)
-		}
+	word := c.word(raw[c.raw:])
+	if slices.Contains(c.Sentinels, word) {
+		return 0, measure.BadBecause(measure.Sentinel)
 	}
-	return c.finish(value, raw)
+	return c.finish(c.number(word&^c.own), raw)
+}
+
+// word assembles the bits of a value in the order of its type.
+func (c *column) word(at []byte) uint64 {
+	switch c.Type.Registers() {
+	case 1:
+		return uint64(swap16(binary.BigEndian.Uint16(at), c.swapBytes))
+	case 2:
+		return uint64(swap32(binary.BigEndian.Uint32(at), c.swapWords, c.swapBytes))
+	}
+	return swap64(binary.BigEndian.Uint64(at), c.swapWords, c.swapBytes)
+}
+
+// number reads the bits of a value by its type.
+func (c *column) number(word uint64) float64 {
+	switch c.Type {
+	case Int16:
+		return float64(int16(word))
+	case Int32:
+		return float64(int32(word))
+	case Int64:
+		return float64(int64(word))
+	case Float32:
+		return float64(math.Float32frombits(uint32(word)))
+	case Float64:
+		return math.Float64frombits(word)
+	}
+	return float64(word)
 }
 
 // finish applies what the registers beside the value say, scale and range.
 func (c *column) finish(value float64, raw []byte) (float64, measure.Quality) {
 	num, den, quality := c.num, c.den, measure.GoodQuality
-	register := func(address uint16) uint16 { return binary.BigEndian.Uint16(raw[2*(int(address)-c.first):]) }
+	register := func(address uint16) uint16 { // in the value's order of bytes
+		return swap16(binary.BigEndian.Uint16(raw[2*(int(address)-c.first):]), c.swapBytes)
+	}
 	if s := c.Status; s != nil {
 		switch word := register(s.Address); {
 		case word&s.Bad != 0:
@@ -311,23 +338,42 @@ func (c *column) finish(value float64, raw []byte) (float64, measure.Quality) {
 		value = -math.Abs(value)
 	}
 	for _, lookup := range c.ScaleFrom {
-		code := int((register(lookup.Address) & lookup.Mask) >> bits.TrailingZeros16(lookup.Mask))
-		if code >= len(lookup.Factors) {
-			return 0, measure.BadBecause(measure.Unparsable)
+		factor, reason := lookup.factor(register(lookup.Address))
+		if reason != measure.None {
+			return 0, measure.BadBecause(reason)
 		}
-		n, _, d := lookup.Factors[code].factors()
+		n, _, d := factor.factors()
 		num, den = num*n, den*d
 	}
-	return bounded(value, num, c.off, den, c.low, c.high, quality)
+	return c.bounded(value, num, den, quality)
 }
 
-// bounded scales a raw value and compares it with its range.
-func bounded(raw, num, off, den, low, high float64, quality measure.Quality) (float64, measure.Quality) {
-	value := (float64(raw*num) + off) / den
+// factor returns what a register says of the value, or why it says nothing.
+func (l Lookup) factor(register uint16) (Scale, measure.Reason) {
+	code := (register & l.Mask) >> bits.TrailingZeros16(l.Mask)
+	if slices.Contains(l.Sentinels, code) {
+		return Scale{}, measure.Sentinel
+	}
+	i := int(code)
+	if width := bits.Len16(l.Mask) - bits.TrailingZeros16(l.Mask); l.First < 0 && code>>(width-1) == 1 {
+		i -= 1 << width
+	}
+	if i -= l.First; i < 0 || i >= len(l.Factors) {
+		return Scale{}, measure.Unparsable
+	}
+	return l.Factors[i], measure.None
+}
+
+// bounded scales a raw value and compares it with what is believed of it.
+func (c *column) bounded(raw, num, den float64, quality measure.Quality) (float64, measure.Quality) {
+	value := (float64(raw*num) + c.off) / den
+	size := math.Abs(value)
 	switch {
 	case math.IsNaN(value) || math.IsInf(value, 0):
 		return 0, measure.BadBecause(measure.Sentinel)
-	case value < low || value > high:
+	case c.floats && raw != 0 && !(leastFloat <= math.Abs(raw) && math.Abs(raw) <= mostFloat), size > c.most, size < c.least && size != 0:
+		return 0, measure.BadBecause(measure.Implausible)
+	case value < c.low || value > c.high:
 		quality = measure.Worse(quality, measure.UncertainBecause(measure.OutOfRange))
 	}
 	return value, quality

@@ -231,7 +231,10 @@ func TestAnyCatalogue(t *testing.T) {
 			}
 			if rapid.Bool().Draw(t, "beside") {
 				p.Sign, p.Status = &Flag{within(1), p.Bit}, &Status{within(1), 0x0F00, 0x00F0}
-				p.ScaleFrom = []Lookup{{within(1), uint16(rapid.IntRange(1, 65535).Draw(t, "mask")), []Scale{{}, {Num: 1, Den: 10}, {Num: maxExact, Den: 1}}}}
+				p.ScaleFrom = []Lookup{{
+					Address: within(1), Mask: uint16(rapid.IntRange(1, 65535).Draw(t, "mask")), First: rapid.IntRange(-3, 0).Draw(t, "from"),
+					Factors: []Scale{{}, {Num: 1, Den: 10}, {Num: maxExact, Den: 1}}, Sentinels: rapid.SampledFrom([][]uint16{nil, {0}, {0x8000}}).Draw(t, "no factor"),
+				}}
 			}
 			p.Sentinels = rapid.SampledFrom([][]uint64{nil, {0}, {0x7FFF, math.MaxUint64}}).Draw(t, "sentinels")
 			b.Points = append(b.Points, p)

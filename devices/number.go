@@ -43,6 +43,16 @@ func exactQuantity(text string) (value *big.Rat, unit measure.Unit, bare bool, e
 // exactIn reads an exact value in a unit, false if there is none or it is
 // wrong. A number alone is taken to be in that unit, if bare allows it.
 func exactIn(x strict.Node, unit measure.Unit, bare bool) (*big.Rat, bool) {
+	return readIn(x, unit, bare, inUnit)
+}
+
+// stepIn reads as exactIn does what is a difference and not a point: a factor,
+// a span, an offset.
+func stepIn(x strict.Node, unit measure.Unit, bare bool) (*big.Rat, bool) {
+	return readIn(x, unit, bare, stepInUnit)
+}
+
+func readIn(x strict.Node, unit measure.Unit, bare bool, convert func(value *big.Rat, from, to measure.Unit) (*big.Rat, error)) (*big.Rat, bool) {
 	text := x.Text()
 	if text == "" {
 		return nil, false
@@ -51,7 +61,7 @@ func exactIn(x strict.Node, unit measure.Unit, bare bool) (*big.Rat, bool) {
 	switch {
 	case err != nil:
 	case !alone:
-		value, err = inUnit(value, from, unit)
+		value, err = convert(value, from, unit)
 	case !bare && unit != measure.Unit{}:
 		err = fmt.Errorf("%q has no unit: write \"%s %s\"", text, text, unit)
 	}
@@ -61,17 +71,53 @@ func exactIn(x strict.Node, unit measure.Unit, bare bool) (*big.Rat, bool) {
 	return value, err == nil
 }
 
-// inUnit converts an exact value from one unit to another.
+// inUnit converts an exact value, a point of its scale, from one unit to another.
 func inUnit(value *big.Rat, from, to measure.Unit) (*big.Rat, error) {
-	if from == to {
-		return value, nil
-	}
-	conversion, err := from.To(to)
+	factor, zero, err := between(from, to)
 	if err != nil {
 		return nil, err
 	}
-	out := new(big.Rat).Mul(value, rational(conversion.Scale))
-	return out.Add(out, rational(conversion.Offset)), nil
+	return factor.Mul(factor, value).Add(factor, zero), nil
+}
+
+// stepInUnit converts an exact difference. Between units that count from
+// different zeros, as K and Cel do, it refuses: whoever wrote it may have
+// thought of a point.
+func stepInUnit(value *big.Rat, from, to measure.Unit) (*big.Rat, error) {
+	factor, zero, err := between(from, to)
+	if err == nil && zero.Sign() != 0 {
+		err = fmt.Errorf("%s counts from another zero than %s: write it in %s", from, to, to)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return factor.Mul(factor, value), nil
+}
+
+// between returns the exact conversion from one unit to another: what was 1
+// is factor + zero, and what was 0 is zero.
+func between(from, to measure.Unit) (factor, zero *big.Rat, err error) {
+	if from == to {
+		return big.NewRat(1, 1), new(big.Rat), nil
+	}
+	conversion, err := from.To(to)
+	if err != nil {
+		return nil, nil, err
+	}
+	return rational(conversion.Scale), rational(conversion.Offset), nil
+}
+
+// absolute tells whether a unit counts from the zero of its own kind: K does,
+// Cel does not.
+func absolute(unit measure.Unit) bool {
+	conversion, err := unit.To(measure.MustUnit("K"))
+	return err != nil || conversion.Offset == 0
+}
+
+// decimal writes an exact number for people.
+func decimal(r *big.Rat) string {
+	f, _ := r.Float64()
+	return strconv.FormatFloat(f, 'g', 10, 64)
 }
 
 // rational returns the simple fraction a float stands for: its decimal if that

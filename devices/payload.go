@@ -93,7 +93,7 @@ func (p *payload) set(point int, value float64, quality measure.Quality) {
 	p.seen[point] = true
 	if quality.Usable() {
 		c := &p.columns[point]
-		value, quality = bounded(value, c.num, c.off, c.den, c.low, c.high, quality)
+		value, quality = c.bounded(value, c.num, c.den, quality)
 	}
 	s.Value, s.Quality = value, quality
 }

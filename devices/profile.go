@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,6 +70,9 @@ type Lookup struct {
 	Address uint16  `json:"address"`
 	Mask    uint16  `json:"mask"`
 	Factors []Scale `json:"factors"` // by the value of the masked bits, shifted down
+
+	First     int      `json:"first,omitempty"`     // value of the first factor; negative: the masked bits are a two's complement
+	Sentinels []uint16 `json:"sentinels,omitempty"` // masked bits, shifted down, that mean "no value"
 }
 
 // Flag is one bit of a register.
@@ -206,7 +210,7 @@ func (p *ProfilePoint) value(x strict.Node, f map[string]strict.Node, parameters
 	unit, unitKnown := f["unit"].Unit()
 	p.Unit = unit
 	unitKnown = unitKnown || p.Type == Bool && !f["unit"].Present()
-	scaled := false
+	scaled, zero := false, new(big.Rat) // zero of the scale's unit, in the point's
 	p.factor = expression{number: big.NewRat(1, 1)}
 	if scale := f["scale"]; scale.Present() {
 		factor, unit, bare, err := parseExpression(scale.Text(), parameters)
@@ -217,25 +221,44 @@ func (p *ProfilePoint) value(x strict.Node, f map[string]strict.Node, parameters
 			p.factor = factor
 		case unitKnown:
 			p.factor = factor
-			p.factor.number, err = inUnit(factor.number, unit, p.Unit)
+			p.factor.number, zero, err = scaleIn(factor.number, unit, p.Unit)
 		default:
 			p.factor, p.Unit, unitKnown = factor, unit, true
 		}
 		if err != nil {
 			scale.Fault("%v", err)
+			zero = new(big.Rat)
 		}
 	}
-	p.offset = new(big.Rat)
+	p.offset = zero
 	if !unitKnown {
 		if !scaled && !f["unit"].Present() {
 			f["unit"].Needed("kW, or scale: 0.1 kW")
 		}
 		return
 	}
-	if offset, ok := exactIn(f["offset"], p.Unit, true); ok {
+	if offset, ok := stepIn(f["offset"], p.Unit, true); ok && zero.Sign() != 0 {
+		f["offset"].Fault("in which unit, with the scale in one and the value in another? Leave out unit, or write scale and offset in %s", p.Unit)
+	} else if ok {
 		p.offset = offset
 	}
 	p.bounds = bounds(f["range"], p.Unit, parameters)
+}
+
+// scaleIn returns what raw 1 adds and what raw 0 is in the point's unit, for a
+// scale in another. A scale in degrees counts from the zero of its degrees.
+// One in K for a value in Cel may be a step or count from 0 K: it is refused.
+func scaleIn(number *big.Rat, from, to measure.Unit) (factor, zero *big.Rat, err error) {
+	factor, zero, err = between(from, to)
+	if err != nil {
+		return number, nil, err
+	}
+	factor.Mul(factor, number)
+	if zero.Sign() != 0 && absolute(from) {
+		return number, nil, fmt.Errorf("%[1]s %[2]s may be a step of a value in %[3]s or count from 0 %[2]s: write \"%[4]s %[3]s\" if raw 0 is 0 %[3]s; if it is 0 %[2]s, write unit: %[2]s, or \"%[4]s %[3]s\" with offset: \"%[5]s %[3]s\"",
+			decimal(number), from, to, decimal(factor), decimal(zero))
+	}
+	return factor, zero, nil
 }
 
 // resolve puts an instrument's parameters in: the scale, and the layout with
@@ -274,7 +297,7 @@ func (p *ProfilePoint) registersBeside(x strict.Node, f map[string]strict.Node) 
 			p.ScaleFrom = append(p.ScaleFrom, lookup(entry, p.Unit))
 		}
 		if p.offset.Sign() != 0 {
-			from.Fault("cannot be together with offset")
+			from.Fault("cannot be together with offset, or with a scale in a unit that counts from another zero than %s", p.Unit)
 		}
 	}
 	if sign := f["sign"]; sign.Present() {
@@ -285,17 +308,33 @@ func (p *ProfilePoint) registersBeside(x strict.Node, f map[string]strict.Node) 
 		s := status.Fields("address", "bad", "uncertain")
 		p.Status = &Status{uint16(s["address"].Needed("6").Whole(0, 0, 65535)), uint16(s["bad"].Whole(0, 0, 65535)), uint16(s["uncertain"].Whole(0, 0, 65535))}
 	}
+	if p.Type == Bool && p.Sign != nil {
+		f["sign"].Fault("a bool has no sign")
+	}
+	if (p.Type == Float32 || p.Type == Float64) && p.ownBits(p.Address) != 0 {
+		x.Fault("sign, status or scale_from reads bits of the value's own registers: then it must be an integer, a %s has no bits to spare", p.Type)
+	}
 	if p.Function < 3 && (p.ScaleFrom != nil || p.Sign != nil || p.Status != nil) {
 		x.Fault("scale_from, sign and status need registers: function 3 or 4")
 	}
 }
 
 func lookup(x strict.Node, unit measure.Unit) Lookup {
-	f := x.Fields("address", "mask", "factors")
+	f := x.Fields("address", "mask", "factors", "powers", "sentinel")
 	out := Lookup{Address: uint16(f["address"].Needed("13").Whole(0, 0, 65535)), Mask: uint16(f["mask"].Whole(0xFFFF, 1, 65535))}
+	for _, code := range sentinels(f["sentinel"], Uint16) {
+		out.Sentinels = append(out.Sentinels, uint16(code))
+	}
+	if powers := f["powers"]; powers.Present() {
+		if f["factors"].Present() {
+			powers.Fault("stands in the place of factors: give one of them")
+		}
+		out.powers(powers)
+		return out
+	}
 	for _, n := range f["factors"].Needed("[1, 10], the factor for each value of the masked bits, from 0").List() {
 		var scale Scale
-		if value, ok := exactIn(n, unit, true); ok {
+		if value, ok := stepIn(n, unit, true); ok {
 			var err error
 			if scale, err = newScale(value, new(big.Rat)); err != nil {
 				n.Fault("%v", err)
@@ -303,10 +342,45 @@ func lookup(x strict.Node, unit measure.Unit) Lookup {
 		}
 		out.Factors = append(out.Factors, scale)
 	}
+	if out.wraps() {
+		f["factors"].Fault("these are powers of ten that go negative: write powers: [-10, 10], which refuses any other code")
+	}
 	return out
 }
 
-// parseExpression reads "0.1 kg", "0.1", "capacity/32000", "2*span/65535".
+// wraps tells whether the factors are powers of ten, the upper half of the
+// codes for negative ones. Cut off by a mask like that, a code that is out of
+// range or says "not available" looks like another.
+func (l Lookup) wraps() bool {
+	n := len(l.Factors)
+	return n > 2 && n == 1<<bits.OnesCount16(l.Mask) && l.Factors[1] == Scale{Num: 10, Den: 1} && l.Factors[n-1] == Scale{Num: 1, Den: 10}
+}
+
+// powers fills a lookup with powers of ten for the signed codes of a closed range.
+func (l *Lookup) powers(x strict.Node) {
+	ends := x.List()
+	if len(ends) != 2 {
+		x.Fault("needs the least and the greatest power of ten, as in [-10, 10]")
+		return
+	}
+	low, high := ends[0].Whole(-10, -15, 15), ends[1].Whole(10, -15, 15)
+	if low > high {
+		x.Fault("must go from low to high")
+		return
+	}
+	l.First = low
+	for n := low; n <= high; n++ {
+		power := new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(n, -n))), nil))
+		if n < 0 {
+			power.Inv(power)
+		}
+		scale, _ := newScale(power, new(big.Rat)) // of at most 16 digits
+		l.Factors = append(l.Factors, scale)
+	}
+}
+
+// parseExpression reads "0.1 kg", "0.1", "capacity/32000", "2*span/65535". Its
+// unit is that of its parameters; bare says that it has none.
 func parseExpression(text string, parameters map[string]measure.Unit) (e expression, unit measure.Unit, bare bool, err error) {
 	e.number = big.NewRat(1, 1)
 	if !strings.ContainsFunc(text, func(r rune) bool { return r == '/' || r == '*' }) || strings.Contains(text, " ") {
@@ -326,10 +400,15 @@ func parseExpression(text string, parameters map[string]measure.Unit) (e express
 			word = rest[:i]
 		}
 		word = strings.TrimSpace(word)
-		if _, ok := parameters[word]; ok && divide {
-			e.over = append(e.over, word)
-		} else if ok {
-			e.times = append(e.times, word)
+		if in, ok := parameters[word]; ok {
+			if divide {
+				e.over = append(e.over, word)
+			} else {
+				e.times = append(e.times, word)
+			}
+			if unit, err = combined(unit, in, divide); err != nil {
+				return e, unit, true, fmt.Errorf("%q: %w", text, err)
+			}
 		} else {
 			number, err := exact(word)
 			if err != nil || number.Sign() == 0 {
@@ -341,10 +420,23 @@ func parseExpression(text string, parameters map[string]measure.Unit) (e express
 			e.number.Mul(e.number, number)
 		}
 		if i < 0 {
-			return e, unit, true, nil
+			return e, unit, unit == measure.Unit{}, nil
 		}
 		divide, rest = rest[i] == '/', rest[i+1:]
 	}
+}
+
+// combined returns the unit of a product or a quotient, pure numbers left out.
+func combined(unit, other measure.Unit, divide bool) (measure.Unit, error) {
+	switch {
+	case other == measure.Unit{}:
+		return unit, nil
+	case divide:
+		return unit.Per(other)
+	case unit == measure.Unit{}:
+		return other, nil
+	}
+	return unit.Times(other)
 }
 
 func clockOf(x strict.Node, order Order) *Clock {
@@ -394,12 +486,18 @@ func bounds(x strict.Node, unit measure.Unit, parameters map[string]measure.Unit
 	}
 	var both []expression
 	for _, n := range ends {
-		if name, negative := strings.CutPrefix(n.Text(), "-"); parameters[name] != (measure.Unit{}) {
-			e := expression{number: big.NewRat(1, 1), times: []string{name}}
+		name, negative := strings.CutPrefix(n.Text(), "-")
+		if in, ok := parameters[name]; ok {
+			sign := big.NewRat(1, 1)
 			if negative {
-				e.number.Neg(e.number)
+				sign.Neg(sign)
 			}
-			both = append(both, e)
+			number, err := stepInUnit(sign, in, unit)
+			if err != nil {
+				n.Fault("parameter %s: %v", name, err)
+				continue
+			}
+			both = append(both, expression{number: number, times: []string{name}})
 		} else if value, ok := exactIn(n, unit, false); ok {
 			both = append(both, expression{number: value})
 		}
@@ -427,13 +525,27 @@ func sentinels(x strict.Node, t Type) []uint64 {
 	for _, n := range nodes {
 		text := n.Text()
 		bits, ok := sentinelBits(text, t)
-		if !ok && text != "" {
+		digits, hexadecimal := strings.CutPrefix(text, "0x")
+		switch width := 16 * t.Registers(); {
+		case !ok && text != "":
 			n.Fault("%q is not a %s: give its bits as 0x..., or the number", text, t)
+		case hexadecimal && len(digits) != width/4:
+			n.Fault("%s has %d digits, the bits of a %s have %d: write all %d if it is meant as it stands, or look up the code for %d bits",
+				text, len(digits), t, width/4, width/4, width)
+		case slices.Contains(narrower[text], width):
+			n.Note("%s is where a narrower number ends, a %s has %d bits: is this its code for \"no value\"?", text, t, width)
 		}
 		out = append(out, bits)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// narrower holds the ends of 16 and 32 bits by the widths in which they are
+// nothing special.
+var narrower = map[string][]int{
+	"65535": {32, 64}, "32767": {32, 64}, "-32768": {32, 64}, "32768": {32, 64},
+	"4294967295": {64}, "2147483647": {64}, "-2147483648": {64}, "2147483648": {64},
 }
 
 func sentinelBits(text string, t Type) (uint64, bool) {
