@@ -60,19 +60,20 @@ func followsHash(hash evidence.Hash, prev []byte) bool {
 	return bytes.Equal(hash[:], prev)
 }
 
-// Enrolment says which key an agent signs with.
+// Enrolment says which key an agent signs with, or the centre.
 type Enrolment struct {
 	Site, Agent string
 	Public      ed25519.PublicKey
 	From, To    int64 // Unix nanoseconds it is valid in; To 0: until revoked
 	Revoked     bool
+	Role        evidence.Role // Gateway or Centre
 }
 
 // EncodeEnrolment returns an enrolment as an unsigned leaf; signer is the
 // name of the centre's key.
 func EncodeEnrolment(signer string, e Enrolment) (evidence.Leaf, error) {
 	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(&wire.KeyBody{
-		Agent: e.Agent, Site: e.Site, PublicKey: e.Public, ValidFrom: e.From, ValidTo: e.To, Revoked: e.Revoked,
+		Agent: e.Agent, Site: e.Site, PublicKey: e.Public, ValidFrom: e.From, ValidTo: e.To, Revoked: e.Revoked, Role: uint32(e.Role),
 	})
 	if err != nil {
 		return evidence.Leaf{}, fmt.Errorf("encode enrolment: %w", err)
@@ -92,5 +93,10 @@ func DecodeEnrolment(l evidence.Leaf) (Enrolment, error) {
 	if len(body.PublicKey) != ed25519.PublicKeySize {
 		return Enrolment{}, fmt.Errorf("decode enrolment of %s/%s: a key of %d bytes", body.Site, body.Agent, len(body.PublicKey))
 	}
-	return Enrolment{Site: body.Site, Agent: body.Agent, Public: body.PublicKey, From: body.ValidFrom, To: body.ValidTo, Revoked: body.Revoked}, nil
+	if body.Role > uint32(evidence.Centre) {
+		return Enrolment{}, fmt.Errorf("decode enrolment of %s/%s: a key is enrolled as a gateway's (0) or the centre's (1), not as %d", body.Site, body.Agent, body.Role)
+	}
+	return Enrolment{
+		Site: body.Site, Agent: body.Agent, Public: body.PublicKey, From: body.ValidFrom, To: body.ValidTo, Revoked: body.Revoked, Role: evidence.Role(body.Role),
+	}, nil
 }

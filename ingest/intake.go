@@ -95,6 +95,16 @@ type incoming struct {
 // leaves are taken. A key that is enrolled and valid is not appended again;
 // another key replaces it.
 func (in *Intake) Enrol(ctx context.Context, name, site string, public ed25519.PublicKey) error {
+	return in.enrolAs(ctx, evidence.Gateway, name, site, public)
+}
+
+// EnrolCentre appends the public key by which the centre signs what it and
+// people decide. No leaf of it is taken from the broker.
+func (in *Intake) EnrolCentre(ctx context.Context, name, site string, public ed25519.PublicKey) error {
+	return in.enrolAs(ctx, evidence.Centre, name, site, public)
+}
+
+func (in *Intake) enrolAs(ctx context.Context, role evidence.Role, name, site string, public ed25519.PublicKey) error {
 	_, err1 := measure.ParseName("agent", name)
 	_, err2 := measure.ParseName("site", site)
 	if err := errors.Join(err1, err2); err != nil {
@@ -103,7 +113,7 @@ func (in *Intake) Enrol(ctx context.Context, name, site string, public ed25519.P
 	if len(public) != ed25519.PublicKeySize {
 		return fmt.Errorf("enrol %s/%s: a key of %d bytes, want %d", site, name, len(public), ed25519.PublicKeySize)
 	}
-	return in.enrol(ctx, Enrolment{Site: site, Agent: name, Public: public, From: time.Now().UnixNano()})
+	return in.enrol(ctx, Enrolment{Site: site, Agent: name, Public: public, From: time.Now().UnixNano(), Role: role})
 }
 
 // Revoke appends to the log that an agent's leaves are not taken any more.
@@ -117,7 +127,7 @@ func (in *Intake) Revoke(ctx context.Context, name, site string) error {
 	if a == nil {
 		return fmt.Errorf("revoke %s/%s: %w", site, name, ErrUnknown)
 	}
-	return in.enrol(ctx, Enrolment{Site: site, Agent: name, Public: a.key.Public, From: time.Now().UnixNano(), Revoked: true})
+	return in.enrol(ctx, Enrolment{Site: site, Agent: name, Public: a.key.Public, From: time.Now().UnixNano(), Revoked: true, Role: a.key.Role})
 }
 
 func (in *Intake) enrol(ctx context.Context, e Enrolment) error {
@@ -126,10 +136,14 @@ func (in *Intake) enrol(ctx context.Context, e Enrolment) error {
 	}
 	in.mu.Lock()
 	a := in.agents[agentID{e.Site, e.Agent}]
-	same := a != nil && a.key.Public.Equal(e.Public) && a.key.Revoked == e.Revoked
+	same := a != nil && a.key.Public.Equal(e.Public) && a.key.Revoked == e.Revoked && a.key.Role == e.Role
+	taken := a != nil && !a.key.Revoked && a.key.Role != e.Role && !a.key.Public.Equal(e.Public)
 	in.mu.Unlock()
 	if same {
 		return nil
+	}
+	if taken {
+		return fmt.Errorf("enrol %s/%s: the name is that of a key of the %v: give this one another name", e.Site, e.Agent, a.key.Role)
 	}
 	l, err := EncodeEnrolment(in.Key.Name(), e)
 	if err != nil {
@@ -315,8 +329,11 @@ func (in *Intake) check(id agentID, m message) (*incoming, error) {
 	if err := VerifyLeaf(l, key.Public); err != nil {
 		return nil, err
 	}
+	if key.Role != evidence.Gateway || !key.Role.Signs(l.Kind) {
+		return nil, fmt.Errorf("%w: a %v, signed by the key of a %v", ErrRole, l.Kind, key.Role)
+	}
 	msg := &incoming{id: id, leaf: l, data: m.payload, hash: evidence.LeafHash(m.payload), ack: m.ack}
-	switch l.Kind { //nolint:exhaustive // an agent sends no other kinds
+	switch l.Kind { //nolint:exhaustive // a gateway signs no other kinds
 	case evidence.Batch:
 		var b Batch
 		b, err = DecodeBatch(l)
@@ -325,9 +342,6 @@ func (in *Intake) check(id agentID, m message) (*incoming, error) {
 		_, err = DecodeCatalogue(l)
 	case evidence.Loss:
 		_, err = DecodeLoss(l)
-	case evidence.Clock:
-	default:
-		err = fmt.Errorf("an agent sends no %v", l.Kind)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)

@@ -126,6 +126,12 @@ func TestIntakeRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := r.intake.EnrolCentre(t.Context(), "centre-park", "park", r.agentK.Public()); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.intake.Enrol(t.Context(), "centre-park", "park", stranger.Public()); err == nil {
+		t.Error("a gateway took the name of the centre's key")
+	}
 	enrolled := r.log.Size()
 	if err := r.intake.Enrol(t.Context(), "gw-1", "park", r.agentK.Public()); err != nil || r.log.Size() != enrolled {
 		t.Fatalf("enrolling the same key again: %v, %d leaves", err, r.log.Size())
@@ -158,8 +164,9 @@ func TestIntakeRefuses(t *testing.T) {
 		"garbage":                        {topic, []byte("garbage"), &refused.Malformed},
 		"nothing":                        {topic, nil, &refused.Malformed},
 		"a body that cannot be read":     {topic, a.leaf(func(l *evidence.Leaf) { l.Body = []byte{0xff} }), &refused.Malformed},
-		"a kind agents do not send":      {topic, a.leaf(func(l *evidence.Leaf) { l.Kind = evidence.Statement }), &refused.Malformed},
-		"a key of its own making":        {topic, a.leaf(func(l *evidence.Leaf) { l.Kind = evidence.Key }), &refused.Malformed},
+		"a kind agents do not send":      {topic, a.leaf(func(l *evidence.Leaf) { l.Kind = evidence.Statement }), &refused.Role},
+		"a key of its own making":        {topic, a.leaf(func(l *evidence.Leaf) { l.Kind = evidence.Key }), &refused.Role},
+		"the centre's own key":           {ingest.Topic("park", "centre-park", ingest.TopicBatch), (&author{t: t, key: r.agentK, name: "centre-park"}).leaf(nil), &refused.Role},
 		"another agent's topic":          {ingest.Topic("park", "gw-2", ingest.TopicBatch), a.leaf(nil), &refused.Identity},
 		"another site's topic":           {ingest.Topic("yard", "gw-1", ingest.TopicBatch), a.leaf(nil), &refused.Identity},
 		"an agent that is not enrolled":  {ingest.Topic("park", "gw-9", ingest.TopicBatch), (&author{t: t, key: r.agentK, name: "gw-9"}).leaf(nil), &refused.Unknown},
@@ -199,7 +206,7 @@ func TestIntakeRefuses(t *testing.T) {
 	l.mu.Lock()
 	acked := l.acked
 	l.mu.Unlock()
-	if want := 5 + 13 + 5 + 1; acked != want {
+	if want := 5 + 14 + 5 + 1; acked != want {
 		waitFor(t, "acks", func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.acked == want })
 	}
 

@@ -13,24 +13,27 @@ import (
 var (
 	ErrMalformed = errors.New("it cannot be read")
 	ErrIdentity  = errors.New("its topic and its content name different agents")
+	ErrRole      = errors.New("its key may not sign leaves of this kind")
 	ErrUnknown   = errors.New("the agent is not enrolled, or its key is not valid now")
 	ErrChain     = errors.New("it contradicts the agent's chain")
 )
 
 // Refusals counts refused leaves by reason.
 type Refusals struct {
-	Malformed, Identity, Unknown, Signature, Chain atomic.Uint64
+	Malformed, Identity, Role, Unknown, Signature, Chain atomic.Uint64
 }
 
 // Total returns the sum over the reasons.
 func (r *Refusals) Total() uint64 {
-	return r.Malformed.Load() + r.Identity.Load() + r.Unknown.Load() + r.Signature.Load() + r.Chain.Load()
+	return r.Malformed.Load() + r.Identity.Load() + r.Role.Load() + r.Unknown.Load() + r.Signature.Load() + r.Chain.Load()
 }
 
 func (r *Refusals) count(err error) {
 	switch {
 	case errors.Is(err, ErrIdentity):
 		r.Identity.Add(1)
+	case errors.Is(err, ErrRole):
+		r.Role.Add(1)
 	case errors.Is(err, ErrUnknown):
 		r.Unknown.Add(1)
 	case errors.Is(err, ErrSignature):

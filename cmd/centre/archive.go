@@ -48,13 +48,13 @@ func (c *Config) exportKey() (*evidence.SigningKey, error) {
 }
 
 // publish writes the public keys of the centre where people and exports find them.
-func (c *Config) publish(log *evidence.SigningKey) error {
+func (c *Config) publish(log, statements *evidence.SigningKey) error {
 	key, err := c.exportKey()
 	if err != nil {
 		return err
 	}
 	policy := "# The keys of this centre. Hand them to an auditor by another way than its exports.\n" +
-		"log " + log.Verifier() + "\nexport " + key.Verifier() + "\n"
+		"log " + log.Verifier() + "\nexport " + key.Verifier() + "\ncentre " + statements.Verifier() + "\n"
 	for _, maker := range c.Makers {
 		policy += "maker " + maker + "\n"
 	}

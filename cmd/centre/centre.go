@@ -76,7 +76,7 @@ func open(ctx context.Context, config *Config, logger *slog.Logger, anew bool) (
 	if c.LogKey, c.StatementKey, err = config.keys(); err != nil {
 		return nil, err
 	}
-	if err := config.publish(c.LogKey); err != nil {
+	if err := config.publish(c.LogKey, c.StatementKey); err != nil {
 		return nil, fmt.Errorf("publish keys: %w", err)
 	}
 	if err := c.openLog(ctx); err != nil {

@@ -61,7 +61,7 @@ func (c *Centre) dial(ctx context.Context) (ingest.Pipe, error) {
 
 // enrol enters the centre's statement key and the configured agents' keys in the log.
 func (c *Centre) enrol(ctx context.Context) error {
-	if err := c.Intake.Enrol(ctx, c.StatementKey.Name(), c.Config.Site, c.StatementKey.Public()); err != nil {
+	if err := c.Intake.EnrolCentre(ctx, c.StatementKey.Name(), c.Config.Site, c.StatementKey.Public()); err != nil {
 		return fmt.Errorf("enrol %s: %w", c.StatementKey.Name(), err)
 	}
 	for _, agent := range c.Config.Agents {

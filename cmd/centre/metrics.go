@@ -21,6 +21,7 @@ func (c *Centre) metrics() (http.Handler, error) {
 	m.Family(metrics.Counter, "nielu_intake_refused_total", "Leaves refused and set aside, by reason.", []string{"reason"}, func(emit metrics.Emit) {
 		emit(float64(in.Refused.Malformed.Load()), "malformed")
 		emit(float64(in.Refused.Identity.Load()), "identity")
+		emit(float64(in.Refused.Role.Load()), "role")
 		emit(float64(in.Refused.Unknown.Load()), "unknown-agent")
 		emit(float64(in.Refused.Signature.Load()), "signature")
 		emit(float64(in.Refused.Chain.Load()), "chain")

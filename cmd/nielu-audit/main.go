@@ -11,7 +11,7 @@ import (
 
 const about = `Verifies an evidence bundle of a plant, offline and trusting nobody.
 
-Exit codes: 0 verified, 1 something is wrong, 2 nothing is wrong but evidence is missing for declared gaps (or, with nothing on stdout, the command line or the policy is wrong), 3 the bundle cannot be read.`
+Exit codes: 0 verified, 1 something is wrong, 2 the command line or the policy is wrong, 3 the bundle cannot be read, 4 nothing is wrong but evidence is missing for declared gaps.`
 
 type commands struct {
 	Verify  verifyCommand    `cmd:"" help:"Check a bundle and list all its faults."`

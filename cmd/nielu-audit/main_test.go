@@ -38,13 +38,21 @@ func bundle(t *testing.T) (file, policy string) {
 	log, err := evidence.Open(context.Background(), filepath.Join(dir, "log"), evidence.Options{Key: logKey, CheckpointEvery: 100 * time.Millisecond})
 	must(err)
 	defer log.Close()
-	plant, err := configs.Plants.ReadFile("plants/pyro1.yaml")
+	centre, err := evidence.LoadOrCreateKey(filepath.Join(dir, "centre.key"), "centre")
 	must(err)
-	leaf, err := ingest.SignLeaf(evidence.Leaf{Kind: evidence.Config, Site: "demo-park", Signer: "demo-log", Plants: []string{"pyro1"}, Name: "plants/pyro1.yaml", Body: plant}, logKey.Sign)
+	enrolment, err := ingest.EncodeEnrolment("demo-log", ingest.Enrolment{Site: "demo-park", Agent: "centre", Public: centre.Public(), From: 1, Role: evidence.Centre})
+	must(err)
+	leaf, err := ingest.SignLeaf(enrolment, logKey.Sign)
 	must(err)
 	_, err = log.Append(t.Context(), leaf)
 	must(err)
-	_, err = log.Published(t.Context(), 1)
+	plant, err := configs.Plants.ReadFile("plants/pyro1.yaml")
+	must(err)
+	leaf, err = ingest.SignLeaf(evidence.Leaf{Kind: evidence.Config, Site: "demo-park", Signer: "centre", Plants: []string{"pyro1"}, Name: "plants/pyro1.yaml", Body: plant}, centre.Sign)
+	must(err)
+	_, err = log.Append(t.Context(), leaf)
+	must(err)
+	_, err = log.Published(t.Context(), 2)
 	must(err)
 	w, err := measure.ParseInterval("2026-11-20T14:00:00Z", "2026-11-20T15:00:00Z")
 	must(err)
@@ -66,10 +74,10 @@ func run(args ...string) (code int, stdout, stderr string) {
 func TestVerify(t *testing.T) {
 	file, policy := bundle(t)
 	code, out, talk := run("verify", file, "--policy", policy)
-	if code != 2 || !strings.HasPrefix(out, "INCOMPLETE\n") || !strings.Contains(out, "no reading of 23 of the plant's 23 tags") || talk != "" {
+	if code != 4 || !strings.HasPrefix(out, "INCOMPLETE\n") || !strings.Contains(out, "no reading of 23 of the plant's 23 tags") || talk != "" {
 		t.Errorf("exit %d\n%s%s", code, out, talk)
 	}
-	if code, out, _ := run("verify", file); code != 2 || !strings.Contains(out, "No key came from you") {
+	if code, out, _ := run("verify", file); code != 4 || !strings.HasPrefix(out, "INCOMPLETE; NO POLICY\n") || !strings.Contains(out, "No key came from you") {
 		t.Errorf("without a policy: exit %d\n%s", code, out)
 	}
 	code, out, _ = run("verify", "--json", file, "--policy", policy)
@@ -78,7 +86,7 @@ func TestVerify(t *testing.T) {
 		Faults []export.Fault
 		Gaps   []export.Gap
 	}
-	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 2 || report.Result != "incomplete" || report.Faults == nil || len(report.Gaps) == 0 {
+	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 4 || report.Result != "incomplete" || report.Faults == nil || len(report.Gaps) == 0 {
 		t.Errorf("exit %d, %v, %+v", code, err, report)
 	}
 }
@@ -115,7 +123,7 @@ func TestVerifyFindsAndRefuses(t *testing.T) {
 		{"cut short", []string{"verify", beside("cut.zip", data[:len(data)/3]), "--policy", policy}, 3, "UNUSABLE\n", ""},
 		{"another log", []string{"verify", file, "--policy", beside("other.policy", []byte("log "+strangerKey.Verifier()+"\n"))}, 1, "not signed by the log key (from the policy)", ""},
 		{"no such bundle", []string{"verify", file + ".no"}, 3, "", "read bundle"},
-		{"no such policy", []string{"verify", file, "--policy", file + ".no"}, 3, "", "read policy"},
+		{"no such policy", []string{"verify", file, "--policy", file + ".no"}, 2, "", "read policy"},
 		{"a policy with a slip", []string{"verify", file, "--policy", beside("slip.policy", []byte("lgo x\n"))}, 2, "", `slip.policy:1:1: unknown role "lgo"`},
 		{"no bundle named", []string{"verify"}, 2, "", "nielu-audit --help"},
 	}
@@ -145,7 +153,7 @@ func TestVerifyFindsAndRefuses(t *testing.T) {
 func TestShare(t *testing.T) {
 	file, policy := bundle(t)
 	code, out, _ := run("verify", file, "--policy", policy, "--share", "5%", "--seed", "rain")
-	if first, _, _ := strings.Cut(out, "\n"); code != 2 || first != "INCOMPLETE IN A SHARE OF 5 % (1 OF 1 DAYS)" || !strings.Contains(out, "drawn with the seed rain") {
+	if first, _, _ := strings.Cut(out, "\n"); code != 4 || first != "INCOMPLETE IN A SHARE OF 5 % (1 OF 1 DAYS)" || !strings.Contains(out, "drawn with the seed rain") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
 	_, out, _ = run("verify", file, "--policy", policy, "--share", "5%", "--json")

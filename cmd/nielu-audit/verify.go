@@ -15,7 +15,7 @@ import (
 
 type verifyCommand struct {
 	Bundle string `arg:"" help:"Bundle to verify, as made by nielu export."`
-	Policy string `help:"File with the keys you trust, one \"log KEY\", \"export KEY\", \"signer KEY\", \"maker KEY\", \"verifier KEY\" or \"witness KEY\" a line, and \"quorum N\"; obtain them from somebody other than who sent the bundle." placeholder:"FILE"`
+	Policy string `help:"File with the keys you trust, one \"log KEY\", \"export KEY\", \"centre KEY\", \"signer KEY\", \"maker KEY\", \"verifier KEY\" or \"witness KEY\" a line, and \"quorum N\"; obtain them from somebody other than who sent the bundle." placeholder:"FILE"`
 	Share  string `help:"Compute only a share of the days and statements again, drawn at random, as in 5%; everything else is checked in full." placeholder:"P%"`
 	Seed   string `help:"Text that decides which are drawn; the same seed draws the same. Without it one is made up, and printed." placeholder:"TEXT"`
 	JSON   bool   `name:"json" help:"Print the report as JSON."`
@@ -26,7 +26,7 @@ func (v *verifyCommand) options() (o export.Options, err error) {
 	if v.Policy != "" {
 		text, err := os.ReadFile(v.Policy)
 		if err != nil {
-			return o, fmt.Errorf("read policy: %w", err)
+			return o, program.Exit{Code: program.Usage, Err: fmt.Errorf("read policy: %w", err)}
 		}
 		if o.Policy, err = export.ParsePolicy(v.Policy, text); err != nil {
 			return o, program.Exit{Code: program.Usage, Err: err}

@@ -91,6 +91,7 @@ type Signed struct {
 	Prev          []byte                 `protobuf:"bytes,10,opt,name=prev,proto3" json:"prev,omitempty"` // SHA-256 leaf hash of the signer's previous leaf
 	Name          string                 `protobuf:"bytes,11,opt,name=name,proto3" json:"name,omitempty"` // a file name, a digest
 	Body          []byte                 `protobuf:"bytes,12,opt,name=body,proto3" json:"body,omitempty"`
+	Before        [][]byte               `protobuf:"bytes,13,rep,name=before,proto3" json:"before,omitempty"` // of a decision: the leaf hash of the one before, in each chain it stands in; zeros: the first
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -209,6 +210,13 @@ func (x *Signed) GetBody() []byte {
 	return nil
 }
 
+func (x *Signed) GetBefore() [][]byte {
+	if x != nil {
+		return x.Before
+	}
+	return nil
+}
+
 // KeyBody is the body of a leaf of kind Key.
 type KeyBody struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -218,6 +226,7 @@ type KeyBody struct {
 	ValidFrom     int64                  `protobuf:"fixed64,4,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"` // Unix nanoseconds
 	ValidTo       int64                  `protobuf:"fixed64,5,opt,name=valid_to,json=validTo,proto3" json:"valid_to,omitempty"`       // Unix nanoseconds; 0: until revoked
 	Revoked       bool                   `protobuf:"varint,6,opt,name=revoked,proto3" json:"revoked,omitempty"`
+	Role          uint32                 `protobuf:"varint,7,opt,name=role,proto3" json:"role,omitempty"` // 0 gateway, 1 centre
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -292,6 +301,13 @@ func (x *KeyBody) GetRevoked() bool {
 		return x.Revoked
 	}
 	return false
+}
+
+func (x *KeyBody) GetRole() uint32 {
+	if x != nil {
+		return x.Role
+	}
+	return 0
 }
 
 // LossBody is the body of a leaf of kind Loss.
@@ -380,7 +396,7 @@ const file_leaf_proto_rawDesc = "" +
 	"nielu.wire\"<\n" +
 	"\x04Leaf\x12\x16\n" +
 	"\x06signed\x18\x01 \x01(\fR\x06signed\x12\x1c\n" +
-	"\tsignature\x18\x02 \x01(\fR\tsignature\"\x80\x02\n" +
+	"\tsignature\x18\x02 \x01(\fR\tsignature\"\x98\x02\n" +
 	"\x06Signed\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x12\n" +
 	"\x04site\x18\x02 \x01(\tR\x04site\x12\x16\n" +
@@ -394,7 +410,8 @@ const file_leaf_proto_rawDesc = "" +
 	"\x04prev\x18\n" +
 	" \x01(\fR\x04prev\x12\x12\n" +
 	"\x04name\x18\v \x01(\tR\x04name\x12\x12\n" +
-	"\x04body\x18\f \x01(\fR\x04body\"\xa6\x01\n" +
+	"\x04body\x18\f \x01(\fR\x04body\x12\x16\n" +
+	"\x06before\x18\r \x03(\fR\x06before\"\xba\x01\n" +
 	"\aKeyBody\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x12\n" +
 	"\x04site\x18\x02 \x01(\tR\x04site\x12\x1d\n" +
@@ -403,7 +420,8 @@ const file_leaf_proto_rawDesc = "" +
 	"\n" +
 	"valid_from\x18\x04 \x01(\x10R\tvalidFrom\x12\x19\n" +
 	"\bvalid_to\x18\x05 \x01(\x10R\avalidTo\x12\x18\n" +
-	"\arevoked\x18\x06 \x01(\bR\arevoked\"x\n" +
+	"\arevoked\x18\x06 \x01(\bR\arevoked\x12\x12\n" +
+	"\x04role\x18\a \x01(\rR\x04role\"x\n" +
 	"\bLossBody\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x04R\x05count\x12\x12\n" +

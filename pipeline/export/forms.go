@@ -75,6 +75,21 @@ type Enrolment struct {
 	Key      string // verifier key, as signed notes write it
 	From, To int64  // valid in [From, To); To 0: until revoked
 	Revoked  bool   // the leaf ends the key's validity at From
+	Role     Role
+}
+
+// Role is what a key was enrolled for. The numbers are the log's own.
+type Role uint8
+
+// The roles of keys.
+const (
+	Gateway Role = 0 // signs what one agent's instruments said
+	Centre  Role = 1 // signs what people and the centre decide
+	LogRole Role = 2 // enrols and revokes keys
+)
+
+func (r Role) String() string {
+	return [...]string{"a gateway", "the centre", "the log"}[min(r, LogRole)]
 }
 
 // Forms reads the forms that the evidence log defines. The program fills it
@@ -86,6 +101,11 @@ type Forms struct {
 	Enrolment func(key Leaf) (Enrolment, error) // what a key leaf says
 	Missing   func(loss Leaf) (Missing, error)  // what a loss record says
 
+	// Signs tells whether a key of this role may sign leaves of a kind.
+	Signs func(role Role, kind Kind) bool
+	// Method returns the method file of this id that was published with the
+	// program; false: there is none.
+	Method func(id string) (text []byte, published bool)
 	// Signed checks the entry's own signature with a verifier key.
 	Signed func(entry []byte, key string) error
 	// Note checks a signed note with a verifier key and returns its text.

@@ -38,11 +38,33 @@ func TestParsePolicy(t *testing.T) {
 
 // witnessKey is a key for cosignatures; the same under every name.
 func witnessKey(name string) string {
-	return name + "+12345678+" + strict.EncodeToString(append([]byte{cosignature}, make([]byte, 32)...))
+	return keyText(name, append([]byte{cosignature}, make([]byte, 32)...))
+}
+
+func keyText(name string, material []byte) string {
+	return name + "+" + checksum(name, material) + "+" + strict.EncodeToString(material)
+}
+
+// One wrong character anywhere in a key is found where it stands, and it alone.
+func TestAWrongDigitInAPolicyIsOneLine(t *testing.T) {
+	for at := range someKey {
+		bad := []byte(someKey)
+		if bad[at]++; bad[at] == '+'+1 {
+			continue
+		}
+		_, err := ParsePolicy("policy.txt", []byte("# keys\nlog "+string(bad)+"\nexport "+someKey+"\n"))
+		if err == nil || !strings.HasPrefix(err.Error(), "policy.txt:2:5: ") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("character %d changed: %v", at, err)
+		}
+	}
+	maker, verifier := keyText("maker", append([]byte{ed25519Key}, make([]byte, 32)...)), keyText("verifier", append([]byte{ed25519Key}, make([]byte, 32)...))
+	if _, err := ParsePolicy("p", []byte("log "+someKey+"\nmaker "+maker+"\nverifier "+verifier+"\n")); err == nil || !strings.HasPrefix(err.Error(), "p:3:10: the maker maker has the same key") {
+		t.Errorf("one key under two names: %v", err)
+	}
 }
 
 func TestQuorum(t *testing.T) {
-	other := "c+12345678+" + strict.EncodeToString(append([]byte{cosignature}, bytes.Repeat([]byte{1}, 32)...))
+	other := keyText("c", append([]byte{cosignature}, bytes.Repeat([]byte{1}, 32)...))
 	text := "log " + someKey + "\nwitness " + witnessKey("a") + "\nwitness " + other + "\n"
 	for quorum, want := range map[string]int{"": 2, "quorum 1\n": 1} {
 		p, err := ParsePolicy("p", []byte(quorum+text))

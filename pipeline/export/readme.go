@@ -30,8 +30,8 @@ the verifier who witnesses the log. One line for each key:
 
 Without a policy the keys are taken from the archive, which shows only that
 the archive agrees with itself. The program ends with 0 when everything is
-verified, 1 when something is wrong, 2 when nothing is wrong but evidence is
-missing for gaps it lists, and 3 when it cannot read the archive. It lists
+verified, 1 when something is wrong, 3 when it cannot read the archive, and 4
+when nothing is wrong but evidence is missing for gaps it lists. It lists
 every fault it finds, not only the first.
 
 WHAT IS IN IT

@@ -5,14 +5,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/nielu/nielu/pipeline/ledger"
 )
 
 // Fault is one thing that is wrong with a bundle.
 type Fault struct {
-	Check string `json:"check"` // container, manifest, checkpoint, witness, inclusion, signature, continuity, replay, views or statement
+	Check string `json:"check"` // container, manifest, checkpoint, witness, inclusion, signature, continuity, replay, method, views or statement
 	Where string `json:"where"` // file of the bundle, or leaf
 	What  string `json:"what"`
 	Do    string `json:"do"` // what the auditor should do about it
@@ -27,12 +30,20 @@ type Result int
 const (
 	Verified   Result = 0 // every check passed, no gap
 	Failed     Result = 1 // something is wrong: the bundle must not be relied on
-	Incomplete Result = 2 // nothing is wrong, but declared gaps remain
 	Unusable   Result = 3 // not a bundle, or cut short: nothing could be checked
+	Incomplete Result = 4 // nothing is wrong, but declared gaps remain
 )
 
 func (r Result) String() string {
-	return [...]string{"verified", "failed", "incomplete", "unusable"}[r&3]
+	switch r {
+	case Verified:
+		return "verified"
+	case Failed:
+		return "failed"
+	case Incomplete:
+		return "incomplete"
+	}
+	return "unusable"
 }
 
 // MarshalText writes the result's name.
@@ -41,6 +52,7 @@ func (r Result) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 // Report is all that a verification found.
 type Report struct {
 	Result      Result            `json:"result"`
+	Headline    []string          `json:"headline"` // what stands beside the result, since it decides what that is worth
 	Plant       string            `json:"plant"`
 	From        time.Time         `json:"from"`
 	To          time.Time         `json:"to"`
@@ -57,6 +69,7 @@ type Report struct {
 	More        int               `json:"more_faults"` // that are not listed
 	Gaps        []Gap             `json:"gaps"`
 	Coverage    []TagCoverage     `json:"coverage"`
+	Tonnes      []Tonnage         `json:"tonnes"` // what the statements claim, by method
 	Statements  []StatementResult `json:"statements"`
 	Notes       []string          `json:"notes"`
 }
@@ -85,6 +98,8 @@ type StatementResult struct {
 	State  string `json:"state"`  // sealed, signed, certified, superseded or withdrawn
 	Text   string `json:"text"`
 
+	said *ledger.Statement // the text, read; nil: it is none
+
 	Signatures []SignatureSeen `json:"signatures"`
 }
 
@@ -100,10 +115,11 @@ func (r *Report) Write(w io.Writer) error {
 		p.printf("plant      %s\ninterval   %s to %s\nlog        %s, %d entries, root %s\n", r.Plant, stamp(r.From), stamp(r.To), r.Log, r.Size, r.Root)
 		p.printf("checked    %d leaves, %d readings decoded again from raw words\n", r.Leaves, r.Readings)
 	}
+	p.tonnes(r)
 	for _, k := range r.Keys {
 		p.printf("key        %-6s %s (from %s)\n", k.Role, k.Key, k.From)
 	}
-	if r.Plant != "" && !r.Independent {
+	if r.Plant != "" && slices.Contains(r.Headline, noPolicy) {
 		p.printf("\nNo key came from you: log and export keys were taken from the bundle itself. This shows only that\nthe bundle is consistent with itself, not who made it. Obtain the keys from somebody other than the\nsender, put them into a policy file and run again with --policy.\n")
 	}
 	for _, n := range r.Notes {
@@ -125,11 +141,14 @@ func (r *Report) Write(w io.Writer) error {
 }
 
 // Verdict says the result in words. Where only a share was computed again it
-// names the share.
+// names the share; what stands beside the result follows, each behind a semicolon.
 func (r *Report) Verdict() string {
 	verdict := strings.ToUpper(r.Result.String())
 	if r.Drawn != nil && (r.Result == Verified || r.Result == Incomplete) {
 		verdict += fmt.Sprintf(" IN A SHARE OF %s (%d OF %d DAYS)", r.Drawn.percent(), r.Drawn.Days, r.Drawn.OfDays)
+	}
+	for _, more := range r.Headline {
+		verdict += "; " + strings.ToUpper(more)
 	}
 	return verdict
 }

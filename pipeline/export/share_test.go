@@ -130,7 +130,7 @@ func TestAShare(t *testing.T) {
 	}
 	share := export.Options{Policy: w.policy(), Share: export.Share{Part: 0.4, Seed: "rain"}}
 	report := w.verifyWith(bundle, share)
-	if report.Result != export.Verified || report.Readings != 3*23*720 || report.Verdict() != "VERIFIED IN A SHARE OF 40 % (3 OF 7 DAYS)" {
+	if report.Result != export.Verified || report.Readings != 3*23*720 || report.Verdict() != "VERIFIED IN A SHARE OF 40 % (3 OF 7 DAYS); NOBODY SIGNED A STATEMENT" {
 		t.Fatalf("%s, %d readings, %v %v", report.Verdict(), report.Readings, report.Faults, report.Gaps)
 	}
 	var text strings.Builder

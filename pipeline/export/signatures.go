@@ -17,10 +17,12 @@ type enrolled struct {
 	Enrolment
 }
 
-// signatures checks each leaf's own signature with a key that stood for its
-// signer when the leaf was logged: one of the policy or, if the policy names
-// none for leaves, the one that the log enrolled last before the leaf. Only
-// the log's key enrols and revokes.
+// signatures checks each leaf's own signature. The log's key enrols and
+// revokes, and signs nothing else. For any other leaf the key is the one that
+// the log enrolled last before the leaf for its signer; it must not be revoked,
+// its role must be one that signs leaves of the kind, and where the policy
+// names keys for it, it must be one of those: a policy narrows what the log
+// says, it brings no key back.
 func (a *audit) signatures(ctx context.Context) error {
 	a.enrolled = map[owner][]enrolled{}
 	for _, l := range a.leaves.list {
@@ -83,46 +85,51 @@ func (a *audit) signatures(ctx context.Context) error {
 
 // signedBy returns the key that signed the leaf, or why none did.
 func (a *audit) signedBy(ctx context.Context, l opened) (KeyUsed, error) {
+	key, err := a.keyOf(l)
+	if err != nil {
+		return key, fmt.Errorf("%s leaf of %s: %w", l.Kind, l.Signer, err)
+	}
 	entry, err := a.entryOf(ctx, l)
 	if err != nil {
-		return KeyUsed{}, err
+		return key, err
 	}
-	var errs []error
-	for _, key := range a.candidates(l) {
-		err := a.forms.Signed(entry, key.Key)
-		if err == nil {
-			return key, nil
-		}
-		errs = append(errs, fmt.Errorf("%s from the %s: %w", key.Key, key.From, err))
+	if err := a.forms.Signed(entry, key.Key); err != nil {
+		return key, fmt.Errorf("%s leaf of %s: %s from the %s: %w", l.Kind, l.Signer, key.Key, key.From, err)
 	}
-	if len(errs) == 0 {
-		return KeyUsed{}, fmt.Errorf("%s leaf of %s: no key of this signer was valid when it was logged", l.Kind, l.Signer)
-	}
-	return KeyUsed{}, fmt.Errorf("%s leaf of %s: %w", l.Kind, l.Signer, errors.Join(errs...))
+	return key, nil
 }
 
-// candidates returns the keys that could have signed the leaf.
-func (a *audit) candidates(l opened) (keys []KeyUsed) {
-	if k := a.logKey; keyName(k.Key) == l.Signer {
-		keys = append(keys, KeyUsed{"signer", k.Key, k.From})
-	}
-	if l.Kind == Key {
-		return keys
-	}
-	for _, k := range a.policy.Signers {
-		if keyName(k) == l.Signer {
-			keys = append(keys, KeyUsed{"signer", k, "policy"})
+// keyOf returns the one key that may have signed the leaf.
+func (a *audit) keyOf(l opened) (KeyUsed, error) {
+	if l.Kind == Key || keyName(a.logKey.Key) == l.Signer {
+		switch {
+		case keyName(a.logKey.Key) != l.Signer:
+			return KeyUsed{}, errors.New("only the log's key enrols and revokes")
+		case !a.forms.Signs(LogRole, l.Kind):
+			return KeyUsed{}, errors.New("the log's key signs checkpoints and key leaves, and nothing else")
 		}
-	}
-	if len(a.policy.Signers) > 0 {
-		return keys
+		return KeyUsed{"signer", a.logKey.Key, a.logKey.From}, nil
 	}
 	// The last before the leaf: an earlier key was replaced by it.
 	of := a.enrolled[owner{l.Signer, l.Site}]
-	if i := sort.Search(len(of), func(i int) bool { return of[i].index >= l.Index }) - 1; i >= 0 && !of[i].Revoked && of[i].holds(l) {
-		keys = append(keys, KeyUsed{"signer", of[i].Key, leafName(of[i].index)})
+	i := sort.Search(len(of), func(i int) bool { return of[i].index >= l.Index }) - 1
+	switch {
+	case i < 0:
+		return KeyUsed{}, errors.New("no key of this signer was enrolled before it")
+	case of[i].Revoked:
+		return KeyUsed{}, fmt.Errorf("no key of this signer was valid when it was logged: leaf %d revoked it", of[i].index)
+	case !of[i].holds(l):
+		return KeyUsed{}, fmt.Errorf("no key of this signer was valid when it was logged: that of leaf %d held until %s", of[i].index, stamp(at(of[i].To)))
+	case !a.forms.Signs(of[i].Role, l.Kind):
+		return KeyUsed{}, fmt.Errorf("leaf %d enrolled its key for %s, which signs no such leaf", of[i].index, of[i].Role)
 	}
-	return keys
+	key := KeyUsed{"signer", of[i].Key, leafName(of[i].index)}
+	if listed := a.policy.signers(of[i].Role); len(listed) > 0 {
+		if key.From = "policy"; !slices.Contains(listed, key.Key) {
+			return KeyUsed{}, fmt.Errorf("the key that leaf %d enrolled is not one that the policy lets sign for %s", of[i].index, of[i].Role)
+		}
+	}
+	return key, nil
 }
 
 // holds tells whether the key can have been valid when the leaf was logged.

@@ -63,6 +63,7 @@ func (a *audit) statement(ctx context.Context, l opened) (r StatementResult, fau
 		fault("do not rely on this statement; ask the centre which release wrote it", "%v", err)
 		return r, faults, ctx.Err()
 	}
+	r.said = &said
 	if said.Plant != a.manifest.Plant || said.Lot != l.Name {
 		fault("do not rely on this statement", "states lot %s of %s, its leaf is of lot %s of %s", said.Lot, said.Plant, l.Name, a.manifest.Plant)
 	}

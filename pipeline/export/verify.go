@@ -39,7 +39,7 @@ func Verify(ctx context.Context, bundle io.ReaderAt, size int64, o Options, form
 		o.Progress = func(Step) {}
 	}
 	a := &audit{forms: forms, policy: o.Policy, share: o.Share, progress: o.Progress, heads: heads{}, report: &Report{
-		Faults: []Fault{}, Gaps: []Gap{}, Coverage: []TagCoverage{}, Statements: []StatementResult{}, Notes: []string{}, Keys: []KeyUsed{},
+		Headline: []string{}, Faults: []Fault{}, Gaps: []Gap{}, Coverage: []TagCoverage{}, Tonnes: []Tonnage{}, Statements: []StatementResult{}, Notes: []string{}, Keys: []KeyUsed{},
 	}}
 	a.leaves = &leaves{forms: forms, bytes: a.entry, digests: map[uint64]string{}}
 	if o.Share.Part > 0 {
@@ -56,12 +56,15 @@ func Verify(ctx context.Context, bundle io.ReaderAt, size int64, o Options, form
 		a.report.Result = Unusable
 		return a.report, nil
 	}
-	for _, step := range []func(context.Context) error{a.manifestSignature, a.checkCheckpoint, a.readSums, a.tiles, a.openLeaves, a.signatures, a.continuity, a.recompute} {
+	for _, step := range []func(context.Context) error{a.manifestSignature, a.checkCheckpoint, a.readSums, a.tiles, a.openLeaves, a.signatures, a.methods, a.continuity, a.recompute, a.declared} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("verify bundle: %w", err)
 		}
+		if a.foreign {
+			break
+		}
 	}
-	a.declared()
+	a.headline()
 	switch {
 	case len(a.report.Faults) > 0:
 		a.report.Result = Failed
@@ -87,13 +90,15 @@ type audit struct {
 	listed     []bool // by file: whether it says anything
 	read       atomic.Int64
 
-	trusted  map[tile][]Hash // tiles above level 0 that lead to the root
-	proven   map[uint64]bool // tiles of level 0 that do
-	heads    heads
-	leaves   *leaves // by index; only those that could be opened and are in the log
-	logKey   KeyUsed // that signed the checkpoint; the zero KeyUsed: none did
-	enrolled map[owner][]enrolled
-	silence  *silence
+	trusted        map[tile][]Hash // tiles above level 0 that lead to the root
+	proven         map[uint64]bool // tiles of level 0 that do
+	heads          heads
+	leaves         *leaves // by index; only those that could be opened and are in the log
+	logKey         KeyUsed // that signed the checkpoint; the zero KeyUsed: none did
+	enrolled       map[owner][]enrolled
+	silence        *silence
+	foreignMethods []string // headlines: method files that are not the published ones
+	foreign        bool     // the policy names another log: nothing of this one is worth a check
 }
 
 // entry returns the bytes of the leaf at an index.
@@ -264,6 +269,7 @@ func (a *audit) checkCheckpoint(context.Context) error {
 	a.witnesses()
 	if _, err := a.checkNote("log", note, a.policy.Logs); err != nil {
 		a.fault("checkpoint", CheckpointName, do, "%v", err)
+		a.foreign = a.policy.trusts()
 		return nil
 	}
 	a.logKey = a.report.Keys[len(a.report.Keys)-1]
@@ -312,7 +318,7 @@ func (a *audit) continuity(ctx context.Context) error {
 
 // declared compares the gaps that were found with those the manifest declares;
 // where only a share was computed again, those that lie in it.
-func (a *audit) declared() {
+func (a *audit) declared(context.Context) error {
 	found, declares := map[Gap]bool{}, map[Gap]bool{}
 	for _, g := range a.report.Gaps {
 		found[g] = true
@@ -339,6 +345,7 @@ func (a *audit) declared() {
 		}
 		a.fault("continuity", g.Agent, "ask who made the bundle why", "the manifest declares a gap that the leaves do not show: %s", g)
 	}
+	return nil
 }
 
 // readSums reads the list of digests and checks that it names every file.

@@ -46,6 +46,7 @@ type world struct {
 	memory    *memLog          // instead of log
 	lot       measure.Interval // of the laboratory file
 	plantFile []byte           // nil: that of pyro1
+	method    []byte           // nil: puro-2025 as published
 	catalogue devices.Catalogue
 	sim       *devicetest.Sim
 
@@ -120,9 +121,17 @@ func (w *world) append(l evidence.Leaf, key *evidence.SigningKey) uint64 {
 
 func (w *world) enrol(key *evidence.SigningKey) { w.enrolment(key, w.logKey, false) }
 
+// role is what a key is enrolled for.
+func (w *world) role(key *evidence.SigningKey) evidence.Role {
+	if key == w.centreKey {
+		return evidence.Centre
+	}
+	return evidence.Gateway
+}
+
 func (w *world) enrolment(key, by *evidence.SigningKey, revoked bool) {
 	w.t.Helper()
-	l, err := ingest.EncodeEnrolment(by.Name(), ingest.Enrolment{Site: site, Agent: key.Name(), Public: key.Public(), From: commissioned.UnixNano(), Revoked: revoked})
+	l, err := ingest.EncodeEnrolment(by.Name(), ingest.Enrolment{Site: site, Agent: key.Name(), Public: key.Public(), From: commissioned.UnixNano(), Revoked: revoked, Role: w.role(key)})
 	w.must(err)
 	w.append(l, by)
 }
@@ -223,10 +232,8 @@ lots:
 // files enters plant file, method and laboratory values.
 func (w *world) files() {
 	w.t.Helper()
-	method, err := configs.Methods.ReadFile("methods/puro-2025.yaml")
-	w.must(err)
 	w.enter(evidence.Config, "plants/pyro1.yaml", []string{plant}, w.plantText())
-	w.enter(evidence.Config, "methods/puro-2025.yaml", nil, method)
+	w.enter(evidence.Config, "methods/puro-2025.yaml", nil, w.methodText())
 	w.enter(evidence.Lab, "lab.yaml", []string{plant}, w.lab())
 }
 
@@ -237,6 +244,17 @@ func (w *world) plantText() []byte {
 		return w.plantFile
 	}
 	text, err := configs.Plants.ReadFile("plants/pyro1.yaml")
+	w.must(err)
+	return text
+}
+
+// methodText is the method file that counts.
+func (w *world) methodText() []byte {
+	w.t.Helper()
+	if w.method != nil {
+		return w.method
+	}
+	text, err := configs.Methods.ReadFile("methods/puro-2025.yaml")
 	w.must(err)
 	return text
 }
@@ -260,8 +278,7 @@ func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
 	w.must(err)
 	lab, err := pipeline.ParseLab("lab.yaml", w.lab())
 	w.must(err)
-	methodFile, _ := configs.Methods.ReadFile("methods/puro-2025.yaml")
-	method, err := carbon.ParseMethod("methods/puro-2025.yaml", methodFile)
+	method, err := carbon.ParseMethod("methods/puro-2025.yaml", w.methodText())
 	w.must(err)
 	counted, err := ledger.Count(w.t.Context(), p, lab, "pyro1-hour", reader)
 	w.must(err)

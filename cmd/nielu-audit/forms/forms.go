@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"fmt"
 
+	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/pipeline/export"
@@ -23,6 +24,8 @@ func Forms() export.Forms {
 		Needs:     needs,
 		Enrolment: enrolment,
 		Missing:   missing,
+		Signs:     func(r export.Role, k export.Kind) bool { return evidence.Role(r).Signs(evidence.Kind(k)) },
+		Method:    method,
 		Signed:    signed,
 		Note:      note,
 		Signer:    signer,
@@ -66,7 +69,7 @@ func enrolment(l export.Leaf) (export.Enrolment, error) {
 	if err != nil {
 		return export.Enrolment{}, err
 	}
-	return export.Enrolment{Name: e.Agent, Site: e.Site, Key: verifier(e.Agent, e.Public), From: e.From, To: e.To, Revoked: e.Revoked}, nil
+	return export.Enrolment{Name: e.Agent, Site: e.Site, Key: verifier(e.Agent, e.Public), From: e.From, To: e.To, Revoked: e.Revoked, Role: export.Role(e.Role)}, nil
 }
 
 // verifier writes an Ed25519 key as C2SP signed-note does.
@@ -96,6 +99,12 @@ func signed(entry []byte, key string) error {
 func note(data []byte, key string) ([]byte, error) {
 	text, err := evidence.OpenNote(data, key)
 	return []byte(text), err
+}
+
+// method returns a method file as it was published with this release.
+func method(id string) ([]byte, bool) {
+	text, err := configs.Methods.ReadFile("methods/" + id + ".yaml")
+	return text, err == nil
 }
 
 // hash returns the hash in a field that may be empty.

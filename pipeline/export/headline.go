@@ -1,0 +1,140 @@
+package export
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/ledger"
+)
+
+// What stands beside a result in the headline of a verdict.
+const (
+	noPolicy     = "no policy"
+	noExportKey  = "the policy names no export key"
+	otherLog     = "not the log of your policy"
+	nobodySigned = "nobody signed a statement"
+)
+
+// headline puts beside the result what decides how much it is worth.
+func (a *audit) headline() {
+	r := a.report
+	switch {
+	case !a.policy.trusts():
+		r.Headline = append(r.Headline, noPolicy)
+	case a.foreign:
+		r.Headline = append(r.Headline, otherLog)
+	case len(a.policy.Exports) == 0:
+		r.Headline = append(r.Headline, noExportKey)
+	}
+	r.Headline = append(r.Headline, a.foreignMethods...)
+	standing, signed, unchecked := 0, 0, 0
+	for _, s := range r.Statements {
+		if !s.stands() {
+			continue
+		}
+		switch standing++; {
+		case s.signedBy(ledger.Sign, signedByTrusted):
+			signed++
+		case s.signedBy(ledger.Sign, signedByOther):
+			unchecked++
+		}
+	}
+	switch {
+	case standing == 0 || signed == standing:
+	case unchecked == standing:
+		r.Headline = append(r.Headline, "no signature on a statement was checked: the policy names no such maker")
+	case signed+unchecked == 0:
+		r.Headline = append(r.Headline, nobodySigned)
+	default:
+		r.Headline = append(r.Headline, fmt.Sprintf("%d of %d statements signed by no maker of your policy", standing-signed, standing))
+	}
+	r.Tonnes = tonnages(r.Statements)
+}
+
+// stands tells whether the statement still says something: it was neither
+// superseded nor withdrawn.
+func (s StatementResult) stands() bool {
+	return s.State != string(ledger.Superseded) && s.State != string(ledger.Withdrawn)
+}
+
+func (s StatementResult) signedBy(event ledger.Event, result string) bool {
+	return slices.ContainsFunc(s.Signatures, func(g SignatureSeen) bool { return g.Event == string(event) && g.Result == result })
+}
+
+// Tonnage is what the standing statements of a plant by one method come to:
+// net removals in CO2e. Methods are never added up, since they may account for
+// the same mass. A certificate counts by a key that the policy names.
+type Tonnage struct {
+	Ledger        string       `json:"ledger"` // removals
+	Method        string       `json:"method"`
+	Eligible      measure.CO2e `json:"-"` // reproduced from raw words
+	Signed        measure.CO2e `json:"-"` // of these, by a maker of the policy
+	Certified     measure.CO2e `json:"-"` // of these, by a verifier of the policy
+	Lots          int          `json:"lots"`
+	NotEligible   int          `json:"not_eligible_lots"`
+	NotReproduced int          `json:"not_reproduced_lots"`
+
+	EligibleText  string `json:"eligible"` // the same as text, exact
+	SignedText    string `json:"signed"`
+	CertifiedText string `json:"certified"`
+}
+
+// tonnages adds up the statements that stand, by method.
+func tonnages(all []StatementResult) []Tonnage {
+	out := []Tonnage{}
+	for _, s := range all {
+		if s.said == nil || !s.stands() {
+			continue
+		}
+		account := s.said.Account
+		i := slices.IndexFunc(out, func(t Tonnage) bool { return t.Method == account.Method })
+		if i < 0 {
+			i, out = len(out), append(out, Tonnage{Ledger: "removals", Method: account.Method})
+		}
+		switch t := &out[i]; {
+		case s.Result != reproduced:
+			t.NotReproduced++
+		case !account.Eligible || account.Net == nil:
+			t.NotEligible++
+		default:
+			t.Lots++
+			t.Eligible += *account.Net
+			if s.signedBy(ledger.Sign, signedByTrusted) {
+				t.Signed += *account.Net
+			}
+			if s.State == string(ledger.Certified) && s.signedBy(ledger.Certify, signedByTrusted) {
+				t.Certified += *account.Net
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Tonnage) int { return strings.Compare(a.Method, b.Method) })
+	for i := range out {
+		t := &out[i]
+		t.EligibleText, t.SignedText, t.CertifiedText = t.Eligible.String(), t.Signed.String(), t.Certified.String()
+	}
+	return out
+}
+
+// tonnes prints what the statements come to, ledger by ledger.
+func (p *printer) tonnes(r *Report) {
+	if r.Plant == "" {
+		return
+	}
+	if len(r.Tonnes) == 0 {
+		p.printf("removals   none stated\n")
+	}
+	for _, t := range r.Tonnes {
+		p.printf("removals   %s: %s CO2e net eligible in %d lots, %s signed, %s certified", t.Method, t.Eligible, t.Lots, t.Signed, t.Certified)
+		if t.NotEligible > 0 {
+			p.printf("; %d lots not eligible", t.NotEligible)
+		}
+		if t.NotReproduced > 0 {
+			p.printf("; %d lots not reproduced", t.NotReproduced)
+		}
+		p.printf("\n")
+	}
+	p.printf("avoided    none: statements account for removals alone; avoided emissions stand apart, in a report\n")
+	p.printf("substitute none: nothing here replaces another product's emissions\n")
+}
