@@ -21,18 +21,21 @@ func (f feed) Since(ctx context.Context, index uint64) iter.Seq2[projection.Touc
 				yield(projection.Touch{}, err)
 				return
 			}
-			if !yield(f.touch(touch)) {
+			if !yield(f.touch(ctx, touch)) {
 				return
 			}
 		}
 	}
 }
 
-func (f feed) touch(t ingest.Touch) (projection.Touch, error) {
-	out := projection.Touch{Index: t.Index, Kind: projection.Kind(t.Kind.String()), Plants: t.Plants, Interval: t.Interval}
+func (f feed) touch(ctx context.Context, t ingest.Touch) (out projection.Touch, err error) {
+	out = projection.Touch{Index: t.Index, Kind: projection.Kind(t.Kind.String()), Plants: t.Plants, Interval: t.Interval}
 	switch t.Kind {
 	case evidence.Batch:
 		out.Batch = batchRow(t)
+		if out.Runs, err = f.reader.Runs(ctx, t); err != nil {
+			return projection.Touch{}, err
+		}
 	case evidence.Lab, evidence.Records:
 		out.Interval = measure.Interval{} // its lots tell which time it speaks of
 		out.Lab = &projection.LabFile{Kind: out.Kind, Name: t.Leaf.Name, Body: t.Leaf.Body}

@@ -39,6 +39,7 @@ func (c *Centre) metrics() (http.Handler, error) {
 	w := &c.Worker.Stats
 	m.Gauge("nielu_projection_cursor", "Next leaf of the log to look at.", nil, func() float64 { return float64(w.Cursor.Load()) })
 	m.Gauge("nielu_projection_waiting_windows", "Plant hours that wait to be computed.", nil, func() float64 { return float64(w.DirtyHours.Load()) })
+	m.Gauge("nielu_projection_ahead_batches", "Batches that speak of a time ahead of the centre's clock: they wait.", nil, func() float64 { return float64(w.Ahead.Load()) })
 	number("nielu_projection_computed_windows_total", "Plant hours computed.", &w.Computed)
 	number("nielu_projection_failures_total", "Feeds, computations or writes that failed and are tried again.", &w.Failures)
 	number("nielu_projection_statements_total", "Statements asked for.", &w.Statements)

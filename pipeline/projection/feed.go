@@ -16,6 +16,10 @@ type Touch struct {
 	Plants   []string         // whose results it may change
 	Interval measure.Interval // of its readings, or of the lots it gives values for; zero: all of time
 
+	// Runs is where in Interval the readings of a batch lie, each run without
+	// a pause of an hour; nil: all over it.
+	Runs []measure.Interval
+
 	Batch     *Batch     // of a batch, for the list of batches
 	Statement *Statement // of a statement
 	Lab       *LabFile   // of a laboratory file, or of what people entered

@@ -15,7 +15,8 @@ import (
 
 // reach is the stretch of time that a plant's batches have covered so far, in
 // Unix nanoseconds. Nothing is computed beyond its end: what has not happened
-// yet is not bad, it is not there.
+// yet is not bad, it is not there. It never ends ahead of the centre's clock,
+// whatever a reading says.
 type reach struct{ from, to int64 }
 
 // mostBatches is how many of the newest batches are listed.
@@ -30,10 +31,11 @@ type entry struct {
 }
 
 // follow records touches in one transaction: the lists they belong to, the
-// hours they mark, the lots they speak of, and the cursor behind the last.
-// lookback tells how far a reading's influence goes to either side; ok is
-// false for a plant that is not known, whose touches only count.
-func (s *Store) follow(ctx context.Context, entries []entry, lookback func(plant string) (d time.Duration, ok bool)) (unknown int, err error) {
+// hours they mark, the lots they speak of, and the cursor behind the last. What
+// they say of a time after now waits for it. lookback tells how far a reading's
+// influence goes to either side; ok is false for a plant that is not known,
+// whose touches only count.
+func (s *Store) follow(ctx context.Context, entries []entry, now int64, lookback func(plant string) (d time.Duration, ok bool)) (unknown int, err error) {
 	if len(entries) == 0 {
 		return 0, nil
 	}
@@ -52,7 +54,7 @@ func (s *Store) follow(ctx context.Context, entries []entry, lookback func(plant
 					unknown++
 					continue
 				}
-				if err := s.mark(ctx, tx, m.key, t.Touch, m.value, int64(d)); err != nil {
+				if err := s.mark(ctx, tx, m.key, t.Touch, m.value, int64(d), now); err != nil {
 					return fmt.Errorf("leaf %d: plant %s: %w", t.Index, m.key, err)
 				}
 			}
@@ -72,8 +74,14 @@ func (s *Store) follow(ctx context.Context, entries []entry, lookback func(plant
 // all the time from its first control reading on.
 func spans(ctx context.Context, tx *sql.Tx, t entry) (all []pair[string, measure.Interval], err error) {
 	if t.lab == nil {
+		runs := t.Runs
+		if runs == nil {
+			runs = []measure.Interval{t.Interval}
+		}
 		for _, plant := range t.Plants {
-			all = append(all, pair[string, measure.Interval]{plant, t.Interval})
+			for _, run := range runs {
+				all = append(all, pair[string, measure.Interval]{plant, run})
+			}
 		}
 		return all, nil
 	}
@@ -160,7 +168,8 @@ func stated(ctx context.Context, tx *sql.Tx, plant, lot string, through uint64) 
 // mark marks the hours of one plant that a touch can change. A reading acts
 // up to lookback to either side, by hold or by interpolation, but never beyond
 // the reach. When the reach grows, what held beyond its old end becomes real.
-func (s *Store) mark(ctx context.Context, tx *sql.Tx, plant string, t Touch, w measure.Interval, lookback int64) error {
+// What a batch says of a time after now is set aside until then.
+func (s *Store) mark(ctx context.Context, tx *sql.Tx, plant string, t Touch, w measure.Interval, lookback, now int64) error {
 	if t.Kind == KindStatement {
 		return nil
 	}
@@ -168,33 +177,45 @@ func (s *Store) mark(ctx context.Context, tx *sql.Tx, plant string, t Touch, w m
 	if err != nil {
 		return err
 	}
-	now, from, to := old, w.From.UnixNano(), w.To.UnixNano()
+	from, to := w.From.UnixNano(), w.To.UnixNano()
 	all := w.From.IsZero() && w.To.IsZero()
 	switch {
 	case t.Kind == KindBatch && !all:
-		if now == (reach{}) {
-			now, old = reach{from, to}, reach{to, to}
+		from = max(from, 0)
+		if to > now {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO ahead (from_ns, plant, leaf, to_ns) VALUES (?1, ?2, ?3, ?4)
+				ON CONFLICT DO UPDATE SET to_ns = max(to_ns, ?4)`, max(from, now), plant, int64(t.Index), to); err != nil {
+				return err
+			}
+			to = now
 		}
-		now = reach{min(now.from, from), max(now.to, to)}
+		if from >= to {
+			return nil
+		}
+		reached := old
+		if reached == (reach{}) {
+			reached, old = reach{from, to}, reach{to, to}
+		}
+		reached = reach{min(reached.from, from), max(reached.to, to)}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO reach (plant, from_ns, to_ns) VALUES (?1, ?2, ?3)
-			ON CONFLICT (plant) DO UPDATE SET from_ns = ?2, to_ns = ?3`, plant, now.from, now.to); err != nil {
+			ON CONFLICT (plant) DO UPDATE SET from_ns = ?2, to_ns = ?3`, plant, reached.from, reached.to); err != nil {
 			return err
 		}
-		if now.to > old.to {
-			if err := s.dirty(ctx, tx, plant, old.to-1, min(old.to+lookback, now.to)); err != nil {
+		if reached.to > old.to {
+			if err := s.speak(ctx, tx, plant, old.to-1, min(old.to+lookback, reached.to)); err != nil {
 				return err
 			}
 		}
-		if err := s.dirty(ctx, tx, plant, from-lookback, min(to+lookback, now.to)); err != nil {
+		if err := s.speak(ctx, tx, plant, from-lookback, min(to+lookback, reached.to)); err != nil {
 			return err
 		}
-	case now == (reach{}):
+	case old == (reach{}):
 		return nil // nothing was measured yet
 	default:
 		if all {
-			from, to = now.from, now.to
+			from, to = old.from, old.to
 		}
-		if err := s.dirty(ctx, tx, plant, max(from, now.from)-lookback, min(to, now.to)); err != nil {
+		if err := s.dirty(ctx, tx, plant, max(from, old.from)-lookback, min(to, old.to)); err != nil {
 			return err
 		}
 	}
@@ -203,30 +224,73 @@ func (s *Store) mark(ctx context.Context, tx *sql.Tx, plant string, t Touch, w m
 	return err
 }
 
-// dirty marks the hours that [from, to) overlaps.
+// come marks what batches said of a time that was ahead of the centre's clock
+// and is not any more. It returns of how many batches some still is.
+func (s *Store) come(ctx context.Context, now int64, lookback func(plant string) (d time.Duration, ok bool)) (ahead int64, err error) {
+	count := func(q querier) (due bool, err error) {
+		return due, q.QueryRowContext(ctx, `SELECT count(*), coalesce(min(from_ns) < ?, 0) FROM ahead`, now).Scan(&ahead, &due)
+	}
+	if due, err := count(s.write); err != nil || !due {
+		return ahead, err
+	}
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `DELETE FROM ahead WHERE from_ns < ? RETURNING plant, leaf, from_ns, to_ns`, now)
+		if err != nil {
+			return err
+		}
+		type place struct {
+			plant string
+			leaf  int64
+		}
+		come, err := collect(rows, func(at *place, w *reach) []any { return []any{&at.plant, &at.leaf, &w.from, &w.to} })
+		if err != nil {
+			return err
+		}
+		for _, c := range come {
+			d, ok := lookback(c.key.plant)
+			if !ok {
+				continue
+			}
+			t := Touch{Index: uint64(c.key.leaf), Kind: KindBatch}
+			if err := s.mark(ctx, tx, c.key.plant, t, interval(c.value.from, c.value.to), int64(d), now); err != nil {
+				return err
+			}
+		}
+		_, err = count(tx)
+		return err
+	})
+	return ahead, err
+}
+
+// speak marks the hours that [from, to) overlaps, and notes that there is
+// evidence that bears on them.
+func (s *Store) speak(ctx context.Context, tx *sql.Tx, plant string, from, to int64) error {
+	if from >= to {
+		return nil
+	}
+	first, last := floorDiv(from, hourNs), floorDiv(to-1, hourNs)
+	note := tx.StmtContext(ctx, s.stmts.setSpoken)
+	for hour := first; hour <= last; hour++ {
+		if _, err := note.ExecContext(ctx, plant, hour); err != nil {
+			return err
+		}
+	}
+	return s.dirty(ctx, tx, plant, from, to)
+}
+
+// dirty marks the hours that [from, to) overlaps, of those that some evidence
+// bears on: there is nothing to compute in the others, be they ever so many.
 func (s *Store) dirty(ctx context.Context, tx *sql.Tx, plant string, from, to int64) error {
 	if from >= to {
 		return nil
 	}
-	set := tx.StmtContext(ctx, s.stmts.setDirty)
-	for hour := floorDiv(from, hourNs); hour <= floorDiv(to-1, hourNs); hour++ {
-		if _, err := set.ExecContext(ctx, plant, hour); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := tx.StmtContext(ctx, s.stmts.setDirty).ExecContext(ctx, plant, floorDiv(from, hourNs), floorDiv(to-1, hourNs))
+	return err
 }
 
-// markAll marks everything within every plant's reach.
+// markAll marks everything that any evidence bears on.
 func (s *Store) markAll(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, `SELECT plant, from_ns, to_ns FROM reach`)
-	if err != nil {
-		return err
-	}
-	reaches, err := collect(rows, func(plant *string, r *reach) []any { return []any{plant, &r.from, &r.to} })
-	for _, p := range reaches {
-		err = errors.Join(err, s.dirty(ctx, tx, p.key, p.value.from, p.value.to))
-	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO dirty (plant, hour) SELECT plant, hour FROM spoken WHERE true ON CONFLICT DO NOTHING`)
 	return err
 }
 

@@ -94,7 +94,7 @@ type tally struct{ changed, equal int64 }
 // in returns the statements bound to a transaction.
 func (s statements) in(ctx context.Context, tx *sql.Tx) statements {
 	for _, stmt := range []**sql.Stmt{&s.setState, &s.putTag, &s.tagID, &s.getRollup, &s.putRollup,
-		&s.getClosure, &s.putClosure, &s.putLatest, &s.setDirty, &s.setClean} {
+		&s.getClosure, &s.putClosure, &s.putLatest, &s.setDirty, &s.setSpoken, &s.setClean} {
 		*stmt = tx.StmtContext(ctx, *stmt)
 	}
 	return s

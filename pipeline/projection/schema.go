@@ -2,7 +2,7 @@ package projection
 
 // schemaVersion is kept in SQLite's user_version. A file of another version is
 // deleted and made again from the log: nothing in it exists only there.
-const schemaVersion = 3
+const schemaVersion = 5
 
 const schema = `
 CREATE TABLE state (
@@ -54,6 +54,7 @@ CREATE TABLE latest (
 ) WITHOUT ROWID;
 
 -- How far each plant's batches reach, and the hours that wait to be computed.
+-- An hour of which a batch speaks, or that its readings can act on, is a spoken one.
 CREATE TABLE reach (
 	plant   TEXT PRIMARY KEY,
 	from_ns INTEGER NOT NULL,
@@ -63,6 +64,19 @@ CREATE TABLE dirty (
 	plant TEXT NOT NULL,
 	hour  INTEGER NOT NULL,
 	PRIMARY KEY (plant, hour)
+) WITHOUT ROWID;
+CREATE TABLE spoken (
+	plant TEXT NOT NULL,
+	hour  INTEGER NOT NULL,
+	PRIMARY KEY (plant, hour)
+) WITHOUT ROWID;
+-- What batches say of a time that the centre's clock has not come to.
+CREATE TABLE ahead (
+	from_ns INTEGER NOT NULL,
+	plant   TEXT NOT NULL,
+	leaf    INTEGER NOT NULL,
+	to_ns   INTEGER NOT NULL,
+	PRIMARY KEY (from_ns, plant, leaf)
 ) WITHOUT ROWID;
 
 CREATE TABLE batch (

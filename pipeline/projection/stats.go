@@ -16,6 +16,7 @@ type WorkerStats struct {
 	Touches      atomic.Int64  // leaves looked at
 	Computed     atomic.Int64  // plant hours computed
 	DirtyHours   atomic.Int64  // plant hours that wait now
+	Ahead        atomic.Int64  // batches that speak of a time ahead of the centre's clock now
 	Failures     atomic.Int64  // feeds, computations or writes that ended in an error
 	Unreadable   atomic.Int64  // laboratory leaves that could not be parsed and were passed over
 	UnknownPlant atomic.Int64  // touches of plants without a plant file

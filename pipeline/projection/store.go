@@ -32,10 +32,11 @@ type Store struct {
 
 // statements are prepared once on the writing connection.
 type statements struct {
-	setState, putTag, tagID       *sql.Stmt
-	getRollup, putRollup          *sql.Stmt
-	getClosure, putClosure        *sql.Stmt
-	putLatest, setDirty, setClean *sql.Stmt
+	setState, putTag, tagID *sql.Stmt
+	getRollup, putRollup    *sql.Stmt
+	getClosure, putClosure  *sql.Stmt
+	putLatest, setClean     *sql.Stmt
+	setDirty, setSpoken     *sql.Stmt
 }
 
 // Open opens or makes the file at path. A file of another schema version, or
@@ -154,7 +155,8 @@ func (s *Store) prepare(ctx context.Context) error {
 			ON CONFLICT (plant, from_ns) DO UPDATE SET to_ns = ?3, site = ?4, revision = ?5, changed = ?6, json = ?7, balance = ?8`},
 		{&s.stmts.putLatest, `INSERT INTO latest (tag, plant, at, value, unit, quality) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 			ON CONFLICT (tag) DO UPDATE SET at = ?3, value = ?4, unit = ?5, quality = ?6 WHERE at <= ?3`},
-		{&s.stmts.setDirty, `INSERT INTO dirty (plant, hour) VALUES (?, ?) ON CONFLICT DO NOTHING`},
+		{&s.stmts.setDirty, `INSERT INTO dirty (plant, hour) SELECT plant, hour FROM spoken WHERE plant = ? AND hour BETWEEN ? AND ? ON CONFLICT DO NOTHING`},
+		{&s.stmts.setSpoken, `INSERT INTO spoken (plant, hour) VALUES (?, ?) ON CONFLICT DO NOTHING`},
 		{&s.stmts.setClean, `DELETE FROM dirty WHERE plant = ? AND hour = ?`},
 	} {
 		if *p.to, err = s.write.PrepareContext(ctx, p.query); err != nil {

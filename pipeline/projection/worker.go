@@ -34,7 +34,12 @@ type Worker struct {
 	// does nothing where a statement over the same evidence exists.
 	Issue func(ctx context.Context, lot DueLot) error
 
-	Settle time.Duration   // how far a plant's readings must have gone beyond a lot; 0: 15 min
+	// Now is the centre's clock; nil: time.Now. It says what a plant can have
+	// reached and which lots are over, whatever its readings say.
+	Now   func() time.Time
+	Ahead time.Duration // how far ahead of that clock a gateway's may be; 0: 1 min
+
+	Settle time.Duration   // how long a lot must be over, and how far readings must have gone beyond it; 0: 15 min
 	Every  time.Duration   // between looks at an idle feed; 0: 500 ms
 	Wake   <-chan struct{} // looks at once when it delivers; may be nil
 	Log    *slog.Logger    // nil: silent
@@ -117,6 +122,12 @@ func (w *Worker) start(ctx context.Context) error {
 	}
 	if w.Log == nil {
 		w.Log = slog.New(slog.DiscardHandler)
+	}
+	if w.Now == nil {
+		w.Now = time.Now
+	}
+	if w.Ahead <= 0 {
+		w.Ahead = time.Minute
 	}
 	if w.Settle <= 0 {
 		w.Settle = 15 * time.Minute
@@ -203,16 +214,23 @@ func (w *Worker) look(ctx context.Context) (int, error) {
 			return 0, fmt.Errorf("projection: %w", err)
 		}
 	}
-	unknown, err := w.Store.follow(ctx, entries, func(plant string) (time.Duration, bool) {
+	lookback := func(plant string) (time.Duration, bool) {
 		p := w.plants[plant]
 		if p == nil {
 			return 0, false
 		}
 		return p.Lookback(), true
-	})
+	}
+	now := w.Now().Add(w.Ahead).UnixNano()
+	unknown, err := w.Store.follow(ctx, entries, now, lookback)
 	if err != nil {
 		return 0, fmt.Errorf("projection: %w", err)
 	}
+	ahead, err := w.Store.come(ctx, now, lookback)
+	if err != nil {
+		return 0, fmt.Errorf("projection: what was ahead of the clock: %w", err)
+	}
+	w.early(ahead)
 	w.Stats.UnknownPlant.Add(int64(unknown))
 	w.Stats.Touches.Add(int64(len(entries)))
 	if n := len(entries); n > 0 {
@@ -221,6 +239,17 @@ func (w *Worker) look(ctx context.Context) (int, error) {
 	}
 	w.Stats.Cursor.Store(cursor)
 	return len(entries), nil
+}
+
+// early says when batches begin to speak of a time that has not come, and when
+// none does any more.
+func (w *Worker) early(ahead int64) {
+	switch before := w.Stats.Ahead.Swap(ahead); {
+	case before == 0 && ahead > 0:
+		w.Log.Warn("projection: batches are stamped ahead of this clock: they wait in the log and nothing is computed from them before their time; set the clocks of the gateways right, or this one", "batches", ahead)
+	case before > 0 && ahead == 0:
+		w.Log.Info("projection: no batch is stamped ahead of this clock any more")
+	}
 }
 
 // chunk is the hours of one plant that are computed in one go.
@@ -312,7 +341,7 @@ func (w *Worker) settle(ctx context.Context, chunks []chunk) error {
 
 // issue asks for the statements of the lots that are due.
 func (w *Worker) issue(ctx context.Context) (int, error) {
-	due, err := w.Store.due(ctx, w.Settle)
+	due, err := w.Store.due(ctx, w.Settle, w.Now().UnixNano())
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}

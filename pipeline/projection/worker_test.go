@@ -404,3 +404,71 @@ func TestRun(t *testing.T) {
 		t.Fatalf("%d failures, %d hours computed", w.Stats.Failures.Load(), w.Stats.Computed.Load())
 	}
 }
+
+// A stamp of years ahead moves nothing: no hour is queued, no lot is over
+// before the centre's clock says so, and the value waits for its time.
+func TestNoReadingIsAheadOfTheClock(t *testing.T) {
+	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
+	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Kind: projection.KindLab, Name: "lab.yaml", Body: []byte(millLab)}}})
+	log.add(steady("mill/char/mass_flow", start, 180, time.Minute, 8))
+	log.add(batch("mill/kiln/temperature", good(start.AddDate(7, 0, 0), 550)))
+	both := batch("mill/kiln/temperature", good(start.Add(3*time.Hour), 550), good(start.AddDate(80, 0, 0), 550))
+	both.Runs = []measure.Interval{measure.Window(start.Add(3*time.Hour).UnixNano(), 1), measure.Window(start.AddDate(80, 0, 0).UnixNano(), 1)}
+	log.add(both)
+	now := start.Add(3*time.Hour + 30*time.Second)
+	w := worker(store, log, p)
+	w.Now = func() time.Time { return now }
+	var asked []uint64
+	w.Issue = func(_ context.Context, lot projection.DueLot) error { asked = append(asked, lot.Through); return nil }
+	catchUp(t, w)
+	if n := w.Stats.Computed.Load(); n > 6 {
+		t.Errorf("%d hours were computed of a plant that has run for three", n)
+	}
+	if n := w.Stats.Ahead.Load(); n != 2 {
+		t.Errorf("%d batches are said to be ahead of the clock, want 2", n)
+	}
+	if len(asked) != 0 {
+		t.Errorf("a statement was asked for %s before its lot is over", now.Sub(start))
+	}
+	log.add(steady("mill/char/mass_flow", start.Add(3*time.Hour), 180, time.Minute, 8))
+	now = start.Add(5*time.Hour + 14*time.Minute) // the lot is over for less than Settle
+	catchUp(t, w)
+	if len(asked) != 0 {
+		t.Error("a statement was asked for by a reading, not by the clock")
+	}
+	now = start.Add(5*time.Hour + 16*time.Minute)
+	catchUp(t, w)
+	if len(asked) != 1 {
+		t.Errorf("%d statements were asked for once the lot was over, want 1", len(asked))
+	}
+	again := worker(newStore(t), log, p)
+	again.Now = w.Now
+	catchUp(t, again)
+	if a, b := snapshot(t, store, p), snapshot(t, again.Store, p); a != b {
+		t.Error("a store that is made again differs")
+	}
+	now = start.AddDate(7, 0, 1)
+	catchUp(t, w)
+	if n := w.Stats.Ahead.Load(); n != 1 {
+		t.Errorf("%d batches are said to be ahead of the clock when the time of one has come, want 1", n)
+	}
+	if n := w.Stats.Computed.Load(); n > 20 {
+		t.Errorf("%d hours were computed: those of years without readings too", n)
+	}
+}
+
+// Hours are marked by the readings in them, not by all that a batch spans, and
+// a changed plant file marks no others.
+func TestOnlyHoursWithReadingsAreComputed(t *testing.T) {
+	log, store := &fakeLog{}, newStore(t)
+	bridge := batch("mill/kiln/temperature", good(time.Unix(40, 0), 500), good(start, 550))
+	bridge.Runs = []measure.Interval{measure.Window(40e9, 1), measure.Window(start.UnixNano(), 1)}
+	log.add(bridge)
+	w := worker(store, log, parsePlant(t, mill))
+	catchUp(t, w)
+	again := worker(store, log, parsePlant(t, strings.Replace(mill, "400 kg/h", "300 kg/h", 1)))
+	catchUp(t, again)
+	if a, b := w.Stats.Computed.Load(), again.Stats.Computed.Load(); a > 6 || b > 6 {
+		t.Errorf("%d hours were computed, and %d again, for two readings", a, b)
+	}
+}
