@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -82,13 +81,7 @@ func open(ctx context.Context, config *Config, logger *slog.Logger, anew bool) (
 	if err := c.openLog(ctx); err != nil {
 		return nil, err
 	}
-	if anew {
-		err = projection.Delete(config.data(storeFile))
-	}
-	if err == nil {
-		err = c.prepare(ctx, files)
-	}
-	if err != nil {
+	if err := c.prepare(ctx, files, anew); err != nil {
 		return nil, errors.Join(err, c.Evidence.Close())
 	}
 	return c, nil
@@ -103,7 +96,12 @@ func (c *Centre) openLog(ctx context.Context) (err error) {
 	return nil
 }
 
-func (c *Centre) prepare(ctx context.Context, files []input) (err error) {
+func (c *Centre) prepare(ctx context.Context, files []input, anew bool) (err error) {
+	if anew {
+		if err := projection.Delete(c.Config.data(storeFile)); err != nil {
+			return err
+		}
+	}
 	if c.Broker, err = c.Config.builtInBroker(c.Logger); err != nil {
 		return err
 	}
@@ -117,18 +115,7 @@ func (c *Centre) prepare(ctx context.Context, files []input) (err error) {
 	if err := c.enterLab(ctx); err != nil {
 		return err
 	}
-	if c.Store, err = projection.Open(ctx, c.Config.data(storeFile), c.Logger); err != nil {
-		return err
-	}
-	c.Worker = &projection.Worker{
-		Store: c.Store, Feed: feed{c.Reader}, Source: c.Reader, Plants: c.Plants, Issue: c.issue, Log: c.Logger,
-		Every: 200 * time.Millisecond, // a value shows on the page within a moment of its receipt
-	}
-	if c.Influx, err = c.influx(); err != nil {
-		return err
-	}
-	c.Console, err = c.console()
-	return err
+	return c.project(ctx)
 }
 
 // Run serves until ctx ends.

@@ -48,6 +48,7 @@ func (c *Centre) metrics() (http.Handler, error) {
 		number("nielu_influx_points_total", "Lines that InfluxDB took.", &x.Points)
 		number("nielu_influx_failures_total", "Requests to InfluxDB that failed and are tried again.", &x.Failures)
 		number("nielu_influx_dead_letters_total", "Lines that InfluxDB refused for what they say.", &x.DeadLetters)
+		number("nielu_influx_not_withdrawn_total", "Withdrawals of points that the server has no way to do.", &x.NotWithdrawn)
 	}
 	c.plantMetrics(m)
 	c.balanceMetrics(m)

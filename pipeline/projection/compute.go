@@ -12,7 +12,7 @@ import (
 
 // compute returns the results of one chunk. Of what [pipeline.Compute] gives
 // it leaves out what lies beyond the reach, and the hours of which there is no
-// evidence at all: they are absent, not stored as bad, so that a batch that
+// evidence at all, or none any more: they are absent, not stored as bad, so that a batch that
 // bridges years costs nothing. Which those are depends on the evidence alone.
 func (w *Worker) compute(ctx context.Context, c chunk, lab *pipeline.Lab) (Results, error) {
 	seen := &witness{Source: w.Source, hours: map[int64]bool{}, last: map[measure.Tag]sighting{}}
@@ -20,7 +20,7 @@ func (w *Worker) compute(ctx context.Context, c chunk, lab *pipeline.Lab) (Resul
 	if err != nil {
 		return Results{}, err
 	}
-	out := Results{Plant: c.plant.ID, Site: c.plant.Site, Settles: c.marks}
+	out := Results{Plant: c.plant.ID, Site: c.plant.Site, Window: c.window, Settles: c.marks}
 	for _, rollups := range computed.Rollups {
 		for i := range rollups {
 			if r := &rollups[i]; r.Count > 0 || r.Coverage > 0 {

@@ -12,12 +12,14 @@
 // The [Store] holds the results: minutes and hours of each tag, balance
 // closures, the latest value of each tag, and the batches, laboratory files
 // and statements seen. A result that comes out different is stored with its
-// revision raised by one; an equal one is left alone. Marks and the cursor move
+// revision raised by one; an equal one is left alone; what is not among the
+// results of its window any more is withdrawn. Marks and the cursor move
 // in one transaction, results and the marks they settle in another, so that a
 // process killed anywhere goes on where it was.
 //
-// [Influx] copies what changed into InfluxDB behind a cursor of its own. A
-// line that the server refuses for what it says goes to the [DeadLetter]
+// [Influx] makes an InfluxDB hold what the store holds: what changed waits in
+// the store until the server has taken it, and what the server holds too much
+// is withdrawn first. A line that the server refuses for what it says goes to the [DeadLetter]
 // table, with the server's words; a server that cannot be reached, or does not
 // let us in, is waited for.
 package projection

@@ -35,9 +35,9 @@ type InfluxConfig struct {
 	Backoff time.Duration // longest pause after a failure; 0: 60 s
 }
 
-// Influx copies what changes in a [Store] into an InfluxDB. Its place is kept
-// in the store; a line is behind it only once the server has taken it or its
-// refusal is in the dead-letter table. Make it with [NewInflux], run one.
+// Influx makes an InfluxDB hold what a [Store] holds. What waits stands in the
+// store, the newest first; it is done with only once the server has taken it
+// or its refusal is in the dead-letter table. Make it with [NewInflux], run one.
 type Influx struct {
 	Stats InfluxStats
 
@@ -49,13 +49,12 @@ type Influx struct {
 	writer api.WriteAPIBlocking
 	fault  string // the state last logged, "" when all is well
 
+	deletes deleting // how the server takes points away
+
 	refused []DeadLetter // of the batch in hand, not in the table yet
 }
 
-const (
-	sinkName   = "influx"
-	firstPause = 500 * time.Millisecond
-)
+const firstPause = 500 * time.Millisecond
 
 // NewInflux returns a writer; it does not connect yet.
 func NewInflux(store *Store, config InfluxConfig, log *slog.Logger) (*Influx, error) {
@@ -115,11 +114,24 @@ func (x *Influx) CatchUp(ctx context.Context) error {
 // Step writes one batch and moves behind it. It tells whether there was one.
 // It is not for two at once.
 func (x *Influx) Step(ctx context.Context) (wrote bool, err error) {
-	batch, err := x.store.changes(ctx, sinkName, x.config.Batch)
+	batch, err := x.store.unsent(ctx, x.config.Batch)
 	if err != nil || batch.empty() {
 		return false, err
 	}
-	// What was refused before a failure stopped the search need not be searched for again.
+	for _, plant := range batch.plants { // what an earlier store wrote of it, this one cannot know
+		if err := x.withdraw(ctx, whole(plant)); err != nil {
+			return false, err
+		}
+		if err := x.store.sweep(ctx, plant, whole(plant)); err != nil {
+			return false, err
+		}
+	}
+	if err := x.withdraw(ctx, batch.withdrawals); err != nil {
+		return false, err
+	}
+	// What was refused before a failure stopped the search need not be
+	// searched for again; what changed meanwhile is another line.
+	x.refused = slices.DeleteFunc(x.refused, func(letter DeadLetter) bool { return !slices.Contains(batch.lines, letter.Line) })
 	known := make(map[string]bool, len(x.refused))
 	for _, letter := range x.refused {
 		known[letter.Line] = true
@@ -130,7 +142,7 @@ func (x *Influx) Step(ctx context.Context) (wrote bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if err := x.store.passed(ctx, sinkName, batch, x.refused); err != nil {
+	if err := x.store.sent(ctx, batch, x.refused); err != nil {
 		return false, err
 	}
 	if n := len(x.refused); n > 0 {
@@ -167,8 +179,9 @@ func (x *Influx) Replay(ctx context.Context, ids ...int64) (taken int, err error
 	return taken, nil
 }
 
-// Rewind makes the writer send everything again, as after the InfluxDB was emptied.
-func (x *Influx) Rewind(ctx context.Context) error { return x.store.rewind(ctx, sinkName) }
+// Rewind makes the writer withdraw what the server holds of the store's plants
+// and send everything again.
+func (x *Influx) Rewind(ctx context.Context) error { return x.store.rewind(ctx) }
 
 // write sends lines. Those that the server refuses for what they say come
 // back with its words, also beside an error: any other failure, after which
@@ -205,10 +218,16 @@ func (x *Influx) send(ctx context.Context, lines []string) error {
 	}
 	x.Stats.Requests.Add(1)
 	err := x.writer.WriteRecord(ctx, lines...)
-	if status, _ := answer(err); status == http.StatusUnauthorized || status == http.StatusForbidden {
-		x.disconnect() // the token is read again next time
-	}
+	x.shutOut(err)
 	return err
+}
+
+// shutOut ends the connection if the server did not let us in: the token is
+// read again next time.
+func (x *Influx) shutOut(err error) {
+	if status, _ := answer(err); status == http.StatusUnauthorized || status == http.StatusForbidden {
+		x.disconnect()
+	}
 }
 
 // connect makes the client, with the token as it is now.
@@ -239,7 +258,7 @@ func (x *Influx) disconnect() {
 	if x.client != nil {
 		x.client.Close()
 		x.http.CloseIdleConnections()
-		x.client, x.writer = nil, nil
+		x.client, x.writer, x.deletes = nil, nil, notAsked
 	}
 }
 
@@ -255,12 +274,13 @@ func plainClient(timeout time.Duration) *http.Client {
 	}
 }
 
-// onlyNoContent makes any other success than 204 No Content an error.
+// onlyNoContent makes any other success than 204 No Content an error, except
+// of a query, whose answer is read.
 type onlyNoContent struct{ *http.Transport }
 
 func (t onlyNoContent) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := t.Transport.RoundTrip(r)
-	if err != nil || response.StatusCode == http.StatusNoContent || response.StatusCode >= 300 {
+	if err != nil || response.StatusCode == http.StatusNoContent || response.StatusCode >= 300 || strings.HasSuffix(r.URL.Path, "/query") {
 		return response, err
 	}
 	_ = response.Body.Close() // whatever it says, it is no answer of the write API

@@ -109,8 +109,8 @@ func TestInfluxReal(t *testing.T) {
 // can be sent again once the cause is gone.
 func TestInfluxRefusal(t *testing.T) {
 	server := influxtest.Start(t)
-	post(t, server, `nielu_rollup,plant=mill,site=yard,tag=mill/char/mass_flow,unit=kg/h mean="text" 1793577600`)
-	post(t, server, `nielu_rollup,plant=mill,site=yard,tag=mill/feed/mass_flow,unit=kg/h mean="text" 1`) // another shard, long ago
+	post(t, server, `nielu_rollup,plant=other,site=yard,tag=other/char/mass_flow,unit=kg/h mean="text" 1793577600`)
+	post(t, server, `nielu_rollup,plant=other,site=yard,tag=other/feed/mass_flow,unit=kg/h mean="text" 1`) // another shard, long ago
 	store := filled(t, 2)
 	x := newInflux(t, store, projection.InfluxConfig{URL: server.URL, Bucket: server.Bucket, TokenFile: tokenFile(t, server.Token)})
 	if err := x.CatchUp(t.Context()); err != nil {
@@ -300,6 +300,10 @@ type fakeInflux struct {
 
 func (f *fakeInflux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
+	if strings.HasSuffix(r.URL.Path, "/delete") {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.requests++

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
 )
 
 // line builds one record of InfluxDB's line protocol. Names of measurements
@@ -69,4 +70,32 @@ func (l *line) stamp(at int64) string {
 	l.buf[len(l.buf)-1] = ' '
 	l.buf = strconv.AppendInt(l.buf, at/1e9, 10)
 	return string(l.buf)
+}
+
+// rollup adds the fields of a rollup to its head. A rollup that is not usable
+// has no numbers: what is not known must not be drawn.
+func (l *line) rollup(r pipeline.Rollup) string {
+	if r.Quality.Usable() {
+		l.float("mean", r.Mean)
+		l.float("min", r.Min)
+		l.float("max", r.Max)
+		l.float("last", r.Last)
+		l.float("total", r.Total)
+	}
+	l.integer("count", int64(r.Count))
+	l.float("coverage", r.Coverage)
+	l.quality(r.Quality)
+	return l.stamp(r.From)
+}
+
+// fieldsOfRollup tells, a bit each, which fields the line of a rollup has that
+// another one may lack.
+func fieldsOfRollup(r pipeline.Rollup) (present uint8) {
+	values := [...]float64{r.Coverage, r.Mean, r.Min, r.Max, r.Last, r.Total}
+	for i, value := range values {
+		if !math.IsNaN(value) && !math.IsInf(value, 0) && (i == 0 || r.Quality.Usable()) {
+			present |= 1 << i
+		}
+	}
+	return present
 }

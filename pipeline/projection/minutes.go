@@ -98,6 +98,16 @@ func (m *minutes) get(minute int, tag measure.Tag, hour int64) pipeline.Rollup {
 	}
 }
 
+// drop forgets minutes, given bit by bit.
+func (m *minutes) drop(gone uint64) {
+	m.present &^= gone
+	for c := range m.columns {
+		for rest := gone; rest != 0; rest &= rest - 1 {
+			m.columns[c][bits.TrailingZeros64(rest)] = 0
+		}
+	}
+}
+
 // each calls f for each present minute, in order.
 func (m *minutes) each(f func(minute int)) {
 	for present := m.present; present != 0; present &= present - 1 {

@@ -2,7 +2,7 @@ package projection
 
 // schemaVersion is kept in SQLite's user_version. A file of another version is
 // deleted and made again from the log: nothing in it exists only there.
-const schemaVersion = 5
+const schemaVersion = 6
 
 const schema = `
 CREATE TABLE state (
@@ -29,7 +29,6 @@ CREATE TABLE rollup (
 	hour     BLOB NOT NULL,     -- the hour's own rollup
 	minutes  BLOB NOT NULL      -- its minutes; layout in minutes.go
 );
-CREATE INDEX rollup_changed ON rollup (changed);
 
 CREATE TABLE closure (
 	plant    TEXT NOT NULL,
@@ -42,7 +41,6 @@ CREATE TABLE closure (
 	balance  BLOB NOT NULL,     -- the window reconciled, JSON in gzip form
 	PRIMARY KEY (plant, from_ns)
 );
-CREATE INDEX closure_changed ON closure (changed);
 
 CREATE TABLE latest (
 	tag     TEXT PRIMARY KEY,
@@ -106,19 +104,30 @@ CREATE TABLE lot (
 	PRIMARY KEY (plant, lot)
 ) WITHOUT ROWID;
 
-CREATE TABLE sink (
-	name    TEXT PRIMARY KEY,
-	rollups INTEGER NOT NULL,   -- change number up to which rollups were written
-	closures INTEGER NOT NULL
+-- What InfluxDB was not told yet, newest first: of a tag's hour the minutes
+-- changed after change number since; with wipe, what it holds of it goes first.
+CREATE TABLE unsent_hour (
+	hour    INTEGER NOT NULL,   -- since 1970
+	tag     INTEGER NOT NULL,
+	since   INTEGER NOT NULL,
+	wipe    INTEGER NOT NULL,
+	changed INTEGER NOT NULL,   -- change number of the newest change
+	PRIMARY KEY (hour DESC, tag)
 ) WITHOUT ROWID;
+CREATE TABLE unsent_window (
+	from_ns INTEGER NOT NULL,
+	plant   TEXT NOT NULL,
+	wipe    INTEGER NOT NULL,
+	changed INTEGER NOT NULL,
+	PRIMARY KEY (from_ns DESC, plant)
+) WITHOUT ROWID;
+CREATE TABLE swept (plant TEXT PRIMARY KEY) WITHOUT ROWID; -- plants of which InfluxDB holds nothing from before
 CREATE TABLE dead_letter (
 	id      INTEGER PRIMARY KEY AUTOINCREMENT,
-	sink    TEXT NOT NULL,
 	at      INTEGER NOT NULL,
 	status  INTEGER NOT NULL,
 	message TEXT NOT NULL,
 	line    TEXT NOT NULL,
-	point   TEXT NOT NULL,      -- what of the line says where it belongs: series and time
-	UNIQUE (sink, point)
+	point   TEXT NOT NULL UNIQUE -- what of the line says where it belongs: series and time
 );
 `

@@ -25,9 +25,10 @@ type WorkerStats struct {
 
 // InfluxStats counts what the InfluxDB writer did since it was made.
 type InfluxStats struct {
-	Points      atomic.Int64 // lines the server took
-	Requests    atomic.Int64 // write requests, refused ones too
-	Failures    atomic.Int64 // requests to wait and try again: unreachable, 401, 404, 429, 5xx
-	DeadLetters atomic.Int64 // lines put into the dead-letter table
-	Waiting     atomic.Bool  // the last request failed and its lines wait
+	Points       atomic.Int64 // lines the server took
+	Requests     atomic.Int64 // write requests, refused ones too
+	Failures     atomic.Int64 // requests to wait and try again: unreachable, 401, 404, 429, 5xx
+	DeadLetters  atomic.Int64 // lines put into the dead-letter table
+	NotWithdrawn atomic.Int64 // withdrawals that the server has no way to do
+	Waiting      atomic.Bool  // the last request failed and its lines wait
 }

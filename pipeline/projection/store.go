@@ -32,11 +32,12 @@ type Store struct {
 
 // statements are prepared once on the writing connection.
 type statements struct {
-	setState, putTag, tagID *sql.Stmt
-	getRollup, putRollup    *sql.Stmt
-	getClosure, putClosure  *sql.Stmt
-	putLatest, setClean     *sql.Stmt
-	setDirty, setSpoken     *sql.Stmt
+	setState, getTag, putTag *sql.Stmt
+	getRollup, putRollup     *sql.Stmt
+	getClosure, putClosure   *sql.Stmt
+	hourWaits, windowWaits   *sql.Stmt
+	putLatest, setClean      *sql.Stmt
+	setDirty, setSpoken      *sql.Stmt
 }
 
 // Open opens or makes the file at path. A file of another schema version, or
@@ -144,15 +145,19 @@ func (s *Store) prepare(ctx context.Context) error {
 		query string
 	}{
 		{&s.stmts.setState, `INSERT INTO state (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2`},
+		{&s.stmts.getTag, `SELECT id, site, unit FROM tag WHERE tag = ?`},
 		{&s.stmts.putTag, `INSERT INTO tag (tag, plant, site, unit) VALUES (?1, ?2, ?3, ?4)
-			ON CONFLICT (tag) DO UPDATE SET site = ?3, unit = ?4 WHERE site <> ?3 OR unit <> ?4`},
-		{&s.stmts.tagID, `SELECT id FROM tag WHERE tag = ?`},
+			ON CONFLICT (tag) DO UPDATE SET plant = ?2, site = ?3, unit = ?4 RETURNING id`},
 		{&s.stmts.getRollup, `SELECT revision, minutes FROM rollup WHERE id = ?`},
 		{&s.stmts.putRollup, `INSERT INTO rollup (id, revision, changed, hour, minutes) VALUES (?1, ?2, ?3, ?4, ?5)
 			ON CONFLICT (id) DO UPDATE SET revision = ?2, changed = ?3, hour = ?4, minutes = ?5`},
-		{&s.stmts.getClosure, `SELECT revision, json, balance FROM closure WHERE plant = ? AND from_ns = ?`},
+		{&s.stmts.getClosure, `SELECT revision, site, json, balance FROM closure WHERE plant = ? AND from_ns = ?`},
 		{&s.stmts.putClosure, `INSERT INTO closure (plant, from_ns, to_ns, site, revision, changed, json, balance) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 			ON CONFLICT (plant, from_ns) DO UPDATE SET to_ns = ?3, site = ?4, revision = ?5, changed = ?6, json = ?7, balance = ?8`},
+		{&s.stmts.hourWaits, `INSERT INTO unsent_hour (hour, tag, since, wipe, changed) VALUES (?1, ?2, ?3, ?4, ?5)
+			ON CONFLICT (hour, tag) DO UPDATE SET since = min(since, ?3), wipe = max(wipe, ?4), changed = ?5`},
+		{&s.stmts.windowWaits, `INSERT INTO unsent_window (from_ns, plant, wipe, changed) VALUES (?1, ?2, ?3, ?4)
+			ON CONFLICT (from_ns, plant) DO UPDATE SET wipe = max(wipe, ?3), changed = ?4`},
 		{&s.stmts.putLatest, `INSERT INTO latest (tag, plant, at, value, unit, quality) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 			ON CONFLICT (tag) DO UPDATE SET at = ?3, value = ?4, unit = ?5, quality = ?6 WHERE at <= ?3`},
 		{&s.stmts.setDirty, `INSERT INTO dirty (plant, hour) SELECT plant, hour FROM spoken WHERE plant = ? AND hour BETWEEN ? AND ? ON CONFLICT DO NOTHING`},

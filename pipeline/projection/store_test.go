@@ -3,6 +3,7 @@ package projection_test
 import (
 	"database/sql"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -27,7 +28,8 @@ func drawRollup(t *rapid.T, tag measure.Tag, from int64) pipeline.Rollup {
 		Last: value.Draw(t, "last"), Total: value.Draw(t, "total"), Coverage: rapid.Float64Range(0, 1).Draw(t, "coverage"), Quality: q}
 }
 
-// What is put in comes out, bit by bit, and of several versions the last.
+// What is put in comes out, bit by bit, and of several versions the last; what
+// is not among all there is of a window is withdrawn.
 func TestStoreKeepsEveryBit(t *testing.T) {
 	tags := []measure.Tag{"mill/a", "mill/b"}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -42,7 +44,18 @@ func TestStoreKeepsEveryBit(t *testing.T) {
 				rollups = append(rollups, r)
 				held[tag][r.From] = r
 			}
-			if err := store.Put(t.Context(), projection.Results{Plant: "mill", Site: "yard", Tags: []projection.TagRollups{{Tag: tag, Unit: kg, Rollups: rollups}}}); err != nil {
+			results := projection.Results{Plant: "mill", Site: "yard", Tags: []projection.TagRollups{{Tag: tag, Unit: kg, Rollups: rollups}}}
+			if rapid.Bool().Draw(rt, "all there is") {
+				first := rollups[0].From - int64(rapid.IntRange(0, 100).Draw(rt, "before"))*60e9
+				results.Window = measure.Interval{From: time.Unix(0, first), To: time.Unix(0, rollups[len(rollups)-1].From+1)}.Align(time.Hour)
+				for _, all := range held {
+					maps.DeleteFunc(all, func(at int64, r pipeline.Rollup) bool { return results.Window.Contains(at) })
+				}
+				for _, r := range rollups {
+					held[tag][r.From] = r
+				}
+			}
+			if err := store.Put(t.Context(), results); err != nil {
 				rt.Fatal(err)
 			}
 		}
