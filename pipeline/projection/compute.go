@@ -12,10 +12,11 @@ import (
 
 // compute returns the results of one chunk. Of what [pipeline.Compute] gives
 // it leaves out what lies beyond the reach, and the hours of which there is no
-// evidence at all, or none any more: they are absent, not stored as bad, so that a batch that
-// bridges years costs nothing. Which those are depends on the evidence alone.
+// evidence at all, or none any more: they are absent, not stored as bad, so
+// that a batch that bridges years costs nothing. Which those are depends on
+// the evidence alone.
 func (w *Worker) compute(ctx context.Context, c chunk, lab *pipeline.Lab) (Results, error) {
-	seen := &witness{Source: w.Source, hours: map[int64]bool{}, last: map[measure.Tag]sighting{}}
+	seen := &witness{Source: w.Source, until: c.reach.To.UnixNano(), hours: map[int64]bool{}, last: map[measure.Tag]sighting{}}
 	computed, err := pipeline.Compute(ctx, c.plant, lab, seen, c.window)
 	if err != nil {
 		return Results{}, err
@@ -34,7 +35,7 @@ func (w *Worker) compute(ctx context.Context, c chunk, lab *pipeline.Lab) (Resul
 			return r.From >= end || !seen.hours[floorDiv(r.From, hourNs)]
 		})
 		out.Tags = append(out.Tags, TagRollups{Tag: plan.Tag, Unit: plan.Unit, Rollups: rollups})
-		if s, ok := seen.last[plan.Tag]; ok && s.At < c.reach.To.UnixNano() {
+		if s, ok := seen.last[plan.Tag]; ok {
 			if latest, ok := latestOf(plan, s); ok {
 				out.Latest = append(out.Latest, latest)
 			}
@@ -62,9 +63,11 @@ func (w *Worker) faults(plant string, faults []string) {
 }
 
 // witness is a source that remembers in which hours there was evidence and
-// what the last sample of each tag was.
+// what the last sample of each tag before an instant was.
 type witness struct {
 	pipeline.Source
+	until int64
+
 	mu    sync.Mutex
 	hours map[int64]bool
 	last  map[measure.Tag]sighting
@@ -87,7 +90,7 @@ func (w *witness) Readings(ctx context.Context, plant string, span measure.Inter
 				n := floorDiv(s.At, hourNs)
 				hour, w.hours[n] = n*hourNs, true
 			}
-			if last, ok := w.last[series.Tag]; !ok || s.At > last.At {
+			if last, ok := w.last[series.Tag]; s.At < w.until && (!ok || s.At > last.At) {
 				w.last[series.Tag] = sighting{s, series.Unit}
 			}
 		}

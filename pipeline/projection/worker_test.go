@@ -445,7 +445,7 @@ func TestNoReadingIsAheadOfTheClock(t *testing.T) {
 	again.Now = w.Now
 	catchUp(t, again)
 	if a, b := snapshot(t, store, p), snapshot(t, again.Store, p); a != b {
-		t.Error("a store that is made again differs")
+		t.Errorf("a store that is made again differs\n%s", firstDifference(a, b))
 	}
 	now = start.AddDate(7, 0, 1)
 	catchUp(t, w)
