@@ -139,7 +139,7 @@ func (x *reactor) recycle() {
 // additivity reports what the composition of the feed lets expect, to be held
 // beside what was measured.
 //
-// Source: [balance.Slurry.Additivity].
+// Source: [balance.Slurry.Exact].
 func (x *reactor) additivity() {
 	sum, dry, free, why := x.expected()
 	put := func(name, about, basis string, kg float64, of float64) {
@@ -178,7 +178,7 @@ func (x *reactor) expected() (sum balance.Liquefaction, dry, free float64, why s
 			return sum, 0, 0, "stream " + x.feed.s.ID + ": no ash: " + cmp.Or(t.parts[ashPart].why, "no readings")
 		}
 		s.Ash = t.parts[ashPart].sum / t.dry.sum
-		r := s.Additivity()
+		r := s.Exact()
 		sum.Biocrude += r.Biocrude
 		sum.Hydrochar += r.Hydrochar
 		sum.Aqueous += r.Aqueous

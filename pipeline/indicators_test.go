@@ -206,12 +206,12 @@ func TestPyrolysisEnergy(t *testing.T) {
 heat_demand: { value: 100 kW, source: "test" }
 running:`, 1)
 	text = strings.Replace(text, "roles: { feed: chips, liquid: oil }", "roles: { feed: chips, liquid: oil, heat: hot_water, electricity: power }", 1)
-	text = strings.Replace(text, `ash: {value: 0 %, source: "vapour"}`, `hhv: {lab: oil_hhv}`, 1)
+	text = strings.Replace(text, `ash: {value: 0 %, source: "vapour"}`, `hydrogen: {lab: oil_h}, hhv: {lab: oil_hhv}`, 1)
 	p := plantOf(t, text)
 	values := map[measure.Tag]float64{"k/feed/flow": 100, "k/feed/water": 0, "k/char/flow": 28, "k/liquid/flow": 10, "k/gas/flow": 50,
 		"k/gas/h2": 20, "k/gas/co": 25, "k/gas/co2": 20, "k/gas/ch4": 12, "k/gas/c2h4": 3, "k/gas/n2": 20}
 	const hydrogen = 2.442 * 8.936
-	lab := []string{"feed_c: 50 %", "feed_h: 6 %", "char_h: 2 %", fmt.Sprintf("feed_hhv: %.12f MJ/kg{HHV}", 17+hydrogen*.06), fmt.Sprintf("char_hhv: %.12f MJ/kg{HHV}", 29.6+hydrogen*.02), "oil_hhv: 20 MJ/kg{HHV}"}
+	lab := []string{"feed_c: 50 %", "feed_h: 6 %", "char_h: 2 %", fmt.Sprintf("feed_hhv: %.12f MJ/kg{HHV}", 17+hydrogen*.06), fmt.Sprintf("char_hhv: %.12f MJ/kg{HHV}", 29.6+hydrogen*.02), "oil_hhv: 20 MJ/kg{HHV}", "oil_h: 7 %"}
 	all := reported(t, p, labOf(t, labWith("k", lab...)), held(p, values, time.Hour, 30*time.Second), window(0, time.Hour))
 	const gasHHV = 12.36383405664 * 50
 	in := 100*(17+hydrogen*.06) + 36
@@ -221,7 +221,7 @@ running:`, 1)
 		"LHV_feed": 17, "LHV_char": 29.6, "char_energy_yield": 48.75294117647,
 		"Y_gas_dry":       54.82536226146 - 0.2*50/litre*28.014,
 		"system_products": 100 * products / in, "system_heat": 100 * 72 / in, "system_efficiency": 100 * (products + 72) / in, "energy_loss": 100 * 18 / in,
-		"K_E": 100 * (products + 90) / in, "self_sufficiency": 100 * (gasHHV + 200) / 360,
+		"K_E": 100 * (products + 90) / in, "self_sufficiency": 100 * (11.38205347751*50 + 10*(20-hydrogen*.07)) / 360,
 	})
 	expect(t, all, 1e-6, map[string]float64{"cold_gas_efficiency": 33.47662647059})
 	says(t, all, "system_electricity", "energy flow power brings none out")

@@ -275,6 +275,21 @@ func (f flow) heat() figure {
 	return with(func(v ...float64) float64 { return float64(v[0] * v[1]) }, f.made(dryMass), f.lhv())
 }
 
+// heatAsReceived returns the lower heating value of all that was made as it
+// comes, in MJ: what its own water takes up to evaporate is not released.
+//
+//	Q = m LHV_ar      [MJ] = [kg] [MJ/kg], as received
+//
+// Source: thermodynamic identity (balances.md 2.2).
+func (f flow) heatAsReceived() figure {
+	return with(func(v ...float64) float64 {
+		if v[2] == 0 {
+			return 0
+		}
+		return float64(v[2] * balance.LHVAsReceived(v[1], 1-v[0]/v[2]))
+	}, f.made(dryMass), f.lhv(), f.made(wetMass))
+}
+
 // energy reports what became of the energy of the feed.
 //
 //	char energy yield = m_c LHV_c / (m_f LHV_f)      cold gas efficiency = V LHV_gas / (m_f LHV_f)
@@ -316,7 +331,7 @@ func (k *kiln) energy() {
 	if d := k.plant.HeatDemand; d != nil {
 		demand = k.power(EnergyFlow{ID: "heat_demand", Power: d})
 	}
-	put("self_sufficiency", "energy of gas and condensate over the heat that the process needs", "HHV, of heat", gasHHV.plus(liquidHHV).over(demand))
+	put("self_sufficiency", "energy of gas and condensate as they come, their water evaporated, over the heat that the process needs", "LHV as received, of heat", gasLHV.plus(k.liquid.heatAsReceived()).over(demand))
 }
 
 // energyIn returns all energy that came in, in MJ of higher heating value.

@@ -54,7 +54,7 @@ func (g gasFlow) places(gases []emissions.StackGas) []int {
 	for k, gas := range gases {
 		name := string(gas.Gas)
 		switch gas.Gas {
-		case emissions.CH4Fossil, emissions.CH4Biogenic:
+		case emissions.CH4Fossil, emissions.CH4Biogenic, emissions.CH4:
 			name = "CH4"
 		case emissions.CO2Fossil, emissions.CO2Biogenic:
 			name = "CO2"

@@ -35,9 +35,14 @@ func TestHeatPowerCloses(t *testing.T) {
 }
 
 func TestWoolfTakesCelsius(t *testing.T) {
-	y, c := WoolfYield(500, 0.07, 0.118)
-	near(t, "yield", y, 0.2313086511929)
-	near(t, "carbon", c, 0.6274557073344)
+	free, y, c := WoolfYield(500, 0.07, 0.118)
+	near(t, "ash-free yield", free, 0.2313086511929)
+	near(t, "yield", y, 0.2851170456094)
+	near(t, "carbon", c, 0.616672300964)
+	// Char never weighs less than the ash that went in.
+	if _, y, c := WoolfYield(500, 0.39, 0.1); y < 0.39 || !(c > 0 && c < 1-0.39/y) {
+		t.Errorf("manure: char %v with carbon %v", y, c)
+	}
 	if YieldsAddUp(1.449, 0.02) || !YieldsAddUp(0.99, 0.02) {
 		t.Error("yields that add up to 1.449 pass")
 	}

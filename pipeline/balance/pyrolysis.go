@@ -41,19 +41,23 @@ const GasSumLimit = 2.0
 // has degrees Celsius and none; its yields add up to 1.449.
 func YieldsAddUp(sum, tolerance float64) bool { return math.Abs(sum-1) <= tolerance }
 
-// WoolfYield returns the dry char made of dry feed, and the carbon share of that char.
+// WoolfYield returns the ash-free char made of dry ash-free feed, the dry char
+// made of dry feed, ash and all, and the carbon share of that char.
 //
-//	Y   = 0.1261 + 0.5391 exp(-0.004 T) + 0.2733 L
-//	C   = (1 - a / (a + Y)) (0.93 - 0.92 exp(-0.0042 T))      [kg/kg dry]
+//	Y_daf = 0.1261 + 0.5391 exp(-0.004 T) + 0.2733 L            [kg/kg], both dry and ash-free
+//	Y     = Y_daf (1 - a) + a                                   [kg/kg], both dry
+//	C     = (1 - a / Y) (0.93 - 0.92 exp(-0.0042 T))            [1], of dry char
 //
 //	T  highest treatment temperature, °C and not kelvin
 //	a  ash of dry feed, L lignin of dry feed, 0 to 1
 //
-// Source: Woolf et al. 2021, Environ. Sci. Technol. 55:14795; balances.md 2.4.
-func WoolfYield(celsius, ash, lignin float64) (char, carbon float64) {
-	char = 0.1261 + float64(0.5391*elementary.Exp(float64(-0.004*celsius))) + float64(0.2733*lignin)
-	carbon = float64((1 - ash/(ash+char)) * (0.93 - float64(0.92*elementary.Exp(float64(-0.0042*celsius)))))
-	return char, carbon
+// Source: Woolf et al. 2021, Environ. Sci. Technol. 55:14795, on the basis of
+// the authors' own code (domwoolf/Biochar_AG, pyrolysis.R); balances.md 2.4.
+func WoolfYield(celsius, ash, lignin float64) (ashFree, char, carbon float64) {
+	ashFree = 0.1261 + float64(0.5391*elementary.Exp(float64(-0.004*celsius))) + float64(0.2733*lignin)
+	char = float64(ashFree*(1-ash)) + ash
+	carbon = float64((1 - ash/char) * (0.93 - float64(0.92*elementary.Exp(float64(-0.0042*celsius)))))
+	return ashFree, char, carbon
 }
 
 // HeatPower is a pyrolysis plant with a dryer, heat and power, per kilogram of biochar.

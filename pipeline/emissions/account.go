@@ -13,7 +13,7 @@ import (
 func (v Inventory) Emissions() []carbon.Emission {
 	var all []carbon.Emission
 	for _, l := range v.counted() {
-		all = append(all, carbon.Emission{Group: l.Group, Name: l.Name, Amount: milligrams(int64(l.CO2e)), Source: l.cited() + "; gwp " + v.GWP.ID})
+		all = append(all, carbon.Emission{Group: l.Group, Name: l.Name, Amount: milligrams(int64(l.CO2e)), Source: l.cited() + "; gwp " + v.GWP.ID, Of: l.of()})
 	}
 	return all
 }
@@ -24,14 +24,25 @@ func (v Inventory) Emissions() []carbon.Emission {
 //
 // Source: Global Biochar C-Sink 3.3 (secondary); methodologies.md 5.5.
 func (v Inventory) GasEmissions() []carbon.Emission {
-	groups := map[Gas]string{CO2Fossil: "CO2", Unsplit: "CO2", CH4Fossil: "CH4", CH4Biogenic: "CH4", N2O: "N2O"}
+	groups := map[Gas]string{CO2Fossil: "CO2", Unsplit: "CO2", CH4Fossil: "CH4", CH4Biogenic: "CH4", CH4: "CH4", N2O: "N2O"}
 	var all []carbon.Emission
 	for _, l := range v.counted() {
 		for _, m := range l.Gases {
-			all = append(all, carbon.Emission{Group: groups[m.Gas], Name: l.Name + ", " + string(m.Gas), Amount: milligrams(int64(m.Mass)), Source: l.cited()})
+			all = append(all, carbon.Emission{Group: groups[m.Gas], Name: l.Name + ", " + string(m.Gas), Amount: milligrams(int64(m.Mass)), Source: l.cited(), Of: l.of()})
 		}
 	}
 	return all
+}
+
+// of says what a line is of where a method must find it again.
+func (l Line) of() string {
+	switch l.Kind {
+	case Electricity:
+		return carbon.OfElectricity
+	case ProcessGas, StackReadings:
+		return carbon.OfProcessGas
+	}
+	return ""
 }
 
 // milligrams returns a whole number of them in kg, from which [carbon.Emission]

@@ -51,7 +51,7 @@ type Factor struct {
 	Made   string          // of unsplit CO2e: the set of potentials it was made with, or "unknown"
 	NCV    *float64        // MJ{LHV}/kg
 	Dense  *float64        // kg/m3
-	Return float64         // of a transport: what the way back without a load multiplies it with; at least 1
+	Return float64         // of a transport: what the way back without a load multiplies it with; at least 1, EmptyReturn if not stated
 }
 
 // Name returns the name by which an activity file calls the factor: "SET/ID".
@@ -65,7 +65,7 @@ func (k Kind) bases() []measure.Unit {
 	case Heat:
 		return []measure.Unit{megajoule}
 	case FuelKind:
-		return []measure.Unit{megajouleLHV, kilogram}
+		return []measure.Unit{megajouleLHV, kilogram, cubicMetre, normalCubicMetre}
 	case Transport:
 		return []measure.Unit{tonneKilometre}
 	case ProcessGas:

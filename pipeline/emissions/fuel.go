@@ -1,10 +1,12 @@
 package emissions
 
+import "github.com/nielu/nielu/measure"
+
 // Fuel is fuel that was burnt.
 type Fuel struct {
 	Record
 	Metered         // in mass, volume or lower heating value
-	Factor  *Factor // by lower heating value or by mass
+	Factor  *Factor // by lower heating value, mass, volume or normal volume
 	NCV     *float64
 	Density *float64 // both of a laboratory or an invoice, in the place of the factor's; MJ{LHV}/kg, kg/m3
 }
@@ -21,22 +23,24 @@ func (f Fuel) lines(w world) ([]Line, error) {
 		return nil, wrongf("factor", "is missing")
 	}
 	l := f.line(FuelKind)
-	unit := megajouleLHV
+	unit := measure.Unit{}
+	for _, u := range fuelUnits {
+		if f.Amount.Unit.Same(u) {
+			unit = u
+		}
+	}
 	switch u := f.Amount.Unit; {
-	case u.Same(kilogram):
-		unit = kilogram
-	case u.Same(cubicMetre):
-		unit = cubicMetre
+	case unit != one:
 	case u.Same(megajoule):
 		return nil, wrongf("amount", "%s does not say which heating value: write {LHV} behind the unit if it is the lower one, as in %s{LHV}", f.Amount, f.Amount)
-	case !u.Same(megajouleLHV):
+	default:
 		return nil, wrongf("amount", "%s: fuel is given as a mass, a volume or an energy with {LHV}", f.Amount)
 	}
 	all, standsIn, err := f.in(unit, w)
 	if err != nil {
 		return nil, err
 	}
-	scale, err := f.scale(unit == cubicMetre, unit == megajouleLHV)
+	scale, err := f.scale(unit)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +51,29 @@ func (f Fuel) lines(w world) ([]Line, error) {
 	return []Line{l}, nil
 }
 
-// scale brings an amount to the factor's unit of activity.
-func (f Fuel) scale(volume, energy bool) (float64, error) {
+// fuelUnits are the units of an amount of fuel, and of what a factor of one is by.
+var fuelUnits = []measure.Unit{megajouleLHV, kilogram, cubicMetre, normalCubicMetre}
+
+// scale brings an amount in a unit to the factor's unit of activity, by way of
+// the mass if the two differ. Nothing tells what a normal volume of a fuel
+// weighs: a factor by it takes that alone.
+func (f Fuel) scale(unit measure.Unit) (float64, error) {
+	if unit.Same(f.Factor.Per) {
+		return 1, nil
+	}
+	mass, why := f.mass(unit, "amount", f.Amount.String()+" is")
+	if why != nil {
+		return 0, why
+	}
+	per, why := f.mass(f.Factor.Per, "factor", f.Factor.Name()+" is by")
+	if why != nil {
+		return 0, why
+	}
+	return mass / per, nil
+}
+
+// mass returns kg a unit of fuel.
+func (f Fuel) mass(unit measure.Unit, key, what string) (float64, error) {
 	ncv, dense := f.NCV, f.Density
 	if ncv == nil {
 		ncv = f.Factor.NCV
@@ -56,22 +81,19 @@ func (f Fuel) scale(volume, energy bool) (float64, error) {
 	if dense == nil {
 		dense = f.Factor.Dense
 	}
-	scale := 1.0
-	if volume {
+	switch {
+	case unit.Same(kilogram):
+		return 1, nil
+	case unit.Same(cubicMetre):
 		if dense == nil {
-			return 0, wrongf("amount", "%s is a volume, and %s gives no density: state it with density", f.Amount, f.Factor.Name())
+			return 0, wrongf(key, "%s a volume, and %s gives no density: state it with density", what, f.Factor.Name())
 		}
-		scale = *dense
-	}
-	if byEnergy := f.Factor.Per == megajouleLHV; byEnergy != energy {
+		return *dense, nil
+	case unit.Same(megajouleLHV):
 		if ncv == nil {
 			return 0, wrongf("factor", "%s gives no lower heating value: state it with ncv", f.Factor.Name())
 		}
-		if byEnergy {
-			scale = float64(scale * *ncv)
-		} else {
-			scale = float64(scale / *ncv)
-		}
+		return 1 / *ncv, nil
 	}
-	return scale, nil
+	return 0, wrongf(key, "%s a normal volume, which only a factor by normal volume takes: give amount and factor in the same unit", what)
 }

@@ -17,6 +17,7 @@ const (
 	CO2Biogenic Gas = "CO2 biogenic"
 	CH4Fossil   Gas = "CH4 fossil"
 	CH4Biogenic Gas = "CH4 biogenic"
+	CH4         Gas = "CH4" // of untold origin
 	N2O         Gas = "N2O"
 	Unsplit     Gas = "CO2e unsplit"
 )
@@ -26,7 +27,7 @@ var gasKeys = [...]struct {
 	gas Gas
 	key string
 }{
-	{CO2Fossil, "co2_fossil"}, {CO2Biogenic, "co2_biogenic"}, {CH4Fossil, "ch4_fossil"}, {CH4Biogenic, "ch4_biogenic"}, {N2O, "n2o"}, {Unsplit, "co2e"},
+	{CO2Fossil, "co2_fossil"}, {CO2Biogenic, "co2_biogenic"}, {CH4Fossil, "ch4_fossil"}, {CH4Biogenic, "ch4_biogenic"}, {CH4, "ch4"}, {N2O, "n2o"}, {Unsplit, "co2e"},
 }
 
 // GasMass is the mass of one gas and what it counts for. CO2e of biogenic CO2

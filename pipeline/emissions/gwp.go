@@ -22,6 +22,8 @@ type GWP struct {
 	Digest  string // sha256 of the file, hexadecimal
 
 	CH4Fossil, CH4Biogenic, N2O Potential
+
+	CH4 *Potential // of untold origin; nil: the larger of the two stands in
 }
 
 // Potential is one number of a set.
@@ -41,10 +43,23 @@ func (g *GWP) Of(gas Gas) float64 {
 		return g.CH4Fossil.Value
 	case CH4Biogenic:
 		return g.CH4Biogenic.Value
+	case CH4:
+		return g.untold().Value
 	case N2O:
 		return g.N2O.Value
 	}
 	return 0
+}
+
+// untold is the potential of methane of which nobody says where it comes from.
+func (g *GWP) untold() Potential {
+	switch {
+	case g.CH4 != nil:
+		return *g.CH4
+	case g.CH4Biogenic.Value > g.CH4Fossil.Value:
+		return g.CH4Biogenic
+	}
+	return g.CH4Fossil
 }
 
 // label returns the weakest label of the potentials that some gases need.
@@ -56,6 +71,8 @@ func (g *GWP) label(gases []GasMass) string {
 			labels = append(labels, g.CH4Fossil.Label)
 		case CH4Biogenic:
 			labels = append(labels, g.CH4Biogenic.Label)
+		case CH4:
+			labels = append(labels, g.untold().Label)
 		case N2O:
 			labels = append(labels, g.N2O.Label)
 		}
@@ -110,15 +127,19 @@ func readValidity(x strict.Node) (v Validity) {
 //	source: "AR5 WG1, Table 8.7"
 //	horizon: 100 a
 //	valid: { from: 2025-06-12T00:00:00Z }   # and to; of the IPCC none is stated
-//	ch4_fossil: { value: 30, label: secondary, source: "..." }     # so ch4_biogenic and n2o
+//	ch4_fossil: { value: 30, label: secondary, source: "..." }     # so ch4_biogenic, n2o, and ch4: of untold origin, if the source has it
 func ParseGWP(file string, data []byte) (*GWP, error) {
 	d, root := strict.Open(file, data)
-	f := root.Fields("gwp", "name", "source", "horizon", "valid", "ch4_fossil", "ch4_biogenic", "n2o")
+	f := root.Fields("gwp", "name", "source", "horizon", "valid", "ch4_fossil", "ch4_biogenic", "ch4", "n2o")
 	root.Need(f, "gwp", "name", "source", "horizon", "ch4_fossil", "ch4_biogenic", "n2o")
 	sum := sha256.Sum256(data)
 	g := &GWP{
 		ID: readName(f["gwp"]), Name: f["name"].Text(), Source: f["source"].Text(), Valid: readValidity(f["valid"]), Digest: hex.EncodeToString(sum[:]),
 		CH4Fossil: readPotential(f["ch4_fossil"]), CH4Biogenic: readPotential(f["ch4_biogenic"]), N2O: readPotential(f["n2o"]),
+	}
+	if f["ch4"].Present() {
+		untold := readPotential(f["ch4"])
+		g.CH4 = &untold
 	}
 	if years, ok := f["horizon"].In(year); ok {
 		if g.Horizon = int(years); years != float64(g.Horizon) || g.Horizon < 1 {

@@ -28,10 +28,10 @@ type Set struct {
 //	    kind: fuel                   # electricity heat fuel transport process-gas embodied reagent land-use
 //	    region: EU
 //	    valid: { from: 2021-01-01T00:00:00Z }       # and to; left out if its source states none
-//	    co2_fossil: 74.1 t/TJ{LHV}   # and co2_biogenic ch4_fossil ch4_biogenic n2o, each by the same unit of activity;
+//	    co2_fossil: 74.1 t/TJ{LHV}   # and co2_biogenic ch4_fossil ch4_biogenic ch4 (of untold origin) n2o, each by the same unit of activity;
 //	    ncv: 43.0 TJ/Gg{LHV}         # or co2e, with gwp: the set it was made with, or unknown
 //	    density: 0.832 kg/L
-//	    empty_return: 1.5            # of a transport
+//	    empty_return: 1.5            # of a transport; 1.5 if it is left out
 //	    label: primary               # secondary reproduced computed unverified
 //	    source: "..."
 func ParseFactors(file string, data []byte) (*Set, error) {
@@ -83,6 +83,9 @@ func readFactor(x strict.Node, set string) *Factor {
 			v[key].Fault("only a fuel has it")
 		}
 	}
+	if f.Kind == Transport {
+		f.Return = EmptyReturn
+	}
 	if r := v["empty_return"]; r.Present() {
 		f.Return, _ = r.In(one)
 		if f.Kind != Transport || f.Return < 1 {
@@ -128,7 +131,7 @@ func (f *Factor) readRates(x strict.Node, v map[string]strict.Node) {
 		v["co2e"].Fault("is CO2e of all gases: they would count twice; leave it or them out")
 	}
 	if len(f.Rates) == 0 && v["kind"].Present() {
-		x.Fault("gives no gas: one of co2_fossil, co2_biogenic, ch4_fossil, ch4_biogenic, n2o or co2e is needed")
+		x.Fault("gives no gas: one of co2_fossil, co2_biogenic, ch4_fossil, ch4_biogenic, ch4, n2o or co2e is needed")
 	}
 }
 

@@ -153,7 +153,7 @@ func (s Stack) silent(l *Line) {
 	for _, g := range s.Gases {
 		has[g.Gas] = true
 	}
-	if !has[CH4Fossil] && !has[CH4Biogenic] {
+	if !has[CH4Fossil] && !has[CH4Biogenic] && !has[CH4] {
 		l.remark("nothing is read of CH4, which is not none: name it with most, which then counts for all of the time")
 	}
 	if !has[N2O] {
@@ -169,7 +169,7 @@ func perVolume(g Gas) float64 { return molarMass(g) / balance.MolarVolume }
 // Source: IUPAC abridged atomic masses, as in package balance.
 func molarMass(g Gas) float64 {
 	switch g {
-	case CH4Fossil, CH4Biogenic:
+	case CH4Fossil, CH4Biogenic, CH4:
 		return balance.Elements{C: 1, H: 4}.MolarMass()
 	case CO2Fossil, CO2Biogenic:
 		return balance.Elements{C: 1, O: 2}.MolarMass()

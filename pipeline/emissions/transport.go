@@ -4,6 +4,12 @@ import (
 	"github.com/nielu/nielu/measure"
 )
 
+// EmptyReturn is what the way back without a load multiplies a transport with
+// where nothing better is known.
+//
+// Source: Puro.earth Edition 2025, rule 7.3.8b (secondary).
+const EmptyReturn = 1.5
+
 // Leg is one way of a transport: what was carried, as received, and how far.
 type Leg struct {
 	Record

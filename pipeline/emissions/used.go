@@ -25,7 +25,7 @@ func (u Used) lines(w world) ([]Line, error) {
 		for _, gas := range []struct {
 			name  string
 			kinds []Gas
-		}{{"CH4", []Gas{CH4Fossil, CH4Biogenic}}, {"N2O", []Gas{N2O}}} {
+		}{{"CH4", []Gas{CH4Fossil, CH4Biogenic, CH4}}, {"N2O", []Gas{N2O}}} {
 			if !u.Factor.gives(Unsplit) && !u.Factor.givesAny(gas.kinds) {
 				l.remark("%s gives no %s, which is not none: measure it, or state a factor", u.Factor.Name(), gas.name)
 			}

@@ -130,7 +130,8 @@ func TestPublishedFigures(t *testing.T) {
 	}{
 		{"azzi-heat-power", `{"LHV_bio_dry":18.4,"w":0.3,"w_d":0.1,"h_d":2.85,"r_d":0.8,"LHV_bc_dry":29.6,"y_bc":0.25,"eta_h":0.85,"alpha":0.15,"i_el":0}`, "E_out_MJ", 73.6},
 		{"azzi-heat-power", `{"LHV_bio_dry":18.4,"w":0.3,"w_d":0.1,"h_d":2.85,"r_d":0.8,"LHV_bc_dry":29.6,"y_bc":0.25,"eta_h":0.85,"alpha":0.15,"i_el":2}`, "E_out_MJ", 80.8},
-		{"woolf2021-yield", `{"T_C":600,"ash":0.022,"lignin":0.247}`, "C_yield", 0.1903187660588},
+		{"woolf2021-yield", `{"T_C":600,"ash":0.022,"lignin":0.247}`, "C_yield", 0.2030171565935},
+		{"woolf2021-yield", `{"T_C":500,"ash":0.07,"lignin":0.118}`, "char_yield", 0.2851170456094},
 		{"heating-values", `{"C":71.6,"H":5.4,"O":9.3,"N":1.6,"S":1.6,"ash":10.5}`, "modified_dulong_kJ_kg", 30403.95},
 		{"acm0001", `{"V_CH4_m3":5000,"rho_t_m3":0.000716,"OX":0,"GWP":28,"baseline_fraction":0}`, "tCO2e", 100.24},
 		{"acm0001", `{"V_CH4_m3":5000,"rho_t_m3":0.000716,"OX":0.1,"GWP":28,"baseline_fraction":0}`, "tCO2e", 90.216},

@@ -48,6 +48,11 @@ func htlMCA(in *Input, out *Result) {
 	if r.AqueousCarbonByDifference < 0 {
 		out.Remark("less than no carbon is left for the aqueous phase: the model does not fit this feed")
 	}
+	e := s.Exact()
+	out.Number("AOSc_exact", "1", e.OxidationState, "(3 N/14.007 + 2 O/15.999 - H/1.008)/(C/12.011)", "(3 · %v/14.007 + 2 · %v/15.999 - %v/1.008)/(%v/12.011)", s.Nitrogen, s.Oxygen, s.Hydrogen, s.Carbon)
+	out.Number("biocrude_C_fraction_exact", "1", e.BiocrudeCarbonShare, "(68.55 - 8.37 AOSc)/100, of exact masses", "(68.55 - 8.37 · %v)/100", e.OxidationState)
+	out.Number("C_aqueous_exact_kg", "kg", e.AqueousCarbonByDifference, "C_feed - C_biocrude - C_hydrochar - C_gas, of exact masses", "%v kg - %v kg - %v kg - %v kg", e.FeedCarbon, e.BiocrudeCarbon, e.HydrocharCarbon, e.GasCarbon)
+	out.Remark("the model is published with masses of 12, 14, 16 and 1; with exact ones the aqueous phase holds %v kg of carbon: take that where it is compared with an analysis", e.AqueousCarbonByDifference)
 	out.Number("C_recovery_biocrude", "1", r.BiocrudeCarbon/r.FeedCarbon, "C_biocrude / C_feed", "%v kg / %v kg", r.BiocrudeCarbon, r.FeedCarbon)
 	out.Number("wet_biocrude_kg", "kg", r.WetBiocrude, "biocrude / (1 - M)", "%v kg / (1 - %v)", r.Biocrude, s.BiocrudeMoisture)
 }

@@ -25,8 +25,8 @@ func pyrolysis() []Formula {
 			"H_syn = LHV_f/y - LHV_bc + 3.6 i_el      D = h_d/y (1/(1-w) - 1/(1-w_d))\nheat = η H_syn - D      electricity = α η H_syn / 3.6 kWh      recovered = r_d D\nlosses = H_syn (1 - η - α η) and (1 - r_d) D",
 			"Azzi et al., as published in biochar-systems-dev", "2.4", "w_d ≤ w < 1; energy in and out must be equal", azzi},
 		{"woolf2021-yield", "char yield and its carbon, from temperature, ash and lignin",
-			"Y = 0.1261 + 0.5391 exp(-0.004 T) + 0.2733 L      C = (1 - a/(a+Y)) (0.93 - 0.92 exp(-0.0042 T))",
-			"Woolf et al. 2021", "2.4", "T in degrees Celsius, not kelvin", woolf},
+			"Y_daf = 0.1261 + 0.5391 exp(-0.004 T) + 0.2733 L      Y = Y_daf (1 - a) + a\nC = (1 - a/Y) (0.93 - 0.92 exp(-0.0042 T))",
+			"Woolf et al. 2021", "2.4", "T in degrees Celsius, not kelvin; the yield is of ash-free feed, ash joins the char", woolf},
 		{"kiln-carbon", "carbon of a kiln from the CO2 it emits per kg of char",
 			"C_CO2 = m 12.011/44.009      C_feed = w_feed / Y      K = (C_CO2 + w_char) / C_feed", "emission factor: Sørmo et al. 2020; check by carbon", "2.5", "per kg of char", kiln},
 	}
@@ -244,9 +244,10 @@ func woolf(in *Input, out *Result) {
 	if !in.Complete() {
 		return
 	}
-	y, c := balance.WoolfYield(t, a, l)
-	out.Number("char_yield", "1", y, "0.1261 + 0.5391 exp(-0.004 T) + 0.2733 L", "0.1261 + 0.5391 · exp(-0.004 · %v) + 0.2733 · %v", t, l)
-	out.Number("C_content", "1", c, "(1 - a/(a+Y)) (0.93 - 0.92 exp(-0.0042 T))", "(1 - %v/(%v + %v)) · (0.93 - 0.92 · exp(-0.0042 · %v))", a, a, y, t)
+	free, y, c := balance.WoolfYield(t, a, l)
+	out.Number("char_yield_daf", "1", free, "0.1261 + 0.5391 exp(-0.004 T) + 0.2733 L", "0.1261 + 0.5391 · exp(-0.004 · %v) + 0.2733 · %v", t, l)
+	out.Number("char_yield", "1", y, "Y_daf (1 - a) + a", "%v · (1 - %v) + %v", free, a, a)
+	out.Number("C_content", "1", c, "(1 - a/Y) (0.93 - 0.92 exp(-0.0042 T))", "(1 - %v/%v) · (0.93 - 0.92 · exp(-0.0042 · %v))", a, y, t)
 	out.Number("C_yield", "1", float64(y*c), "Y C", "%v · %v", y, c)
 }
 
