@@ -21,7 +21,8 @@ type ClockState uint8
 const (
 	ClockUnknown ClockState = 0
 	ClockSynced  ClockState = 1 // disciplined by NTP, PTP or GPS
-	ClockFree    ClockState = 2 // running free since the last discipline, or never set
+	ClockFree    ClockState = 2 // running free since the last discipline
+	ClockUnset   ClockState = 3 // never set since the gateway started: it tells a time that cannot be
 )
 
 // Batch is consecutive scans of one agent: Scans[i].Seq is Scans[0].Seq + i.

@@ -30,7 +30,7 @@ type link struct {
 // those count for every plant of their agent. There are few. Not every loss
 // knows its time; one ends just before the batch that follows it begins, as
 // does the time before an agent's start.
-func (r *Reader) holes(ctx context.Context, plant string, w measure.Interval) (holes, error) {
+func (r *Reader) holes(ctx context.Context, plant string, w measure.Interval, corrected map[string][]Shift) (holes, error) {
 	h := holes{map[string][]stretch{}, map[link]bool{}}
 	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Loss}})
 	if err != nil {
@@ -47,8 +47,19 @@ func (r *Reader) holes(ctx context.Context, plant string, w measure.Interval) (h
 		if l.Last != 0 {
 			h.ends[link{l.Signer, l.Epoch, l.Last}] = true
 		}
-		if loss.From != 0 && loss.From < w.To.UnixNano() && w.From.UnixNano() <= loss.To {
-			h.lost[l.Signer] = append(h.lost[l.Signer], stretch{loss.From, loss.To})
+		if loss.From == 0 {
+			continue
+		}
+		at := []stretch{{loss.From, loss.To}}
+		for _, s := range corrected[l.Signer] {
+			if s.holds(l.Epoch, l.Last) {
+				at = append(at, stretch{loss.From + s.Offset, loss.To + s.Offset})
+			}
+		}
+		for _, x := range at {
+			if x.from < w.To.UnixNano() && w.From.UnixNano() <= x.to {
+				h.lost[l.Signer] = append(h.lost[l.Signer], x)
+			}
 		}
 	}
 	return h, nil

@@ -1,13 +1,13 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"sort"
-	"strings"
 	"sync"
 
 	"google.golang.org/protobuf/proto"
@@ -41,6 +41,7 @@ type Reader struct {
 	catalogues map[string][]byte
 	held       int // bytes of them
 	losses     map[uint64]declared
+	heads      map[uint64]head
 }
 
 // Touch says which stretch of which plants a leaf changes.
@@ -82,58 +83,89 @@ func (r *Reader) Leaf(ctx context.Context, index uint64) (evidence.Leaf, error) 
 }
 
 // Readings returns the series of a plant in the interval: decoded from all
-// batches that touch it, one series a tag, sorted by tag and time, each
-// instant once. The same leaves give the same series, in whatever order they
-// were logged.
+// batches that touch it, one series a tag and agent, sorted by tag and time,
+// each instant once. The same leaves give the same series, in whatever order
+// they were logged and in whatever pieces one asks for them.
 //
 // What an agent lost is known, since its sequence has no holes: a leaf of kind
 // Loss stands there. A loss is a bad sample of each of the agent's tags, with
 // no reason but that it is unknown, so that nothing is drawn from the reading
 // before it to the one after. So is the start of an agent.
+//
+// Scans stand where corrections of their agent's clock put them. Those that two
+// settings of the clock have brought among each other are bad, and so is what a
+// clock stamped that was never set, until it is corrected.
 func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval) ([]measure.Series, error) {
-	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: w})
-	if err != nil {
+	fail := func(err error) ([]measure.Series, error) {
 		return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
 	}
-	holes, err := r.holes(ctx, plant, w)
+	corrected, err := r.shifts(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
+		return fail(err)
+	}
+	agents, err := r.pieces(ctx, plant, w, corrected)
+	if err != nil {
+		return fail(err)
+	}
+	holes, err := r.holes(ctx, plant, w, corrected)
+	if err != nil {
+		return fail(err)
 	}
 	type part struct{ agent, catalogue string }
-	parts := map[part][]measure.Scan{}
-	scans := 0
-	for _, e := range found {
-		b, err := r.Batch(ctx, e.Index)
-		if err != nil {
-			return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
-		}
-		if scans += len(b.Scans); r.Most > 0 && scans > r.Most {
-			return nil, fmt.Errorf("readings of %s in %v: more than %d scans: ask for a shorter time", plant, w, r.Most)
-		}
-		p := part{b.Agent, b.Catalogue}
-		parts[p] = append(parts[p], b.Scans...)
-		if first := b.Scans[0].Seq; first == 1 || holes.ends[link{b.Agent, b.Epoch, first - 1}] {
-			holes.lost[b.Agent] = append(holes.lost[b.Agent], stretch{b.From - 1, b.From - 1})
+	type scans struct{ sure, doubtful []measure.Scan }
+	parts := map[part]*scans{}
+	for agent, of := range agents {
+		astray := astray(of)
+		for i, p := range of {
+			if p.from >= w.To.UnixNano() || p.to <= w.From.UnixNano() {
+				continue
+			}
+			if first := p.batch.Scans[0].Seq; first == 1 || holes.ends[link{agent, p.batch.Epoch, first - 1}] {
+				holes.lost[agent] = append(holes.lost[agent], stretch{p.begins - 1, p.begins - 1})
+			}
+			to := parts[part{agent, p.batch.Catalogue}]
+			if to == nil {
+				to = &scans{}
+				parts[part{agent, p.batch.Catalogue}] = to
+			}
+			if astray == nil && p.unset == nil {
+				to.sure = append(to.sure, p.scans...)
+				continue
+			}
+			for k, scan := range p.scans {
+				if astray != nil && astray[i][k] || p.unset != nil && p.unset[k] {
+					to.doubtful = append(to.doubtful, scan)
+				} else {
+					to.sure = append(to.sure, scan)
+				}
+			}
 		}
 	}
-	type key struct{ tag, unit string }
+	type key struct{ tag, unit, agent string }
 	merged := map[key]*measure.Series{}
 	for p, scans := range parts {
 		catalogue, err := r.Catalogue(ctx, p.catalogue)
 		if err != nil {
-			return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
+			return fail(err)
 		}
-		series, err := r.Decode(catalogue, scans)
+		series, err := r.Decode(catalogue, scans.sure)
+		if err == nil && len(scans.doubtful) > 0 {
+			var doubtful []measure.Series
+			if doubtful, err = r.Decode(catalogue, scans.doubtful); err == nil {
+				doubt(doubtful, scans.doubtful)
+				series = append(series, doubtful...)
+			}
+		}
 		if err != nil {
-			return nil, fmt.Errorf("readings of %s in %v: catalogue %.12s: %w", plant, w, p.catalogue, err)
+			return fail(fmt.Errorf("catalogue %.12s: %w", p.catalogue, err))
 		}
 		for _, s := range series {
 			if s.Tag.Plant() != plant {
 				continue
 			}
-			k := key{string(s.Tag), s.Unit.String()}
+			k := key{string(s.Tag), s.Unit.String(), p.agent}
 			if merged[k] == nil {
-				merged[k] = &measure.Series{Tag: s.Tag, Unit: s.Unit}
+				merged[k] = &measure.Series{Tag: s.Tag, Agent: p.agent, Unit: s.Unit}
 			}
 			samples := s.Samples
 			if lost := marks(holes.lost[p.agent], samples); len(lost) > 0 {
@@ -153,12 +185,25 @@ func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval)
 		out = append(out, *s)
 	}
 	slices.SortFunc(out, func(a, b measure.Series) int {
-		if c := strings.Compare(string(a.Tag), string(b.Tag)); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Unit.String(), b.Unit.String())
+		return cmp.Or(cmp.Compare(a.Tag, b.Tag), cmp.Compare(a.Unit.String(), b.Unit.String()), cmp.Compare(a.Agent, b.Agent))
 	})
 	return out, nil
+}
+
+// doubt makes bad what the scans' own clock stamped. A time that an instrument
+// brought is not that clock's.
+func doubt(series []measure.Series, scans []measure.Scan) {
+	stamped := map[int64]bool{}
+	for _, scan := range scans {
+		stamped[scan.At] = true
+	}
+	for _, s := range series {
+		for i, sample := range s.Samples {
+			if stamped[sample.At] && sample.Quality.Usable() {
+				s.Samples[i] = measure.Sample{At: sample.At, Quality: measure.BadBecause(measure.ClockUnsure)}
+			}
+		}
+	}
 }
 
 // within returns the samples that lie in the interval. Samples in order of

@@ -44,6 +44,11 @@ type Scan struct {
 	Raw   []byte // register bytes as on the wire, or the message's payload; empty on a fault
 }
 
+// Near is how close in time two scans must be for their order in an agent's
+// sequence to tell that its clock was set between them. It is longer than
+// instruments are polled, or heard, apart.
+const Near = 15 * time.Minute
+
 // Sample is the value of a tag at one instant. A Bad sample's value is 0 and means nothing.
 type Sample struct {
 	At      int64 // Unix nanoseconds
@@ -54,6 +59,7 @@ type Sample struct {
 // Series is the samples of one tag in one unit.
 type Series struct {
 	Tag     Tag
+	Agent   string // that read it; "": not known
 	Unit    Unit
 	Samples []Sample
 }

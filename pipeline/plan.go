@@ -252,6 +252,13 @@ func (p *Plant) Lookback() time.Duration {
 	return longest
 }
 
+// Around returns the time whose evidence bears on w: readings within
+// [Plant.Lookback], and the scans that tell whether a clock was set among them.
+func (p *Plant) Around(w measure.Interval) measure.Interval {
+	far := p.Lookback() + measure.Near
+	return measure.Interval{From: w.From.Add(-far), To: w.To.Add(far)}
+}
+
 // Touched returns the balance windows whose numbers readings within w may
 // change: what a worker recomputes when a batch arrives.
 func (p *Plant) Touched(w measure.Interval) measure.Interval {

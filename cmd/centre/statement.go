@@ -84,7 +84,7 @@ func sameAccount(a, b ledger.Statement) bool {
 // restsOn names the leaves of gateways that can bear on a lot: the batches, and
 // the losses and clock corrections of those who sent them.
 func restsOn(ctx context.Context, log asOf, plant *pipeline.Plant, lot measure.Interval) (e ledger.Evidence, err error) {
-	w := measure.Interval{From: lot.From.Add(-plant.Lookback()), To: lot.To.Add(plant.Lookback())}
+	w := plant.Around(lot)
 	found, err := log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant.ID, Interval: w})
 	if err != nil {
 		return e, err

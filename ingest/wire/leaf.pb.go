@@ -387,6 +387,161 @@ func (x *LossBody) GetReplaces() []byte {
 	return nil
 }
 
+// ClockBody is the body of a leaf of kind Clock: by how much the clock that
+// stamped some scans was wrong. A gateway writes it in its own chain, of its own
+// scans; the centre outside any chain, with who asked for it and why.
+type ClockBody struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Shifts        []*ClockShift          `protobuf:"bytes,1,rep,name=shifts,proto3" json:"shifts,omitempty"`
+	Agent         string                 `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"` // whose scans; of a gateway's own leaf: the signer
+	Author        string                 `protobuf:"bytes,3,opt,name=author,proto3" json:"author,omitempty"`
+	Reason        string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClockBody) Reset() {
+	*x = ClockBody{}
+	mi := &file_leaf_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClockBody) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClockBody) ProtoMessage() {}
+
+func (x *ClockBody) ProtoReflect() protoreflect.Message {
+	mi := &file_leaf_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClockBody.ProtoReflect.Descriptor instead.
+func (*ClockBody) Descriptor() ([]byte, []int) {
+	return file_leaf_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ClockBody) GetShifts() []*ClockShift {
+	if x != nil {
+		return x.Shifts
+	}
+	return nil
+}
+
+func (x *ClockBody) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *ClockBody) GetAuthor() string {
+	if x != nil {
+		return x.Author
+	}
+	return ""
+}
+
+func (x *ClockBody) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type ClockShift struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Epoch         uint64                 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	First         uint64                 `protobuf:"varint,2,opt,name=first,proto3" json:"first,omitempty"` // the scans, both ends in it
+	Last          uint64                 `protobuf:"varint,3,opt,name=last,proto3" json:"last,omitempty"`
+	From          int64                  `protobuf:"fixed64,4,opt,name=from,proto3" json:"from,omitempty"` // Unix nanoseconds, as they are stamped: all lie in [from, to)
+	To            int64                  `protobuf:"fixed64,5,opt,name=to,proto3" json:"to,omitempty"`
+	Offset        int64                  `protobuf:"fixed64,6,opt,name=offset,proto3" json:"offset,omitempty"` // nanoseconds to add to each stamp
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClockShift) Reset() {
+	*x = ClockShift{}
+	mi := &file_leaf_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClockShift) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClockShift) ProtoMessage() {}
+
+func (x *ClockShift) ProtoReflect() protoreflect.Message {
+	mi := &file_leaf_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClockShift.ProtoReflect.Descriptor instead.
+func (*ClockShift) Descriptor() ([]byte, []int) {
+	return file_leaf_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ClockShift) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *ClockShift) GetFirst() uint64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *ClockShift) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *ClockShift) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *ClockShift) GetTo() int64 {
+	if x != nil {
+		return x.To
+	}
+	return 0
+}
+
+func (x *ClockShift) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
 var File_leaf_proto protoreflect.FileDescriptor
 
 const file_leaf_proto_rawDesc = "" +
@@ -427,7 +582,20 @@ const file_leaf_proto_rawDesc = "" +
 	"\x05count\x18\x02 \x01(\x04R\x05count\x12\x12\n" +
 	"\x04from\x18\x03 \x01(\x10R\x04from\x12\x0e\n" +
 	"\x02to\x18\x04 \x01(\x10R\x02to\x12\x1a\n" +
-	"\breplaces\x18\x05 \x01(\fR\breplacesB$Z\"github.com/nielu/nielu/ingest/wireb\x06proto3"
+	"\breplaces\x18\x05 \x01(\fR\breplaces\"\x81\x01\n" +
+	"\tClockBody\x12.\n" +
+	"\x06shifts\x18\x01 \x03(\v2\x16.nielu.wire.ClockShiftR\x06shifts\x12\x14\n" +
+	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x16\n" +
+	"\x06author\x18\x03 \x01(\tR\x06author\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"\x88\x01\n" +
+	"\n" +
+	"ClockShift\x12\x14\n" +
+	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12\x14\n" +
+	"\x05first\x18\x02 \x01(\x04R\x05first\x12\x12\n" +
+	"\x04last\x18\x03 \x01(\x04R\x04last\x12\x12\n" +
+	"\x04from\x18\x04 \x01(\x10R\x04from\x12\x0e\n" +
+	"\x02to\x18\x05 \x01(\x10R\x02to\x12\x16\n" +
+	"\x06offset\x18\x06 \x01(\x10R\x06offsetB$Z\"github.com/nielu/nielu/ingest/wireb\x06proto3"
 
 var (
 	file_leaf_proto_rawDescOnce sync.Once
@@ -441,19 +609,22 @@ func file_leaf_proto_rawDescGZIP() []byte {
 	return file_leaf_proto_rawDescData
 }
 
-var file_leaf_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_leaf_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_leaf_proto_goTypes = []any{
-	(*Leaf)(nil),     // 0: nielu.wire.Leaf
-	(*Signed)(nil),   // 1: nielu.wire.Signed
-	(*KeyBody)(nil),  // 2: nielu.wire.KeyBody
-	(*LossBody)(nil), // 3: nielu.wire.LossBody
+	(*Leaf)(nil),       // 0: nielu.wire.Leaf
+	(*Signed)(nil),     // 1: nielu.wire.Signed
+	(*KeyBody)(nil),    // 2: nielu.wire.KeyBody
+	(*LossBody)(nil),   // 3: nielu.wire.LossBody
+	(*ClockBody)(nil),  // 4: nielu.wire.ClockBody
+	(*ClockShift)(nil), // 5: nielu.wire.ClockShift
 }
 var file_leaf_proto_depIdxs = []int32{
-	0, // [0:0] is the sub-list for method output_type
-	0, // [0:0] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	5, // 0: nielu.wire.ClockBody.shifts:type_name -> nielu.wire.ClockShift
+	1, // [1:1] is the sub-list for method output_type
+	1, // [1:1] is the sub-list for method input_type
+	1, // [1:1] is the sub-list for extension type_name
+	1, // [1:1] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_leaf_proto_init() }
@@ -467,7 +638,7 @@ func file_leaf_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_leaf_proto_rawDesc), len(file_leaf_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -69,7 +69,7 @@ func newRecomputation(ctx context.Context, all *leaves, m Manifest, progress Pro
 	}
 	wider := make([]measure.Interval, len(r.pieces))
 	for i, piece := range r.pieces {
-		wider[i] = wide(piece, plant.Lookback())
+		wider[i] = wide(piece, plant)
 	}
 	r.gathering = report.NewGathering(plant, r.w)
 	r.needs, r.planned = all.sharedBy(wider), len(r.pieces)

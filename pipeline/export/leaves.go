@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
@@ -221,7 +220,7 @@ func (s *leaves) some(places []int32) []opened {
 	return out
 }
 
-// wide is a stretch and what bears on it from both sides.
-func wide(w measure.Interval, lookback time.Duration) measure.Interval {
-	return measure.Interval{From: w.From.Add(-pipeline.Step - lookback), To: w.To.Add(lookback)}
+// wide is a stretch, the minute before it, and what bears on both.
+func wide(w measure.Interval, plant *pipeline.Plant) measure.Interval {
+	return plant.Around(measure.Interval{From: w.From.Add(-pipeline.Step), To: w.To})
 }

@@ -89,7 +89,7 @@ var anytime measure.Interval
 // the end is shown to be complete; and the keys and catalogues they rest on.
 func (s *selection) gather(ctx context.Context, q Query, plant *pipeline.Plant) error {
 	ofPlant := func(l opened) bool { return slices.Contains(l.Plants, q.Plant) }
-	w := wide(q.Interval.Align(plant.BalanceEvery), plant.Lookback())
+	w := wide(q.Interval.Align(plant.BalanceEvery), plant)
 	if err := s.take(ctx, []Kind{Batch, Loss}, w, ofPlant); err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
@@ -141,7 +140,7 @@ func (a *audit) entered(ctx context.Context, said ledger.Statement, before uint6
 // plant's batches that touch the lot and its lookback, and the losses and clock
 // corrections of who sent them. It returns them with the catalogues.
 func (a *audit) restsOn(plant *pipeline.Plant, said ledger.Statement, before uint64) (e ledger.Evidence, used []opened) {
-	w := measure.Interval{From: said.Interval.From.Add(-plant.Lookback()), To: said.Interval.To.Add(plant.Lookback())}
+	w := plant.Around(said.Interval)
 	agents := map[string]bool{}
 	batch := func(l opened) bool {
 		return l.Kind == Batch && slices.Contains(l.Plants, plant.ID) && l.From < w.To.UnixNano() && w.From.UnixNano() < l.To

@@ -350,7 +350,7 @@ func TestWhatIsWrongInTheLogItself(t *testing.T) {
 			s := w.statement()
 			s.Evidence.Leaves--
 			w.state(s.Text(), w.centreKey)
-		}, export.Failed, `"evidence 8 21 13 sha256:`},
+		}, export.Failed, `"evidence 6 23 17 sha256:`},
 		{"a batch by another key", func(w *world) {
 			w.files()
 			w.enterCatalogue()

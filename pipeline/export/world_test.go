@@ -282,7 +282,7 @@ func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
 	w.must(err)
 	counted, err := ledger.Count(w.t.Context(), p, lab, "pyro1-hour", reader)
 	w.must(err)
-	around := measure.Interval{From: w.lot.From.Add(-p.Lookback()), To: w.lot.To.Add(p.Lookback())}
+	around := p.Around(w.lot)
 	found, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: around})
 	w.must(err)
 	losses, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Loss, evidence.Clock}})

@@ -206,7 +206,13 @@ func (s *Store) mark(ctx context.Context, tx *sql.Tx, plant string, t Touch, w m
 				return err
 			}
 		}
-		if err := s.speak(ctx, tx, plant, from-lookback, min(to+lookback, reached.to)); err != nil {
+		// Scans beside it may turn out to be of another setting of the clock:
+		// those behind it and, of a batch that is not the newest, before it.
+		before, behind := from-lookback, to+lookback+int64(measure.Near)
+		if from < old.to-lookback {
+			before -= int64(measure.Near)
+		}
+		if err := s.speak(ctx, tx, plant, before, min(behind, reached.to)); err != nil {
 			return err
 		}
 	case old == (reach{}):

@@ -1,0 +1,110 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/ingest/wire"
+)
+
+// Correction says by how much the clock that stamped some scans was wrong. A
+// gateway writes it when its clock is set for the first time, from the clock
+// that counts on through every setting; the centre when a person asks for it.
+// Of two corrections of one scan the one in the later leaf counts.
+type Correction struct {
+	Agent          string // whose scans
+	Author, Reason string // of the centre's: who asked for it, and why
+	Shifts         []Shift
+}
+
+// Shift is one stretch of an agent's scans and what is to be added to their stamps.
+type Shift struct {
+	Epoch       uint64
+	First, Last uint64 // sequence numbers, both ends in it
+	From, To    int64  // Unix nanoseconds, as they are stamped: all lie in [From, To)
+	Offset      int64  // nanoseconds to add; 0: they are right as they are
+}
+
+// holds tells whether a scan is of the stretch.
+func (s Shift) holds(epoch, seq uint64) bool {
+	return s.Epoch == epoch && s.First <= seq && seq <= s.Last
+}
+
+// MostShifts is how many stretches one correction may have.
+const MostShifts = 1000
+
+// EncodeCorrection returns the correction as an unsigned leaf. It speaks of the
+// time in which the scans are stamped and of that in which they belong. Of a
+// gateway's own the caller sets the chain.
+func EncodeCorrection(site, signer string, plants []string, c Correction) (evidence.Leaf, error) {
+	if len(c.Shifts) == 0 || len(c.Shifts) > MostShifts {
+		return evidence.Leaf{}, fmt.Errorf("encode clock correction: %d stretches of scans, want 1 to %d", len(c.Shifts), MostShifts)
+	}
+	body := &wire.ClockBody{Agent: c.Agent, Author: c.Author, Reason: c.Reason}
+	l := evidence.Leaf{Kind: evidence.Clock, Site: site, Signer: signer, Plants: plants, From: c.Shifts[0].From, To: c.Shifts[0].To}
+	for _, s := range c.Shifts {
+		if s.Last < s.First || s.To <= s.From {
+			return evidence.Leaf{}, fmt.Errorf("encode clock correction: scans %d to %d of epoch %d are none", s.First, s.Last, s.Epoch)
+		}
+		body.Shifts = append(body.Shifts, &wire.ClockShift{Epoch: s.Epoch, First: s.First, Last: s.Last, From: s.From, To: s.To, Offset: s.Offset})
+		l.From, l.To = min(l.From, s.From, s.From+s.Offset), max(l.To, s.To, s.To+s.Offset)
+	}
+	var err error
+	if l.Body, err = (proto.MarshalOptions{Deterministic: true}).Marshal(body); err != nil {
+		return evidence.Leaf{}, fmt.Errorf("encode clock correction: %w", err)
+	}
+	return l, nil
+}
+
+// DecodeCorrection reads a leaf of kind Clock. One in a gateway's chain is of
+// that gateway's scans, whatever it says.
+func DecodeCorrection(l evidence.Leaf) (Correction, error) {
+	if l.Kind != evidence.Clock {
+		return Correction{}, fmt.Errorf("decode clock correction: it is a %v", l.Kind)
+	}
+	var body wire.ClockBody
+	if err := proto.Unmarshal(l.Body, &body); err != nil {
+		return Correction{}, fmt.Errorf("decode clock correction: %w", err)
+	}
+	c := Correction{Agent: body.Agent, Author: body.Author, Reason: body.Reason}
+	switch {
+	case l.Epoch != 0:
+		c.Agent = l.Signer
+	case c.Agent == "" || c.Author == "" || c.Reason == "":
+		return Correction{}, errors.New("decode clock correction: it stands in no gateway's chain and does not say whose scans it is of, who asked for it and why")
+	}
+	for _, s := range body.Shifts {
+		if s.Last < s.First || s.To <= s.From {
+			return Correction{}, fmt.Errorf("decode clock correction: scans %d to %d of epoch %d are none", s.First, s.Last, s.Epoch)
+		}
+		c.Shifts = append(c.Shifts, Shift{Epoch: s.Epoch, First: s.First, Last: s.Last, From: s.From, To: s.To, Offset: s.Offset})
+	}
+	if len(c.Shifts) == 0 || len(c.Shifts) > MostShifts {
+		return Correction{}, fmt.Errorf("decode clock correction: %d stretches of scans, want 1 to %d", len(c.Shifts), MostShifts)
+	}
+	return c, nil
+}
+
+// shifts gathers the corrections of the agents' clocks, in the order of the
+// log. There are few.
+func (r *Reader) shifts(ctx context.Context) (map[string][]Shift, error) {
+	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Clock}})
+	if err != nil {
+		return nil, err
+	}
+	all := map[string][]Shift{}
+	for _, e := range found {
+		l, err := r.Leaf(ctx, e.Index)
+		if err != nil {
+			return nil, err
+		}
+		if c, err := DecodeCorrection(l); err == nil { // else it corrects nothing
+			all[c.Agent] = append(all[c.Agent], c.Shifts...)
+		}
+	}
+	return all, nil
+}
