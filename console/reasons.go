@@ -81,6 +81,8 @@ func aboutReason(r measure.Reason) string {
 		return "Two different readings claim the same instant: look for a second source."
 	case measure.OutOfStep:
 		return "A reply that may answer an earlier question was not believed."
+	case measure.BySource:
+		return "The instrument itself doubts the value, or disowns it: its word is in the message."
 	}
 	return "Nobody vouched for the value."
 }

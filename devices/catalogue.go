@@ -37,9 +37,14 @@ type Block struct {
 	Quantity uint16 `json:"quantity,omitempty"` // registers, or bits for functions 1 and 2
 	Clock    *Clock `json:"clock,omitempty"`
 
-	Topic   string    `json:"topic,omitempty"`
-	Payload string    `json:"payload,omitempty"` // json or plain
-	Time    *TimePath `json:"time,omitempty"`
+	Topic     string    `json:"topic,omitempty"`
+	Payload   string    `json:"payload,omitempty"`   // json or plain
+	Each      string    `json:"each,omitempty"`      // path of the array whose elements hold one sample each; "." is the message
+	Absent    string    `json:"absent,omitempty"`    // skip: what a message does not mention was not read; else it is bad
+	Exponents bool      `json:"exponents,omitempty"` // numbers in text may have exponents
+	Time      *TimePath `json:"time,omitempty"`
+
+	Stamps Stamps `json:"stamps,omitzero"` // how far Clock or Time is believed
 
 	Points []Point `json:"points"`
 }
@@ -51,13 +56,25 @@ type Point struct {
 	Address uint16      `json:"address,omitempty"` // first register or bit, on the wire
 	Path    string      `json:"path,omitempty"`    // of a JSON payload, as in sensors.0.temperature
 	Scale   Scale       `json:"scale,omitzero"`
+
+	TimePath string      `json:"time,omitempty"` // of a time beside the value, in the place of the block's
+	Quality  *OwnQuality `json:"quality,omitempty"`
 	Layout
+}
+
+// OwnQuality says where a message holds the instrument's own word about a
+// value, and which words mean what; one that ends in * stands for all that
+// begin so. Every other word is bad.
+type OwnQuality struct {
+	Path      string   `json:"path"`
+	Good      []string `json:"good"`
+	Uncertain []string `json:"uncertain,omitempty"`
 }
 
 // TimePath says where a JSON payload holds the time its values were taken.
 type TimePath struct {
 	Path   string `json:"path"`
-	Format string `json:"format"` // unix, unix-ms, rfc3339
+	Format string `json:"format"` // unix, unix-ms, unix-us, unix-ns, rfc3339
 }
 
 // Encode returns the catalogue's canonical JSON: the same catalogue always
@@ -147,6 +164,12 @@ func (b Block) check() error {
 		return fmt.Errorf("neither a Modbus function nor an MQTT topic with payload json or plain")
 	case b.Function >= 3 && (b.Quantity < 1 || b.Quantity > 125), b.Function > 0 && (b.Quantity < 1 || b.Quantity > 2000):
 		return fmt.Errorf("%d registers or bits cannot be asked for at once", b.Quantity)
+	case b.Stamps.Ahead < 0 || b.Stamps.Behind < 0:
+		return fmt.Errorf("a tolerance of its times is negative")
+	case b.Time != nil && !slices.Contains(timeFormats(), b.Time.Format):
+		return fmt.Errorf("time format %q is unknown", b.Time.Format)
+	case b.Absent != "" && b.Absent != skipAbsent:
+		return fmt.Errorf("absent %q is unknown", b.Absent)
 	case b.Clock != nil && (b.Function < 3 || !b.Clock.Order.valid() || !b.holds(b.Clock.Address, b.Clock.Registers())):
 		return fmt.Errorf("its clock is not within its registers")
 	}

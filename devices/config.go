@@ -229,6 +229,7 @@ func (r *reading) instrument(x strict.Node, bus Bus) (Instrument, bool) {
 	for _, b := range blocks {
 		b.Instrument, b.Bus, b.Every, b.UnitID = in.Name, bus.Line.String(), int64(in.Every), in.UnitID
 		b.Profile, b.Version, b.ProfileDigest, b.Clock = in.Profile.Name, in.Profile.Version, in.Profile.Digest, in.Profile.Clock
+		b.Stamps = in.Profile.Stamps
 		if need := bus.Line.Transfer(b.Bytes()); need >= in.Timeout {
 			x.Fault("timeout %v is shorter than the %v that %d registers take on this line: raise timeout", in.Timeout, need.Round(time.Millisecond), b.Quantity)
 		}
@@ -314,75 +315,4 @@ func (r *reading) tagsOf(x strict.Node) (all []tagEntry) {
 // costOf is the cost model of a bus for one instrument.
 func costOf(line modbus.Line, latency time.Duration) cost {
 	return cost{request: line.Transfer(0) + latency, register: line.Transfer(2) - line.Transfer(0)}
-}
-
-// subscriber reads one broker and its subscriptions.
-func (r *reading) subscriber(x strict.Node) {
-	f := x.Fields("broker", "tls", "user", "password_file", "subscriptions")
-	s := Subscriber{Broker: r.config.Broker, Login: r.config.Login}
-	if broker := f["broker"]; broker.Present() {
-		s.Broker, s.Login = brokerURL(broker), login(f)
-	} else if s.Broker == "" {
-		x.Fault("broker is missing, here or at the top of the file")
-	}
-	topics := map[string]int{}
-	for _, entry := range f["subscriptions"].Needed("").List() {
-		if block, ok := r.subscription(entry, topics); ok {
-			block.Bus = s.Broker
-			s.Blocks = append(s.Blocks, uint32(len(r.config.catalogue.Blocks)))
-			r.config.catalogue.Blocks = append(r.config.catalogue.Blocks, block)
-		}
-	}
-	r.config.MQTT = append(r.config.MQTT, s)
-}
-
-// subscription reads one topic with its tags.
-func (r *reading) subscription(x strict.Node, topics map[string]int) (Block, bool) {
-	before := r.doc.Faults()
-	x = x.As("subscription " + x.Peek("instrument"))
-	f := x.Fields("instrument", "topic", "payload", "tags", "time")
-	topic := f["topic"].Needed("sensors/hall/env").As("")
-	b := Block{
-		Instrument: r.name(f["instrument"]),
-		Topic:      topic.Text(),
-		Payload:    f["payload"].Needed("json").Choice("json", "plain"),
-	}
-	if strings.ContainsAny(b.Topic, "#+\x00") || strings.HasPrefix(b.Topic, "$share/") || len(b.Topic) > 1000 {
-		topic.Fault("topic %q must name one topic, without the wildcards + and #: one topic is one instrument", b.Topic)
-	}
-	if earlier, twice := topics[b.Topic]; twice && b.Topic != "" {
-		topic.Fault("topic %q is already in line %d: put all its tags there", b.Topic, earlier)
-	}
-	topics[b.Topic] = topic.Line()
-	for _, entry := range r.tagsOf(f["tags"]) {
-		b.Points = append(b.Points, messagePoint(entry, b.Payload))
-	}
-	if at := f["time"]; at.Present() {
-		b.Time = timePath(at, b.Payload)
-	}
-	return b, r.doc.Faults() == before
-}
-
-func messagePoint(entry tagEntry, payload string) Point {
-	x := entry.value.As("tag " + string(entry.tag))
-	f := x.Fields("path", "unit", "range", "scale", "offset", "counter")
-	p := ProfilePoint{}
-	p.Counter = f["counter"].Flag()
-	p.value(x, f, nil)
-	scale, layout, err := p.resolve(nil)
-	if err != nil {
-		x.Fault("%v", err)
-	}
-	if payload == "plain" && f["path"].Present() {
-		f["path"].Fault("a plain payload is one number and has no path")
-	}
-	return Point{Tag: entry.tag, Scale: scale, Layout: layout, Path: f["path"].Text()}
-}
-
-func timePath(x strict.Node, payload string) *TimePath {
-	f := x.Fields("path", "format")
-	if payload == "plain" {
-		x.Fault("a plain payload carries no time")
-	}
-	return &TimePath{f["path"].Needed("ts").Text(), f["format"].Needed("unix").Choice("unix", "unix-ms", "rfc3339")}
 }

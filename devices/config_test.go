@@ -171,7 +171,7 @@ mqtt:
 		`topic "sensors/+/env" must name one topic`,
 		`payload: "jsn" is not one of json, plain; did you mean "json"?`,
 		`unit is missing`,
-		`format: "epoch" is not one of unix, unix-ms, rfc3339`,
+		`format: "epoch" is not one of unix, unix-ms, unix-us, unix-ns, rfc3339`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("not reported: %s", want)

@@ -1,6 +1,7 @@
 package devices
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -33,7 +34,12 @@ func DecodeSome(catalogue []byte, scans []measure.Scan, most int, wanted map[mea
 		if int64(scan.Block) >= int64(len(c.Blocks)) {
 			return nil, fmt.Errorf("decode: scan %d is of block %d, the catalogue has %d", scan.Seq, scan.Block, len(c.Blocks))
 		}
-		readings += len(c.Blocks[scan.Block].Points)
+		block := &c.Blocks[scan.Block]
+		samples := 1
+		if block.Each != "" { // no more than commas can part
+			samples += bytes.Count(scan.Raw, []byte{','})
+		}
+		readings += len(block.Points) * samples
 	}
 	if readings > most {
 		return nil, fmt.Errorf("decode: %d scans give %d readings, at most %d are decoded at once", len(scans), readings, most)
@@ -44,8 +50,9 @@ func DecodeSome(catalogue []byte, scans []measure.Scan, most int, wanted map[mea
 // Decode turns scans into one series for each tag that they carry, in the
 // order of the catalogue, samples in the order of the scans. Each scan gives
 // one sample to each tag of its block: a fault, a reply of the wrong length or
-// a message that cannot be read gives a Bad one. Scans of blocks that the
-// catalogue does not have are left out.
+// a message that cannot be read gives a Bad one. Only a message may give more,
+// where its block has Each, or none, where it skips what is absent. Scans of
+// blocks that the catalogue does not have are left out.
 //
 // Decode is pure and works in columns: for each point, all scans of its block.
 func (c Catalogue) Decode(scans []measure.Scan) []measure.Series {
@@ -95,19 +102,20 @@ func (c Catalogue) Decode(scans []measure.Scan) []measure.Series {
 }
 
 // Readings decodes one scan for people: each value with its raw bytes and
-// where they came from.
+// where they came from, in the order of the points.
 func (c Catalogue) Readings(scan measure.Scan) []measure.Reading {
 	if int64(scan.Block) >= int64(len(c.Blocks)) {
 		return nil
 	}
 	block := &c.Blocks[scan.Block]
 	series := c.Decode([]measure.Scan{scan})
-	out := make([]measure.Reading, len(series))
+	var out []measure.Reading
 	for i, s := range series {
-		sample := s.Samples[0]
-		out[i] = measure.Reading{
-			Tag: s.Tag, Time: time.Unix(0, sample.At).UTC(), Value: sample.Value, Unit: s.Unit,
-			Quality: sample.Quality, Raw: block.rawOf(i, scan), Address: block.address(i),
+		for _, sample := range s.Samples {
+			out = append(out, measure.Reading{
+				Tag: s.Tag, Time: time.Unix(0, sample.At).UTC(), Value: sample.Value, Unit: s.Unit,
+				Quality: sample.Quality, Raw: block.rawOf(i, scan), Address: block.address(i),
+			})
 		}
 	}
 	return out
@@ -159,7 +167,7 @@ func (b *Block) decodeRegisters(scans []measure.Scan, of []int32, out []measure.
 			base[k].Quality = measure.BadBecause(measure.Unparsable)
 		case b.Clock != nil:
 			at, ok := b.Clock.time(s.Raw[2*int(b.Clock.Address-b.Address):])
-			if ok {
+			if ok && b.Stamps.believe(at, s.At) {
 				base[k].At = at
 			} else {
 				base[k].Quality = measure.UncertainBecause(measure.ClockUnsure)

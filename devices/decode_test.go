@@ -120,7 +120,7 @@ func TestClockRegisters(t *testing.T) {
 		Points: []Point{{Tag: "p/a", Address: 14, Layout: Layout{Type: Uint16}}}}
 	c := Catalogue{Blocks: []Block{block}}
 	raw := binary.BigEndian.AppendUint64(nil, 1_700_000_000_123)
-	sample := c.Decode([]measure.Scan{{At: 5, Raw: append(raw, 0, 9)}})[0].Samples[0]
+	sample := c.Decode([]measure.Scan{{At: 1_700_000_001_000_000_000, Raw: append(raw, 0, 9)}})[0].Samples[0]
 	if sample != (measure.Sample{At: 1_700_000_000_123_000_000, Value: 9, Quality: measure.GoodQuality}) {
 		t.Errorf("sample = %v", sample)
 	}
@@ -131,6 +131,7 @@ func TestClockRegisters(t *testing.T) {
 }
 
 func TestPayloads(t *testing.T) {
+	const arrival = 1_700_000_001_000_000_000
 	bad, uncertain := measure.BadBecause, measure.UncertainBecause
 	block := Block{Topic: "t", Payload: "json", Time: &TimePath{"ts", "unix"}, Points: []Point{
 		{Tag: "p/t", Path: "env.0.t", Scale: Scale{Num: 1, Den: 10}, Layout: Layout{Range: &Range{-40, 85}}},
@@ -146,19 +147,19 @@ func TestPayloads(t *testing.T) {
 	}{
 		{`{"ts":1700000000.25,"env":[{"t":215}],"hum":"45.5"}`, 1700000000250000000, 21.5, measure.GoodQuality, 45.5, measure.GoodQuality},
 		{` {"ts":"1700000000", "env":[{"x":{},"t":2150}] } `, 1700000000000000000, 215, uncertain(measure.OutOfRange), 0, bad(measure.NotReported)},
-		{`{"env":[{"t":-1e1}],"hum":null}`, 7, -1, uncertain(measure.ClockUnsure), 0, bad(measure.Sentinel)},
+		{`{"env":[{"t":-1e1}],"hum":null}`, arrival, -1, uncertain(measure.ClockUnsure), 0, bad(measure.Sentinel)},
 		{`{"ts":1700000000,"env":[{"t":NaN}],"hum":true}`, 1700000000000000000, 0, bad(measure.Sentinel), 1, measure.GoodQuality},
 		{`{"ts":1700000000,"env":[[1]],"hum":{"a":1}}`, 1700000000000000000, 0, bad(measure.NotReported), 0, bad(measure.Unparsable)},
 		{`{"ts":1700000000,"hum":1,"hum":2}`, 1700000000000000000, 0, bad(measure.NotReported), 0, bad(measure.Unparsable)},
 		{`{"ts":1700000000,"h\u0075m":3,"env":"x"}`, 1700000000000000000, 0, bad(measure.NotReported), 3, measure.GoodQuality},
 		{`{"ts":1700000000,"hum":"warm"}`, 1700000000000000000, 0, bad(measure.NotReported), 0, bad(measure.Unparsable)},
-		{`{"ts":-5,"hum":1}`, 7, 0, bad(measure.NotReported), 1, uncertain(measure.ClockUnsure)},
-		{`{"hum":1`, 7, 0, bad(measure.Unparsable), 0, bad(measure.Unparsable)},
-		{`{"hum":1}}`, 7, 0, bad(measure.Unparsable), 0, bad(measure.Unparsable)},
-		{`hello`, 7, 0, bad(measure.Unparsable), 0, bad(measure.Unparsable)},
-		{``, 7, 0, bad(measure.Unparsable), 0, bad(measure.Unparsable)},
+		{`{"ts":-5,"hum":1}`, arrival, 0, bad(measure.NotReported), 1, uncertain(measure.ClockUnsure)},
+		{`{"hum":1`, arrival, 0, bad(measure.Unparsable), 0, bad(measure.Unparsable)},
+		{`{"hum":1}}`, arrival, 0, bad(measure.Unparsable), 0, bad(measure.Unparsable)},
+		{`hello`, arrival, 0, bad(measure.Unparsable), 0, bad(measure.Unparsable)},
+		{``, arrival, 0, bad(measure.Unparsable), 0, bad(measure.Unparsable)},
 	} {
-		got := c.Decode([]measure.Scan{{At: 7, Raw: []byte(k.text)}})
+		got := c.Decode([]measure.Scan{{At: arrival, Raw: []byte(k.text)}})
 		want := []measure.Sample{{At: k.at, Value: k.t, Quality: k.qt}, {At: k.at, Value: k.h, Quality: k.qh}}
 		if got[0].Samples[0] != want[0] || got[1].Samples[0] != want[1] {
 			t.Errorf("%s:\n got %v %v\nwant %v", k.text, got[0].Samples, got[1].Samples, want)

@@ -3,259 +3,210 @@ package devices
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/nielu/nielu/measure"
 )
 
 // decodeMessages fills one series a point from message payloads.
 func (b *Block) decodeMessages(scans []measure.Scan, of []int32, out []measure.Series) {
-	reader := newPayload(b)
-	for k, i := range of {
+	p := newPayload(b)
+	for j := range out {
+		out[j].Samples = out[j].Samples[:0]
+	}
+	for _, i := range of {
 		s := &scans[i]
-		at, spoilt := s.At, measure.GoodQuality
 		switch {
 		case s.Fault != measure.NoFault:
-			spoilt = measure.BadBecause(s.Fault.Reason())
-		case !reader.read(s.Raw):
-			spoilt = measure.BadBecause(measure.Unparsable)
-		case b.Time != nil && reader.timed:
-			at = reader.at
-		case b.Time != nil:
-			spoilt = measure.UncertainBecause(measure.ClockUnsure)
-		}
-		for j := range out {
-			sample := measure.Sample{At: at, Quality: spoilt}
-			if spoilt.Usable() {
-				found := reader.found[j]
-				sample.Value, sample.Quality = found.Value, measure.Worse(spoilt, found.Quality)
-			}
-			out[j].Samples[k] = sample
+			spoil(out, s.At, s.Fault.Reason())
+		case !p.read(s.Raw):
+			spoil(out, s.At, measure.Unparsable)
+		default:
+			p.take(s.At, out)
 		}
 	}
 }
 
-// payload reads the points of one block from messages. It takes JSON with the
-// liberties that sensors take (NaN and Infinity as bare words, numbers in
-// strings), and treats everything else as unparsable.
+// spoil gives every point a bad sample.
+func spoil(out []measure.Series, at int64, because measure.Reason) {
+	for j := range out {
+		out[j].Samples = append(out[j].Samples, measure.Sample{At: at, Quality: measure.BadBecause(because)})
+	}
+}
+
+// payload reads the points of one block from messages.
 type payload struct {
 	block   *Block
 	columns []column
-	found   []measure.Sample // by point
-	seen    []bool
-	timed   bool
-	at      int64 // Unix nanoseconds, when timed
-
-	text []byte
-	pos  int
-	path []byte
+	document
 }
 
 func newPayload(b *Block) *payload {
-	p := &payload{block: b, found: make([]measure.Sample, len(b.Points)), seen: make([]bool, len(b.Points))}
+	p := &payload{block: b}
 	for i := range b.Points {
 		p.columns = append(p.columns, newColumn(b, &b.Points[i]))
 	}
 	return p
 }
 
-// maxDepth is how deep a payload may be nested.
-const maxDepth = 32
-
-// read decodes one message; false if it cannot be read at all.
+// read takes one message in; false if it cannot be read at all. A plain
+// payload is a document of one word.
 func (p *payload) read(message []byte) bool {
-	for i := range p.found {
-		p.found[i] = measure.Sample{Quality: measure.BadBecause(measure.NotReported)}
-		p.seen[i] = false
-	}
-	p.text, p.pos, p.path, p.timed = message, 0, p.path[:0], false
 	if p.block.Payload == "plain" {
-		value, quality := number(bytes.TrimSpace(message))
-		for i := range p.found {
-			p.set(i, value, quality)
-		}
+		p.nodes = append(p.nodes[:0], node{kind: '"', word: bytes.TrimSpace(message)})
 		return true
 	}
-	ok := p.value(0)
-	p.space()
-	return ok && p.pos == len(p.text)
+	return p.parse(message)
 }
 
-// set gives a point its value; a second value for the same path is a riddle.
-func (p *payload) set(point int, value float64, quality measure.Quality) {
-	s := &p.found[point]
-	if p.seen[point] {
-		*s = measure.Sample{Quality: measure.BadBecause(measure.Unparsable)}
-		return
+// take appends what the message holds: one sample a point, or with each one
+// for every element of an array. A block that skips what is absent gives no
+// sample there, others a bad one.
+func (p *payload) take(at int64, out []measure.Series) {
+	elements := p.elements()
+	if len(elements) == 0 && p.block.Absent != skipAbsent {
+		spoil(out, at, measure.NotReported)
 	}
-	p.seen[point] = true
-	if quality.Usable() {
-		c := &p.columns[point]
-		value, quality = c.bounded(value, c.num, c.den, quality)
-	}
-	s.Value, s.Quality = value, quality
-}
-
-// leaf offers the value at the present path to the points that want it.
-func (p *payload) leaf(word []byte, container bool) {
-	for i := range p.block.Points {
-		if string(p.path) != p.block.Points[i].Path {
-			continue
+	for _, element := range elements {
+		for j := range out {
+			if sample, ok := p.sample(element, j, at); ok {
+				out[j].Samples = append(out[j].Samples, sample)
+			}
 		}
-		value, quality := 0.0, measure.BadBecause(measure.Unparsable)
-		if !container {
-			value, quality = number(word)
-		}
-		p.set(i, value, quality)
-	}
-	if t := p.block.Time; t != nil && !container && string(p.path) == t.Path {
-		p.at, p.timed = parseTime(string(word), t.Format)
 	}
 }
 
-func (p *payload) space() {
-	for p.pos < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.pos]) >= 0 {
-		p.pos++
+// skipAbsent says that a point which a message does not mention was not read.
+const skipAbsent = "skip"
+
+// elements returns the nodes that each hold one sample of every point.
+func (p *payload) elements() []int32 {
+	if p.block.Each == "" {
+		return []int32{0}
 	}
+	array := found{count: 1} // "." is the message itself
+	if p.block.Each != "." {
+		array = p.find(0, p.block.Each)
+	}
+	if array.count != 1 || p.nodes[array.node].kind != '[' {
+		return nil
+	}
+	var all []int32
+	for c := p.nodes[array.node].first; c != 0; c = p.nodes[c].next {
+		all = append(all, c)
+	}
+	return all
 }
 
-// take moves over c if it comes next.
-func (p *payload) take(c byte) bool {
-	p.space()
-	if p.pos < len(p.text) && p.text[p.pos] == c {
-		p.pos++
-		return true
-	}
-	return false
-}
-
-func (p *payload) value(depth int) bool {
-	p.space()
-	if p.pos == len(p.text) || depth > maxDepth {
-		return false
-	}
-	switch p.text[p.pos] {
-	case '{':
-		return p.members('{', '}', depth)
-	case '[':
-		return p.members('[', ']', depth)
-	case '"':
-		word, ok := p.str()
-		if ok {
-			p.leaf(bytes.TrimSpace(word), false)
-		}
-		return ok
-	}
-	start := p.pos
-	for p.pos < len(p.text) && strings.IndexByte(",]} \t\r\n:\"{[", p.text[p.pos]) < 0 {
-		p.pos++
-	}
-	word := p.text[start:p.pos]
-	if _, quality := number(word); quality.Reason == measure.Unparsable {
-		return false // a bare word that is neither a number nor one of the known words
-	}
-	p.leaf(word, false)
-	return true
-}
-
-// members reads an object or an array; a path names keys and indexes from 0.
-func (p *payload) members(open, end byte, depth int) bool {
-	p.pos++
-	p.leaf(nil, true)
-	if p.take(end) {
-		return true
-	}
-	parent := len(p.path)
-	for index := 0; ; index++ {
-		if parent > 0 {
-			p.path = append(p.path, '.')
-		}
-		if open == '[' {
-			p.path = strconv.AppendInt(p.path, int64(index), 10)
+// sample reads one point of one element; false if it is not there to be read.
+func (p *payload) sample(element int32, j int, at int64) (measure.Sample, bool) {
+	point, column := &p.block.Points[j], &p.columns[j]
+	s := measure.Sample{At: at, Quality: measure.GoodQuality}
+	if p.block.Time != nil {
+		own, ok := p.ownTime(element, point)
+		if ok && p.block.Stamps.believe(own, at) {
+			s.At = own
 		} else {
-			p.space()
-			key, ok := p.str()
-			if !ok || !p.take(':') {
-				return false
-			}
-			p.path = append(p.path, key...)
+			s.Quality = measure.UncertainBecause(measure.ClockUnsure)
 		}
-		if !p.value(depth + 1) {
-			return false
-		}
-		p.path = p.path[:parent]
-		if p.take(end) {
-			return true
-		}
-		if !p.take(',') {
-			return false
-		}
+	}
+	word, reason := p.word(element, point.Path)
+	if reason == measure.NotReported && p.block.Absent == skipAbsent {
+		return s, false
+	}
+	value, quality := 0.0, measure.BadBecause(reason)
+	if reason == measure.None {
+		value, quality = number(word, p.block.Exponents || p.block.Payload == "json" && !p.quoted(element, point.Path))
+	}
+	if quality.Usable() && slices.Contains(point.Sentinels, math.Float64bits(value)) {
+		quality = measure.BadBecause(measure.Sentinel)
+	}
+	if quality.Usable() && point.Quality != nil {
+		said, reason := p.word(element, point.Quality.Path)
+		quality = measure.Worse(quality, point.Quality.of(string(said), reason))
+	}
+	if quality.Usable() {
+		value, quality = column.bounded(value, column.num, column.den, quality)
+	}
+	s.Quality = measure.Worse(s.Quality, quality)
+	if s.Quality.Usable() {
+		s.Value = value
+	}
+	return s, true
+}
+
+// ownTime returns the time that an element gives for a point, if it is one.
+func (p *payload) ownTime(element int32, point *Point) (int64, bool) {
+	word, reason := p.word(element, p.block.timePath(point))
+	if reason != measure.None {
+		return 0, false
+	}
+	return parseTime(string(word), p.block.Time.Format)
+}
+
+// timePath returns where the time of a point stands: beside its value, or once
+// for all.
+func (b *Block) timePath(point *Point) string {
+	if point.TimePath != "" {
+		return point.TimePath
+	}
+	return b.Time.Path
+}
+
+// word returns the text of the one value at a path, or why there is none. Two
+// values at one path are a riddle.
+func (p *payload) word(element int32, path string) ([]byte, measure.Reason) {
+	f := p.find(element, path)
+	switch n := &p.nodes[f.node]; {
+	case f.count == 0:
+		return nil, measure.NotReported
+	case f.count > 1 || n.kind == '{' || n.kind == '[':
+		return nil, measure.Unparsable
+	default:
+		return n.word, measure.None
 	}
 }
 
-// str reads a quoted string.
-func (p *payload) str() ([]byte, bool) {
-	if p.pos >= len(p.text) || p.text[p.pos] != '"' {
-		return nil, false
-	}
-	p.pos++
-	start, escaped := p.pos, false
-	for p.pos < len(p.text) {
-		switch c := p.text[p.pos]; {
-		case c == '"':
-			word := p.text[start:p.pos]
-			p.pos++
-			if escaped {
-				return unescape(word)
-			}
-			return word, true
-		case c == '\\':
-			escaped = true
-			p.pos += 2
-		case c < ' ':
-			return nil, false
-		default:
-			p.pos++
-		}
-	}
-	return nil, false
+// quoted tells whether a value came as a string.
+func (p *payload) quoted(element int32, path string) bool {
+	return p.nodes[p.find(element, path).node].kind == '"'
 }
 
-// unescape undoes JSON's escapes; pairs of surrogates become U+FFFD twice,
-// which matches no path.
-func unescape(word []byte) ([]byte, bool) {
-	out := make([]byte, 0, len(word))
-	for i := 0; i < len(word); i++ {
-		if word[i] != '\\' {
-			out = append(out, word[i])
-			continue
-		}
-		i++
-		if i == len(word) {
-			return nil, false
-		}
-		if j := strings.IndexByte(`"\/bfnrt`, word[i]); j >= 0 {
-			out = append(out, "\"\\/\b\f\n\r\t"[j])
-			continue
-		}
-		if word[i] != 'u' || i+5 > len(word) {
-			return nil, false
-		}
-		code, err := strconv.ParseUint(string(word[i+1:i+5]), 16, 16)
-		if err != nil {
-			return nil, false
-		}
-		out = append(out, string(rune(code))...)
-		i += 4
+// of turns an instrument's own word about a value into a quality. A word that
+// nobody has told of, and none at all, are bad.
+func (q *OwnQuality) of(word string, reason measure.Reason) measure.Quality {
+	switch {
+	case reason != measure.None:
+		return measure.BadBecause(reason)
+	case slices.ContainsFunc(q.Good, func(pattern string) bool { return covers(pattern, word) }):
+		return measure.GoodQuality
+	case slices.ContainsFunc(q.Uncertain, func(pattern string) bool { return covers(pattern, word) }):
+		return measure.UncertainBecause(measure.BySource)
 	}
-	return out, true
+	return measure.BadBecause(measure.BySource)
 }
 
-// number reads a value word. null, NaN and infinities are the instrument's
-// word for "no value"; true and false are 1 and 0.
-func number(word []byte) (float64, measure.Quality) {
+// covers tells whether a word is the one given, or begins with it where it
+// ends in an asterisk.
+func covers(pattern, word string) bool {
+	if start, open := strings.CutSuffix(pattern, "*"); open {
+		return strings.HasPrefix(word, start)
+	}
+	return pattern == word
+}
+
+// isWord tells whether a bare word of a message can be a value.
+func isWord(word []byte) bool {
+	_, quality := number(word, true)
+	return quality.Reason != measure.Unparsable
+}
+
+// number reads a value word: a decimal number, with an exponent only where one
+// may be, as 20E5 may be hexadecimal. null, NaN and infinities are the
+// instrument's word for "no value"; true and false are 1 and 0.
+func number(word []byte, exponents bool) (float64, measure.Quality) {
 	switch string(word) {
 	case "true":
 		return 1, measure.GoodQuality
@@ -264,7 +215,7 @@ func number(word []byte) (float64, measure.Quality) {
 	case "null", "NaN", "nan", "-nan", "Infinity", "-Infinity", "inf", "-inf":
 		return 0, measure.BadBecause(measure.Sentinel)
 	}
-	if len(word) == 0 || len(word) > 64 || bytes.ContainsAny(word, "xXpP_iInN") {
+	if len(word) == 0 || len(word) > 64 || !isDecimal(word, exponents) {
 		return 0, measure.BadBecause(measure.Unparsable)
 	}
 	value, err := strconv.ParseFloat(string(word), 64)
@@ -274,34 +225,34 @@ func number(word []byte) (float64, measure.Quality) {
 	return value, measure.GoodQuality
 }
 
-// parseTime reads a source timestamp as Unix nanoseconds; it must lie after 1970.
-func parseTime(text, format string) (int64, bool) {
-	switch format {
-	case "rfc3339":
-		t, err := time.Parse(time.RFC3339Nano, text)
-		if err != nil || t.Year() > 2261 || t.Unix() <= 0 {
-			return 0, false
+// isDecimal tells whether a word is digits with at most a sign, one point and,
+// where it may be, an exponent.
+func isDecimal(word []byte, exponents bool) bool {
+	digits, rest := 0, word
+	run := func() {
+		for len(rest) > 0 && '0' <= rest[0] && rest[0] <= '9' {
+			digits, rest = digits+1, rest[1:]
 		}
-		return t.UnixNano(), true
-	case "unix", "unix-ms":
-		unit := int64(time.Second)
-		if format == "unix-ms" {
-			unit = int64(time.Millisecond)
-		}
-		whole, fraction, _ := strings.Cut(text, ".")
-		n, err := strconv.ParseInt(whole, 10, 64)
-		if err != nil || n <= 0 || n > math.MaxInt64/unit-1 {
-			return 0, false
-		}
-		at := n * unit
-		for _, digit := range []byte(fraction) {
-			if digit < '0' || digit > '9' {
-				return 0, false
-			}
-			unit /= 10
-			at += int64(digit-'0') * unit
-		}
-		return at, true
 	}
-	return 0, false
+	sign := func() {
+		if len(rest) > 0 && (rest[0] == '+' || rest[0] == '-') {
+			rest = rest[1:]
+		}
+	}
+	sign()
+	run()
+	if len(rest) > 0 && rest[0] == '.' {
+		rest = rest[1:]
+		run()
+	}
+	if digits == 0 || len(rest) == 0 {
+		return digits > 0
+	}
+	if !exponents || rest[0]|0x20 != 'e' {
+		return false
+	}
+	digits, rest = 0, rest[1:]
+	sign()
+	run()
+	return digits > 0 && len(rest) == 0
 }

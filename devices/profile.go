@@ -29,6 +29,7 @@ type Profile struct {
 	MaxRegisters int // most registers a request may ask for
 	Parameters   map[string]measure.Unit
 	Clock        *Clock
+	Stamps       Stamps         // how far the clock is believed
 	Points       []ProfilePoint // in the order of the file
 
 	Notes strict.Problems // to the file: valid, and worth a second look
@@ -165,7 +166,7 @@ func ParseProfile(file string, data []byte) (*Profile, error) {
 			p.Parameters[e.Text] = unit
 		}
 	}
-	p.Clock = clockOf(f["clock"].As("clock"), p.Order)
+	p.Clock, p.Stamps = clockOf(f["clock"].As("clock"), p.Order)
 	for _, e := range f["points"].Needed("").Entries() {
 		p.Points = append(p.Points, p.point(e))
 	}
@@ -439,17 +440,17 @@ func combined(unit, other measure.Unit, divide bool) (measure.Unit, error) {
 	return unit.Times(other)
 }
 
-func clockOf(x strict.Node, order Order) *Clock {
+func clockOf(x strict.Node, order Order) (*Clock, Stamps) {
 	if !x.Present() {
-		return nil
+		return nil, Stamps{}
 	}
-	f := x.Fields("function", "address", "type", "order")
+	f := x.Fields("function", "address", "type", "order", "ahead", "behind", "historical")
 	return &Clock{
 		Function: uint8(f["function"].Needed("3").Whole(3, 3, 4)),
 		Address:  uint16(f["address"].Needed("0").Whole(0, 0, 65532)),
 		Type:     f["type"].Needed("unix32").Choice("unix32", "unix64", "unix64-ms"),
 		Order:    orderOf(f["order"], order),
-	}
+	}, stamps(f)
 }
 
 func orderOf(x strict.Node, absent Order) Order {
@@ -517,12 +518,8 @@ func sentinels(x strict.Node, t Type) []uint64 {
 	if !x.Present() || t == "" {
 		return nil
 	}
-	nodes := []strict.Node{x}
-	if x.IsList() {
-		nodes = x.List()
-	}
 	var out []uint64
-	for _, n := range nodes {
+	for _, n := range listOf(x) {
 		text := n.Text()
 		bits, ok := sentinelBits(text, t)
 		digits, hexadecimal := strings.CutPrefix(text, "0x")

@@ -58,6 +58,7 @@ const (
 	Implausible                // F: of a size that no instrument gives, as when words are read in the wrong order
 	Conflict                   // F: two different readings claim the same instant
 	OutOfStep                  // F: a reply that may answer an earlier question
+	BySource                   // S: the instrument itself doubts the value or disowns it
 )
 
 var reasonNames = [...]string{
@@ -68,6 +69,7 @@ var reasonNames = [...]string{
 	Service: "service", Substituted: "substituted", Partial: "partial", NotReported: "not-reported",
 	Reset: "reset", SumRule: "sum-rule", Drift: "drift", Implausible: "implausible",
 	Conflict: "conflict", OutOfStep: "out-of-step",
+	BySource: "by-source",
 }
 
 func (r Reason) String() string {
@@ -82,7 +84,7 @@ func (r Reason) NE107() string {
 	switch r {
 	case None:
 		return ""
-	case OutOfRange, ClockUnsure, Spike, RateTooHigh, Substituted, Partial, Reset, SumRule:
+	case OutOfRange, ClockUnsure, Spike, RateTooHigh, Substituted, Partial, Reset, SumRule, BySource:
 		return "S"
 	case Calibration, Drift:
 		return "M"

@@ -434,7 +434,7 @@ func TestMassFlowControllerReplay(t *testing.T) {
 		if topic != c.Blocks[0].Topic || retained {
 			t.Fatalf("topic %q retained %v", topic, retained)
 		}
-		scans = append(scans, measure.Scan{At: 1, Raw: payload})
+		scans = append(scans, measure.Scan{At: time.Now().UnixNano(), Raw: payload})
 		return nil
 	})
 	if err != nil {

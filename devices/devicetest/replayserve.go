@@ -140,12 +140,15 @@ func (c column) point() string {
 	return strings.ReplaceAll(name, "/", "_")
 }
 
+// recorded says that the times of a recording count, however old they are.
+const recorded = "historical: true, behind: 100 a"
+
 // Profile returns the profile of the instrument that stands in, as file NAME.yaml.
 func (r *Replay) Profile() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "profile: %s\nversion: 1\nabout: %q\n", r.spec.Replay, "Recorded data: "+firstLine(r.spec.About))
 	fmt.Fprintf(&b, "source: %q\norder: ABCD\nholes: 125\nmax_registers: 125\n", r.spec.File+", replayed; addresses 0-based")
-	fmt.Fprintf(&b, "clock: { function: 3, address: %d, type: unix64-ms }\npoints:\n", replayClock)
+	fmt.Fprintf(&b, "clock: { function: 3, address: %d, type: unix64-ms, %s }\npoints:\n", replayClock, recorded)
 	for _, c := range r.columns {
 		fmt.Fprintf(&b, "  %s: { function: 3, address: %d, type: %s", c.point(), c.address, c.kind)
 		if c.scale != "" {
@@ -170,7 +173,7 @@ func (r *Replay) AgentConfig(a Agent) []byte {
 		for _, c := range r.columns {
 			fmt.Fprintf(&b, "          %s: { path: %s, unit: %q }\n", c.tag, c.point(), c.unit)
 		}
-		b.WriteString("        time: { path: ts, format: unix-ms }\n")
+		b.WriteString("        time: { path: ts, format: unix-ms, " + recorded + " }\n")
 		return []byte(b.String())
 	}
 	fmt.Fprintf(&b, "buses:\n  - bus: tcp://%s\n    timeout: 500 ms\n    instruments:\n", a.Modbus)

@@ -1,0 +1,240 @@
+package devices
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nielu/nielu/measure/strict"
+)
+
+// subscriber reads one broker and its subscriptions.
+func (r *reading) subscriber(x strict.Node) {
+	f := x.Fields("broker", "tls", "user", "password_file", "subscriptions")
+	s := Subscriber{Broker: r.config.Broker, Login: r.config.Login}
+	if broker := f["broker"]; broker.Present() {
+		s.Broker, s.Login = brokerURL(broker), login(f)
+	} else if s.Broker == "" {
+		x.Fault("broker is missing, here or at the top of the file")
+	}
+	topics := map[string]int{}
+	for _, entry := range f["subscriptions"].Needed("").List() {
+		if block, ok := r.subscription(entry, topics); ok {
+			block.Bus = s.Broker
+			s.Blocks = append(s.Blocks, uint32(len(r.config.catalogue.Blocks)))
+			r.config.catalogue.Blocks = append(r.config.catalogue.Blocks, block)
+		}
+	}
+	r.config.MQTT = append(r.config.MQTT, s)
+}
+
+// subscription reads one topic with its tags.
+func (r *reading) subscription(x strict.Node, topics map[string]int) (Block, bool) {
+	before := r.doc.Faults()
+	x = x.As("subscription " + x.Peek("instrument"))
+	f := x.Fields("instrument", "topic", "payload", "tags", "time", "quality", "sentinel", "each", "absent", "exponents")
+	topic := f["topic"].Needed("sensors/hall/env").As("")
+	b := Block{
+		Instrument: r.name(f["instrument"]),
+		Topic:      topic.Text(),
+		Payload:    f["payload"].Needed("json").Choice("json", "plain"),
+		Exponents:  f["exponents"].Flag(),
+	}
+	if strings.ContainsAny(b.Topic, "#+\x00") || strings.HasPrefix(b.Topic, "$share/") || len(b.Topic) > 1000 {
+		topic.Fault("topic %q must name one topic, without the wildcards + and #: one topic is one instrument", b.Topic)
+	}
+	if earlier, twice := topics[b.Topic]; twice && b.Topic != "" {
+		topic.Fault("topic %q is already in line %d: put all its tags there", b.Topic, earlier)
+	}
+	topics[b.Topic] = topic.Line()
+	if b.Payload == "plain" {
+		for _, key := range []string{"time", "quality", "each", "absent"} {
+			if f[key].Present() {
+				f[key].Fault("a plain payload is one number and carries nothing beside it: write payload: json")
+			}
+		}
+	}
+	if f["absent"].Choice("bad", skipAbsent) == skipAbsent {
+		b.Absent = skipAbsent
+	}
+	if at := f["time"]; at.Present() {
+		b.Time, b.Stamps = timePath(at)
+	}
+	if b.Each = f["each"].Text(); b.Each != "" && b.Each != "." {
+		checkPath(f["each"], b.Each)
+	}
+	if b.Each != "" && b.Time == nil {
+		f["each"].Fault("several samples in one message need their own times: give time: { path, format }, within each of them")
+	}
+	for _, entry := range r.tagsOf(f["tags"]) {
+		b.Points = append(b.Points, messagePoint(entry, b, f))
+	}
+	if b.Time != nil && strings.HasPrefix(b.Time.Path, ".") {
+		b.Time.Path = "" // each point has its own
+	}
+	return b, r.doc.Faults() == before
+}
+
+// messagePoint reads one tag of a subscription, whose keys f stand for those
+// the tag does not give.
+func messagePoint(entry tagEntry, b Block, f map[string]strict.Node) Point {
+	x := entry.value.As("tag " + string(entry.tag))
+	own := x.Fields("path", "unit", "range", "scale", "offset", "counter", "sentinel", "quality")
+	p := ProfilePoint{}
+	p.Counter = own["counter"].Flag()
+	p.value(x, own, nil)
+	p.Sentinels = numbersOf(given(own, f, "sentinel"))
+	scale, layout, err := p.resolve(nil)
+	if err != nil {
+		x.Fault("%v", err)
+	}
+	point := Point{Tag: entry.tag, Scale: scale, Layout: layout, Path: own["path"].Text()}
+	if b.Payload == "plain" {
+		for _, key := range []string{"path", "quality"} {
+			if own[key].Present() {
+				own[key].Fault("a plain payload is one number and has nothing beside it")
+			}
+		}
+		return point
+	}
+	if own["path"].Present() {
+		checkPath(own["path"], point.Path)
+		if position.MatchString(choice.ReplaceAllString(point.Path, "")) {
+			own["path"].Note("%q counts positions in a list: if an element can be absent, choose it by one of its keys, as in values[id=103].val", point.Path)
+		}
+	}
+	if q := given(own, f, "quality"); q.Present() {
+		point.Quality = ownQuality(q, point.Path)
+	}
+	if b.Time != nil && strings.HasPrefix(b.Time.Path, ".") {
+		point.TimePath = beside(point.Path, b.Time.Path)
+	}
+	return point
+}
+
+// given returns a key of a tag, or of its subscription.
+func given(own, shared map[string]strict.Node, key string) strict.Node {
+	if own[key].Present() {
+		return own[key]
+	}
+	return shared[key]
+}
+
+// ownQuality reads where the instrument's own word about a value stands.
+func ownQuality(x strict.Node, value string) *OwnQuality {
+	f := x.Fields("path", "good", "uncertain")
+	q := &OwnQuality{Path: f["path"].Needed("qc, or .qc for beside the value").Text(), Good: wordsOf(f["good"].Needed("[3]")), Uncertain: wordsOf(f["uncertain"])}
+	for _, word := range q.Uncertain {
+		if slices.Contains(q.Good, word) {
+			f["uncertain"].Fault("%q is among good as well", word)
+		}
+	}
+	if q.Path == "" {
+		return q
+	}
+	checkPath(f["path"], strings.TrimPrefix(q.Path, "."))
+	if strings.HasPrefix(q.Path, ".") {
+		q.Path = beside(value, q.Path)
+	}
+	return q
+}
+
+// timePath reads where a message holds its time and how far that is believed.
+func timePath(x strict.Node) (*TimePath, Stamps) {
+	f := x.Fields("path", "format", "ahead", "behind", "historical")
+	t := &TimePath{f["path"].Needed("ts, or .ts for beside each value").Text(), f["format"].Needed(unixSeconds).Choice(timeFormats()...)}
+	if t.Path != "" {
+		checkPath(f["path"], strings.TrimPrefix(t.Path, "."))
+	}
+	return t, stamps(f)
+}
+
+// stamps reads how far an instrument's own time is believed.
+func stamps(f map[string]strict.Node) Stamps {
+	s := Stamps{Ahead: int64(f["ahead"].Duration()), Behind: int64(f["behind"].Duration()), Historical: f["historical"].Flag()}
+	if s.Ahead > int64(aheadMost) {
+		f["ahead"].Fault("an instrument whose clock is more than %v ahead needs its clock set", aheadMost)
+	}
+	return s
+}
+
+// position is a part of a path that counts positions in a list, choice one
+// that chooses by a key.
+var (
+	position = regexp.MustCompile(`(^|\.)[0-9]+(\.|$)|\[[0-9]+\]`)
+	choice   = regexp.MustCompile(`\[[^]]*=[^]]*\]`)
+)
+
+// checkPath says what of a path can never be found.
+func checkPath(x strict.Node, path string) {
+	if path == "" || strings.HasPrefix(path, ".") || strings.HasSuffix(path, ".") || strings.Contains(path, "..") {
+		x.Fault("%q has a name that is empty: write names joined by dots, as in sensors.0.temperature", x.Text())
+	}
+	for rest := path; ; {
+		i := strings.IndexByte(rest, '[')
+		if i < 0 {
+			return
+		}
+		rest = rest[i+1:]
+		if _, _, _, ok := selector(path[len(path)-len(rest)-1:]); !ok && strings.Contains(rest, "=") {
+			x.Fault("%q is not a choice by key: write values[id=103].val, or values[id=\"...\"].val if there is a ] in it", x.Text())
+			return
+		}
+	}
+}
+
+// beside returns a path relative to the object that holds a value.
+func beside(value, relative string) string {
+	cut, quoted, inside := 0, false, false
+	for i, c := range value {
+		switch {
+		case c == '"' && inside:
+			quoted = !quoted
+		case quoted:
+		case c == '[':
+			cut, inside = i, true
+		case c == ']':
+			inside = false
+		case c == '.' && !inside:
+			cut = i
+		}
+	}
+	if cut == 0 {
+		return relative[1:]
+	}
+	return value[:cut] + relative
+}
+
+// wordsOf reads one or more words.
+func wordsOf(x strict.Node) (all []string) {
+	for _, n := range listOf(x) {
+		if text := n.Text(); text != "" {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+// numbersOf reads one or more numbers as a message may hold them, as the bits of
+// a float64.
+func numbersOf(x strict.Node) (all []uint64) {
+	for _, n := range listOf(x) {
+		value, err := strconv.ParseFloat(n.Text(), 64)
+		if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
+			n.Fault("%q is not a number: write it as the message has it, before scale", n.Text())
+		}
+		all = append(all, math.Float64bits(value))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// listOf returns the values of a list, or one that stands alone.
+func listOf(x strict.Node) []strict.Node {
+	if !x.Present() || x.IsList() {
+		return x.List()
+	}
+	return []strict.Node{x}
+}
