@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -35,6 +36,8 @@ type Centre struct {
 	Influx       *projection.Influx // nil where none is configured
 	Console      *console.Console
 	Logger       *slog.Logger
+
+	SetAside atomic.Uint64 // projections that were damaged
 
 	entered  map[string]bool // files the log holds, by kind, name and digest
 	method   input
@@ -125,12 +128,8 @@ func (c *Centre) Run(ctx context.Context) error {
 		group.Go(func() error { return c.Broker.Run(ctx) })
 	}
 	group.Go(func() error { return c.Intake.Run(ctx) })
-	group.Go(func() error { return c.Worker.Run(ctx) })
+	group.Go(func() error { return c.runProjections(ctx) })
 	group.Go(func() error { return c.watchLab(ctx) })
-	group.Go(func() error { return c.Console.Serve(ctx, c.Config.Listen) })
-	if c.Influx != nil {
-		group.Go(func() error { return c.Influx.Run(ctx) })
-	}
 	return errors.Join(group.Wait(), c.Close())
 }
 

@@ -2,24 +2,87 @@ package centre
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/nielu/nielu/pipeline/projection"
 )
 
+const checkEvery = 24 * time.Hour // the projection's file is read whole
+
 // project makes ready what is made from the log: the store, whoever keeps it
 // up, and the console that shows it.
-func (c *Centre) project(ctx context.Context) (err error) {
-	if c.Store, err = projection.Open(ctx, c.Config.data(storeFile), c.Logger); err != nil {
+func (c *Centre) project(ctx context.Context) error {
+	store, err := projection.Open(ctx, c.Config.data(storeFile), c.Logger)
+	if err != nil {
 		return err
 	}
+	c.Store = store
 	c.Worker = &projection.Worker{
 		Store: c.Store, Feed: feed{c.Reader}, Source: c.Reader, Plants: c.Plants, Issue: c.issue, Log: c.Logger,
 		Every: 200 * time.Millisecond, // a value shows on the page within a moment of its receipt
 	}
-	if c.Influx, err = c.influx(); err != nil {
-		return err
+	if c.Influx, err = c.influx(); err == nil {
+		c.Console, err = c.console()
 	}
-	c.Console, err = c.console()
-	return err
+	if err != nil {
+		return errors.Join(err, store.Close())
+	}
+	return nil
+}
+
+// runProjections runs what is made from the log until ctx ends. A damaged
+// store is set aside and made again beside an intake that goes on: whatever
+// becomes of a projection, what gateways deliver is taken.
+func (c *Centre) runProjections(ctx context.Context) error {
+	for {
+		err := c.runStore(ctx)
+		if !errors.Is(err, projection.ErrDamaged) {
+			return err
+		}
+		c.Logger.Error("the projection is set aside and made again; the console is away for a moment, nothing is lost", "error", err)
+		c.SetAside.Add(1)
+		for pause := time.Second; ; pause = min(2*pause, time.Minute) {
+			if err = c.Store.Close(); err == nil {
+				err = projection.SetAside(c.Config.data(storeFile))
+			}
+			if err == nil {
+				err = c.project(ctx)
+			}
+			if err == nil {
+				break
+			}
+			c.Logger.Error("the projection cannot be made again yet; the intake goes on", "error", err)
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(pause):
+			}
+		}
+	}
+}
+
+// runStore runs what works on one store, until ctx ends or the store is found damaged.
+func (c *Centre) runStore(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return c.Worker.Run(ctx) })
+	group.Go(func() error { return c.Console.Serve(ctx, c.Config.Listen) })
+	if c.Influx != nil {
+		group.Go(func() error { return c.Influx.Run(ctx) })
+	}
+	group.Go(func() error {
+		for {
+			if err := c.Store.Check(ctx); errors.Is(err, projection.ErrDamaged) {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(checkEvery):
+			}
+		}
+	})
+	return group.Wait()
 }

@@ -2,6 +2,7 @@ package centre_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nielu/nielu/cmd/centre"
 )
@@ -76,5 +78,77 @@ func TestRebuildInfluxWithoutOne(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(filepath.Dir(file), "data")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a folder of data was made: %v", err)
+	}
+}
+
+// A projection whose file is cut or overwritten is set aside and made again,
+// with the centre up all the while; the intake never notices.
+func TestADamagedProjectionIsMadeAgain(t *testing.T) {
+	c, file := opened(t, "")
+	if err := errors.Join(c.Worker.CatchUp(t.Context()), c.Close()); err != nil {
+		t.Fatal(err)
+	}
+	store := filepath.Join(filepath.Dir(file), "data", "projection.db")
+	whole, err := os.ReadFile(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, body := range map[string][]byte{
+		"cut inside a page":   whole[:len(whole)/2+100],
+		"cut inside the head": whole[:50],
+		"a page of zeros":     append(append(bytes.Clone(whole[:16384]), make([]byte, 16384)...), whole[2*16384:]...),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(store, body, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_ = os.Remove(store + ".damaged")
+			config, err := centre.ReadConfig(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			c, err := centre.Open(ctx, config, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan error, 1)
+			go func() { done <- c.Run(ctx) }()
+			for kept := false; !kept || c.Intake.Stats.Connects.Load() == 0; {
+				select {
+				case err := <-done:
+					t.Fatalf("the centre ended: %v", err)
+				case <-time.After(10 * time.Millisecond):
+				}
+				_, err := os.Stat(store + ".damaged")
+				kept = err == nil
+			}
+			if n := c.Intake.Stats.Connects.Load(); n != 1 {
+				t.Errorf("the intake came to the broker %d times", n)
+			}
+			cancel()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+			if kept, err := os.ReadFile(store + ".damaged"); err != nil || len(kept) < len(body) {
+				t.Errorf("%d bytes are kept of %d, %v", len(kept), len(body), err)
+			}
+		})
+	}
+	config, err := centre.ReadConfig(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err = centre.Open(t.Context(), config, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Worker.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Store.Check(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

@@ -79,7 +79,8 @@ func NewInflux(store *Store, config InfluxConfig, log *slog.Logger) (*Influx, er
 	return &Influx{store: store, config: config, log: log, http: plainClient(config.Timeout)}, nil
 }
 
-// Run writes until ctx ends, and returns nil then.
+// Run writes until ctx ends, and returns nil then. Only a store that is
+// damaged ends it, with [ErrDamaged].
 func (x *Influx) Run(ctx context.Context) error {
 	defer x.disconnect()
 	pause := firstPause
@@ -87,6 +88,8 @@ func (x *Influx) Run(ctx context.Context) error {
 		wrote, err := x.Step(ctx)
 		switch {
 		case ctx.Err() != nil:
+		case errors.Is(damage(err), ErrDamaged):
+			return damage(err)
 		case err != nil:
 			x.failed(err)
 			sleep(ctx, max(pause+rand.N(pause/4), retryAfter(err)))

@@ -144,11 +144,11 @@ func (m *minutes) encode(buf []byte) []byte {
 func (m *minutes) decode(blob []byte) error {
 	*m = minutes{}
 	if len(blob) < 9 || blob[0] != minutesLayout {
-		return fmt.Errorf("rollup row: not layout %d; delete the projection, it is made again from the log", minutesLayout)
+		return fmt.Errorf("%w: rollup row: not layout %d", ErrDamaged, minutesLayout)
 	}
 	present := binary.LittleEndian.Uint64(blob[1:])
 	if present>>60 != 0 {
-		return fmt.Errorf("rollup row: more than 60 minutes")
+		return fmt.Errorf("%w: rollup row: more than 60 minutes", ErrDamaged)
 	}
 	m.present, blob = present, blob[9:]
 	if present == 0 {
@@ -166,7 +166,7 @@ func (m *minutes) decode(blob []byte) error {
 			}
 		}
 		if len(blob) < 1+need {
-			return fmt.Errorf("rollup row: column %d is cut short", c)
+			return fmt.Errorf("%w: rollup row: column %d is cut short", ErrDamaged, c)
 		}
 		form, words := blob[0], blob[1:1+need]
 		blob = blob[1+need:]
@@ -183,15 +183,15 @@ func (m *minutes) decode(blob []byte) error {
 			})
 		case 3:
 			if c == 0 {
-				return fmt.Errorf("rollup row: the first column has none before it")
+				return fmt.Errorf("%w: rollup row: the first column has none before it", ErrDamaged)
 			}
 			*column = m.columns[c-1]
 		default:
-			return fmt.Errorf("rollup row: column %d has form %d", c, form)
+			return fmt.Errorf("%w: rollup row: column %d has form %d", ErrDamaged, c, form)
 		}
 	}
 	if len(blob) != 0 {
-		return fmt.Errorf("rollup row: %d bytes too many", len(blob))
+		return fmt.Errorf("%w: rollup row: %d bytes too many", ErrDamaged, len(blob))
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -40,9 +39,9 @@ type statements struct {
 	setDirty, setSpoken      *sql.Stmt
 }
 
-// Open opens or makes the file at path. A file of another schema version, or
-// one that SQLite cannot read, is deleted first: it is made again from the log
-// by the worker, because its cursor starts at the first leaf.
+// Open opens or makes the file at path. A file of another schema version is
+// deleted first, one that is damaged is set aside: it is made again from the
+// log by the worker, because its cursor starts at the first leaf.
 func Open(ctx context.Context, path string, log *slog.Logger) (*Store, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -51,31 +50,29 @@ func Open(ctx context.Context, path string, log *slog.Logger) (*Store, error) {
 		return nil, fmt.Errorf("projection %s: %w", path, err)
 	}
 	s, err := open(ctx, path, log)
-	if errors.Is(err, errForeign) {
+	remove := Delete
+	switch {
+	case errors.Is(err, ErrDamaged):
+		remove = SetAside
+		log.Error("projection: damaged, set aside and made again from the log; nothing is lost", "file", path, "kept", path+damagedSuffix, "cause", err)
+	case errors.Is(err, errForeign):
 		log.Warn("projection: made again from the log", "file", path, "cause", err)
-		if err := Delete(path); err != nil {
-			return nil, err
-		}
-		s, err = open(ctx, path, log)
+	case err != nil:
+		return nil, fmt.Errorf("projection %s: %w", path, err)
+	default:
+		return s, nil
 	}
-	if err != nil {
+	if err := remove(path); err != nil {
+		return nil, err
+	}
+	if s, err = open(ctx, path, log); err != nil {
 		return nil, fmt.Errorf("projection %s: %w", path, err)
 	}
 	return s, nil
 }
 
-// errForeign is a file that this build cannot use.
+// errForeign is a file of another build.
 var errForeign = errors.New("not a projection of this version")
-
-// Delete removes the file at path and what SQLite keeps beside it. The store must be closed.
-func Delete(path string) error {
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("projection %s: delete: %w", path, err)
-		}
-	}
-	return nil
-}
 
 func open(ctx context.Context, path string, log *slog.Logger) (s *Store, err error) {
 	s = &Store{log: log}
@@ -110,13 +107,10 @@ func connect(path string, pragmas ...string) (*sql.DB, error) {
 func (s *Store) migrate(ctx context.Context) error {
 	var version, tables int
 	if err := s.write.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
-		if ctx.Err() != nil || errors.Is(err, fs.ErrPermission) {
-			return err
-		}
-		return fmt.Errorf("%w: %w", errForeign, err)
+		return damage(err)
 	}
 	if err := s.write.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&tables); err != nil {
-		return err
+		return damage(err)
 	}
 	switch {
 	case version == schemaVersion:
@@ -165,7 +159,7 @@ func (s *Store) prepare(ctx context.Context) error {
 		{&s.stmts.setClean, `DELETE FROM dirty WHERE plant = ? AND hour = ?`},
 	} {
 		if *p.to, err = s.write.PrepareContext(ctx, p.query); err != nil {
-			return fmt.Errorf("prepare %q: %w", p.query, err)
+			return damage(fmt.Errorf("prepare %q: %w", p.query, err))
 		}
 	}
 	return nil

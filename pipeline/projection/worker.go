@@ -72,10 +72,11 @@ const (
 
 // Run follows the feed until ctx ends, and returns nil then. A failure of the
 // feed, of a computation or of the file is logged when it begins, counted each
-// time, and tried again with growing pauses; nothing is stepped over.
+// time, and tried again with growing pauses; nothing is stepped over. Only a
+// file that is damaged ends it, with [ErrDamaged].
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.start(ctx); err != nil {
-		return err
+		return damage(err)
 	}
 	every, pause := w.Every, shortestWait
 	if every <= 0 {
@@ -85,6 +86,8 @@ func (w *Worker) Run(ctx context.Context) error {
 		busy, err := w.Step(ctx)
 		switch {
 		case ctx.Err() != nil:
+		case errors.Is(damage(err), ErrDamaged):
+			return damage(err)
 		case err != nil:
 			w.failed(err)
 			w.wait(ctx, pause+rand.N(pause/4), nil)
