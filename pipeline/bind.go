@@ -85,7 +85,7 @@ func (b *binding) resolve(v *Value, what string, unit, total measure.Unit) sourc
 		s.convert = c
 		return s
 	case v.Lab != "":
-		result, ok := b.lot.Values[v.Lab]
+		result, ok := b.lot.Value(v.Lab)
 		if !ok {
 			return source{why: missingLab(b.plant.ID, v.Lab, time.Unix(0, b.from), b.lotOK, b.lot.ID)}
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nielu/nielu/measure"
@@ -111,10 +112,31 @@ type Lot struct {
 	Process   string              `json:"process,omitempty"`    // one feedstock under one set of conditions
 	Open      bool                `json:"open,omitempty"`       // it is being made, and its end is not known
 	Placed    *measure.DryMass    `json:"placed,omitempty"`     // what was placed unit by unit; nil: the product as it was counted
+	Units     []string            `json:"units,omitempty"`      // that were placed, sorted
 	NotPlaced []string            `json:"not_placed,omitempty"` // why units are not counted as placed
 	Known     carbon.Request      `json:"-"`                    // what else records know that a method asks for
+	Samples   []Sample            `json:"-"`                    // analysed ones of its process, of all its lots
+	Batches   []carbon.Batch      `json:"-"`                    // lots of its process that were packed or sampled, in the order they were made
+	Made      []string            `json:"-"`                    // lots that are stated: readings show that they were made
 	Sampling  carbon.Sampling     `json:"sampling"`
 	Emissions []carbon.Emission   `json:"emissions"`
+}
+
+// Sample is a sample that a laboratory analysed.
+type Sample struct {
+	Of string // the stream
+	carbon.Sample
+	Reflectance *Reflectance
+}
+
+// Reflectance is the random reflectance of a sample under the microscope.
+type Reflectance struct {
+	Mean          float64  // share: 0.039 is 3.9 %
+	SD            *float64 // of the readings
+	Readings      int
+	Durable       *float64 // share of readings of at least 2 %
+	Gaussian      bool
+	Heterogeneity *float64
 }
 
 // LabValue is one result of a laboratory.
@@ -258,8 +280,19 @@ func readLot(x strict.Node) Lot {
 	}
 	for _, e := range f["values"].Entries() {
 		name := e.Key.PlainName("laboratory value")
-		if v, ok := ReadLabValue(e.Value); ok {
+		of := analyteOf(name)
+		if of == "" {
+			if hint := misspelt(name); hint != "" {
+				e.Key.Fault("no laboratory value is called so%s", hint)
+			}
+		}
+		if v, ok := ReadLabValue(of, e.Value.As(name)); ok {
 			lot.Values[name] = v
+		}
+	}
+	for name, v := range lot.Values {
+		if other, both := lot.Values[name+"_total"]; both && strings.HasSuffix(name, "_carbon") && other.Value != v.Value {
+			f["values"].Fault("%s is %s and %s_total %s: they are two names of one value; give one of them", name, v.Value, name, other.Value)
 		}
 	}
 	use := f["use"].Fields("end_use", "soil_temperature", "horizon", "feedstock", "technology", "production_temperature", "proof", "biomass_proof")
@@ -281,18 +314,43 @@ func readLot(x strict.Node) Lot {
 	return lot
 }
 
-// ReadLabValue reads { value, uncertainty, method, report }.
-func ReadLabValue(x strict.Node) (v LabValue, ok bool) {
+// Value returns a laboratory value by its name. Total carbon has two:
+// STREAM_carbon is STREAM_carbon_total.
+func (l Lot) Value(name string) (LabValue, bool) {
+	if v, ok := l.Values[name]; ok {
+		return v, true
+	}
+	if stream, ok := strings.CutSuffix(name, "_carbon_total"); ok {
+		v, ok := l.Values[stream+"_carbon"]
+		return v, ok
+	}
+	if strings.HasSuffix(name, "_carbon") {
+		v, ok := l.Values[name+"_total"]
+		return v, ok
+	}
+	return LabValue{}, false
+}
+
+// ReadLabValue reads { value, uncertainty, method, report } of an analyte, or
+// of something else that a plant file asks for.
+func ReadLabValue(of string, x strict.Node) (v LabValue, ok bool) {
 	f := x.Fields("value", "uncertainty", "method", "report")
 	x.Need(f, "value")
 	q, ok := f["value"].Quantity()
 	if !ok {
 		return v, false
 	}
-	if q.Unit == one {
+	switch why := impossible(of, q); {
+	case q.Unit == one && analytes[of].unit != bare:
 		f["value"].Fault("%s has no unit: a share is written in %%, a heating value in MJ/kg{HHV}", q)
+	case why != "":
+		f["value"].Fault("%s", why)
 	}
-	return LabValue{q, readUncertainty(f["uncertainty"], q.Unit), f["method"].Text(), f["report"].Text()}, true
+	u := readUncertainty(f["uncertainty"], q.Unit)
+	if u != nil && u.Value == 0 && u.Limits == 0 {
+		f["uncertainty"].Fault("no analysis is without uncertainty; leave it out if the laboratory states none")
+	}
+	return LabValue{q, u, f["method"].Text(), f["report"].Text()}, true
 }
 
 var (

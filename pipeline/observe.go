@@ -221,8 +221,9 @@ func (b *binding) judge(q quantity, o *Observation) {
 			u = nil // of a count it says nothing of an increase
 		}
 	case v.Lab != "":
-		if u = b.lot.Values[v.Lab].Uncertainty; u != nil {
-			c, _ := b.lot.Values[v.Lab].Value.Unit.To(q.unit)
+		result, _ := b.lot.Value(v.Lab)
+		if u = result.Uncertainty; u != nil {
+			c, _ := result.Value.Unit.To(q.unit)
 			u = u.scaled(c.Scale)
 		}
 	default:

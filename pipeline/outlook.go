@@ -173,7 +173,7 @@ func stateOf(lab *Lab, plant string, q quantity) (float64, bool) {
 		return 0, false
 	}
 	for i := len(lab.Lots) - 1; i >= 0; i-- {
-		v, ok := lab.Lots[i].Values[q.source.Lab]
+		v, ok := lab.Lots[i].Value(q.source.Lab)
 		if !ok || lab.Lots[i].Plant != plant || v.Uncertainty == nil {
 			continue
 		}

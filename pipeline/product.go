@@ -200,7 +200,8 @@ func (b *binding) uncertainty(v *Value) *Uncertainty {
 		}
 		u, unit = plan.Uncertainty, plan.Unit
 	case v.Lab != "":
-		u, unit = b.lot.Values[v.Lab].Uncertainty, b.lot.Values[v.Lab].Value.Unit
+		result, _ := b.lot.Value(v.Lab)
+		u, unit = result.Uncertainty, result.Value.Unit
 	default:
 		u, unit = v.Uncertainty, v.Constant.Unit
 	}

@@ -34,7 +34,7 @@ func entriesOf(ctx context.Context, log ingest.Leaves, plant string) (entries []
 			return nil, e, err
 		}
 		rests.Add(at.Index, evidence.LeafHash(data))
-		if entry, err := custody.Open(at.Index, leaf.Kind.String(), leaf.Name, leaf.Body); err == nil {
+		if entry, err := custody.Open(at.Index, leaf.From, leaf.Kind.String(), leaf.Name, leaf.Body); err == nil {
 			entries = append(entries, entry)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/ingest/durable"
@@ -76,13 +77,14 @@ func (c *Centre) Enter(ctx context.Context, author string, text []byte) (made En
 // refuse says what of a submission cannot be kept.
 func (c *Centre) refuse(book *custody.Book, s *custody.Submission) error {
 	wrong := console.Refused{Do: "nothing was entered; mend these records and send all of it again"}
-	for _, p := range book.Try(s) {
+	_, problems := book.Try(custody.Entry{At: time.Now(), Submission: s})
+	for _, p := range problems {
 		wrong.Faults = append(wrong.Faults, "records:"+p.Error())
 	}
 	for _, r := range s.Records {
 		for _, digest := range r.Files() {
 			if _, err := os.Stat(c.Config.fileOf(digest)); err != nil {
-				wrong.Faults = append(wrong.Faults, fmt.Sprintf("records:line %d: %s %s: the file %s was not sent: send it first", r.Line, r.Kind, r.ID, digest))
+				wrong.Faults = append(wrong.Faults, fmt.Sprintf("records:%d:%d: %s %s: the file %s was not sent: send it first with nielu custody file", r.Line, r.Column, r.Kind, r.ID, digest))
 			}
 		}
 	}

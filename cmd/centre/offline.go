@@ -34,6 +34,7 @@ func (c *Config) Request(ctx context.Context, plant, lot string) (r carbon.Reque
 	if err != nil {
 		return r, nil, err
 	}
+	reader := &ingest.Reader{Log: archive.Log, Decode: devices.Decode}
 	book, _, err := bookOf(ctx, archive.Log, plant)
 	if err != nil {
 		return r, nil, err
@@ -47,10 +48,15 @@ func (c *Config) Request(ctx context.Context, plant, lot string) (r carbon.Reque
 		if made.Open {
 			return r, nil, fmt.Errorf("%w: lot %s is open; close it first", ErrNoPeriod, lot)
 		}
-		counted, err := ledger.Count(ctx, p, lab, lot, &ingest.Reader{Log: archive.Log, Decode: devices.Decode})
+		counted, err := ledger.Count(ctx, p, lab, lot, reader)
 		if err != nil {
 			return r, nil, err
 		}
+		statements, err := new(acts).register(ctx, reader, plant)
+		if err != nil {
+			return r, nil, err
+		}
+		made.Made = statements.Made(plant)
 		placed, remarks := ledger.Placed(p, lab, made, counted.Product)
 		return ledger.Request(made, counted, placed), remarks, nil
 	}

@@ -50,7 +50,7 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 		last = &ledger.Standing{}
 	}
 	s, err := ledger.NewStatement(ledger.Input{
-		Plant: due.Plant, Lab: lab, Lot: due.Lot, Revision: last.Revision + 1, Method: *c.Method, Counted: counted, Evidence: rests, Entered: entered,
+		Plant: due.Plant, Lab: lab, Lot: due.Lot, Revision: last.Revision + 1, Made: statements.Made(due.Plant.ID), Method: *c.Method, Counted: counted, Evidence: rests, Entered: entered,
 	})
 	if err != nil {
 		return err

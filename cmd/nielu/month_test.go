@@ -219,7 +219,7 @@ func TestAMonthToACertificate(t *testing.T) {
 	if got := m.standing(t); !strings.HasPrefix(got, "superseded superseded withdrawn") {
 		t.Errorf("statements stand as %s", got)
 	}
-	m.enter(t, fmt.Sprintf("  - { activity: none, lot: %s, group: E_use, about: nothing else, amount: 0 kg, source: simulated bill }\n", m.lot))
+	m.enter(t, fmt.Sprintf("  - { activity: none, lot: %s, group: E_use, about: nothing else, amount: 0 kg, reason: nothing else was used }\n", m.lot))
 	last := m.stated(t, "it is stated anew", func(s ledger.Statement) bool { return s.Revision > third.Revision })
 	if !(*last.Account.Net < *third.Account.Net) {
 		t.Errorf("net %s after the bill, %s before", last.Account.Net, third.Account.Net)

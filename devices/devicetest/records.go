@@ -13,6 +13,9 @@ type Submission struct {
 	Text string
 }
 
+// points are where samples are taken: replicates at one point would be one sample.
+var points = []string{"screw outlet", "cooler", "hopper"}
+
 // bigBags is how many units a week's char is packed in.
 const bigBags = 8
 
@@ -89,7 +92,7 @@ func (s *Sim) week(head string, from, to, now time.Time) []Submission {
 	for _, stream := range order {
 		for r := range len(streams[stream]) {
 			id := fmt.Sprintf("%s-%s-%d", lot, stream, r+1)
-			fmt.Fprintf(&samples, "  - { sample: %s, lot: %s, of: %s, at: %s, by: day shift }\n", id, lot, stream, at(8+r))
+			fmt.Fprintf(&samples, "  - { sample: %s, lot: %s, of: %s, at: %s, by: day shift, point: %s }\n", id, lot, stream, at(8+r), points[r])
 			fmt.Fprintf(&report, "      %s:\n        %s\n", id, strings.Join(streams[stream][r], "\n        "))
 		}
 	}

@@ -37,6 +37,9 @@ func (x Node) IsMapping() bool {
 // Line returns the line the value stands in.
 func (x Node) Line() int { return x.at.line }
 
+// Column returns the column the value begins in.
+func (x Node) Column() int { return x.at.column }
+
 // As returns the node with these words in front of its faults and of those of
 // its keys, in the place of the key it stands at.
 func (x Node) As(words string) Node {

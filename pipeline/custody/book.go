@@ -2,20 +2,15 @@ package custody
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 )
-
-// Entry is a leaf of the log that people wrote: a laboratory file or a submission.
-type Entry struct {
-	Leaf       uint64
-	Lab        *pipeline.Lab
-	Submission *Submission
-}
 
 // Kept is a record of the book and where it stands in the log.
 type Kept struct {
@@ -23,8 +18,9 @@ type Kept struct {
 	Plant      string
 	Author     string
 	Leaf       uint64
-	Superseded uint64 // leaf of the record in its place; 0: it stands
-	Why        string // why it was superseded
+	Entered    time.Time // by the centre's clock; zero: nobody knows
+	Superseded uint64    // leaf of the record in its place; 0: it stands
+	Why        string    // why it was superseded
 
 	at int // its place among all records
 }
@@ -32,15 +28,18 @@ type Kept struct {
 // Stands tells whether nothing took the record's place.
 func (k *Kept) Stands() bool { return k.Superseded == 0 }
 
-// Problem is a record that could not be kept.
+// Problem is a record, or a lot of a laboratory file, that could not be kept.
 type Problem struct {
-	Leaf   uint64 `json:"leaf"`
-	Line   int    `json:"line"`
+	Leaf uint64 `json:"leaf"`
+	Place
 	Record string `json:"record"` // kind and name
 	Why    string `json:"why"`
 }
 
-func (p Problem) Error() string { return fmt.Sprintf("line %d: %s: %s", p.Line, p.Record, p.Why) }
+// Error prints "line:column: record: why".
+func (p Problem) Error() string {
+	return fmt.Sprintf("%d:%d: %s: %s", p.Line, p.Column, p.Record, p.Why)
+}
 
 // Book is what all entries say together.
 type Book struct {
@@ -68,20 +67,16 @@ type key struct {
 func Keep(entries []Entry) *Book {
 	b := &Book{entries: entries, names: map[key]*Kept{}, kinds: map[Kind][]*Kept{}, naming: map[key][]*Kept{}}
 	for _, e := range entries {
-		if e.Lab != nil {
-			b.labs = append(b.labs, e.Lab)
-		}
-		if e.Submission != nil {
-			b.Problems = append(b.Problems, b.add(e.Leaf, e.Submission)...)
-		}
+		b.Problems = append(b.Problems, b.add(e)...)
 	}
 	return b
 }
 
-// Try says what of a submission could not be kept, if it were the next entry.
-// It leaves the book as it is.
-func (b *Book) Try(s *Submission) []Problem {
-	return Keep(b.entries).add(0, s)
+// Try returns the book as it would be if this were the next entry, and what of
+// it could not be kept. It leaves the book as it is.
+func (b *Book) Try(next Entry) (*Book, []Problem) {
+	then := Keep(append(slices.Clip(b.entries), next))
+	return then, then.Problems[len(b.Problems):]
 }
 
 // Entered returns the leaf that holds a submission of these bytes.
@@ -94,17 +89,37 @@ func (b *Book) Entered(digest string) (leaf uint64, ok bool) {
 	return 0, false
 }
 
-func (b *Book) add(leaf uint64, s *Submission) (problems []Problem) {
-	for _, r := range s.Records {
-		if err := b.keep(&Kept{Record: r, Plant: s.Plant, Author: s.Author, Leaf: leaf}); err != nil {
-			problems = append(problems, Problem{leaf, r.Line, string(r.Kind) + " " + r.ID, err.Error()})
+func (b *Book) add(e Entry) (problems []Problem) {
+	if e.Lab != nil {
+		problems = b.file(e)
+	}
+	if e.Submission == nil {
+		return problems
+	}
+	for _, r := range e.Submission.Records {
+		err := b.keep(&Kept{Record: r, Plant: e.Submission.Plant, Author: e.Submission.Author, Leaf: e.Leaf, Entered: e.At})
+		if err == nil {
+			continue
 		}
+		p := Problem{e.Leaf, r.Place, string(r.Kind) + " " + r.ID, err.Error()}
+		var at misplaced
+		if errors.As(err, &at) {
+			p.Place = at.Place
+		}
+		problems = append(problems, p)
 	}
 	return problems
 }
 
+// misplaced is an error that stands elsewhere than its record begins.
+type misplaced struct {
+	Place
+	error
+}
+
 // keep enters one record, or says why it cannot be.
 func (b *Book) keep(k *Kept) error {
+	k.at = len(b.records)
 	old := b.names[k.key()]
 	switch {
 	case old != nil && k.Corrects == "":
@@ -115,14 +130,17 @@ func (b *Book) keep(k *Kept) error {
 	if old != nil { // its own older form does not stand in its way
 		b.fall(old, k.Leaf, k.Corrects)
 	}
-	if err := b.allowed(k, old); err != nil {
+	err := cmp.Or(b.allowed(k, old), b.ordered(k))
+	if err == nil && old != nil {
+		err = b.orders(k)
+	}
+	if err != nil {
 		if old != nil {
 			old.Superseded, old.Why = 0, ""
 			b.stand(old)
 		}
 		return err
 	}
-	k.at = len(b.records)
 	b.records = append(b.records, k)
 	if w := k.Withdraw; w != nil { // it takes a name away and has none of its own
 		b.fall(b.names[key{k.Plant, w.Kind, k.ID}], k.Leaf, w.Reason)
@@ -145,12 +163,16 @@ func (b *Book) stand(k *Kept) {
 
 // fall takes a record out of them and says what took its place.
 func (b *Book) fall(k *Kept, by uint64, why string) {
+	b.leave(k)
+	k.Superseded, k.Why = max(by, 1), why
+}
+
+func (b *Book) leave(k *Kept) {
 	delete(b.names, k.key())
 	b.kinds[k.Kind] = without(b.kinds[k.Kind], k)
 	for _, n := range k.named() {
 		b.naming[n] = without(b.naming[n], k)
 	}
-	k.Superseded, k.Why = max(by, 1), why
 }
 
 func byPlace(a, b *Kept) int { return cmp.Compare(a.at, b.at) }
@@ -217,6 +239,9 @@ func (b *Book) Records(plant string) (all []*Kept) {
 func (b *Book) allowed(k, old *Kept) error {
 	switch k.Kind {
 	case KindLot:
+		if w, err := b.lot(k.Plant, k.ID); err == nil {
+			return fmt.Errorf("is a lot already, of %s", w)
+		}
 		return b.free(k.Plant, span(k.Lot.From, k.Lot.To), k.ID)
 	case KindClose:
 		return b.closes(k)
@@ -226,6 +251,9 @@ func (b *Book) allowed(k, old *Kept) error {
 				return fmt.Errorf("%s %s names a lot that the rule would not make any more", on.Kind, on.ID)
 			}
 		}
+		if lot := b.twice(k); lot != "" {
+			return fmt.Errorf("would make a lot %s, which there is already", lot)
+		}
 		return b.free(k.Plant, span(k.Rule.From, k.Rule.Until), "")
 	case KindUnit:
 		if old != nil && old.Unit.Lot != k.Unit.Lot {
@@ -233,27 +261,38 @@ func (b *Book) allowed(k, old *Kept) error {
 				return fmt.Errorf("%s %s names it: it cannot move to another lot", by.Kind, by.ID)
 			}
 		}
-		w, err := b.lot(k.Plant, k.Unit.Lot)
-		if err == nil && k.Unit.At.Before(w.From) {
-			err = fmt.Errorf("lot %s begins later, at %s", k.Unit.Lot, w.From.Format("2006-01-02T15:04:05Z"))
-		}
+		_, err := b.lot(k.Plant, k.Unit.Lot)
 		return err
 	case KindSample:
-		if _, err := b.lot(k.Plant, k.Sample.Lot); err != nil || k.Sample.Unit == "" {
-			return err
+		for _, lot := range append([]string{k.Sample.Lot}, k.Sample.StandsFor...) {
+			if _, err := b.lot(k.Plant, lot); err != nil {
+				return err
+			}
+			if of, is := b.process(k.Plant, k.Sample.Lot), b.process(k.Plant, lot); of != is {
+				return fmt.Errorf("lot %s is made by process %q, lot %s by %q: an analysis stands for lots of one type", k.Sample.Lot, of, lot, is)
+			}
 		}
-		_, err := b.find(k.Plant, KindUnit, k.Sample.Unit)
+		if k.Sample.Unit == "" {
+			return nil
+		}
+		u, err := b.find(k.Plant, KindUnit, k.Sample.Unit)
+		if err == nil && u.Unit.Lot != k.Sample.Lot {
+			err = fmt.Errorf("unit %s is of lot %s, the sample of lot %s", u.ID, u.Unit.Lot, k.Sample.Lot)
+		}
 		return err
 	case KindReport:
 		for _, sample := range sorted(k.Report.Results) {
 			if _, err := b.find(k.Plant, KindSample, sample); err != nil {
-				return err
+				return misplaced{k.Report.places[sample], err}
 			}
 		}
 	case KindTransport:
 		for _, id := range k.Transport.Deliveries {
 			if _, err := b.find(k.Plant, KindDelivery, id); err != nil {
 				return err
+			}
+			if counted := b.counted(k.Plant, id) + k.Transport.Share; counted > 1+1e-9 {
+				return fmt.Errorf("%.4g %% of delivery %s would be counted to lots: share the delivery between them", 100*counted, id)
 			}
 		}
 		if k.Transport.Lot != "" {
@@ -302,6 +341,14 @@ func (b *Book) unspent(plant string, ids []string) error {
 		}
 	}
 	return nil
+}
+
+// counted returns the share of a delivery that transports count to lots.
+func (b *Book) counted(plant, delivery string) (share float64) {
+	for _, t := range b.named(plant, KindDelivery, delivery, KindTransport) {
+		share += t.Transport.Share
+	}
+	return share
 }
 
 // spent returns the standing use or loss that names a unit.
@@ -363,6 +410,7 @@ func (k *Kept) named() (all []key) {
 		add(KindLot, k.Unit.Lot)
 	case KindSample:
 		add(KindLot, k.Sample.Lot)
+		add(KindLot, k.Sample.StandsFor...)
 		add(KindUnit, k.Sample.Unit)
 	case KindReport:
 		add(KindSample, sorted(k.Report.Results)...)
@@ -400,6 +448,9 @@ func (r *Record) Files() (all []string) {
 		named = []string{r.Report.Original}
 	case r.Use != nil:
 		named = []string{r.Use.Proof}
+		if r.Use.Retail != nil {
+			named = append(named, r.Use.Retail.Contract, r.Use.Retail.Labelling)
+		}
 	case r.Calibration != nil:
 		named = []string{r.Calibration.Certificate}
 	}

@@ -91,7 +91,7 @@ func (b *Book) Doubts(lot pipeline.Lot) []string {
 	all := Doubts(lot)
 	var fed float64
 	known := false
-	feed, analysed := lot.Values["feed_carbon"]
+	feed, analysed := lot.Value("feed_carbon")
 	carbon, err := feed.Value.In(one)
 	if !analysed || err != nil {
 		return all
@@ -107,7 +107,7 @@ func (b *Book) Doubts(lot pipeline.Lot) []string {
 		}
 	}
 	for _, stream := range streams(lot) {
-		v, ok := lot.Values[stream+"_carbon_total"]
+		v, ok := lot.Value(stream + "_carbon_total")
 		share, err := v.Value.In(one)
 		if !ok || err != nil || !known {
 			continue

@@ -2,6 +2,7 @@ package custody
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/nielu/nielu/pipeline"
 )
@@ -12,9 +13,21 @@ const (
 	RecordLeaf = "record" // a submission
 )
 
-// Open reads a leaf that people wrote; name is for errors.
-func Open(leaf uint64, kind, name string, body []byte) (e Entry, err error) {
+// Entry is a leaf of the log that people wrote: a laboratory file or a submission.
+type Entry struct {
+	Leaf       uint64
+	At         time.Time // when it was entered, by the centre's clock; zero: nobody knows
+	Lab        *pipeline.Lab
+	Submission *Submission
+}
+
+// Open reads a leaf that people wrote; name is for errors, from is the start
+// of the leaf's time in Unix nanoseconds: when the centre entered it.
+func Open(leaf uint64, from int64, kind, name string, body []byte) (e Entry, err error) {
 	e.Leaf = leaf
+	if from != 0 {
+		e.At = time.Unix(0, from).UTC()
+	}
 	switch kind {
 	case LabLeaf:
 		e.Lab, err = pipeline.ParseLab(name, body)

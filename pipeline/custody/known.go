@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -14,15 +15,16 @@ type made struct{ plant, process string }
 
 // history is what was sampled of a process, and in which batches.
 type history struct {
-	samples []carbon.Sample
+	samples []pipeline.Sample
 	batches []carbon.Batch // in the order they were made
 }
 
-// histories gathers the analysed samples of every process.
+// histories gathers the analysed samples of every process, and its batches:
+// those that were packed or sampled.
 func (b *Book) histories() map[made]*history {
 	all := map[made]*history{}
 	for _, k := range b.Standing("", KindSample) {
-		s := carbon.Sample{Process: b.process(k.Plant, k.Sample.Lot), Batch: k.Sample.Lot, At: k.Sample.At, Point: k.ID}
+		s := pipeline.Sample{Of: k.Sample.Of, Sample: carbon.Sample{Process: b.process(k.Plant, k.Sample.Lot), Batch: k.Sample.Lot, At: k.Sample.At, Point: k.Sample.where()}}
 		w, err := b.lot(k.Plant, s.Batch)
 		if err != nil || !b.analysed(k.Plant, k.ID, &s) {
 			continue
@@ -36,6 +38,12 @@ func (b *Book) histories() map[made]*history {
 		h.samples = append(h.samples, s)
 		h.batches = append(h.batches, carbon.Batch{ID: s.Batch, Made: w})
 	}
+	for _, k := range b.Standing("", KindUnit) { // a lot that nobody sampled is one of the process all the same
+		w, err := b.lot(k.Plant, k.Unit.Lot)
+		if h := all[made{k.Plant, b.process(k.Plant, k.Unit.Lot)}]; h != nil && err == nil {
+			h.batches = append(h.batches, carbon.Batch{ID: k.Unit.Lot, Made: w})
+		}
+	}
 	for _, h := range all {
 		slices.SortStableFunc(h.batches, func(a, b carbon.Batch) int { return a.Made.From.Compare(b.Made.From) })
 		h.batches = slices.CompactFunc(h.batches, func(a, b carbon.Batch) bool { return a.ID == b.ID })
@@ -43,35 +51,49 @@ func (b *Book) histories() map[made]*history {
 	return all
 }
 
-// known tells what some methods ask for beside the common things: the history
-// of samples of the lot's process, its batches, its units, and how much of the
-// time a flame burnt the gas.
-func (b *Book) known(lot *pipeline.Lot, h *history) {
+// analysed fills in what laboratories found in a sample; false if nothing.
+func (b *Book) analysed(plant, id string, s *pipeline.Sample) bool {
+	some := false
+	for _, k := range b.named(plant, KindSample, id, KindReport) {
+		values := k.Report.Results[id]
+		for name, to := range map[string]**float64{"carbon_inorganic": &s.CarbonInorganic, "hydrogen": &s.Hydrogen, "oxygen": &s.Oxygen, "moisture": &s.Moisture} {
+			some = share(values, name, to) || some
+		}
+		some = share(values, "carbon", &s.CarbonTotal) || some
+		some = share(values, "carbon_total", &s.CarbonTotal) || some
+		if r, ok := k.Report.Reflectance[id]; ok {
+			s.Reflectance = &r
+			some = true
+		}
+	}
+	return some
+}
+
+func share(values map[string]pipeline.LabValue, name string, to **float64) bool {
+	v, ok := values[name]
+	x, err := v.Value.In(one)
+	if ok && err == nil {
+		*to = &x
+	}
+	return ok && err == nil
+}
+
+// known tells what some methods ask for beside the common things: the samples
+// of the lot's process, its batches, its units, how it is sampled, and how
+// much of the time a flame burnt the gas.
+func (b *Book) known(lot *pipeline.Lot, c Conditions, h *history) {
 	p := &lot.Known.Process
-	*p = carbon.Process{ID: lot.Process, Feedstock: lot.Use.Feedstock, Temperature: lot.Use.ProductionTemperature, Method: "A"}
+	*p = carbon.Process{ID: lot.Process, Feedstock: lot.Use.Feedstock, Temperature: cmp.Or(c.TestTemperature, lot.Use.ProductionTemperature),
+		Method: cmp.Or(c.SamplingMethod, "A"), Plan: c.SamplingPlan, Agreed: c.AgreedSamples, MoisturePathway: c.MoisturePathway}
 	if h != nil {
-		lot.Known.Samples, p.Batches, p.Established = h.samples, h.batches, h.batches[0].Made.From
+		lot.Samples, lot.Batches = h.samples, h.batches
 	}
 	for _, k := range b.named(lot.Plant, KindLot, lot.ID, KindUnit) {
-		if u := k.Unit; u.Moisture != nil {
-			lot.Known.Units = append(lot.Known.Units, carbon.PackagingUnit{ID: k.ID, Wet: u.Wet, Moisture: *u.Moisture})
+		if u := k.Unit; u.Moisture != nil && slices.Contains(lot.Units, k.ID) {
+			lot.Known.Units = append(lot.Known.Units, carbon.PackagingUnit{ID: k.ID, Wet: u.Wet, Moisture: *u.Moisture, Volume: u.Volume, Subsamples: u.Subsamples, Dried: u.Dried})
 		}
 	}
 	lot.Known.CombustionUptime = b.uptime(lot)
-}
-
-// analysed fills in what laboratories found in a sample of char; false if they
-// found no total carbon, which only the product is analysed for.
-func (b *Book) analysed(plant, id string, s *carbon.Sample) bool {
-	for _, k := range b.named(plant, KindSample, id, KindReport) {
-		for name, to := range map[string]**float64{"carbon_total": &s.CarbonTotal, "carbon_inorganic": &s.CarbonInorganic, "hydrogen": &s.Hydrogen, "oxygen": &s.Oxygen, "moisture": &s.Moisture} {
-			v, ok := k.Report.Results[id][name]
-			if x, err := v.Value.In(one); ok && err == nil {
-				*to = &x
-			}
-		}
-	}
-	return s.CarbonTotal != nil
 }
 
 // uptime is the share of the lot's normal operating time in which the gas was

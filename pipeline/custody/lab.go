@@ -54,62 +54,41 @@ func (b *Book) make(plant string, at taken, c Conditions, of map[made]*history) 
 	lot := pipeline.Lot{
 		ID: at.name, Plant: plant, Interval: at.w, Open: at.w.To.Equal(open), Process: c.Process, Values: map[string]pipeline.LabValue{},
 		Use:    pipeline.Use{Feedstock: c.Feedstock, Technology: c.Technology, ProductionTemperature: c.ProductionTemperature, BiomassProof: c.BiomassProof},
-		Placed: &masses.Placed, NotPlaced: masses.Why,
-		Sampling: carbon.Sampling{Regime: c.Regime, Proof: c.RegimeProof, AnalysesInYear: b.analyses(plant, c.Process, at)},
+		Placed: &masses.Placed, Units: masses.In, NotPlaced: masses.Why,
+		Sampling: carbon.Sampling{Regime: c.Regime, Proof: c.RegimeProof},
 	}
 	lot.Known = carbon.Request{Batch: at.name, Made: at.w, Facility: c.Facility, TechnologyProof: c.TechnologyProof}
 	b.report(&lot)
 	b.use(&lot)
 	b.emissions(&lot)
-	b.known(&lot, of[made{plant, c.Process}])
+	b.known(&lot, c, of[made{plant, c.Process}])
 	return lot
 }
 
-// report adds to a lot what laboratories found in its samples.
+// report adds to a lot what laboratories found in its samples, or where it
+// has none of a stream, in those that stand for it.
 //
 //	x = Σ x_i / n        u² = u_lab² + s² / n
 //
-// u_lab is the largest standard uncertainty that was stated, which all
-// results share; s is the standard deviation of the n results, 0 of one. A
-// result of which none states an uncertainty has none.
+// x_i is the mean of what was found in one sample: replicates, of one stream,
+// day and point, are one. u_lab is the largest standard uncertainty that was
+// stated, which all results share; s is the standard deviation of the n
+// samples, 0 of one. A result of which none states an uncertainty has none.
 //
 // Source: GUM 4.2 for s²/n; that u_lab is shared is the careful reading.
 func (b *Book) report(lot *pipeline.Lot) {
-	type found struct {
-		v      pipeline.LabValue
-		report string
-	}
-	results := map[string][]found{}
-	var reports []*Kept
-	for _, s := range b.named(lot.Plant, KindLot, lot.ID, KindSample) {
-		reports = append(reports, b.named(lot.Plant, KindSample, s.ID, KindReport)...)
-	}
-	for _, k := range inOrder(reports) {
-		for _, id := range sorted(k.Report.Results) {
-			sample := b.names[key{lot.Plant, KindSample, id}]
-			if sample == nil || sample.Sample.Lot != lot.ID {
-				continue
-			}
-			for _, name := range sorted(k.Report.Results[id]) {
-				v := k.Report.Results[id][name]
-				of := sample.Sample.Of + "_" + name
-				results[of] = append(results[of], found{v, k.ID})
-			}
-		}
-	}
-	for of, all := range results {
+	for of, all := range b.results(lot) {
 		first := all[0].v
-		var sum, shared float64
+		var shared float64
 		stated := false
-		var values []float64
 		var reports, methods []string
+		samples := map[string][]float64{}
 		for _, f := range all {
 			x, err := f.v.Value.In(first.Value.Unit)
 			if err != nil {
-				continue // another kind of quantity: [Plausible] tells
+				continue // another kind of quantity: [Doubts] tells
 			}
-			values = append(values, x)
-			sum += x
+			samples[f.sample] = append(samples[f.sample], x)
 			if f.v.Uncertainty != nil {
 				stated = true
 				u := f.v.Uncertainty.Of(f.v.Value.Value)
@@ -121,26 +100,82 @@ func (b *Book) report(lot *pipeline.Lot) {
 			reports = append(reports, f.report)
 			methods = append(methods, f.v.Method)
 		}
-		mean, n := sum/float64(len(values)), float64(len(values))
-		scatter := 0.0
-		for _, x := range values {
-			scatter += float64((x - mean) * (x - mean))
+		var values []float64
+		for _, sample := range sorted(samples) {
+			mean, _ := carbon.MeanSD(samples[sample])
+			values = append(values, mean)
 		}
+		mean, scatter := carbon.MeanSD(values)
 		v := pipeline.LabValue{Value: measure.Quantity{Value: mean, Unit: first.Value.Unit}, Method: listed(methods), Report: listed(reports)}
-		if len(values) > 1 {
-			scatter /= n - 1
-		}
-		if stated || len(values) > 1 {
-			v.Uncertainty = &pipeline.Uncertainty{Value: math.Sqrt(float64(shared*shared) + scatter/n)}
-		}
-		if !stated {
-			v.Uncertainty = nil
+		if stated {
+			v.Uncertainty = &pipeline.Uncertainty{Value: math.Sqrt(float64(shared*shared) + float64(scatter*scatter)/float64(len(values)))}
 		}
 		if lot.Values == nil {
 			lot.Values = map[string]pipeline.LabValue{}
 		}
 		lot.Values[of] = v
 	}
+}
+
+// found is a result of a sample.
+type found struct {
+	v      pipeline.LabValue
+	sample string // replicates share it
+	report string
+}
+
+// results gathers what was found in the samples of a lot, by the names of values.
+func (b *Book) results(lot *pipeline.Lot) map[string][]found {
+	own := map[string]bool{} // streams of which the lot was sampled
+	samples := b.named(lot.Plant, KindLot, lot.ID, KindSample)
+	for _, s := range samples {
+		own[s.Sample.Of] = own[s.Sample.Of] || s.Sample.Lot == lot.ID
+	}
+	var reports []*Kept
+	counts := map[string]*Sample{}
+	for _, s := range samples {
+		if s.Sample.Lot == lot.ID || !own[s.Sample.Of] {
+			counts[s.ID] = s.Sample
+			reports = append(reports, b.named(lot.Plant, KindSample, s.ID, KindReport)...)
+		}
+	}
+	results := map[string][]found{}
+	for _, k := range inOrder(reports) {
+		for _, id := range sorted(k.Report.Results) {
+			s := counts[id]
+			if s == nil {
+				continue
+			}
+			values := k.Report.Results[id]
+			for _, name := range sorted(values) {
+				if _, both := values["carbon_total"]; both && name == "carbon" {
+					continue // the same value by its other name
+				}
+				of := s.Of + "_" + name
+				results[of] = append(results[of], found{values[name], s.grab(), k.ID})
+			}
+		}
+	}
+	for of, all := range results {
+		if total := of + "_total"; strings.HasSuffix(of, "_carbon") && results[total] != nil {
+			results[total] = append(results[total], all...)
+			delete(results, of)
+		}
+	}
+	return results
+}
+
+// grab tells samples apart: two taken on one day at one point are replicates.
+func (s *Sample) grab() string {
+	return s.At.Format("2006-01-02 ") + s.where()
+}
+
+// where is the unit or the point that a sample was taken from; "" is one place too.
+func (s *Sample) where() string {
+	if s.Unit != "" {
+		return "unit " + s.Unit
+	}
+	return s.Point
 }
 
 func listed(all []string) string {
@@ -213,23 +248,6 @@ func (b *Book) emissions(lot *pipeline.Lot) {
 	for _, k := range b.named(lot.Plant, KindLot, lot.ID, KindActivity) {
 		lot.Emissions = append(lot.Emissions, k.Activity.Emission)
 	}
-}
-
-// analyses counts the lots of a process of which a laboratory analysed a
-// sample taken in the year that ends with the lot. Replicates of one lot count once.
-func (b *Book) analyses(plant, process string, at taken) int {
-	year := measure.Interval{From: at.w.To.AddDate(-1, 0, 0), To: at.w.To}
-	seen := map[string]bool{}
-	for _, k := range b.Standing(plant, KindReport) {
-		for _, id := range sorted(k.Report.Results) {
-			s := b.names[key{plant, KindSample, id}]
-			if s == nil || !year.Contains(s.Sample.At.UnixNano()) || b.process(plant, s.Sample.Lot) != process {
-				continue
-			}
-			seen[s.Sample.Lot] = true
-		}
-	}
-	return len(seen)
 }
 
 // process returns the process a lot was made by.

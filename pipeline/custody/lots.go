@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
 )
 
 // open stands for the end of what has none yet. A rule speaks for ten years
@@ -32,11 +33,9 @@ type taken struct {
 
 // spans returns the time that lots and rules of a plant take, but for one lot.
 func (b *Book) spans(plant, but string) (all []taken) {
-	for _, lab := range b.labs {
-		for _, l := range lab.Lots {
-			if l.Plant == plant && l.ID != but {
-				all = append(all, taken{l.ID, l.Interval})
-			}
+	for _, l := range pipeline.JoinLabs(b.labs).Lots {
+		if l.Plant == plant && l.ID != but {
+			all = append(all, taken{l.ID, l.Interval})
 		}
 	}
 	for _, k := range b.Standing(plant, KindLot) {
@@ -70,6 +69,66 @@ func (b *Book) free(plant string, w measure.Interval, but string) error {
 		}
 	}
 	return nil
+}
+
+// file takes a laboratory file into the book, but for lots whose time or name
+// another lot has: of a plant, one lot is made at a time, however it came in.
+// A lot that an earlier file gave is given anew.
+func (b *Book) file(e Entry) (problems []Problem) {
+	lab := *e.Lab
+	lab.Lots = nil
+	given := map[string]bool{}
+	for _, l := range e.Lab.Lots {
+		given[l.Plant+" "+l.ID] = true
+	}
+	for _, l := range e.Lab.Lots {
+		if why := b.clash(l, given); why != "" {
+			problems = append(problems, Problem{Leaf: e.Leaf, Place: Place{1, 1}, Record: "lot " + l.ID, Why: why})
+			continue
+		}
+		lab.Lots = append(lab.Lots, l)
+	}
+	b.labs = append(b.labs, &lab)
+	return problems
+}
+
+// clash says why a lot of a laboratory file cannot be kept; given are the lots of that file.
+func (b *Book) clash(l pipeline.Lot, given map[string]bool) string {
+	records := *b
+	records.labs = nil
+	if w, err := records.lot(l.Plant, l.ID); err == nil {
+		return fmt.Sprintf("is a lot of the records already, of %s", w)
+	}
+	for _, other := range b.spans(l.Plant, l.ID) {
+		if !given[l.Plant+" "+other.name] && other.w.Overlaps(l.Interval) {
+			return fmt.Sprintf("lot %s takes some of that time, %s", other.name, other.w)
+		}
+	}
+	return ""
+}
+
+// twice returns a lot that a rule would make and that there is already.
+func (b *Book) twice(k *Kept) string {
+	var names []string
+	for _, l := range pipeline.JoinLabs(b.labs).Lots {
+		if l.Plant == k.Plant {
+			names = append(names, l.ID)
+		}
+	}
+	for _, l := range b.Standing(k.Plant, KindLot) {
+		names = append(names, l.ID)
+	}
+	for _, other := range b.Standing(k.Plant, KindRule) { // rules that follow one another share the calendar's unit between them
+		first, _ := other.Rule.piece(other.Rule.From)
+		last, _ := other.Rule.piece(span(other.Rule.From, other.Rule.Until).To.Add(-time.Minute))
+		names = append(names, first, last)
+	}
+	for _, name := range names {
+		if _, made := k.Rule.named(name); made {
+			return name
+		}
+	}
+	return ""
 }
 
 // lot returns the time of a lot, be it of a record, a rule or a laboratory file.

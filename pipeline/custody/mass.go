@@ -17,6 +17,7 @@ type Masses struct {
 	Placed measure.DryMass // in a use that is shown: with a proof, and with the way there
 	Lost   measure.DryMass
 	Stock  measure.DryMass // the rest, also what was used without a proof
+	In     []string        // names of the units that were placed, sorted
 	Why    []string        // of each unit that was used and is not counted as placed
 }
 
@@ -36,8 +37,10 @@ func (b *Book) Masses(plant, lot string) (m Masses) {
 				continue
 			}
 			m.Placed += k.Unit.Dry
+			m.In = append(m.In, k.ID)
 		}
 	}
+	slices.Sort(m.In)
 	m.Stock = m.Packed - m.Placed - m.Lost
 	return m
 }
@@ -50,7 +53,7 @@ func (b *Book) unshown(plant, unit string, use *Kept) string {
 	if len(b.named(plant, KindUnit, unit, KindTransport)) > 0 {
 		return ""
 	}
-	return "no transport names it; enter the way to its place, with distance: 0 km if there was none"
+	return "no transport names it; enter the way to its place, with distance: 0 km and a reason if there was none"
 }
 
 // Instant is one event of a unit's life.

@@ -3,21 +3,27 @@ package custody
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
-	"github.com/nielu/nielu/pipeline"
-	"github.com/nielu/nielu/pipeline/carbon"
 )
 
-// mostRecords is how many records one submission may hold.
-const mostRecords = 500
+// How much one submission may hold: a leaf of the log has 64 KB.
+const (
+	MostBytes   = 48 << 10
+	mostRecords = 500
+)
 
 // Read reads a submission; file is its name, for errors. All faults come at
 // once, each as "file:line:col: message".
 func Read(file string, data []byte) (*Submission, error) {
+	if len(data) > MostBytes {
+		return nil, strict.Problems{{File: file, Line: 1, Column: 1, Message: fmt.Sprintf("holds %d bytes; at most %d fit in one submission: split it", len(data), MostBytes)}}
+	}
 	d, root := strict.Open(file, data)
 	sum := sha256.Sum256(data)
 	f := root.Fields("author", "plant", "records")
@@ -53,26 +59,27 @@ type form struct {
 	read  func(r *Record, x strict.Node, f map[string]strict.Node)
 }
 
-const conditionKeys = "process feedstock biomass_proof technology production_temperature regime regime_proof technology_proof facility"
+const conditionKeys = "process feedstock category biomass_proof counterfactual carbonisation technology production_temperature regime regime_proof technology_proof facility " +
+	"energy_use heat_used methane_compensation inventory emissions_test_temperature sampling_method sampling_plan agreed_samples moisture_pathway"
 
 // forms in the order in which a record's kind is looked for: a sample names a
 // lot and a unit, so what names others comes first.
 func forms() []form {
 	return []form{
 		{KindWithdraw, "kind reason", "kind reason", readWithdraw},
-		{KindClose, "to", "to", func(r *Record, x strict.Node, f map[string]strict.Node) { r.Close = &Close{f["to"].Instant()} }},
+		{KindClose, "to", "to", func(r *Record, x strict.Node, f map[string]strict.Node) { r.Close = &Close{instant(f["to"])} }},
 		{KindRule, "every from until lot " + conditionKeys, "every from lot", readRule},
-		{KindDelivery, "at wet_mass moisture feedstock category origin distance document", "at wet_mass feedstock", readDelivery},
+		{KindDelivery, "at wet_mass moisture feedstock category origin distance document impurity fossil_carbon", "at wet_mass feedstock", readDelivery},
 		{KindReport, "laboratory at original results", "laboratory at results", readReport},
-		{KindSample, "lot of at by unit", "lot of at", readSample},
-		{KindTransport, "at lot group units deliveries mass distance factor empty_return source", "at group distance factor", readTransport},
-		{KindActivity, "lot group about amount factor source", "lot group amount", readActivity},
+		{KindSample, "lot of at by unit point stands_for", "lot of at", readSample},
+		{KindTransport, "at lot group units deliveries share mass distance factor empty_return source reason", "at group distance factor", readTransport},
+		{KindActivity, "lot group item about amount factor source reason", "lot group amount", readActivity},
 		{KindSale, "at units to document", "at units to", readSale},
-		{KindUse, "at units end_use matrix place soil_temperature soil_temperature_from horizon biochar_share application_rate proof", "at units end_use", readUse},
+		{KindUse, "at units received end_use matrix place soil_temperature soil_temperature_from soil_temperature_spread horizon biochar_share application_rate baseline_n2o retail proof", "at units end_use", readUse},
 		{KindLost, "at units about", "at units about", readLost},
 		{KindCalibration, "instrument at due certificate about", "instrument at due", readCalibration},
 		{KindDowntime, "from to kind about", "from to kind", readDowntime},
-		{KindUnit, "lot at wet_mass moisture dry_mass scale", "lot at wet_mass", readUnit},
+		{KindUnit, "lot at wet_mass mass_uncertainty moisture moisture_uncertainty dry_mass scale volume subsamples dried", "lot at wet_mass", readUnit},
 		{KindLot, "from to " + conditionKeys, "from", readLot},
 	}
 }
@@ -99,7 +106,7 @@ func readRecord(x strict.Node) (Record, bool) {
 		x = x.As(string(form.kind) + " " + id)
 		f := x.Fields(append(strings.Fields(form.keys), string(form.kind), "corrects")...)
 		x.Need(f, strings.Fields(form.needs)...)
-		r := Record{Kind: form.kind, ID: id, Corrects: f["corrects"].Text(), Line: x.Line()}
+		r := Record{Kind: form.kind, ID: id, Corrects: f["corrects"].Text(), Place: placeOf(x)}
 		name(f[string(form.kind)], "name", form.kind == KindLot || form.kind == KindClose)
 		if f["corrects"].Present() && strings.TrimSpace(r.Corrects) == "" {
 			f["corrects"].Fault("say why the record is corrected")
@@ -127,6 +134,31 @@ func name(x strict.Node, what string, lot bool) string {
 	return s
 }
 
+func placeOf(x strict.Node) Place { return Place{x.Line(), x.Column()} }
+
+// instant reads a time of this century: one before it is a slip, or stands for none.
+func instant(x strict.Node) time.Time {
+	t := x.Instant()
+	if !t.IsZero() && t.Year() < 2000 {
+		x.Fault("%s lies before 2000", x.Text())
+	}
+	return t
+}
+
+// within reads a quantity in a unit that lies between two bounds; nil if it is
+// not given or does not.
+func within(x strict.Node, u measure.Unit, low, high float64) *float64 {
+	v, ok := x.In(u)
+	switch {
+	case !ok:
+		return nil
+	case !(v >= low && v <= high):
+		x.Fault("%s cannot be: it is %s to %s %s", x.Text(), measure.FormatNumber(low), measure.FormatNumber(high), u)
+		return nil
+	}
+	return &v
+}
+
 func names(x strict.Node, what string) (all []string) {
 	for _, item := range x.List() {
 		n := name(item, what, false)
@@ -136,30 +168,6 @@ func names(x strict.Node, what string) (all []string) {
 		all = append(all, n)
 	}
 	return all
-}
-
-func readConditions(f map[string]strict.Node) Conditions {
-	return Conditions{
-		Process: f["process"].Text(), Feedstock: f["feedstock"].Text(), BiomassProof: f["biomass_proof"].Text(),
-		Technology: f["technology"].Choice("high", "low"), ProductionTemperature: f["production_temperature"].Optional(celsius),
-		Regime: f["regime"].Choice("A", "B"), RegimeProof: f["regime_proof"].Text(),
-		TechnologyProof: f["technology_proof"].Text(), Facility: f["facility"].Choice("new", "retrofit", "repurpose"),
-	}
-}
-
-func readLot(r *Record, x strict.Node, f map[string]strict.Node) {
-	r.Lot = &Lot{From: f["from"].Instant(), To: f["to"].Instant(), Conditions: readConditions(f)}
-	if f["to"].Present() && !r.Lot.From.Before(r.Lot.To) {
-		f["to"].Fault("the lot ends before it starts")
-	}
-}
-
-func readRule(r *Record, x strict.Node, f map[string]strict.Node) {
-	r.Rule = &Rule{Every: f["every"].Choice("day", "week", "month"), From: f["from"].Instant(), Until: f["until"].Instant(),
-		Lot: f["lot"].PlainName("lot"), Conditions: readConditions(f)}
-	if f["until"].Present() && !r.Rule.From.Before(r.Rule.Until) {
-		f["until"].Fault("the rule ends before it starts")
-	}
 }
 
 func readWithdraw(r *Record, x strict.Node, f map[string]strict.Node) {
@@ -172,144 +180,12 @@ func readWithdraw(r *Record, x strict.Node, f map[string]strict.Node) {
 	}
 }
 
-func readDelivery(r *Record, x strict.Node, f map[string]strict.Node) {
-	r.Delivery = &Delivery{At: f["at"].Instant(), Wet: wetMass(f["wet_mass"]), Moisture: f["moisture"].Share(), Feedstock: f["feedstock"].Text(),
-		Category: f["category"].Text(), Origin: f["origin"].Text(), Distance: f["distance"].Optional(kilometre), Document: f["document"].Text()}
-}
-
-func readUnit(r *Record, x strict.Node, f map[string]strict.Node) {
-	u := &Unit{Lot: f["lot"].PlainName("lot"), At: f["at"].Instant(), Wet: wetMass(f["wet_mass"]), Moisture: f["moisture"].Share(), Scale: f["scale"].Text()}
-	r.Unit = u
-	switch moisture, dry := f["moisture"].Present(), f["dry_mass"].Present(); {
-	case moisture == dry:
-		x.Fault("needs moisture or dry_mass, one of the two")
-	case dry:
-		kg, _ := f["dry_mass"].In(kilogram)
-		m, err := measure.DryMassOf(kg)
-		f["dry_mass"].Take(err)
-		if u.Dry = m; m <= 0 || float64(m) > float64(u.Wet) {
-			f["dry_mass"].Fault("must be more than 0 and no more than the wet mass")
-		}
-	case u.Moisture != nil:
-		m, err := measure.DryMassOf(float64(u.Wet.Kilograms() * (1 - *u.Moisture)))
-		f["moisture"].Take(err)
-		u.Dry = m
-	}
-}
-
-func readSample(r *Record, x strict.Node, f map[string]strict.Node) {
-	r.Sample = &Sample{Lot: f["lot"].PlainName("lot"), Of: f["of"].PlainName("stream"), At: f["at"].Instant(), By: f["by"].Text(), Unit: name(f["unit"], "unit", false)}
-}
-
-func readReport(r *Record, x strict.Node, f map[string]strict.Node) {
-	about := f["laboratory"].Fields("name", "accreditation")
-	f["laboratory"].Need(about, "name", "accreditation")
-	p := &Report{Laboratory: about["name"].Text(), Accreditation: about["accreditation"].Text(), At: f["at"].Instant(), Original: digest(f["original"]),
-		Results: map[string]map[string]pipeline.LabValue{}}
-	r.Report = p
-	for _, e := range f["results"].Entries() {
-		sample := name(e.Key, "sample", false)
-		p.Results[sample] = map[string]pipeline.LabValue{}
-		for _, v := range e.Value.Entries() {
-			of := v.Key.PlainName("laboratory value")
-			if value, ok := pipeline.ReadLabValue(v.Value); ok {
-				p.Results[sample][of] = value
-			}
-		}
-	}
-	if len(p.Results) == 0 && f["results"].Present() {
-		f["results"].Fault("holds no result")
-	}
-}
-
-func readTransport(r *Record, x strict.Node, f map[string]strict.Node) {
-	t := &Transport{At: f["at"].Instant(), Lot: f["lot"].PlainName("lot"), Group: f["group"].Text(), Units: names(f["units"], "unit"), Deliveries: names(f["deliveries"], "delivery"),
-		Source: f["source"].Text(), Empty: 1}
-	r.Transport = t
-	given := 0
-	for _, key := range []string{"units", "deliveries", "mass"} {
-		if f[key].Present() {
-			given++
-		}
-	}
-	if given != 1 {
-		x.Fault("needs units, deliveries or a mass, one of the three: what was moved")
-	}
-	if !f["units"].Present() && !f["lot"].Present() {
-		x.Fault("needs the lot that it is counted to")
-	}
-	if f["mass"].Present() {
-		m := wetMass(f["mass"])
-		t.Mass = &m
-	}
-	if km, ok := f["distance"].In(kilometre); ok {
-		if t.Distance = km; km < 0 {
-			f["distance"].Fault("%s is below 0", f["distance"].Text())
-		}
-	}
-	if q, ok := f["factor"].Quantity(); ok {
-		t.Factor = q
-		if _, err := (carbon.Emission{Name: r.ID, Amount: measure.Quantity{Value: 1, Unit: tonneKilometre}, Factor: &q}).CO2e(); err != nil {
-			f["factor"].Fault("%s is no emission of a tonne and kilometre: write it as in 58.5 g/(t.km)", q)
-		}
-	}
-	if f["empty_return"].Present() {
-		if k, ok := f["empty_return"].In(one); ok {
-			if t.Empty = k; k < 1 {
-				f["empty_return"].Fault("%s is below 1: an empty way back adds", f["empty_return"].Text())
-			}
-		}
-	}
-}
-
-func readActivity(r *Record, x strict.Node, f map[string]strict.Node) {
-	r.Activity = &Activity{Lot: f["lot"].PlainName("lot"), Emission: carbon.Emission{Group: f["group"].Text(), Name: f["about"].Text(), Source: f["source"].Text()}}
-	e := &r.Activity.Emission
-	if e.Name == "" {
-		e.Name = r.ID
-	}
-	q, ok := f["amount"].Quantity()
-	if !ok {
-		return
-	}
-	e.Amount = q
-	if q, ok := f["factor"].Quantity(); ok {
-		e.Factor = &q
-	} else if f["factor"].Present() {
-		return
-	}
-	if m, err := e.CO2e(); err != nil {
-		x.Fault("%v", err)
-	} else if m < 0 {
-		f["amount"].Fault("an emission below 0: what is avoided or substituted is entered in no account of removals")
-	}
-}
-
-func readSale(r *Record, x strict.Node, f map[string]strict.Node) {
-	r.Sale = &Sale{f["at"].Instant(), names(f["units"], "unit"), f["to"].Text(), f["document"].Text()}
-}
-
-func readUse(r *Record, x strict.Node, f map[string]strict.Node) {
-	place := f["place"].Fields("name", "latitude", "longitude")
-	u := &Use{At: f["at"].Instant(), Units: names(f["units"], "unit"), EndUse: f["end_use"].Text(), Matrix: f["matrix"].Text(), Place: place["name"].Text(),
-		Latitude: place["latitude"].Optional(degree), Longitude: place["longitude"].Optional(degree),
-		SoilTemperature: f["soil_temperature"].Optional(celsius), Horizon: f["horizon"].Optional(year), Proof: proof(f["proof"]),
-		TemperatureFrom: f["soil_temperature_from"].Choice("measured", "dataset", "air"), Share: f["biochar_share"].Share(), Rate: f["application_rate"].Optional(kgPerSquareMetre)}
-	if (u.Latitude == nil) != (u.Longitude == nil) {
-		f["place"].Fault("needs both latitude and longitude, or none")
-	}
-	if u.Latitude != nil && u.Longitude != nil && !(*u.Latitude >= -90 && *u.Latitude <= 90 && *u.Longitude >= -180 && *u.Longitude <= 180) {
-		f["place"].Fault("lies on no map: latitude is -90 to 90 deg, longitude -180 to 180 deg")
-	}
-	r.Use = u
-}
-
 func readLost(r *Record, x strict.Node, f map[string]strict.Node) {
-	r.Lost = &Lost{f["at"].Instant(), names(f["units"], "unit"), f["about"].Text()}
+	r.Lost = &Lost{instant(f["at"]), names(f["units"], "unit"), f["about"].Text()}
 }
 
 func readCalibration(r *Record, x strict.Node, f map[string]strict.Node) {
-	c := &Calibration{Instrument: f["instrument"].Text(), At: f["at"].Instant(), Due: f["due"].Instant(), Certificate: proof(f["certificate"]), About: f["about"].Text()}
+	c := &Calibration{Instrument: f["instrument"].Text(), At: instant(f["at"]), Due: instant(f["due"]), Certificate: proof(f["certificate"]), About: f["about"].Text()}
 	if f["at"].Present() && f["due"].Present() && !c.At.Before(c.Due) {
 		f["due"].Fault("the next calibration is due before this one was made")
 	}
@@ -317,22 +193,26 @@ func readCalibration(r *Record, x strict.Node, f map[string]strict.Node) {
 }
 
 func readDowntime(r *Record, x strict.Node, f map[string]strict.Node) {
-	d := &Downtime{Interval: measure.Interval{From: f["from"].Instant(), To: f["to"].Instant()}, Kind: f["kind"].Choice("stop", "flame-out", "maintenance", "sensor"), About: f["about"].Text()}
+	d := &Downtime{Interval: measure.Interval{From: instant(f["from"]), To: instant(f["to"])}, Kind: f["kind"].Choice("stop", "flame-out", "maintenance", "sensor"), About: f["about"].Text()}
 	if f["from"].Present() && f["to"].Present() && !d.Interval.From.Before(d.Interval.To) {
 		f["to"].Fault("ends before it starts")
 	}
 	r.Downtime = d
 }
 
-func wetMass(x strict.Node) measure.WetMass {
+func wetMass(x strict.Node, most float64) measure.WetMass {
 	kg, ok := x.In(kilogram)
 	if !ok {
 		return 0
 	}
 	m, err := measure.WetMassOf(kg)
 	x.Take(err)
-	if err == nil && m <= 0 {
+	switch {
+	case err != nil:
+	case m <= 0:
 		x.Fault("%s is no amount: it must be more than 0", x.Text())
+	case kg > most:
+		x.Fault("%s is more than the %s kg that it can be: look at its unit", x.Text(), measure.FormatNumber(most))
 	}
 	return m
 }
@@ -341,7 +221,7 @@ func wetMass(x strict.Node) measure.WetMass {
 func digest(x strict.Node) string {
 	s := x.Text()
 	if s != "" && !IsDigest(s) {
-		x.Fault("%q is no digest: write sha256: and 64 hexadecimal digits, or enter the file with nielu record", s)
+		x.Fault("%q is no digest: write sha256: and 64 hexadecimal digits, or send the file with nielu custody file, which prints it", s)
 	}
 	return s
 }
@@ -371,6 +251,10 @@ var (
 	tonneKilometre   = measure.MustUnit("t.km")
 	celsius          = measure.MustUnit("Cel")
 	degree           = measure.MustUnit("deg")
+	kelvin           = measure.MustUnit("K")
+	cubicMetre       = measure.MustUnit("m3")
+	gramTonneKm      = measure.MustUnit("g/(t.km)")
+	gramKilowattHour = measure.MustUnit("g/(kW.h)")
 	kgPerSquareMetre = measure.MustUnit("kg/m2")
 	year             = measure.MustUnit("a")
 )

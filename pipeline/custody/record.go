@@ -9,26 +9,28 @@ import (
 )
 
 // The submission, in full. The key that names a record says what it is, and
-// its value is the record's name, given once for all time.
+// its value is the record's name, given once for all time. docs/custody.md
+// lists every key with its unit, its range and who asks for it.
 //
 //	author: shift lead 2
 //	plant: pyro1
 //	records:
 //	  - { lot: pyro1-2026-11a, from: 2026-11-02T00:00:00Z, to: 2026-11-09T00:00:00Z,   # without to: open until it is closed
-//	      process: wood at 550 Cel, feedstock: wood, biomass_proof: "delivery notes D-1 to D-9, category E", technology: high,
+//	      process: wood at 550 Cel, feedstock: wood, category: E, biomass_proof: "delivery notes D-1 to D-9", technology: high,
 //	      production_temperature: 550 Cel, regime: B,       # regime A with regime_proof
 //	      technology_proof: "emission test 3", facility: new }
 //	  - { close: pyro1-2026-11a, to: 2026-11-09T00:00:00Z }
 //	  - { rule: pyro1-weeks, every: week, from: 2026-11-02T00:00:00Z, until: ..., lot: pyro1, ... }   # lots pyro1-2026-w45 and on; else as of lot
 //	  - { delivery: D-1, at: 2026-11-01T08:00:00Z, wet_mass: 12.4 t, moisture: 18 %, feedstock: wood, category: E, origin: "sawmill residues", distance: 40 km, document: weighbridge ticket 118 }
 //	  - { unit: BB-0001, lot: pyro1-2026-11a, at: ..., wet_mass: 512 kg, moisture: 21 %, scale: WT-401 }   # or dry_mass; a big bag with its label
-//	  - { sample: S-1, lot: pyro1-2026-11a, of: char, at: ..., by: "day shift", unit: BB-0001 }
+//	  - { sample: S-1, lot: pyro1-2026-11a, of: char, at: ..., by: "day shift", point: "screw outlet", unit: BB-0001 }
 //	  - { report: L-2026-118, laboratory: { name: Example laboratory, accreditation: T000 }, at: ..., original: sha256:...,
-//	      results: { S-1: { carbon_total: { value: 87.4 %, uncertainty: 0.7 %, method: EN ISO 16948 }, hydrogen: ... } } }
+//	      results: { S-1: { carbon_total: { value: 87.4 %, uncertainty: 0.7 %, method: EN ISO 16948 }, hydrogen: ...,
+//	                        reflectance: { mean: 3.9 %, sd: 0.4 %, readings: 520, durable: 98 %, gaussian: true, heterogeneity: 4 } } } }
 //	  - { transport: T-1, at: ..., group: E_use, units: [BB-0001], distance: 35 km, factor: 58.5 g/(t.km), empty_return: 1.5, source: "..." }
-//	  - { activity: A-1, lot: pyro1-2026-11a, group: E_production, about: diesel of the loader, amount: 120 L, factor: 2.651 kg/L, source: "..." }
+//	  - { activity: A-1, lot: pyro1-2026-11a, group: E_production, item: diesel, about: diesel of the loader, amount: 120 L, factor: 2.651 kg/L, source: "..." }
 //	  - { sale: V-1, at: ..., units: [BB-0001], to: "farm 12", document: invoice 7 }
-//	  - { use: U-1, at: ..., units: [BB-0001], end_use: agricultural-soil, matrix: S-01, place: { name: field 3, latitude: 60.98, longitude: 25.66 },
+//	  - { use: U-1, at: ..., units: [BB-0001], received: 512 kg, end_use: agricultural-soil, matrix: S-01, place: { name: field 3, latitude: 60.98, longitude: 25.66 },
 //	      soil_temperature: 7 Cel, soil_temperature_from: dataset, horizon: 200 a, biochar_share: 10 %, application_rate: 1 kg/m2, proof: sha256:... }
 //	  - { lost: X-1, at: ..., units: [BB-0002], about: burst in the yard }
 //	  - { calibration: K-1, instrument: WT-401, at: ..., due: 2027-11-01T00:00:00Z, certificate: sha256:..., about: class III, E2 weights }
@@ -53,7 +55,7 @@ type Record struct {
 	Kind     Kind
 	ID       string
 	Corrects string // why it stands in the place of the record of the same kind and name; "": it is the first
-	Line     int    // of the submission
+	Place           // in the submission
 
 	Lot         *Lot
 	Close       *Close
@@ -70,6 +72,12 @@ type Record struct {
 	Calibration *Calibration
 	Downtime    *Downtime
 	Withdraw    *Withdraw
+}
+
+// Place is where in a text something stands, from 1.
+type Place struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
 }
 
 // Kind says what a record is of: it is the key under which the record's name stands.
@@ -98,13 +106,27 @@ const (
 type Conditions struct {
 	Process               string // one feedstock under one set of conditions; another name begins another history of samples
 	Feedstock             string
+	Category              string // of the sustainability criteria, as the method letters them
 	BiomassProof          string
+	Counterfactual        string   // what would have become of the feedstock
+	Carbonisation         string   // pyrolysis or gasification
 	Technology            string   // high or low
 	ProductionTemperature *float64 // Cel
 	Regime                string   // of sampling: A or B
 	RegimeProof           string   // of regime A: the record of temperature and residence time
 	TechnologyProof       string   // what shows that gases are burnt, heat is used and pollution controlled
 	Facility              string   // new, retrofit or repurpose
+	EnergyUse             *float64 // share of the feed's energy that is used
+	HeatUsed              *float64 // share of the heat that is used
+	MethaneCompensation   string   // what makes up for methane: own-spc, or words
+	Inventory             []string // items of which each lot has an activity on record
+
+	// How the process is sampled.
+	TestTemperature *float64 // Cel, of its emissions test; nil: the production temperature
+	SamplingMethod  string   // A: every batch; B: one in so many
+	SamplingPlan    string   // of random sampling under B
+	AgreedSamples   int      // before B
+	MoisturePathway string   // dry-weight, target or every-batch
 }
 
 // Lot is a production batch.
@@ -133,10 +155,12 @@ type Delivery struct {
 	Wet       measure.WetMass
 	Moisture  *float64 // share of the wet mass
 	Feedstock string
-	Category  string // of the sustainability criteria, as the method letters them
+	Category  string // as of the lot that is made of it
 	Origin    string
 	Distance  *float64 // km
 	Document  string
+	Impurity  *float64 // share of the wet mass that is no biomass
+	Fossil    *float64 // fossil carbon, share of the dry mass
 }
 
 // Unit is a packed amount of product, such as a big bag, known by its label.
@@ -147,15 +171,23 @@ type Unit struct {
 	Moisture *float64 // share of the wet mass; nil: the dry mass was given
 	Dry      measure.DryMass
 	Scale    string // the instrument that weighed it
+
+	MassU, MoistureU *float64 // standard uncertainties: kg, and points of the share as 0 to 1
+	Volume           *float64 // m3
+	Subsamples       int      // of its moisture
+	Dried            time.Duration
 }
 
-// Sample is what was sent to a laboratory: one independent replicate.
+// Sample is what was sent to a laboratory. Two of one stream, day and point
+// (or unit) are replicates of one sample.
 type Sample struct {
-	Lot  string
-	Of   string // the stream
-	At   time.Time
-	By   string
-	Unit string
+	Lot       string
+	Of        string // the stream
+	At        time.Time
+	By        string
+	Unit      string
+	Point     string   // where it was taken
+	StandsFor []string // other lots of the type that its analysis counts for
 }
 
 // Report is what a laboratory found, sample by sample.
@@ -165,6 +197,9 @@ type Report struct {
 	At            time.Time
 	Original      string // digest of the file it came as
 	Results       map[string]map[string]pipeline.LabValue
+	Reflectance   map[string]pipeline.Reflectance
+
+	places map[string]Place // of the samples
 }
 
 // Transport is one leg. What it moved is told by units, by deliveries or by a mass.
@@ -175,15 +210,19 @@ type Transport struct {
 	Units      []string
 	Deliveries []string
 	Mass       *measure.WetMass
+	Share      float64 // of the deliveries that is counted to the lot
 	Distance   float64 // km
 	Factor     measure.Quantity
 	Empty      float64 // multiplier for the empty way back
 	Source     string
+	Reason     string // why it emits nothing, or next to it
 }
 
 // Activity is something that emits, known by a bill or a meter that is not ours.
 type Activity struct {
-	Lot string
+	Lot    string
+	Item   string // of the lot's inventory
+	Reason string // why it emits nothing, or next to it
 	carbon.Emission
 }
 
@@ -206,9 +245,19 @@ type Use struct {
 	SoilTemperature     *float64 // Cel
 	Horizon             *float64 // a
 	Proof               string
-	TemperatureFrom     string   // of the soil: measured, dataset or air
+	Received            *measure.WetMass // weighed at the field
+	TemperatureFrom     string           // of the soil: measured, dataset or air
+	TemperatureSpread   *float64         // K, within the site
+	BaselineN2O         *float64         // kg of nitrous oxide a year
+	Retail              *Retail
 	Share               *float64 // of biochar in the volume of the mix
 	Rate                *float64 // kg/m2 of dry biochar
+}
+
+// Retail is what sold in shops must show.
+type Retail struct {
+	Contract, Labelling string
+	Discount            *float64 // for the risk of reversal in the country, share of what is stored
 }
 
 // Lost takes units out of the stock without a use.

@@ -31,7 +31,7 @@ func (a *audit) headline() {
 	r.Headline = append(r.Headline, a.foreignMethods...)
 	standing, signed, unchecked := 0, 0, 0
 	for _, s := range r.Statements {
-		if !s.stands() {
+		if s.Beyond || !s.stands() {
 			continue
 		}
 		switch standing++; {
@@ -85,7 +85,7 @@ type Tonnage struct {
 func tonnages(all []StatementResult) []Tonnage {
 	out := []Tonnage{}
 	for _, s := range all {
-		if s.said == nil || !s.stands() {
+		if s.said == nil || s.Beyond || !s.stands() {
 			continue
 		}
 		account := s.said.Account

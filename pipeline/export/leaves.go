@@ -134,7 +134,7 @@ func (s *leaves) entered(ctx context.Context, l opened) (custody.Entry, error) {
 	if err != nil {
 		return custody.Entry{}, err
 	}
-	return custody.Open(l.Index, l.Kind.String(), l.Name, leaf.Body)
+	return custody.Open(l.Index, l.From, l.Kind.String(), l.Name, leaf.Body)
 }
 
 // of returns the plant's leaves of a kind.

@@ -97,6 +97,7 @@ type StatementResult struct {
 	Result string `json:"result"` // reproduced, differs, or why it was not recomputed
 	State  string `json:"state"`  // sealed, signed, certified, superseded or withdrawn
 	Text   string `json:"text"`
+	Beyond bool   `json:"beyond,omitempty"` // its lot reaches beyond the bundle: it shows that the lot was made, and no more
 
 	said *ledger.Statement // the text, read; nil: it is none
 
@@ -132,6 +133,9 @@ func (r *Report) Write(w io.Writer) error {
 		p.printf("\nSTATEMENT %s (leaf %d), %s: %s\n", s.Name, s.Leaf, strings.ToUpper(s.State), s.Result)
 		for _, g := range s.Signatures {
 			p.printf("  %s by %s in leaf %d %s: %s\n", g.Event, g.By, g.Leaf, g.Reason, g.Result)
+		}
+		if s.Beyond {
+			continue
 		}
 		for line := range strings.Lines(s.Text) {
 			p.printf("  %s", line)

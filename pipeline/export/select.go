@@ -109,8 +109,7 @@ func (s *selection) gather(ctx context.Context, q Query, plant *pipeline.Plant) 
 	return cmp.Or(
 		s.take(ctx, []Kind{Catalogue}, anytime, func(l opened) bool { return needs[l.Name] }),
 		s.take(ctx, []Kind{Clock}, anytime, func(l opened) bool { return agents[l.Signer] || ofPlant(l) }),
-		s.take(ctx, []Kind{Config, Lab, Record, Signature}, anytime, func(l opened) bool { return len(l.Plants) == 0 || ofPlant(l) }),
-		s.take(ctx, []Kind{Statement}, q.Interval, ofPlant),
+		s.take(ctx, []Kind{Config, Lab, Record, Statement, Signature}, anytime, func(l opened) bool { return len(l.Plants) == 0 || ofPlant(l) }),
 		s.take(ctx, []Kind{Key}, anytime, func(opened) bool { return true }),
 	)
 }

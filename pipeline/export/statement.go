@@ -67,7 +67,7 @@ func (a *audit) statement(ctx context.Context, l opened) (r StatementResult, fau
 		fault("do not rely on this statement", "states lot %s of %s, its leaf is of lot %s of %s", said.Lot, said.Plant, l.Name, a.manifest.Plant)
 	}
 	if w := a.manifest.Interval(); said.Interval.From.Before(w.From) || said.Interval.To.After(w.To) {
-		r.Result = fmt.Sprintf("not recomputed: its lot reaches beyond this bundle; ask for a bundle of %s", said.Interval)
+		r.Beyond, r.Result = true, fmt.Sprintf("not recomputed: its lot reaches beyond this bundle; ask for a bundle of %s", said.Interval)
 		return r, faults, ctx.Err()
 	}
 	made, err := a.restate(ctx, said, l.Index)
@@ -111,9 +111,31 @@ func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint6
 	if err != nil {
 		return none, err
 	}
+	stated, err := a.madeBefore(ctx, plant.ID, before)
+	if err != nil {
+		return none, err
+	}
 	return ledger.NewStatement(ledger.Input{
-		Plant: plant, Lab: lab, Lot: said.Lot, Revision: said.Revision, Method: *method, Counted: counted, Evidence: rests, Entered: entered,
+		Plant: plant, Lab: lab, Lot: said.Lot, Made: stated, Revision: said.Revision, Method: *method, Counted: counted, Evidence: rests, Entered: entered,
 	})
+}
+
+// madeBefore returns the lots of a plant that were stated before a leaf.
+func (a *audit) madeBefore(ctx context.Context, plant string, before uint64) ([]string, error) {
+	var said ledger.Register
+	for _, l := range a.leaves.of(Statement, plant) {
+		if l.Index >= before {
+			break
+		}
+		leaf, err := a.leaves.leaf(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		if s, err := ledger.Parse(leaf.Body); err == nil {
+			said.Statements = append(said.Statements, &ledger.Standing{Statement: s, Leaf: l.Index})
+		}
+	}
+	return said.Made(plant), nil
 }
 
 // entered finds again what people had written of the plant when the statement

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -130,11 +131,18 @@ func (r *Register) Do(a Act) error {
 			return fmt.Errorf("lot %s is certified already, in leaf %d by %s: its mass counts once", s.Lot, other.Leaf, other.Account.Method)
 		}
 	}
+	if a.Event == Sign || a.Event == Certify {
+		if other, why := r.Certified(s.Claim()); other != nil {
+			return fmt.Errorf("lot %s, revision %d: %s, and leaf %d is certified: its mass counts once", s.Lot, s.Revision, why, other.Leaf)
+		}
+	}
 	s.State, s.Acts = next, append(s.Acts, a)
 	return nil
 }
 
-// seal enters a new statement; older ones of its lot and method are superseded.
+// seal enters a new statement. Older ones of its lot and method are
+// superseded, and those of other lots that share its time or a unit: what it
+// counts they counted. One that is certified is not: it is withdrawn first.
 func (r *Register) seal(a Act) error {
 	s := &Standing{Statement: *a.Statement, Leaf: a.Leaf, Digest: a.Digest, State: Sealed, Acts: []Act{a}}
 	if r.Find(a.Digest) != nil {
@@ -143,8 +151,12 @@ func (r *Register) seal(a Act) error {
 	if other := r.certified(s.Plant, s.Lot); other != nil {
 		return fmt.Errorf("lot %s is certified in leaf %d: withdraw that before it is stated anew", s.Lot, other.Leaf)
 	}
+	if other, why := r.Certified(s.Claim()); other != nil {
+		return fmt.Errorf("lot %s, revision %d: %s, and leaf %d is certified: withdraw that before the mass is stated anew", s.Lot, s.Revision, why, other.Leaf)
+	}
 	for _, old := range r.Statements {
-		if old.Plant != s.Plant || old.Lot != s.Lot || old.Account.Method != s.Account.Method {
+		revised := old.Plant == s.Plant && old.Lot == s.Lot && old.Account.Method == s.Account.Method
+		if !revised && Clash(old.Claim(), s.Claim()) == "" {
 			continue
 		}
 		if next, err := old.State.After(Supersede); err == nil {
@@ -172,6 +184,28 @@ func (r *Register) Find(digest string) *Standing {
 		}
 	}
 	return nil
+}
+
+// Before returns the statements of a list that were in the log before a leaf.
+func Before(all []Standing, leaf uint64) *Register {
+	r := &Register{}
+	for i := range all {
+		if all[i].Leaf < leaf {
+			r.Statements = append(r.Statements, &all[i])
+		}
+	}
+	return r
+}
+
+// Made returns the lots of a plant whose readings gave a statement with some
+// product: they were made, whatever became of the statement.
+func (r *Register) Made(plant string) (lots []string) {
+	for _, s := range r.Statements {
+		if s.Plant == plant && s.Dry > 0 && !slices.Contains(lots, s.Lot) {
+			lots = append(lots, s.Lot)
+		}
+	}
+	return lots
 }
 
 // Newest returns the newest statement of a lot by a method, nil if there is none.

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"github.com/nielu/nielu/measure"
+
 	"fmt"
 	"strings"
 	"testing"
@@ -44,6 +46,10 @@ func sealed(t testing.TB, lot string, n int) Act {
 	t.Helper()
 	s := statement(t)
 	s.Lot, s.Revision = lot, n
+	if lot == "p-2" { // the week after
+		week := s.Interval.Length()
+		s.Interval = measure.Interval{From: s.Interval.From.Add(week), To: s.Interval.To.Add(week)}
+	}
 	return Act{Leaf: uint64(10 * n), Event: Seal, Statement: &s, Digest: DigestOf(s.Text())}
 }
 

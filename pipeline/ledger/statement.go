@@ -21,6 +21,7 @@ type Statement struct {
 	Wet      measure.WetMass
 	Dry      measure.DryMass
 	Placed   measure.DryMass // of Dry, where its carbon stays: what the account counts
+	Units    []string        // that were placed, sorted; none: of a lot without units on record
 	Covered  time.Duration   // how long the dry mass was known
 	Quality  measure.Quality
 	Account  carbon.Account // its FactorsDigest is the method file's
@@ -42,6 +43,7 @@ type Input struct {
 	Plant    *pipeline.Plant
 	Lab      *pipeline.Lab // of all that people wrote, up to Entered
 	Lot      string        // one of the lab
+	Made     []string      // lots of the plant that were stated before: their readings show that they were made
 	Revision int           // 0 means 1
 	Method   carbon.Method
 	Counted  Counted // from Count
@@ -62,7 +64,7 @@ func Request(lot pipeline.Lot, counted Counted, placed measure.DryMass) carbon.R
 	r.Sampling, r.Emissions = lot.Sampling, lot.Emissions
 	r.Sink.SoilTemperature, r.Sink.Horizon = lot.Use.SoilTemperature, lot.Use.Horizon
 	r.Sink.EndUse, r.Sink.Proof = lot.Use.EndUse, lot.Use.Proof
-	var none *float64
+	var none, nonreactive *float64
 	for _, v := range []struct {
 		name     string
 		to, relU **float64
@@ -71,11 +73,17 @@ func Request(lot pipeline.Lot, counted Counted, placed measure.DryMass) carbon.R
 		{"carbon_inorganic", &r.CarbonInorganic, &r.Uncertainty.CarbonInorganic},
 		{"hydrogen", &r.Hydrogen, &r.Uncertainty.Hydrogen},
 		{"oxygen", &r.Oxygen, &none},
+		{"h_corg", &r.HCorg, &r.Uncertainty.HCorg},
+		{"o_corg", &r.OCorg, &none},
+		{"organic_carbon", &r.OrganicCarbon, &none},
+		{"hypy_carbon", &r.HyPyCarbon, &none},
+		{"nonreactive_carbon", &r.NonreactiveCarbon, &nonreactive},
+		{"impurity", &r.Impurity, &none},
 		{"ash", &r.Ash, &none},
 		{"nitrogen", &r.Nitrogen, &none},
 		{"sulphur", &r.Sulfur, &none},
 	} {
-		result, ok := lot.Values[product.Stream+"_"+v.name]
+		result, ok := lot.Value(product.Stream + "_" + v.name)
 		if !ok {
 			continue
 		}
@@ -93,6 +101,11 @@ func Request(lot pipeline.Lot, counted Counted, placed measure.DryMass) carbon.R
 		}
 	}
 	r.Contaminants = contaminants(lot, product.Stream)
+	sampled(&r, lot, product.Stream)
+	if nonreactive != nil {
+		sd := float64(*nonreactive * *r.NonreactiveCarbon)
+		r.NonreactSD = &sd
+	}
 	if product.RelU > 0 {
 		r.Uncertainty.DryMass = &product.RelU
 	}
@@ -130,6 +143,7 @@ func NewStatement(in Input) (Statement, error) {
 	if (in.Counted.Stack == nil) != (in.Plant.Stack == nil) {
 		return Statement{}, fmt.Errorf("state lot %s: plant file and what was counted do not agree whether there is a stack: count the lot with this plant file", in.Lot)
 	}
+	lot.Made = in.Made
 	placed, remarks := Placed(in.Plant, in.Lab, lot, in.Counted.Product)
 	account, err := carbon.Quantify(in.Method, Request(lot, in.Counted, placed))
 	if err != nil {
@@ -145,7 +159,7 @@ func NewStatement(in Input) (Statement, error) {
 	s := Statement{
 		Plant: in.Plant.ID, Lot: lot.ID, Revision: max(1, in.Revision), Interval: lot.Interval,
 		Product: in.Counted.Product.Stream, Wet: in.Counted.Product.Wet, Dry: in.Counted.Product.Dry, Placed: placed,
-		Covered: in.Counted.Product.Covered, Quality: in.Counted.Product.Quality, Account: account,
+		Units: lot.Units, Covered: in.Counted.Product.Covered, Quality: in.Counted.Product.Quality, Account: account,
 		PlantFile: in.Plant.Digest, Entered: in.Entered, Evidence: in.Evidence,
 	}
 	if err := s.claimsNothing(); err != nil {

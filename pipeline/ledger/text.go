@@ -23,6 +23,7 @@ const title = "nielu statement 3"
 //	product   = name
 //	wet-mass  = amount " kg"            dry-mass  = amount " kg"
 //	placed    = amount " kg"
+//	unit      = name                                      (none or more, sorted)
 //	covered   = whole number of ns      of        = whole number of ns
 //	quality   = "good" | level ":" reason
 //	method    = name                    edition   = words
@@ -72,6 +73,9 @@ func (s Statement) Text() []byte {
 	line("wet-mass", "%s", s.Wet)
 	line("dry-mass", "%s", s.Dry)
 	line("placed", "%s", s.Placed)
+	for _, u := range s.Units {
+		line("unit", "%s", u)
+	}
 	line("covered", "%d", int64(s.Covered))
 	line("of", "%d", int64(s.Interval.Length()))
 	line("quality", "%s", s.Quality)
@@ -115,6 +119,9 @@ func Parse(text []byte) (Statement, error) {
 	r.check("wet-mass", func(v string) (err error) { s.Wet, err = measure.ParseWetMass(v); return })
 	r.check("dry-mass", func(v string) (err error) { s.Dry, err = measure.ParseDryMass(v); return })
 	r.check("placed", func(v string) (err error) { s.Placed, err = measure.ParseDryMass(v); return })
+	for r.is("unit") {
+		s.Units = append(s.Units, r.value("unit"))
+	}
 	s.Covered = time.Duration(r.whole("covered"))
 	r.value("of")
 	r.check("quality", func(v string) error { return s.Quality.UnmarshalText([]byte(v)) })

@@ -87,4 +87,5 @@ type LabFile struct {
 	Kind Kind
 	Name string
 	Body []byte
+	From int64 // when it was entered, by the centre's clock, Unix nanoseconds
 }

@@ -76,21 +76,21 @@ func (s *Store) books(ctx context.Context) (*books, error) {
 	if s.kept != nil && s.kept.leaf < newest {
 		entries, after = slices.Clip(s.kept.entries), s.kept.leaf
 	}
-	rows, err := s.write.QueryContext(ctx, `SELECT leaf, kind || ' ' || name, body FROM lab WHERE leaf > ? ORDER BY leaf`, after)
+	rows, err := s.write.QueryContext(ctx, `SELECT leaf, from_ns, kind || ' ' || name, body FROM lab WHERE leaf > ? ORDER BY leaf`, after)
 	if err != nil {
 		return nil, err
 	}
 	type place struct {
-		leaf int64
-		name string
+		leaf, from int64
+		name       string
 	}
-	files, err := collect(rows, func(at *place, body *[]byte) []any { return []any{&at.leaf, &at.name, body} })
+	files, err := collect(rows, func(at *place, body *[]byte) []any { return []any{&at.leaf, &at.from, &at.name, body} })
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range files {
 		kind, name, _ := strings.Cut(f.key.name, " ")
-		e, err := custody.Open(uint64(f.key.leaf), kind, name, f.value)
+		e, err := custody.Open(uint64(f.key.leaf), f.key.from, kind, name, f.value)
 		if err != nil {
 			return nil, err
 		}

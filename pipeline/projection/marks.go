@@ -143,6 +143,9 @@ func record(ctx context.Context, tx *sql.Tx, t Touch) error {
 		if err != nil {
 			return err
 		}
+		if err := reckon(ctx, tx, t); err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO statement (leaf, plant, lot, json) VALUES (?, ?, ?, ?)`,
 			int64(t.Index), t.Statement.Plant, t.Statement.Lot, body); err != nil {
 			return err
@@ -153,10 +156,24 @@ func record(ctx context.Context, tx *sql.Tx, t Touch) error {
 		}
 		return stated(ctx, tx, t.Statement.Plant, t.Statement.Lot, through)
 	case t.Lab != nil:
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO lab (leaf, kind, name, body) VALUES (?, ?, ?, ?)`, int64(t.Index), string(t.Lab.Kind), t.Lab.Name, t.Lab.Body)
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO lab (leaf, kind, name, body, from_ns) VALUES (?, ?, ?, ?, ?)`, int64(t.Index), string(t.Lab.Kind), t.Lab.Name, t.Lab.Body, t.Lab.From)
 		return err
 	}
 	return nil
+}
+
+// reckon makes the lots of the year after a lot due again when that is stated
+// for the first time: its analyses count for them from then on.
+func reckon(ctx context.Context, tx *sql.Tx, t Touch) error {
+	s := t.Statement
+	var said int
+	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM statement WHERE plant = ? AND lot = ? AND leaf < ?`, s.Plant, s.Lot, int64(t.Index)).Scan(&said)
+	if err != nil || said > 0 {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE lot SET evidence = max(evidence, ?1) WHERE plant = ?2 AND lot <> ?3 AND stated > 0 AND to_ns > ?4 AND to_ns <= ?5`,
+		int64(t.Index+1), s.Plant, s.Lot, s.Interval.To.UnixNano(), s.Interval.To.AddDate(1, 0, 0).UnixNano())
+	return err
 }
 
 // stated notes that a lot has a statement that covers the leaves before through.

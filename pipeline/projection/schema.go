@@ -91,7 +91,8 @@ CREATE TABLE lab (
 	leaf INTEGER PRIMARY KEY,
 	kind TEXT NOT NULL,
 	name TEXT NOT NULL,
-	body BLOB NOT NULL
+	body BLOB NOT NULL,
+	from_ns INTEGER NOT NULL -- when it was entered, by the centre's clock
 );
 -- A lot is due when a leaf newer than its last statement speaks of its time.
 CREATE TABLE lot (

@@ -195,7 +195,7 @@ func (w *Worker) look(ctx context.Context) (int, error) {
 		}
 		e := entry{Touch: t}
 		if t.Lab != nil {
-			said, err := custody.Open(t.Index, string(t.Lab.Kind), t.Lab.Name, t.Lab.Body)
+			said, err := custody.Open(t.Index, t.Lab.From, string(t.Lab.Kind), t.Lab.Name, t.Lab.Body)
 			switch {
 			case err != nil:
 				w.Stats.Unreadable.Add(1)

@@ -118,6 +118,8 @@ func open(s Source, name, method string) (*lot, error) {
 	l.book = custody.Keep(until)
 	l.lab = l.book.Lab()
 	l.made, _ = l.lab.Lot(s.Lot)
+	l.made.Made = ledger.Before(s.Statements, l.said.Leaf).Made(s.Plant.ID)
+	l.made.Sampling.AnalysesInYear = ledger.Analyses(l.made, l.said.Product)
 	a := l.said.Account
 	l.form = Form{For: name, Certified: l.said.State == ledger.Certified, Warnings: []string{}, Plant: s.Plant.ID, Lot: s.Lot, Missing: []Missing{},
 		Statement: Statement{l.said.Leaf, "sha256:" + l.said.Digest, string(l.said.State), a.Method, a.Edition, l.said.Revision}}
@@ -268,7 +270,7 @@ func (l *lot) amount(name string, m *measure.CO2e, of string) Field {
 // value is a laboratory value of the product, such as carbon_total.
 func (l *lot) value(name, of, unit string) Field {
 	key := l.said.Product + "_" + of
-	v, ok := l.made.Values[key]
+	v, ok := l.made.Value(key)
 	f := Field{Name: name, Unit: unit}
 	if ok {
 		if u, err := measure.ParseUnit(unit); err == nil {

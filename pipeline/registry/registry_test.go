@@ -43,12 +43,12 @@ records:
   - { unit: BB-1, lot: p-1, at: 2026-11-04T06:00:00Z, wet_mass: 500 kg, moisture: 20 % }
   - { unit: BB-2, lot: p-1, at: 2026-11-04T07:00:00Z, wet_mass: 30 kg, moisture: 20 % }
   - { unit: BB-3, lot: p-1, at: 2026-11-04T07:00:00Z, wet_mass: 30 kg, moisture: 20 % }
-  - { sample: S-1, lot: p-1, of: char, at: 2026-11-03T12:00:00Z }
-  - { sample: S-2, lot: p-1, of: char, at: 2026-11-03T13:00:00Z, by: day shift }
+  - { sample: S-1, lot: p-1, of: char, at: 2026-11-03T12:00:00Z, point: outlet }
+  - { sample: S-2, lot: p-1, of: char, at: 2026-11-03T13:00:00Z, by: day shift, point: cooler }
   - { report: L-1, laboratory: { name: B laboratory, accreditation: T001 }, at: 2026-11-05T00:00:00Z, results: { S-1: { carbon_total: { value: 87.4 %, uncertainty: 0.7 % }, carbon_inorganic: { value: 0.5 %, uncertainty: 0.1 % }, hydrogen: { value: 2.1 %, uncertainty: 0.06 % }, oxygen: { value: 8 % } }, S-2: { carbon_total: { value: 87.2 %, uncertainty: 0.7 % } } } }
   - { transport: T-1, at: 2026-11-06T08:00:00Z, group: GROUP, units: [BB-1, BB-2], distance: 35 km, factor: 58.5 g/(t.km), source: "a table" }
   - { activity: A-1, lot: p-1, group: CH4, about: slip, amount: 1.5 kg }
-  - { activity: A-2, lot: p-1, group: N2O, about: slip, amount: 0 kg }
+  - { activity: A-2, lot: p-1, group: N2O, about: slip, amount: 0 kg, reason: below the limit of detection }
   - { use: U-1, at: 2026-11-06T12:00:00Z, units: [BB-1, BB-2], end_use: agricultural-soil, matrix: S-01, place: { name: field 3, latitude: 60.98 deg, longitude: 25.66 deg }, soil_temperature: 7 Cel, horizon: 200 a, proof: "spreading record 12" }
 `
 
@@ -65,8 +65,8 @@ func statedSource(t *testing.T, method, plantText string, stack *carbon.Stack) S
 		text = strings.NewReplacer("group: CH4", "group: E_production", "group: N2O", "group: E_biomass").Replace(text)
 	}
 	s := Source{Plant: must(pipeline.ParsePlant("p.yaml", []byte(plantText)))(t), Lot: "p-1"}
-	s.Entries = []custody.Entry{must(custody.Open(4, custody.RecordLeaf, "records.yaml", []byte(text)))(t),
-		must(custody.Open(20, custody.RecordLeaf, "later.yaml", []byte("author: a\nplant: p\nrecords:\n  - { withdraw: U-1, kind: use, reason: wrong field }\n")))(t)}
+	s.Entries = []custody.Entry{must(custody.Open(4, 0, custody.RecordLeaf, "records.yaml", []byte(text)))(t),
+		must(custody.Open(20, 0, custody.RecordLeaf, "later.yaml", []byte("author: a\nplant: p\nrecords:\n  - { withdraw: U-1, kind: use, reason: wrong field }\n")))(t)}
 	book := custody.Keep(s.Entries[:1])
 	if len(book.Problems) > 0 {
 		t.Fatal(book.Problems)

@@ -47,6 +47,8 @@ func (c *composer) foundOf(l pipeline.Lot) found {
 	if then, ok := f.book.Lab().Lot(l.ID); ok {
 		f.lot = then
 	}
+	f.lot.Made = ledger.Before(c.Statements, f.newest.Leaf).Made(c.Plant.ID)
+	f.lot.Sampling.AnalysesInYear = ledger.Analyses(f.lot, f.newest.Product)
 	f.method, f.known = c.method(f.newest.Account.FactorsDigest)
 	return f
 }

@@ -100,7 +100,7 @@ func worldOf(t testing.TB, plantText, recordText string) Input {
 		if i == 0 {
 			kind = custody.LabLeaf
 		}
-		in.Entries = append(in.Entries, must(custody.Open(uint64(3+i), kind, "entry.yaml", []byte(text)))(t))
+		in.Entries = append(in.Entries, must(custody.Open(uint64(3+i), 0, kind, "entry.yaml", []byte(text)))(t))
 	}
 	book := custody.Keep(in.Entries[:2])
 	if len(book.Problems) > 0 {
@@ -109,7 +109,7 @@ func worldOf(t testing.TB, plantText, recordText string) Input {
 	product := pipeline.Product{Stream: "char", Wet: 480_000_000, Dry: 456_789_123, Covered: 47 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, Why: "p/char/mass_flow: no-reply", RelU: 0.01}
 	puro := methods[slices.IndexFunc(methods, func(m carbon.Method) bool { return m.ID == "puro-2025" })]
 	s := must(ledger.NewStatement(ledger.Input{
-		Plant: plant, Lab: book.Lab(), Lot: "p-1", Method: puro, Counted: ledger.Counted{Product: product, Stack: stackOf(plant)},
+		Plant: plant, Lab: book.Lab(), Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: puro, Counted: ledger.Counted{Product: product, Stack: stackOf(plant)},
 		Entered:  ledger.Evidence{First: 3, Last: 4, Leaves: 2, Digest: strings.Repeat("cd", 32)},
 		Evidence: ledger.Evidence{First: 5, Last: 9, Leaves: 4, Digest: strings.Repeat("ef", 32)},
 	}))(t)
@@ -118,7 +118,10 @@ func worldOf(t testing.TB, plantText, recordText string) Input {
 	if len(r.Refused) > 0 {
 		t.Fatal(r.Refused)
 	}
-	in.Statements = []ledger.Standing{*r.Statements[0]}
+	for _, lot := range []string{"p-a", "p-b", "p-c"} { // they were made
+		in.Statements = append(in.Statements, ledger.Standing{Statement: ledger.Statement{Plant: "p", Lot: lot, Dry: 1}, State: ledger.Withdrawn})
+	}
+	in.Statements = append([]ledger.Standing{*r.Statements[0]}, in.Statements...)
 	in.Readings = readings(plant, in.Interval)
 	return in
 }

@@ -1,0 +1,110 @@
+package custody
+
+import (
+	"fmt"
+	"time"
+)
+
+// ahead is how far the clock of whoever writes a record may be before the centre's.
+const ahead = 10 * time.Minute
+
+// The order of things: what people say happened is over when it is entered,
+// by the centre's clock, and
+//
+//	lot begins ≤ unit packed ≤ sampled, moved, sold, placed or lost
+//	lot begins - 1 a ≤ sample ≤ report      a sample of feed may be older than its lot
+//	delivery < end of the lot it is counted to
+//
+// ordered says what of a record came before what it rests on, or lies in the future.
+func (b *Book) ordered(k *Kept) error {
+	packed := func(at time.Time, units ...string) error {
+		for _, id := range units {
+			if u := b.names[key{k.Plant, KindUnit, id}]; u != nil && at.Before(u.Unit.At) {
+				return fmt.Errorf("unit %s was packed later, at %s", id, stamp(u.Unit.At))
+			}
+		}
+		return nil
+	}
+	at := k.happened()
+	if at.After(k.Entered.Add(ahead)) && !k.Entered.IsZero() {
+		return fmt.Errorf("%s lies in the future: by the centre's clock it is %s; enter what has happened", stamp(at), stamp(k.Entered))
+	}
+	switch k.Kind {
+	case KindUnit:
+		if w, err := b.lot(k.Plant, k.Unit.Lot); err == nil && at.Before(w.From) {
+			return fmt.Errorf("lot %s begins later, at %s", k.Unit.Lot, stamp(w.From))
+		}
+	case KindSample:
+		if w, err := b.lot(k.Plant, k.Sample.Lot); err == nil && at.Before(w.From.AddDate(-1, 0, 0)) {
+			return fmt.Errorf("lot %s begins more than a year later, at %s", k.Sample.Lot, stamp(w.From))
+		} else if err == nil && k.Sample.Unit != "" && at.Before(w.From) {
+			return fmt.Errorf("lot %s, of which unit %s is, begins later, at %s", k.Sample.Lot, k.Sample.Unit, stamp(w.From))
+		}
+	case KindReport:
+		for _, id := range sorted(k.Report.Results) {
+			if s := b.names[key{k.Plant, KindSample, id}]; s != nil && at.Before(s.Sample.At) {
+				return misplaced{k.Report.places[id], fmt.Errorf("sample %s was taken later, at %s", id, stamp(s.Sample.At))}
+			}
+		}
+	case KindTransport:
+		if w, err := b.lot(k.Plant, k.Transport.Lot); err == nil {
+			for _, id := range k.Transport.Deliveries {
+				if d := b.names[key{k.Plant, KindDelivery, id}]; d != nil && !d.Delivery.At.Before(w.To) {
+					return fmt.Errorf("delivery %s came in at %s, when lot %s was over", id, stamp(d.Delivery.At), k.Transport.Lot)
+				}
+			}
+		}
+		return packed(at, k.Transport.Units...)
+	case KindSale:
+		return packed(at, k.Sale.Units...)
+	case KindUse:
+		return packed(at, k.Use.Units...)
+	case KindLost:
+		return packed(at, k.Lost.Units...)
+	}
+	return nil
+}
+
+// orders says what rests on a record in its new form and does not follow it in time.
+func (b *Book) orders(k *Kept) error {
+	b.stand(k)
+	defer b.leave(k)
+	for _, on := range b.records {
+		if !on.Stands() || on.Plant != k.Plant {
+			continue
+		}
+		if err := b.ordered(on); err != nil {
+			return fmt.Errorf("%s %s: %w", on.Kind, on.ID, err)
+		}
+	}
+	return nil
+}
+
+// happened is when what a record tells of was over; zero if it tells of nothing that happened.
+func (k *Kept) happened() time.Time {
+	switch k.Kind {
+	case KindDelivery:
+		return k.Delivery.At
+	case KindUnit:
+		return k.Unit.At
+	case KindSample:
+		return k.Sample.At
+	case KindReport:
+		return k.Report.At
+	case KindTransport:
+		return k.Transport.At
+	case KindSale:
+		return k.Sale.At
+	case KindUse:
+		return k.Use.At
+	case KindLost:
+		return k.Lost.At
+	case KindCalibration:
+		return k.Calibration.At
+	case KindDowntime:
+		return k.Downtime.Interval.To
+	}
+	return time.Time{}
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
