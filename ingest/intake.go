@@ -149,18 +149,13 @@ func (in *Intake) enrol(ctx context.Context, e Enrolment) error {
 	if err != nil {
 		return err
 	}
-	data, err := SignLeaf(l, in.Key.Sign)
-	if err != nil {
-		return err
-	}
-	index, err := in.Log.Append(ctx, data)
+	index, err := in.Log.Decide(ctx, &l, in.Key.Sign)
 	if err != nil {
 		return fmt.Errorf("enrol %s/%s: %w", e.Site, e.Agent, err)
 	}
-	l.Signature = in.Key.Sign(l.Message())
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.apply(l, evidence.LeafHash(data), index)
+	in.apply(l, evidence.Hash{}, index) // no key stands in an agent's chain
 	return nil
 }
 

@@ -130,8 +130,6 @@ func (c *Centre) Run(ctx context.Context) error {
 	group.Go(func() error { return c.Intake.Run(ctx) })
 	group.Go(func() error { return c.runProjections(ctx) })
 	group.Go(func() error { return c.watchLab(ctx) })
+	group.Go(func() error { return c.keepRolls(ctx) })
 	return errors.Join(group.Wait(), c.Close())
 }
-
-// Close releases the log and the store of a centre that does not run.
-func (c *Centre) Close() error { return errors.Join(c.Store.Close(), c.Evidence.Close()) }

@@ -39,7 +39,7 @@ func (f feed) touch(ctx context.Context, t ingest.Touch) (out projection.Touch, 
 	case evidence.Lab, evidence.Records:
 		out.Interval = measure.Interval{} // its lots tell which time it speaks of
 		out.Lab = &projection.LabFile{Kind: out.Kind, Name: t.Leaf.Name, Body: t.Leaf.Body, From: t.Leaf.From}
-	case evidence.Config, evidence.Signature: // neither changes what is computed
+	case evidence.Config, evidence.Signature, evidence.Roll: // none changes what is computed
 		out.Interval, out.Plants = measure.Interval{}, nil
 	case evidence.Statement:
 		row, err := statementRow(t)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/configs"
-	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
@@ -117,16 +116,12 @@ func (c *Centre) recall(ctx context.Context) error {
 	return nil
 }
 
-// append signs a leaf with the centre's statement key and appends it.
+// append signs a decision with the centre's statement key and appends it.
 func (c *Centre) append(ctx context.Context, leaf evidence.Leaf) (uint64, error) {
 	leaf.Site, leaf.Signer = c.Config.Site, c.StatementKey.Name()
 	if leaf.From == 0 {
 		leaf.From = time.Now().UnixNano()
 		leaf.To = leaf.From + 1
 	}
-	data, err := ingest.SignLeaf(leaf, c.StatementKey.Sign)
-	if err != nil {
-		return 0, err
-	}
-	return c.Evidence.Append(ctx, data)
+	return c.Evidence.Decide(ctx, &leaf, c.StatementKey.Sign)
 }

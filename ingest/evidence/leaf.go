@@ -29,6 +29,7 @@ const (
 	Statement Kind = 8  // an account, with the digests of all it rests on
 	Records   Kind = 9  // what people entered: lots, units, samples, deliveries, uses
 	Signature Kind = 10 // a signed note on a statement's text: its maker's, or a verifier's certificate
+	Roll      Kind = 11 // the last decision of each chain, so that none can be left out at the end
 )
 
 func (k Kind) String() string {
@@ -53,6 +54,8 @@ func (k Kind) String() string {
 		return "record"
 	case Signature:
 		return "signature"
+	case Roll:
+		return "roll"
 	}
 	return "kind " + strconv.Itoa(int(k))
 }
@@ -76,6 +79,11 @@ type Leaf struct {
 	Epoch, First, Last uint64
 	Prev               []byte // 32 bytes; empty in an agent's first leaf
 
+	// The chains of a decision, see [Leaf.Decides]: the leaf hash of the last
+	// decision about all plants, then of the last one about each of Plants; a
+	// zero hash where there is none. [Log.Decide] fills it in.
+	Before []Hash
+
 	Name      string // a file name, or a digest
 	Body      []byte
 	Signature []byte // Ed25519 over Message
@@ -91,10 +99,14 @@ func (l Leaf) Message() []byte {
 }
 
 func (l Leaf) signed() []byte {
+	before := make([][]byte, len(l.Before))
+	for i := range l.Before {
+		before[i] = l.Before[i][:]
+	}
 	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(&wire.Signed{
 		Kind: uint32(l.Kind), Site: l.Site, Signer: l.Signer, Plants: l.Plants,
 		From: l.From, To: l.To, Epoch: l.Epoch, First: l.First, Last: l.Last,
-		Prev: l.Prev, Name: l.Name, Body: l.Body,
+		Prev: l.Prev, Name: l.Name, Body: l.Body, Before: before,
 	})
 	if err != nil {
 		return nil // a string that is not UTF-8; check says so
@@ -104,7 +116,7 @@ func (l Leaf) signed() []byte {
 
 func (l Leaf) check() error {
 	switch {
-	case l.Kind < Batch || l.Kind > Signature:
+	case l.Kind < Batch || l.Kind > Roll:
 		return fmt.Errorf("unknown %v", l.Kind)
 	case l.Signer == "":
 		return errors.New("no signer")
@@ -160,6 +172,12 @@ func DecodeLeaf(data []byte) (Leaf, error) {
 		Kind: Kind(s.Kind), Site: s.Site, Signer: s.Signer, Plants: s.Plants,
 		From: s.From, To: s.To, Epoch: s.Epoch, First: s.First, Last: s.Last,
 		Prev: s.Prev, Name: s.Name, Body: s.Body, Signature: outer.Signature,
+	}
+	for _, hash := range s.Before {
+		if len(hash) != tlog.HashSize {
+			return Leaf{}, fmt.Errorf("decode leaf: hash of %d bytes before it, want %d", len(hash), tlog.HashSize)
+		}
+		l.Before = append(l.Before, Hash(hash))
 	}
 	again, err := EncodeLeaf(l)
 	if err != nil {

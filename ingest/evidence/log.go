@@ -56,6 +56,11 @@ type Log struct {
 	mu      sync.Mutex
 	closed  bool
 	pending sync.WaitGroup
+
+	deciding  sync.Mutex // one decision after another
+	decisions *Decisions // nil: to be read
+	rolled    uint64     // leaves up to the last roll, itself among them; 0: none was made since Open
+	decided   bool       // a decision came after it
 }
 
 // ErrClosed is returned by Append after Close.

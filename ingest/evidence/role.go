@@ -35,7 +35,7 @@ func (r Role) Signs(k Kind) bool {
 		return r == Gateway || r == Centre
 	case Key:
 		return r == LogKey
-	case Config, Lab, Statement, Records, Signature:
+	case Config, Lab, Statement, Records, Signature, Roll:
 		return r == Centre
 	}
 	return false

@@ -60,7 +60,8 @@ func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
 	if err := s.gather(ctx, q, plant); err != nil {
 		return err
 	}
-	all := s.shelf()
+	shelf := s.shelf()
+	all := &leaves{forms: shelf.forms, list: shelf.needed(q.Plant, bears(plant, q.Interval)), bytes: shelf.bytes}
 	gaps, faults := chains(all.list, all.missing(ctx), q.Interval, plant.Lookback())
 	if len(faults) > 0 {
 		var errs []error
@@ -78,7 +79,7 @@ func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
 	if err := errors.Join(b.add(File{ReadmeName, readme(manifest)}), b.add(File{CheckpointName, note})); err != nil {
 		return err
 	}
-	if err := b.tiles(ctx, all, checkpoint.Size); err != nil {
+	if err := b.tiles(ctx, shelf, checkpoint.Size); err != nil {
 		return err
 	}
 	if err := b.originals(ctx, all, q.Plant); err != nil {
@@ -179,7 +180,7 @@ func (b *binder) views(ctx context.Context, all *leaves, manifest *Manifest) err
 	if err != nil {
 		return err
 	}
-	for _, l := range all.of(Statement, manifest.Plant) {
+	for _, l := range all.stated(manifest.Plant, manifest.Interval()) {
 		leaf, err := all.leaf(ctx, l)
 		if err != nil {
 			return err

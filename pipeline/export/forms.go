@@ -24,9 +24,10 @@ const (
 	Statement Kind = 8  // an account with the digests of what it was computed from
 	Record    Kind = 9  // what people entered
 	Signature Kind = 10 // a signed note on a statement
+	Roll      Kind = 11 // the last decision of each chain
 )
 
-var kindNames = [...]string{"unknown", "batch", "key", "catalogue", "config", "lab", "loss", "clock", "statement", "record", "signature"}
+var kindNames = [...]string{"unknown", "batch", "key", "catalogue", "config", "lab", "loss", "clock", "statement", "record", "signature", "roll"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {
@@ -40,7 +41,8 @@ type Leaf struct {
 	Head
 	From, To int64 // Unix nanoseconds, half-open
 	Link
-	Body []byte
+	Before []Hash // of a decision: the last one about all plants, then about each of Plants
+	Body   []byte
 }
 
 // Head is what the many leaves of one signer have in common.
@@ -58,6 +60,13 @@ type Link struct {
 	Epoch       uint64
 	First, Last uint64 // sequence numbers of scans within the epoch; 0: a leaf without scans
 	Prev        Hash   // leaf hash of the signer's previous leaf; zero: there is none
+}
+
+// Last is the end of a chain of decisions, as a roll names it.
+type Last struct {
+	Plant string // empty: of what concerns all plants
+	Count uint64
+	Hash  Hash
 }
 
 // Missing is the body of a loss record.
@@ -100,6 +109,7 @@ type Forms struct {
 	Needs     func(batch Leaf) (string, error)  // name of the catalogue leaf that decodes it
 	Enrolment func(key Leaf) (Enrolment, error) // what a key leaf says
 	Missing   func(loss Leaf) (Missing, error)  // what a loss record says
+	Roll      func(roll Leaf) ([]Last, error)   // what a roll says
 
 	// Signs tells whether a key of this role may sign leaves of a kind.
 	Signs func(role Role, kind Kind) bool

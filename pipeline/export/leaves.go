@@ -220,6 +220,57 @@ func (s *leaves) some(places []int32) []opened {
 	return out
 }
 
+// stated returns the plant's statements of lots that touch the interval.
+func (s *leaves) stated(plant string, w measure.Interval) (found []opened) {
+	for _, l := range s.of(Statement, plant) {
+		if l.From < w.To.UnixNano() && w.From.UnixNano() < l.To {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+// needed returns the leaves without what the bundle has of other agents, or of
+// other times, only because it came behind the last roll of decisions.
+func (s *leaves) needed(plant string, w measure.Interval) (list []opened) {
+	agents := map[string][]opened{}
+	for _, l := range s.list {
+		if (l.Kind == Batch || l.Kind == Loss) && slices.Contains(l.Plants, plant) && l.From < w.To.UnixNano() && w.From.UnixNano() < l.To {
+			agents[l.Signer] = nil
+		}
+	}
+	for _, l := range s.list {
+		if links, speaks := agents[l.Signer]; speaks {
+			agents[l.Signer] = append(links, l)
+		}
+	}
+	linked, newest := map[uint64]bool{}, map[string]uint64{}
+	for agent, links := range agents {
+		part, _ := between(links, w)
+		for _, l := range part {
+			linked[l.Index] = true
+			newest[agent] = max(newest[agent], l.Epoch)
+		}
+	}
+	for _, l := range s.list {
+		_, speaks := agents[l.Signer]
+		switch {
+		case l.decides() && len(l.Plants) > 0 && !slices.Contains(l.Plants, plant):
+		case l.decides(), l.Kind == Roll, linked[l.Index]:
+			list = append(list, l)
+		case l.Kind == Catalogue && speaks && l.Epoch <= newest[l.Signer],
+			l.Kind == Clock && (speaks || slices.Contains(l.Plants, plant)):
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+// bears is a stretch widened to whole balance windows, and what bears on it.
+func bears(p *pipeline.Plant, w measure.Interval) measure.Interval {
+	return wide(w.Align(p.BalanceEvery), p)
+}
+
 // wide is a stretch, the minute before it, and what bears on both.
 func wide(w measure.Interval, plant *pipeline.Plant) measure.Interval {
 	return plant.Around(measure.Interval{From: w.From.Add(-pipeline.Step), To: w.To})

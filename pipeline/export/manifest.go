@@ -13,7 +13,7 @@ import (
 )
 
 // Format names the edition of the bundle's form.
-const Format = "nielu-bundle/v2"
+const Format = "nielu-bundle/v3"
 
 // Manifest says what a bundle answers. Through the digest of the list of
 // digests it vouches for every file.

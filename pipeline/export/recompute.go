@@ -148,7 +148,7 @@ func (a *audit) strayViews(ctx context.Context, r *recomputation) error {
 			computed[tableName(d.name, table)] = true
 		}
 	}
-	for _, l := range a.leaves.of(Statement, a.manifest.Plant) {
+	for _, l := range a.leaves.stated(a.manifest.Plant, a.manifest.Interval()) {
 		name := statementName(l.Index)
 		computed[name] = true
 		leaf, err := a.leaves.leaf(ctx, l)

@@ -15,7 +15,7 @@ import (
 
 // Fault is one thing that is wrong with a bundle.
 type Fault struct {
-	Check string `json:"check"` // container, manifest, checkpoint, witness, inclusion, signature, continuity, replay, method, views or statement
+	Check string `json:"check"` // container, manifest, checkpoint, witness, inclusion, signature, decisions, continuity, replay, method, views or statement
 	Where string `json:"where"` // file of the bundle, or leaf
 	What  string `json:"what"`
 	Do    string `json:"do"` // what the auditor should do about it
@@ -63,6 +63,7 @@ type Report struct {
 	Independent bool              `json:"independent"` // log and export keys came from the auditor's policy
 	Witnessed   int               `json:"witnessed"`   // how many of the policy's witnesses signed the checkpoint
 	Drawn       *Drawn            `json:"share"`       // what was computed again; null: everything
+	Decisions   *DecisionsSeen    `json:"decisions"`
 	Leaves      int               `json:"leaves"`
 	Readings    int               `json:"readings"`
 	Faults      []Fault           `json:"faults"`
@@ -114,6 +115,7 @@ func (r *Report) Write(w io.Writer) error {
 	}
 	if r.Plant != "" {
 		p.printf("plant      %s\ninterval   %s to %s\nlog        %s, %d entries, root %s\n", r.Plant, stamp(r.From), stamp(r.To), r.Log, r.Size, r.Root)
+		p.decisions(r.Decisions)
 		p.printf("checked    %d leaves, %d readings decoded again from raw words\n", r.Leaves, r.Readings)
 	}
 	p.tonnes(r)

@@ -82,14 +82,15 @@ func (s *selection) take(ctx context.Context, kinds []Kind, w measure.Interval, 
 
 var anytime measure.Interval
 
-// gather takes what the query needs: of the plant its configuration,
-// laboratory values and statements; of the agents that speak for the plant
-// every link of their chains that touches the interval, its whole balance
-// windows and the lookback on both sides, and the first link after, so that
-// the end is shown to be complete; and the keys and catalogues they rest on.
+// gather takes what the query needs: the chains of decisions of the plant and
+// of all plants, whole; of the agents that speak for the plant every link of
+// their chains that touches the interval, its whole balance windows and the
+// lookback on both sides, and the first link after, so that the end is shown
+// to be complete; the catalogues they rest on; and the last roll of decisions
+// with every leaf behind it.
 func (s *selection) gather(ctx context.Context, q Query, plant *pipeline.Plant) error {
 	ofPlant := func(l opened) bool { return slices.Contains(l.Plants, q.Plant) }
-	w := wide(q.Interval.Align(plant.BalanceEvery), plant)
+	w := bears(plant, q.Interval)
 	if err := s.take(ctx, []Kind{Batch, Loss}, w, ofPlant); err != nil {
 		return err
 	}
@@ -109,9 +110,36 @@ func (s *selection) gather(ctx context.Context, q Query, plant *pipeline.Plant) 
 	return cmp.Or(
 		s.take(ctx, []Kind{Catalogue}, anytime, func(l opened) bool { return needs[l.Name] }),
 		s.take(ctx, []Kind{Clock}, anytime, func(l opened) bool { return agents[l.Signer] || ofPlant(l) }),
-		s.take(ctx, []Kind{Config, Lab, Record, Statement, Signature}, anytime, func(l opened) bool { return len(l.Plants) == 0 || ofPlant(l) }),
-		s.take(ctx, []Kind{Key}, anytime, func(opened) bool { return true }),
+		s.take(ctx, decisionKinds, anytime, func(l opened) bool { return l.decides() && (len(l.Plants) == 0 || ofPlant(l)) }),
+		s.tail(ctx),
 	)
+}
+
+// longestTail is how many leaves a bundle may need behind the last roll.
+const longestTail = 1 << 16
+
+// tail takes the last roll of decisions and every leaf behind it.
+func (s *selection) tail(ctx context.Context) error {
+	rolls, err := s.log.Find(ctx, []Kind{Roll}, anytime)
+	if err != nil {
+		return err
+	}
+	rolls = slices.DeleteFunc(rolls, func(index uint64) bool { return index >= s.size })
+	from := uint64(0)
+	if len(rolls) > 0 {
+		from = slices.Max(rolls)
+	}
+	if s.size-from > longestTail {
+		return fmt.Errorf("the last roll of decisions is %d leaves old, at most %d may come behind it: start the centre, which writes a new one, and export again", s.size-from, longestTail)
+	}
+	for index := from; index < s.size; index++ {
+		l, err := s.open(ctx, index)
+		if err != nil {
+			return err
+		}
+		s.leaves[index] = l
+	}
+	return ctx.Err()
 }
 
 // chains takes every link of the agents' chains between the first and the
@@ -136,7 +164,7 @@ func (s *selection) chains(ctx context.Context, agents map[string]bool, w measur
 		}
 		whole := true
 		for agent := range agents {
-			part, complete := between(near.leaves, agent, w)
+			part, complete := between(near.of(agent), w)
 			for _, l := range part {
 				s.leaves[l.Index] = l
 			}
@@ -149,14 +177,24 @@ func (s *selection) chains(ctx context.Context, agents map[string]bool, w measur
 	return nil
 }
 
+// of returns the leaves of an agent.
+func (s *selection) of(agent string) (of []opened) {
+	for _, l := range s.leaves {
+		if l.Signer == agent {
+			of = append(of, l)
+		}
+	}
+	return of
+}
+
 // between returns an agent's links from the first batch to the last that
 // touches w, with the numbered one after and those without numbers in the
 // same epochs, and whether no number is skipped and the end of w is passed.
-func between(leaves map[uint64]opened, agent string, w measure.Interval) (part []opened, complete bool) {
+func between(links []opened, w measure.Interval) (part []opened, complete bool) {
 	var numbered, others []opened
-	for _, l := range leaves {
+	for _, l := range links {
 		switch {
-		case l.Signer != agent:
+		case l.Epoch == 0:
 		case l.Last == 0:
 			others = append(others, l)
 		default:

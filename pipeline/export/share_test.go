@@ -29,7 +29,7 @@ var week = measure.Interval{From: start.Truncate(24 * time.Hour), To: start.Trun
 // out.
 func long(t testing.TB, skip func(i int) bool) (*world, []byte) {
 	w := newWorld(t)
-	w.memory, w.leaves = &memLog{key: w.logKey}, nil
+	w.memory, w.leaves, w.decisions = &memLog{key: w.logKey}, nil, evidence.Decisions{}
 	w.enrol(w.centreKey)
 	w.enrol(w.agentKey)
 	w.files()
@@ -46,6 +46,9 @@ func long(t testing.TB, skip func(i int) bool) (*world, []byte) {
 		for range i % 3 {
 			w.enter(evidence.Lab, fmt.Sprint("other", other), []string{"htl1"}, []byte("lots: []\n"))
 			other++
+		}
+		if i%20 == 19 {
+			w.roll()
 		}
 	}
 	w.state(w.statementFrom(&ingest.Reader{Log: memLeaves{w.memory}, Decode: decode}).Text(), w.centreKey)

@@ -51,6 +51,7 @@ func (a *audit) signatures(ctx context.Context) error {
 		faults []Fault
 	}
 	all := a.leaves.list
+	a.present = all
 	a.progress(Step{Stage: "signatures", Total: int64(len(all))})
 	sound, used := all[:0:0], map[KeyUsed]bool{}
 	err := inOrder(ctx, (len(all)+length-1)/length, func(ctx context.Context, k int) (*part, error) {

@@ -23,7 +23,7 @@ const (
 // statements makes every statement of the plant again, or those that are
 // drawn, side by side, from the leaves it names, and compares text with text.
 func (a *audit) statements(ctx context.Context) error {
-	all := a.leaves.of(Statement, a.manifest.Plant)
+	all := a.leaves.stated(a.manifest.Plant, a.manifest.Interval())
 	drawn := a.draw(len(all), func(i int) string { return leafName(all[i].Index) })
 	results, faults := make([]StatementResult, len(all)), make([][]Fault, len(all))
 	for i, l := range all {

@@ -95,7 +95,9 @@ func (s *leaves) told(ctx context.Context, plant string, in *report.Input) error
 		}
 	}
 	for _, x := range ledger.Keep(acts).Statements {
-		in.Statements = append(in.Statements, *x)
+		if x.Interval.Overlaps(in.Interval) {
+			in.Statements = append(in.Statements, *x)
+		}
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func Verify(ctx context.Context, bundle io.ReaderAt, size int64, o Options, form
 		a.report.Result = Unusable
 		return a.report, nil
 	}
-	for _, step := range []func(context.Context) error{a.manifestSignature, a.checkCheckpoint, a.readSums, a.tiles, a.openLeaves, a.signatures, a.methods, a.continuity, a.recompute, a.declared} {
+	for _, step := range []func(context.Context) error{a.manifestSignature, a.checkCheckpoint, a.readSums, a.tiles, a.openLeaves, a.signatures, a.decisions, a.methods, a.continuity, a.recompute, a.declared} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("verify bundle: %w", err)
 		}
@@ -93,8 +93,9 @@ type audit struct {
 	trusted        map[tile][]Hash // tiles above level 0 that lead to the root
 	proven         map[uint64]bool // tiles of level 0 that do
 	heads          heads
-	leaves         *leaves // by index; only those that could be opened and are in the log
-	logKey         KeyUsed // that signed the checkpoint; the zero KeyUsed: none did
+	leaves         *leaves  // by index; only those that could be opened and are in the log
+	present        []opened // of them, whoever signed them
+	logKey         KeyUsed  // that signed the checkpoint; the zero KeyUsed: none did
 	enrolled       map[owner][]enrolled
 	silence        *silence
 	foreignMethods []string // headlines: method files that are not the published ones
@@ -310,6 +311,7 @@ func (a *audit) continuity(ctx context.Context) error {
 		a.fault("continuity", leafName(a.manifest.Views.PlantFile), "ask who made the bundle for the plant file", "%v", err)
 		return nil
 	}
+	a.leaves.list = a.leaves.needed(a.manifest.Plant, bears(plant, a.manifest.Interval()))
 	gaps, faults := chains(a.leaves.list, a.leaves.missing(ctx), a.manifest.Interval(), plant.Lookback())
 	a.faults(faults)
 	a.report.Gaps = append(a.report.Gaps, gaps...)

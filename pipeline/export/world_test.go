@@ -55,6 +55,7 @@ type world struct {
 	prev       evidence.Hash // of the agent's chain
 	epoch, seq uint64
 	leaves     [][]byte // in order of index
+	decisions  evidence.Decisions
 }
 
 func newWorld(t testing.TB) *world {
@@ -106,6 +107,9 @@ func (w *world) must(err error) {
 func (w *world) append(l evidence.Leaf, key *evidence.SigningKey) uint64 {
 	w.t.Helper()
 	l.Site = site
+	if l.Decides() && l.Before == nil {
+		l.Before = w.decisions.Before(l)
+	}
 	data, err := ingest.SignLeaf(l, key.Sign)
 	w.must(err)
 	var index uint64
@@ -116,7 +120,15 @@ func (w *world) append(l evidence.Leaf, key *evidence.SigningKey) uint64 {
 	}
 	w.must(err)
 	w.leaves = append(w.leaves, data)
+	l.Signature = nil
+	w.decisions.Add(l, evidence.LeafHash(data))
 	return index
+}
+
+// roll appends a roll of the decisions so far.
+func (w *world) roll() uint64 {
+	w.t.Helper()
+	return w.append(evidence.Leaf{Kind: evidence.Roll, Signer: w.centreKey.Name(), From: start.UnixNano(), To: start.UnixNano() + 1, Body: w.decisions.Roll()}, w.centreKey)
 }
 
 func (w *world) enrol(key *evidence.SigningKey) { w.enrolment(key, w.logKey, false) }

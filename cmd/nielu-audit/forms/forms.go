@@ -24,6 +24,7 @@ func Forms() export.Forms {
 		Needs:     needs,
 		Enrolment: enrolment,
 		Missing:   missing,
+		Roll:      roll,
 		Signs:     func(r export.Role, k export.Kind) bool { return evidence.Role(r).Signs(evidence.Kind(k)) },
 		Method:    method,
 		Signed:    signed,
@@ -45,6 +46,9 @@ func open(entry []byte) (export.Leaf, error) {
 		Link: export.Link{Epoch: l.Epoch, First: l.First, Last: l.Last},
 	}
 	out.Prev = hash(l.Prev)
+	for _, h := range l.Before {
+		out.Before = append(out.Before, export.Hash(h))
+	}
 	return out, nil
 }
 
@@ -82,6 +86,14 @@ func verifier(name string, public ed25519.PublicKey) string {
 func missing(l export.Leaf) (export.Missing, error) {
 	m, err := ingest.DecodeLoss(leaf(l))
 	return export.Missing{From: m.From, To: m.To, Count: m.Count, Reason: m.Reason, Replaces: hash(m.Replaces)}, err
+}
+
+func roll(l export.Leaf) (all []export.Last, err error) {
+	last, err := evidence.ParseRoll(l.Body)
+	for _, x := range last {
+		all = append(all, export.Last{Plant: x.Plant, Count: x.Count, Hash: export.Hash(x.Hash)})
+	}
+	return all, err
 }
 
 func signed(entry []byte, key string) error {
