@@ -159,7 +159,7 @@ func exported(t *testing.T, dir string, lot statementAnswer, name string) string
 func audited(t *testing.T, dir, bundle string) {
 	t.Helper()
 	o := run(t, "nielu-audit", "verify", bundle, "--policy", filepath.Join(dir, "data", "policy.txt")).ends(t, 0)
-	if !strings.HasPrefix(o.out, "VERIFIED\n") || !strings.Contains(o.out, "reproduced from raw words, byte for byte") {
+	if !strings.HasPrefix(o.out, "VERIFIED; NOBODY SIGNED A STATEMENT\n") || !strings.Contains(o.out, "reproduced from raw words, byte for byte") {
 		t.Errorf("the audit of %s says\n%s", bundle, o.out)
 	}
 }
