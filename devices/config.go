@@ -85,6 +85,7 @@ type reading struct {
 	tags     map[measure.Tag]int
 	names    map[string]int
 	buses    map[string]int
+	brokers  map[string]int
 }
 
 // ParseConfig reads an agent's file. open returns the bytes of a profile by
@@ -94,7 +95,7 @@ func ParseConfig(file string, data []byte, open func(name string) ([]byte, error
 	d, root := strict.Open(file, data)
 	r := &reading{
 		doc: d, file: file, config: &Config{}, open: open,
-		profiles: map[string]*Profile{}, tags: map[measure.Tag]int{}, names: map[string]int{}, buses: map[string]int{},
+		profiles: map[string]*Profile{}, tags: map[measure.Tag]int{}, names: map[string]int{}, buses: map[string]int{}, brokers: map[string]int{},
 	}
 	f := root.Fields("agent", "site", "key", "broker", "tls", "user", "password_file", "centre", "spool", "metrics", "buses", "mqtt")
 	r.agent(f)

@@ -19,6 +19,10 @@ func (r *reading) subscriber(x strict.Node) {
 	} else if s.Broker == "" {
 		x.Fault("broker is missing, here or at the top of the file")
 	}
+	if earlier, twice := r.brokers[s.Broker]; twice && s.Broker != "" {
+		x.Fault("broker %s is already in line %d: put its subscriptions there, two connections of one gateway throw each other out", s.Broker, earlier)
+	}
+	r.brokers[s.Broker] = x.Line()
 	topics := map[string]int{}
 	for _, entry := range f["subscriptions"].Needed("").List() {
 		if block, ok := r.subscription(entry, topics); ok {

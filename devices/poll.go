@@ -39,7 +39,12 @@ func NewPoller(config *Config, log *slog.Logger) *Poller {
 		p.Stats.Buses = append(p.Stats.Buses, stats)
 	}
 	for _, s := range config.MQTT {
-		p.Stats.Subscribers = append(p.Stats.Subscribers, &SubscriberStats{Broker: s.Broker})
+		stats := &SubscriberStats{Broker: s.Broker}
+		for _, block := range s.Blocks {
+			b := &config.catalogue.Blocks[block]
+			stats.Topics = append(stats.Topics, &TopicStats{Topic: b.Topic, Instrument: b.Instrument})
+		}
+		p.Stats.Subscribers = append(p.Stats.Subscribers, stats)
 	}
 	return p
 }
@@ -49,6 +54,7 @@ func NewPoller(config *Config, log *slog.Logger) *Poller {
 // are scans and counters, never its error, which is always nil.
 func (p *Poller) Run(ctx context.Context, sink Sink) error {
 	group, ctx := errgroup.WithContext(ctx)
+	sink = p.doubting(sink)
 	for i := range p.config.Buses {
 		owner := p.owner(i)
 		group.Go(func() error { owner.run(ctx, sink); return nil })

@@ -11,6 +11,7 @@ import (
 type Stats struct {
 	Buses       []*BusStats
 	Subscribers []*SubscriberStats
+	Doubts      DoubtStats
 }
 
 // BusStats counts what happened on one bus.
@@ -41,8 +42,21 @@ type SubscriberStats struct {
 	Failures    atomic.Uint64 // connections refused or lost
 	Messages    atomic.Uint64
 	Oversized   atomic.Uint64 // messages too long to keep
-	Retained    atomic.Uint64 // kept messages without a time of their own, passed over
+	Retained    atomic.Uint64 // messages the broker had kept, of unknown age, passed over
+	Foreign     atomic.Uint64 // messages on topics that the file does not name (any more)
 	Dropped     atomic.Uint64 // messages that came faster than they were stored
 	Refused     atomic.Uint64 // scans the sink did not take
 	Connected   atomic.Bool
+	Topics      []*TopicStats
+}
+
+// TopicStats counts what happened with one subscription.
+type TopicStats struct {
+	Topic, Instrument string
+	Messages          atomic.Uint64
+	Oversized         atomic.Uint64
+	Retained          atomic.Uint64
+	Refused           atomic.Uint64 // scans the sink did not take
+	Last              atomic.Int64  // arrival of the last message, Unix nanoseconds; 0 for none
+	Granted           atomic.Bool   // the broker lets the agent have the topic
 }

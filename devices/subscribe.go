@@ -2,6 +2,7 @@ package devices
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -19,6 +20,7 @@ type subscription struct {
 	Subscriber
 	clientID  string
 	catalogue *Catalogue
+	topics    []*topic
 	stats     *SubscriberStats
 	log       *slog.Logger
 	down      bool // it was said that the broker cannot be reached
@@ -26,12 +28,34 @@ type subscription struct {
 	refused   bool // it was said that the sink refuses
 }
 
+// topic is one subscription of a broker. What is wrong with one of them never
+// stops another.
+type topic struct {
+	block   uint32
+	name    string
+	stats   *TopicStats
+	lost    int       // how many times in a row the connection went when it was asked for
+	said    bool      // that the broker does not grant it
+	retryAt time.Time // when to ask again, if it was not granted
+	kept    bool      // it was said that a kept message was passed over
+}
+
+const (
+	askTimeout = 10 * time.Second // for the answer to one subscription
+	askPause   = time.Minute      // before a topic that was not granted is asked for again
+	lostPause  = 10 * time.Minute // the same, where the broker closes the connection over it
+)
+
 func (p *Poller) subscription(i int) *subscription {
 	s := p.config.MQTT[i]
-	return &subscription{
+	out := &subscription{
 		Subscriber: s, clientID: p.config.Agent + "-instruments", catalogue: &p.config.catalogue,
 		stats: p.Stats.Subscribers[i], log: p.log.With("broker", s.Broker),
 	}
+	for k, block := range s.Blocks {
+		out.topics = append(out.topics, &topic{block: block, name: p.config.catalogue.Blocks[block].Topic, stats: out.stats.Topics[k]})
+	}
+	return out
 }
 
 // options returns how to connect. The session is kept only if every message
@@ -62,8 +86,8 @@ func (s *subscription) run(ctx context.Context, sink Sink) {
 		if !s.down {
 			s.down = true
 			s.log.Warn("broker of instruments cannot be reached; it is tried again with growing pauses", "error", err)
-			for _, block := range s.Blocks {
-				s.hand(ctx, sink, measure.Scan{Block: block, At: time.Now().UnixNano(), Fault: measure.FaultConnection})
+			for _, t := range s.topics {
+				s.hand(ctx, sink, t, measure.Scan{Block: t.block, At: time.Now().UnixNano(), Fault: measure.FaultConnection})
 			}
 		}
 		if time.Since(start) > time.Minute {
@@ -83,14 +107,22 @@ func (s *subscription) serve(ctx context.Context, sink Sink) error {
 	if err != nil {
 		return err
 	}
-	messages := newInFlight(func(scan measure.Scan) bool { return s.hand(ctx, sink, scan) })
+	byBlock := map[uint32]*topic{}
+	for _, t := range s.topics {
+		byBlock[t.block] = t
+	}
+	messages := newInFlight(func(scan measure.Scan) bool { return s.hand(ctx, sink, byBlock[scan.Block], scan) })
 	defer messages.close() // when the client's handlers are done
 	defer client.Close()
 	s.stats.Connections.Add(1)
-	err = s.subscribe(ctx, client, messages.take)
-	if err != nil {
+	for _, t := range s.topics {
+		t.stats.Granted.Store(false)
+		client.Handle(t.name, s.handler(t, messages.take))
+	}
+	if err := s.ask(ctx, client, sink); err != nil {
 		return err
 	}
+	client.HandleRest(s.turnAway(ctx, client))
 	s.stats.Connected.Store(true)
 	if s.down {
 		s.down = false
@@ -103,6 +135,9 @@ func (s *subscription) serve(ctx context.Context, sink Sink) error {
 		select {
 		case <-tick.C:
 			s.stats.Dropped.Store(dropped + client.Dropped())
+			if err := s.ask(ctx, client, sink); err != nil {
+				return err
+			}
 		case <-client.Lost():
 			s.stats.Dropped.Store(dropped + client.Dropped())
 			return mqtt.ErrLost
@@ -112,42 +147,136 @@ func (s *subscription) serve(ctx context.Context, sink Sink) error {
 	}
 }
 
-// subscribe hands the messages of every block over as scans. A message is
-// acknowledged when its scan has been handed over, taken or refused (take sees
-// to it): what cannot be read is stored and found out at decoding, and never
-// comes back to block what follows.
-func (s *subscription) subscribe(ctx context.Context, client *mqtt.Client, take func(scan measure.Scan, ack func())) error {
-	for _, block := range s.Blocks {
-		b := &s.catalogue.Blocks[block]
-		err := client.SubscribeMessages(ctx, b.Topic, func(m mqtt.Message) {
-			if m.Retained && b.Time == nil {
-				s.stats.Retained.Add(1)
-				m.Ack()
-				return // of any age: stamping it now would make an old value look fresh
+// ask asks the broker for each topic that it has not granted and whose time
+// has come. The error is that of the connection, never of one topic.
+func (s *subscription) ask(ctx context.Context, client *mqtt.Client, sink Sink) error {
+	for _, t := range s.topics {
+		if t.stats.Granted.Load() || time.Now().Before(t.retryAt) {
+			continue
+		}
+		asking, cancel := context.WithTimeout(ctx, askTimeout)
+		err := client.Request(asking, t.name)
+		cancel()
+		here := errors.Is(err, mqtt.ErrRefused) || errors.Is(err, context.DeadlineExceeded) // the connection stands
+		switch {
+		case err == nil:
+			t.lost = 0
+			t.stats.Granted.Store(true)
+			if t.said {
+				t.said = false
+				s.log.Info("topic is granted again", "topic", t.name, "instrument", t.stats.Instrument)
 			}
-			s.stats.Messages.Add(1)
-			scan := measure.Scan{Block: block, At: time.Now().UnixNano(), Raw: m.Payload}
-			if len(m.Payload) > maxPayload {
-				s.stats.Oversized.Add(1)
-				scan.Fault, scan.Raw = measure.FaultFraming, nil
-			}
-			take(scan, m.Ack)
-		})
-		if err != nil {
+			continue
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case here:
+			t.retryAt = time.Now().Add(askPause)
+		case !s.overThis(t):
+			return err
+		default:
+			t.retryAt = time.Now().Add(lostPause)
+		}
+		if !t.said {
+			t.said = true
+			s.log.Error("topic is not granted: allow this user to read it at the broker; it is asked for again, the other topics go on", "topic", t.name, "instrument", t.stats.Instrument, "error", err)
+			s.hand(ctx, sink, t, measure.Scan{Block: t.block, At: time.Now().UnixNano(), Fault: measure.FaultConnection})
+		}
+		if !here {
 			return err
 		}
 	}
 	return nil
 }
 
+// overThis tells whether the connection goes over this topic: some brokers
+// close it where others refuse. It was lost three times in a row when this
+// topic was asked for, and at no other: else it is the link.
+func (s *subscription) overThis(t *topic) bool {
+	for _, other := range s.topics {
+		if other != t && other.lost > 0 {
+			other.lost, other.retryAt, t.lost = 0, time.Time{}, 0
+		}
+	}
+	t.lost++
+	return t.lost >= 3
+}
+
+// handler hands the messages of a topic over as scans. A message is
+// acknowledged when its scan has been handed over, taken or refused (take sees
+// to it): what cannot be read is stored and found out at decoding, and never
+// comes back to block what follows.
+func (s *subscription) handler(t *topic, take func(scan measure.Scan, ack func())) func(mqtt.Message) {
+	b := &s.catalogue.Blocks[t.block]
+	return func(m mqtt.Message) {
+		now := time.Now().UnixNano()
+		if m.Retained && !b.dated(m.Payload, now) {
+			s.stats.Retained.Add(1)
+			t.stats.Retained.Add(1)
+			m.Ack()
+			if !t.kept {
+				t.kept = true
+				s.log.Warn("a retained message is passed over: it may be of any age. Let the instrument publish without retain, or say where it gives its time", "topic", t.name, "instrument", t.stats.Instrument)
+			}
+			return // stamping it now would make an old value look fresh
+		}
+		s.stats.Messages.Add(1)
+		t.stats.Messages.Add(1)
+		t.stats.Last.Store(now)
+		scan := measure.Scan{Block: t.block, At: now, Raw: m.Payload}
+		if len(m.Payload) > maxPayload {
+			s.stats.Oversized.Add(1)
+			t.stats.Oversized.Add(1)
+			scan.Fault, scan.Raw = measure.FaultFraming, nil
+		}
+		take(scan, m.Ack)
+	}
+}
+
+// dated tells whether a message carries times of its own that are believed.
+func (b *Block) dated(message []byte, at int64) bool {
+	p := newPayload(b)
+	if b.Time == nil || len(message) > maxPayload || !p.read(message) {
+		return false
+	}
+	elements := p.elements()
+	for _, element := range elements {
+		for i := range b.Points {
+			if own, ok := p.ownTime(element, &b.Points[i]); !ok || !b.Stamps.believe(own, at) {
+				return false
+			}
+		}
+	}
+	return len(elements) > 0
+}
+
+// turnAway takes messages of a kept session on topics that the file does not
+// name any more: acknowledged and counted, and no more of them are asked for.
+// Left alone they would fill the broker's window, and every topic would stop.
+func (s *subscription) turnAway(ctx context.Context, client *mqtt.Client) func(mqtt.Message) {
+	told := map[string]bool{}
+	return func(m mqtt.Message) {
+		s.stats.Foreign.Add(1)
+		m.Ack()
+		if told[m.Topic] || len(told) >= 1000 {
+			return
+		}
+		told[m.Topic] = true
+		asking, cancel := context.WithTimeout(ctx, askTimeout)
+		defer cancel()
+		err := client.Unsubscribe(asking, m.Topic)
+		s.log.Warn("messages on a topic that this file does not name were waiting at the broker; they are not kept, and no more are asked for", "topic", m.Topic, "unsubscribed", err == nil)
+	}
+}
+
 // hand gives a scan to the sink; false if the end came first.
-func (s *subscription) hand(ctx context.Context, sink Sink, scan measure.Scan) bool {
+func (s *subscription) hand(ctx context.Context, sink Sink, t *topic, scan measure.Scan) bool {
 	err := sink(ctx, scan)
 	if err != nil && ctx.Err() != nil {
 		return false
 	}
 	if err != nil {
 		s.stats.Refused.Add(1)
+		t.stats.Refused.Add(1)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,7 +291,7 @@ func (s *subscription) hand(ctx context.Context, sink Sink, scan measure.Scan) b
 	return true
 }
 
-// once waits for one message on each topic.
+// once waits for one message on each topic that the broker grants.
 func (s *subscription) once(ctx context.Context, scans []measure.Scan) {
 	options := s.options()
 	options.ClientID, options.Persistent = s.clientID+"-read", false
@@ -173,19 +302,30 @@ func (s *subscription) once(ctx context.Context, scans []measure.Scan) {
 		}
 		return
 	}
+	s.stats.Connections.Add(1)
 	arrived := make(chan measure.Scan)
 	done := make(chan struct{})
 	defer client.Close()
 	defer close(done)
-	err = s.subscribe(ctx, client, func(scan measure.Scan, ack func()) {
-		select {
-		case arrived <- scan:
-			ack()
-		case <-done:
+	for _, t := range s.topics {
+		client.Handle(t.name, s.handler(t, func(scan measure.Scan, ack func()) {
+			select {
+			case arrived <- scan:
+				ack()
+			case <-done:
+			}
+		}))
+	}
+	missing := 0
+	if s.ask(ctx, client, func(_ context.Context, scan measure.Scan) error { scans[scan.Block] = scan; return nil }) != nil {
+		return
+	}
+	for _, t := range s.topics {
+		if t.stats.Granted.Load() {
+			missing++
 		}
-	})
-	missing := len(s.Blocks)
-	for err == nil && missing > 0 {
+	}
+	for missing > 0 {
 		select {
 		case scan := <-arrived:
 			if scans[scan.Block].Fault == measure.FaultTimeout {

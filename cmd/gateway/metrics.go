@@ -61,6 +61,7 @@ func (g *Gateway) metrics() (http.Handler, error) {
 	counter("nielu_uplink_failures_total", "Connections refused or lost.", &u.Failures)
 	m.Gauge("nielu_uplink_last_receipt_timestamp_seconds", "Time of the last receipt, 0 for none.", nil, func() float64 { return float64(u.LastReceipt.Load()) / 1e9 })
 	g.busMetrics(m)
+	g.topicMetrics(m)
 	return m.Handler()
 }
 

@@ -43,7 +43,9 @@ func (r *readCommand) Run(ctx context.Context, s program.Streams) error {
 	catalogue := c.Catalogue()
 	var lines []line
 	bad := 0
-	for _, scan := range devices.NewPoller(c, s.Log(0)).ReadOnce(ctx) {
+	poller := devices.NewPoller(c, s.Log(0))
+	scans := poller.ReadOnce(ctx)
+	for _, scan := range scans {
 		for _, reading := range catalogue.Readings(scan) {
 			l := line{
 				Tag: reading.Tag, Time: reading.Time.UTC(), Unit: reading.Unit.String(), Raw: hex.EncodeToString(reading.Raw),
@@ -59,6 +61,9 @@ func (r *readCommand) Run(ctx context.Context, s program.Streams) error {
 	}
 	if err := r.print(s, lines); err != nil {
 		return err
+	}
+	for _, remark := range poller.Remarks(scans) {
+		fmt.Fprintln(s.Err, remark)
 	}
 	if bad > 0 {
 		return program.Exit{Code: program.Wrong, Err: fmt.Errorf("%d of %d readings are bad; the reason stands beside each", bad, len(lines))}

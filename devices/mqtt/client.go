@@ -39,7 +39,7 @@ type Options struct {
 	Persistent   bool          // keep the session: what arrives while away is delivered at the next Dial
 	Timeout      time.Duration // of connecting and of a write; 10 s if 0
 	KeepAlive    time.Duration // 30 s if 0
-	QueueLimit   int           // messages at quality of service 0 waiting for a handler; 4096 if 0
+	QueueLimit   int           // messages at quality of service 0 waiting for a handler, shared out among the filters; 4096 if 0
 }
 
 // Will is a message the broker sends on behalf of a client it has lost.
@@ -58,8 +58,12 @@ type Message struct {
 	Ack      func()
 }
 
-// ErrLost says that the connection is gone; dial a new client.
-var ErrLost = errors.New("connection lost")
+// ErrLost says that the connection is gone; dial a new client. ErrRefused says
+// that the broker does not allow one filter; the others go on.
+var (
+	ErrLost    = errors.New("connection lost")
+	ErrRefused = errors.New("refused by the broker: its access rules do not allow it")
+)
 
 // Client is one connection to a broker. Its methods may be used by several
 // goroutines at once.
@@ -77,8 +81,10 @@ type Client struct {
 
 	mu            sync.Mutex
 	queue         []queued
-	queuedZero    int // of them at quality of service 0
+	queuedZero    int            // of them at quality of service 0
+	zeroOf        map[string]int // by topic
 	subscriptions []subscription
+	rest          func(Message) // takes what no subscription claims; nil: it waits
 
 	dropped atomic.Uint64
 }
@@ -98,7 +104,7 @@ type subscription struct {
 func Dial(ctx context.Context, o Options) (*Client, error) {
 	c := &Client{
 		broker: o.URL, limit: o.QueueLimit, lost: make(chan struct{}), closing: make(chan struct{}),
-		finished: make(chan struct{}), wake: make(chan struct{}, 1),
+		finished: make(chan struct{}), wake: make(chan struct{}, 1), zeroOf: map[string]int{},
 	}
 	if c.limit <= 0 {
 		c.limit = 4096
@@ -202,17 +208,47 @@ func (c *Client) SubscribeAck(ctx context.Context, filter string, handle func(to
 // SubscribeMessages is SubscribeAck with all that is known of a message.
 // Messages of a kept session that arrived before it are handed over too.
 func (c *Client) SubscribeMessages(ctx context.Context, filter string, handle func(Message)) error {
+	c.Handle(filter, handle)
+	return c.Request(ctx, filter)
+}
+
+// Handle hands over messages whose topic matches the filter, without asking
+// the broker for them: those of a kept session come by themselves.
+func (c *Client) Handle(filter string, handle func(Message)) {
 	c.mu.Lock()
 	c.subscriptions = append(c.subscriptions, subscription{filter, handle})
 	c.mu.Unlock()
 	c.signal()
+}
+
+// HandleRest hands over messages that no filter matches, of a kept session
+// that asked for others. Without it they wait, and their acknowledgements with
+// them, until the broker sends nothing any more.
+func (c *Client) HandleRest(handle func(Message)) {
+	c.mu.Lock()
+	c.rest = handle
+	c.mu.Unlock()
+	c.signal()
+}
+
+// Request asks the broker for what a filter matches. The error is ErrRefused
+// where the broker does not grant it.
+func (c *Client) Request(ctx context.Context, filter string) error {
 	token := c.paho.Subscribe(filter, 1, nil)
 	err := c.wait(ctx, token)
-	if granted, ok := token.(*paho.SubscribeToken); err == nil && ok && granted.Result()[filter] > 2 {
-		err = errors.New("refused by the broker: its access rules do not allow it")
+	if granted, ok := token.(*paho.SubscribeToken); ok && granted.Result()[filter] > 2 {
+		err = ErrRefused
 	}
 	if err != nil {
 		return fmt.Errorf("subscribe to %s at %s: %w", filter, c.broker, err)
+	}
+	return nil
+}
+
+// Unsubscribe tells the broker to send no more of what a filter matches.
+func (c *Client) Unsubscribe(ctx context.Context, filter string) error {
+	if err := c.wait(ctx, c.paho.Unsubscribe(filter)); err != nil {
+		return fmt.Errorf("unsubscribe from %s at %s: %w", filter, c.broker, err)
 	}
 	return nil
 }
@@ -266,16 +302,18 @@ func (c *Client) signal() {
 }
 
 // enqueue is Paho's only handler. It never blocks: messages at quality of
-// service 1 are bounded by the broker's window of unacknowledged ones.
+// service 1 are bounded by the broker's window of unacknowledged ones, those at
+// 0 by the limit, of which one topic has its share alone.
 func (c *Client) enqueue(_ paho.Client, m paho.Message) {
 	c.mu.Lock()
-	if m.Qos() == 0 && c.queuedZero >= c.limit {
+	if m.Qos() == 0 && (c.queuedZero >= c.limit || c.zeroOf[m.Topic()] >= max(1, c.limit/max(1, len(c.subscriptions)))) {
 		c.mu.Unlock()
 		c.dropped.Add(1)
 		return
 	}
 	if m.Qos() == 0 {
 		c.queuedZero++
+		c.zeroOf[m.Topic()]++
 	}
 	c.queue = append(c.queue, queued{Message{m.Topic(), m.Payload(), m.Retained(), m.Ack}, m.Qos()})
 	c.mu.Unlock()
@@ -310,22 +348,33 @@ func (c *Client) next() (Message, func(Message)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, m := range c.queue {
-		for _, s := range c.subscriptions {
-			if !matches(s.filter, m.Topic) {
-				continue
-			}
-			if m.qos == 0 {
-				c.queuedZero--
-			}
-			if i == 0 {
-				c.queue = c.queue[1:]
-			} else {
-				c.queue = append(c.queue[:i], c.queue[i+1:]...)
-			}
-			return m.Message, s.handle
+		handle := c.handlerOf(m.Topic)
+		if handle == nil {
+			continue
 		}
+		if m.qos == 0 {
+			c.queuedZero--
+			if c.zeroOf[m.Topic]--; c.zeroOf[m.Topic] == 0 {
+				delete(c.zeroOf, m.Topic)
+			}
+		}
+		if i == 0 {
+			c.queue = c.queue[1:]
+		} else {
+			c.queue = append(c.queue[:i], c.queue[i+1:]...)
+		}
+		return m.Message, handle
 	}
 	return Message{}, nil
+}
+
+func (c *Client) handlerOf(topic string) func(Message) {
+	for _, s := range c.subscriptions {
+		if matches(s.filter, topic) {
+			return s.handle
+		}
+	}
+	return c.rest
 }
 
 // matches tells whether a topic matches a filter with the wildcards + and #,
