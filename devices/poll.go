@@ -85,8 +85,7 @@ func (p *Poller) ReadOnce(ctx context.Context) []measure.Scan {
 				if ctx.Err() != nil {
 					break
 				}
-				scan, _ := owner.ask(ctx, t)
-				scans[t.block] = scan
+				scans[t.block] = owner.askPatiently(ctx, t)
 			}
 			return nil
 		})
@@ -99,6 +98,23 @@ func (p *Poller) ReadOnce(ctx context.Context) []measure.Scan {
 	return scans
 }
 
+// askPatiently asks until there is an answer to keep: again where the
+// instrument is busy, or the bus out of step for a while.
+func (o *owner) askPatiently(ctx context.Context, t *turn) measure.Scan {
+	for try := 0; ; try++ {
+		scan, _ := o.ask(ctx, t)
+		wait := max(time.Until(o.bus.RetryAt()), t.patience())
+		if again := busy(scan.Fault) || scan.Fault == measure.FaultOutOfStep; !again || try > 5 {
+			return scan
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return scan
+		}
+	}
+}
+
 // owner is the one goroutine that talks on a bus.
 type owner struct {
 	schedule
@@ -106,16 +122,16 @@ type owner struct {
 	catalogue *Catalogue
 	stats     *BusStats
 	log       *slog.Logger
-	down      bool            // it was said that the bus cannot be reached
-	refused   bool            // it was said that the sink refuses
-	faulty    map[uint32]bool // blocks of which a refusal was said
+	down      bool // it was said that the bus cannot be reached
+	refused   bool // it was said that the sink refuses
+	behind    news // the bus is out of step
 }
 
 func (p *Poller) owner(i int) *owner {
 	config := p.config.Buses[i]
 	o := &owner{
 		bus: modbus.New(config.Line, p.Stats.Buses[i].Stats), catalogue: &p.config.catalogue, stats: p.Stats.Buses[i],
-		log: p.log.With("bus", config.Line.String()), faulty: map[uint32]bool{},
+		log: p.log.With("bus", config.Line.String()),
 	}
 	now := time.Now()
 	for k, in := range config.Instruments {
@@ -124,7 +140,9 @@ func (p *Poller) owner(i int) *owner {
 			shared.quarantine = modbus.Quarantine(in.Timeout)
 		}
 		for _, block := range in.Blocks {
-			o.turns = append(o.turns, &turn{block: block, every: in.Every, due: now, instrument: shared})
+			t := &turn{block: block, every: in.Every, due: now, instrument: shared}
+			t.question = newQuestion(p.config.catalogue.Blocks[block], in.Timeout)
+			o.turns = append(o.turns, t)
 		}
 	}
 	return o
@@ -156,17 +174,21 @@ func (o *owner) run(ctx context.Context, sink Sink) {
 		if t.instrument.failures > 0 {
 			o.failed = time.Now()
 		}
+		if busy(scan.Fault) && t.again(time.Now()) {
+			continue
+		}
 		o.hand(ctx, sink, scan)
 		o.spread(ctx, sink, t, scan)
 	}
 }
 
-// ask makes one request and notes how it went.
+// ask makes one request, or those it had to be divided into, and notes how it
+// went.
 func (o *owner) ask(ctx context.Context, t *turn) (measure.Scan, error) {
-	b := &o.catalogue.Blocks[t.block]
 	in, probe := t.instrument, t.instrument.broken()
 	in.stats.Requests.Add(1)
-	reply, err := o.bus.Read(ctx, modbus.Request{Unit: b.UnitID, Function: b.Function, Address: b.Address, Quantity: b.Quantity, Timeout: in.Timeout})
+	parts := len(t.parts)
+	reply, err := t.ask(ctx, o.bus)
 	now := time.Now()
 	if missed := t.done(now); !probe {
 		o.stats.Overruns.Add(missed)
@@ -175,25 +197,18 @@ func (o *owner) ask(ctx context.Context, t *turn) (measure.Scan, error) {
 	if err != nil {
 		scan.Fault, scan.Raw = modbus.FaultOf(err), nil
 	}
-	o.note(in, t.block, scan.Fault, err, now)
+	if n := len(t.parts); n > parts && n > 1 {
+		o.log.Warn("instrument refuses a request whole and is asked in parts from now on: set max_registers or holes for it in the agent's file, so that it need not be found out again",
+			"instrument", in.Name, "from", t.whole.Address, "registers", t.whole.Quantity, "parts", n)
+	}
+	o.note(in, t, scan.Fault, err, now)
 	return scan, err
 }
 
 // note keeps the breaker, counts, and says once what changed.
-func (o *owner) note(in *instrument, block uint32, fault measure.Fault, err error, now time.Time) {
+func (o *owner) note(in *instrument, t *turn, fault measure.Fault, err error, now time.Time) {
 	log := o.log.With("instrument", in.Name)
-	switch {
-	case fault == measure.NoFault:
-		in.stats.Replies.Add(1)
-	case fault == measure.FaultTimeout:
-		in.stats.Timeouts.Add(1)
-	case fault == measure.FaultFraming:
-		in.stats.Framing.Add(1)
-	case fault == measure.FaultConnection:
-		in.stats.Lost.Add(1)
-	default:
-		in.stats.Exceptions.Add(1)
-	}
+	in.stats.count(fault)
 	in.stats.Answering.Store(fault == measure.NoFault)
 	if unreachable := fault == measure.FaultConnection && !o.bus.RetryAt().IsZero(); unreachable {
 		if !o.down {
@@ -206,27 +221,60 @@ func (o *owner) note(in *instrument, block uint32, fault measure.Fault, err erro
 		o.down = false
 		o.log.Info("bus is reached again")
 	}
+	if outOfStep := fault == measure.FaultOutOfStep; outOfStep || fault == measure.NoFault {
+		if o.behind.changed(outOfStep, now) {
+			if outOfStep {
+				o.log.Warn("bus is out of step: a reply may belong to an earlier question, and no value is believed until one cannot; if this lasts, restart the gateway or converter there and give slow instruments a longer timeout", "error", err)
+			} else {
+				o.log.Info("bus is in step again")
+			}
+		}
+	}
+	if fault == measure.FaultOutOfStep {
+		return // nor does this
+	}
+	if in.share.add(fault != measure.NoFault && !t.refuses.is && !in.broken()) {
+		if in.share.said {
+			log.Warn("faults come in turn with good replies", "failed", in.share.failed, "of", in.share.asked, "error", err)
+		} else {
+			log.Info("faults in turn with good replies have ended")
+		}
+	}
 	if fault == measure.NoFault || fault < 0x80 && fault != 10 && fault != 11 { // it is alive
 		in.succeed()
-		if in.silent {
-			in.silent = false
+		if in.silent.changed(false, now) {
 			log.Info("instrument answers again")
 		}
-		if refuses := fault != measure.NoFault; refuses != o.faulty[block] {
-			o.faulty[block] = refuses
+		if refuses := fault != measure.NoFault; t.refuses.changed(refuses, now) {
 			if refuses {
-				log.Warn("instrument refuses a request: compare its profile with its manual, or lower holes in the profile", "error", err)
+				log.Warn("instrument refuses a request: "+advice(fault), "error", err)
 			} else {
-				log.Info("instrument takes the request again", "block", block)
+				log.Info("instrument takes the request again", "block", t.block)
 			}
 		}
 		return
 	}
 	in.fail(now)
-	if !in.silent && in.broken() {
-		in.silent = true
+	if in.broken() && in.silent.changed(true, now) {
 		log.Warn("instrument does not answer properly; it is tried again with growing pauses", "error", err)
 	}
+}
+
+// advice says what to do about an exception.
+func advice(exception measure.Fault) string {
+	switch exception {
+	case 1:
+		return "give its points another function, as its manual says"
+	case 2:
+		return "compare its profile with its manual; if the registers exist, lower holes or max_registers"
+	case 3:
+		return "lower max_registers, or compare its profile with its manual"
+	case 4:
+		return "it reports a failure of its own, look at the instrument; it is asked again with patience"
+	case 5, 6:
+		return "it is busy and asked again with patience; if this lasts, ask it less often"
+	}
+	return "see what the code means in its manual"
 }
 
 // spread gives the fault of a connection or of an instrument that does not

@@ -106,6 +106,19 @@ func spansOf(points []Point, functions []uint8, p *Profile) ([]span, error) {
 	return joined, nil
 }
 
+// spans returns what of a block must come together, in order of address.
+func (b Block) spans() []span {
+	functions := make([]uint8, len(b.Points))
+	for i := range functions {
+		functions[i] = b.Function
+	}
+	spans, err := spansOf(b.Points, functions, &Profile{MaxRegisters: math.MaxInt, Clock: b.Clock})
+	if err != nil || len(spans) == 0 {
+		return []span{{b.Function, int(b.Address), int(b.Address) + int(b.Quantity), nil}}
+	}
+	return spans
+}
+
 func blockOf(spans []span, points []Point) Block {
 	first, last := spans[0], spans[len(spans)-1]
 	b := Block{Function: first.function, Address: uint16(first.from), Quantity: uint16(last.to - first.from)}

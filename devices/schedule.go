@@ -1,6 +1,10 @@
 package devices
 
-import "time"
+import (
+	"time"
+
+	"github.com/nielu/nielu/measure"
+)
 
 // schedule decides what one bus asks next: the block whose turn came first.
 //
@@ -22,6 +26,9 @@ type turn struct {
 	every      time.Duration
 	due        time.Time
 	instrument *instrument
+	question
+	tries   int  // in a row that met a busy instrument
+	refuses news // the instrument refuses it
 }
 
 // instrument is the breaker all blocks of one instrument share.
@@ -32,7 +39,8 @@ type instrument struct {
 	failures   int           // in a row
 	pause      time.Duration
 	retryAt    time.Time
-	silent     bool // it was said that it does not answer
+	silent     news // it does not answer
+	share      share
 }
 
 // lastPause is the longest an instrument that does not answer is left alone.
@@ -102,4 +110,26 @@ func (t *turn) done(now time.Time) (missed uint64) {
 		missed = uint64(skip)
 	}
 	return missed
+}
+
+// busy tells whether an exception means that the same request may do better a
+// little later: device failure, acknowledge, device busy.
+func busy(exception measure.Fault) bool { return exception >= 4 && exception <= 6 }
+
+// patience is the pause before a busy instrument is asked again.
+func (t *turn) patience() time.Duration {
+	return min(max(t.every/16, 20*time.Millisecond), 500*time.Millisecond) << min(t.tries, 4)
+}
+
+// again makes the turn due once more before its next time, if there is room
+// for it, and tells whether it did.
+func (t *turn) again(now time.Time) bool {
+	at := now.Add(t.patience())
+	if t.tries >= 5 || !at.Before(t.due) {
+		t.tries = 0
+		return false
+	}
+	t.tries++
+	t.due = at
+	return true
 }

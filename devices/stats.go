@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/nielu/nielu/devices/modbus"
+	"github.com/nielu/nielu/measure"
 )
 
 // Stats counts what a poller did since it was made. The counters only go up
@@ -32,7 +33,30 @@ type InstrumentStats struct {
 	Exceptions atomic.Uint64
 	Framing    atomic.Uint64
 	Lost       atomic.Uint64 // requests that failed with the connection
+	OutOfStep  atomic.Uint64 // requests whose reply might have been an earlier one's
+	Busy       atomic.Uint64 // requests answered with "busy" or a failure that may pass
 	Answering  atomic.Bool   // the last request was answered
+}
+
+// count counts how one request went.
+func (s *InstrumentStats) count(fault measure.Fault) {
+	switch {
+	case fault == measure.NoFault:
+		s.Replies.Add(1)
+	case fault == measure.FaultTimeout:
+		s.Timeouts.Add(1)
+	case fault == measure.FaultFraming:
+		s.Framing.Add(1)
+	case fault == measure.FaultConnection:
+		s.Lost.Add(1)
+	case fault == measure.FaultOutOfStep:
+		s.OutOfStep.Add(1)
+	case busy(fault):
+		s.Busy.Add(1)
+		s.Exceptions.Add(1)
+	default:
+		s.Exceptions.Add(1)
+	}
 }
 
 // SubscriberStats counts what happened with one broker.

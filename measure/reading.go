@@ -10,12 +10,14 @@ import (
 // Fault says why a scan has no raw bytes. Numbers are stored and never reused.
 type Fault uint8
 
-// Faults below 0x80 are Modbus exception codes as the instrument sent them.
+// Faults below 0x80 are Modbus exception codes as the instrument sent them;
+// 0x7F stands for any code above it, too.
 const (
 	NoFault         Fault = 0
 	FaultTimeout    Fault = 0x80 // no reply within the deadline
 	FaultConnection Fault = 0x81 // refused, reset, unreachable, port missing
 	FaultFraming    Fault = 0x82 // a reply that breaks the protocol's rules
+	FaultOutOfStep  Fault = 0x83 // a reply that an earlier question may have had, or none was risked
 )
 
 // Reason returns the quality reason that a fault gives to each tag of its scan.
@@ -29,6 +31,8 @@ func (f Fault) Reason() Reason {
 		return NoReply
 	case f == FaultConnection:
 		return NoConnection
+	case f == FaultOutOfStep:
+		return OutOfStep
 	}
 	return Framing
 }

@@ -19,6 +19,7 @@ type rtu struct {
 	frame    [512]byte
 	sentAt   time.Time
 	deadline time.Time
+	unit     uint8               // asked last
 	quiet    map[uint8]time.Time // a unit that timed out, and until when its reply may still come
 }
 
@@ -90,65 +91,97 @@ func (t *rtu) begin(ctx context.Context, r Request) error {
 	}
 }
 
-// Send writes one request and reads exactly its reply.
-func (t *rtu) Send(request []byte) ([]byte, error) {
-	if err := readsOnly(request[1], request[2:len(request)-2]); err != nil {
+// send writes one request.
+func (t *rtu) send(request []byte) error {
+	if err := onlyReads(request[1 : len(request)-2]); err != nil {
+		return err
+	}
+	t.unit = request[0]
+	if _, err := t.port.Write(request); err != nil {
+		return fmt.Errorf("%w: serial port: %v", errClosed, err)
+	}
+	return nil
+}
+
+// receive reads one frame of the unit that was asked. A frame of another is a
+// late reply and thrown away.
+func (t *rtu) receive() ([]byte, error) {
+	for strangers := 0; ; strangers++ {
+		size, err := t.readFrame()
+		switch {
+		case errors.Is(err, errTimeout) && strangers > 0:
+			err = fmt.Errorf("%w: unit %d answers for unit %d", errFraming, t.frame[0], t.unit)
+		case err == nil && t.frame[0] == t.unit:
+			return t.frame[:size], nil
+		case err == nil:
+			t.stats.Stale.Add(1)
+			continue
+		}
+		t.quiet[t.unit] = time.Now().Add(Quarantine(t.deadline.Sub(t.sentAt)))
 		return nil, err
 	}
-	if _, err := t.port.Write(request); err != nil {
-		return nil, fmt.Errorf("%w: serial port: %v", errClosed, err)
-	}
-	have := 0
-	for {
-		size, err := frameSize(request, t.frame[:have])
+}
+
+// readFrame reads one frame until the deadline and returns its size.
+func (t *rtu) readFrame() (int, error) {
+	for have := 0; ; {
+		size, err := frameSize(t.frame[:have])
 		if err != nil {
-			t.quiet[request[0]] = time.Now().Add(Quarantine(t.deadline.Sub(t.sentAt)))
-			return nil, err
+			return 0, err
 		}
 		if have == size {
-			return t.frame[:size], nil
+			if sum := checksum(t.frame[:size-2]); sum != binary.LittleEndian.Uint16(t.frame[size-2:]) {
+				return 0, fmt.Errorf("%w: its checksum is wrong", errFraming)
+			}
+			return size, nil
 		}
 		n, err := t.port.Read(t.frame[have:size])
 		switch {
 		case errors.Is(err, serial.ErrTimeout):
 		case err != nil || n == 0:
-			return nil, fmt.Errorf("%w: serial port: %w", errClosed, errors.Join(err, io.EOF))
+			return 0, fmt.Errorf("%w: serial port: %w", errClosed, errors.Join(err, io.EOF))
 		default:
 			have += n
 		}
 		if time.Now().After(t.deadline) && have < size {
-			t.quiet[request[0]] = time.Now().Add(Quarantine(t.deadline.Sub(t.sentAt)))
 			if have > 0 {
-				return nil, fmt.Errorf("%w: only %d bytes of it came in time", errFraming, have)
+				return 0, fmt.Errorf("%w: only %d bytes of it came in time", errFraming, have)
 			}
-			return nil, errTimeout
+			return 0, errTimeout
 		}
 	}
 }
 
-// frameSize returns how long the reply to a request is, as far as its first
-// bytes tell: 5 bytes for an exception, else what was asked for. A reply that
-// cannot be the right one is refused as soon as that shows.
-func frameSize(request, have []byte) (int, error) {
-	data := 2 * int(binary.BigEndian.Uint16(request[4:]))
-	if request[1] < 3 {
-		data = (data/2 + 7) / 8
+// frameSize returns how long a reply is, as far as its first bytes tell: 5
+// bytes for an exception, else 5 more than it says of its data.
+func frameSize(have []byte) (int, error) {
+	if len(have) < 3 {
+		return 3, nil // ask for no more before its kind is known
 	}
-	size := 5 + data
-	if len(have) > 0 && have[0] != request[0] {
-		return 0, fmt.Errorf("%w: unit %d answers for unit %d", errFraming, have[0], request[0])
-	}
-	if len(have) > 1 && have[1] == request[1]|0x80 {
+	switch function := have[1]; {
+	case function&0x80 != 0:
 		return 5, nil
+	case function < 1 || function > 4:
+		return 0, fmt.Errorf("%w: function %d was never asked for", errFraming, function)
+	case have[2] > 250:
+		return 0, fmt.Errorf("%w: %d bytes in one reply", errFraming, have[2])
 	}
-	if len(have) > 1 && have[1] != request[1] {
-		return 0, fmt.Errorf("%w: function %d in reply to function %d", errFraming, have[1], request[1])
+	return 5 + int(have[2]), nil
+}
+
+// checksum is that of a serial frame.
+//
+// Source: MODBUS over Serial Line, Specification and Implementation Guide V1.02, section 6.2.2.
+func checksum(frame []byte) uint16 {
+	sum := uint16(0xFFFF)
+	for _, b := range frame {
+		sum ^= uint16(b)
+		for range 8 {
+			carry := sum & 1
+			if sum >>= 1; carry == 1 {
+				sum ^= 0xA001
+			}
+		}
 	}
-	if len(have) > 2 && int(have[2]) != data {
-		return 0, fmt.Errorf("%w: %d bytes in reply to a request for %d", errFraming, have[2], data)
-	}
-	if len(have) < 2 {
-		return 5, nil // the shortest it can be: ask for no more before its kind is known
-	}
-	return size, nil
+	return sum
 }

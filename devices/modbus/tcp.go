@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"syscall"
 	"time"
 )
 
@@ -21,6 +22,12 @@ type tcp struct {
 	sentAt   time.Time
 	deadline time.Time
 	sent     int // requests on this connection
+	request  [12]byte
+
+	raw     syscall.RawConn       // of conn; nil where it has none
+	look    func(fd uintptr) bool // drain
+	waiting int                   // bytes that drain took
+	hungUp  bool                  // drain met the end
 }
 
 const headerSize = 7 // transaction 2, protocol 2, length 2, unit 1
@@ -37,7 +44,12 @@ func (t *tcp) open(ctx context.Context, timeout time.Duration) error {
 	if err != nil {
 		return err
 	}
-	t.conn, t.sent = conn, 0
+	t.conn, t.sent, t.raw, t.look = conn, 0, nil, t.drain
+	if socket, ok := conn.(syscall.Conn); ok {
+		if t.raw, err = socket.SyscallConn(); err != nil {
+			return err
+		}
+	}
 	if t.in == nil {
 		t.in = bufio.NewReaderSize(conn, 1024)
 	}
@@ -52,56 +64,108 @@ func (t *tcp) close() {
 	}
 }
 
+// begin throws away what came without a question, and sees whether the other
+// side hung up meanwhile.
 func (t *tcp) begin(ctx context.Context, r Request) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	t.sentAt = time.Now()
 	t.deadline = t.sentAt.Add(r.Timeout)
-	return t.conn.SetDeadline(t.deadline)
+	if err := t.conn.SetDeadline(t.deadline); err != nil {
+		return fmt.Errorf("%w: %w", errClosed, err)
+	}
+	n := t.in.Buffered()
+	_, _ = t.in.Discard(n) // what is buffered can be discarded
+	if t.raw != nil {
+		t.waiting, t.hungUp = 0, false
+		if err := t.raw.Read(t.look); err != nil || t.hungUp {
+			return fmt.Errorf("%w: %w", errClosed, errors.Join(err, io.EOF))
+		}
+		n += t.waiting
+	}
+	if n > headerSize {
+		t.stats.Stale.Add(1)
+	} else {
+		t.stats.Stray.Add(uint64(n))
+	}
+	return nil
 }
 
-// Send writes one request and reads frames until the one that answers it.
-func (t *tcp) Send(request []byte) ([]byte, error) {
-	if err := readsOnly(request[headerSize], request[headerSize+1:]); err != nil {
-		return nil, err
+// drain takes what waits in the socket, without waiting for more.
+func (t *tcp) drain(fd uintptr) bool {
+	for {
+		n, err := syscall.Read(int(fd), t.frame[:])
+		if n <= 0 {
+			t.hungUp = n == 0 || err != syscall.EAGAIN && err != syscall.EINTR
+			return true
+		}
+		t.waiting += n
+	}
+}
+
+// send writes one request.
+func (t *tcp) send(request []byte) error {
+	if err := onlyReads(request[headerSize:]); err != nil {
+		return err
 	}
 	if _, err := t.conn.Write(request); err != nil {
-		return nil, hangUp(err)
+		return hangUp(err)
 	}
 	t.sent++
-	id := binary.BigEndian.Uint16(request)
+	copy(t.request[:], request)
+	return nil
+}
+
+// receive reads frames until one that answers what was sent last.
+func (t *tcp) receive() ([]byte, error) {
 	for {
 		reply, err := t.readFrame()
 		if err != nil {
 			return nil, err
 		}
-		late := id - binary.BigEndian.Uint16(reply)
-		switch {
-		case late == 0:
+		if binary.BigEndian.Uint16(reply) == t.id() {
 			return reply, nil
-		case int(late) < min(t.sent, 1000): // the reply to an earlier request on this connection
-			t.stats.Stale.Add(1)
-		default:
-			return nil, fmt.Errorf("%w: transaction %d was never sent", errFraming, binary.BigEndian.Uint16(reply))
 		}
+		t.stats.Stale.Add(1)
 	}
 }
 
-// readFrame reads one frame. A deadline that falls between frames leaves the
-// connection usable; one that falls inside a frame does not.
+// id is the transaction of what was sent last.
+func (t *tcp) id() uint16 { return binary.BigEndian.Uint16(t.request[:]) }
+
+// sought tells whether a header is that of a reply to something sent on this
+// connection.
+func (t *tcp) sought(header []byte) bool {
+	late := t.id() - binary.BigEndian.Uint16(header)
+	length := int(binary.BigEndian.Uint16(header[4:]))
+	return int(late) < min(t.sent, 1000) && binary.BigEndian.Uint16(header[2:]) == 0 &&
+		length >= 3 && length <= len(t.frame)-headerSize+1
+}
+
+// readFrame reads one frame, stepping over bytes that begin none. A deadline
+// that falls between frames leaves the connection usable; one that falls inside
+// a frame does not.
 func (t *tcp) readFrame() ([]byte, error) {
-	n, err := io.ReadFull(t.in, t.frame[:headerSize])
-	if err != nil {
-		return nil, t.partial(n, err)
+	for skipped := 0; ; skipped++ {
+		header, err := t.in.Peek(headerSize)
+		if err != nil {
+			return nil, t.partial(skipped+len(header), err)
+		}
+		if t.sought(header) && (skipped == 0 || header[6] == t.request[6]) {
+			break
+		}
+		if skipped > len(t.frame) {
+			return nil, fmt.Errorf("%w: no frame with transaction %d begins in %d bytes", errFraming, t.id(), skipped)
+		}
+		_, _ = t.in.Discard(1) // it was just seen
+		t.stats.Stray.Add(1)
 	}
-	protocol, length := binary.BigEndian.Uint16(t.frame[2:]), int(binary.BigEndian.Uint16(t.frame[4:]))
-	if protocol != 0 || length < 3 || length > len(t.frame)-headerSize+1 {
-		return nil, fmt.Errorf("%w: protocol %d and length %d in its header", errFraming, protocol, length)
-	}
-	size := headerSize - 1 + length
-	if n, err = io.ReadFull(t.in, t.frame[headerSize:size]); err != nil {
-		return nil, t.partial(headerSize+n, err)
+	size := headerSize - 1
+	_, _ = io.ReadFull(t.in, t.frame[:size]) // it was just seen
+	size += int(binary.BigEndian.Uint16(t.frame[4:]))
+	if n, err := io.ReadFull(t.in, t.frame[headerSize-1:size]); err != nil {
+		return nil, t.partial(headerSize-1+n, err)
 	}
 	return t.frame[:size], nil
 }
