@@ -32,59 +32,108 @@ type Result struct {
 func Compute(ctx context.Context, p *Plant, lab *Lab, src Source, w measure.Interval) (Result, error) {
 	w = w.Align(p.BalanceEvery)
 	result := Result{Rollups: map[measure.Tag][]Rollup{}}
-	minutes := int(w.Length() / Step)
+	minutes := make(map[measure.Tag][]Rollup, len(p.Tags))
 	for _, t := range p.Tags {
-		result.Rollups[t.Tag] = make([]Rollup, 0, minutes)
+		minutes[t.Tag] = make([]Rollup, 0, int(w.Length()/Step)+1)
 	}
-	// Read in pieces, so that a month does not have to fit into memory. The
-	// pieces cannot be seen in the result: a rollup depends on its own minute
-	// and on the readings within Lookback of it.
-	piece := max(p.BalanceEvery, (6*time.Hour + 4*p.Lookback()).Round(p.BalanceEvery))
-	for from := w.From; from.Before(w.To); from = from.Add(piece) {
-		part := measure.Interval{From: from, To: from.Add(piece)}
+	// Read in pieces, so that neither a month nor an hour of thousands of tags
+	// has to fit into memory. The pieces cannot be seen in the result: a rollup
+	// depends on its own minute and on the readings within Lookback of it. One
+	// minute more in front: the stocks at the start of the first window.
+	size := newPieces(p)
+	for from := w.From.Add(-Step); from.Before(w.To); {
+		part := measure.Interval{From: from, To: from.Add(size.next)}
 		if part.To.After(w.To) {
 			part.To = w.To
 		}
-		if err := p.compute(ctx, lab, src, part, &result); err != nil {
+		read, err := p.roll(ctx, lab, src, part, minutes, &result)
+		if err != nil {
 			return Result{}, err
 		}
+		size.learn(read, part)
+		from = part.To
+	}
+	for at := w.From; at.Before(w.To); at = at.Add(p.BalanceEvery) {
+		if err := ctx.Err(); err != nil {
+			return Result{}, err
+		}
+		window := measure.Interval{From: at, To: at.Add(p.BalanceEvery)}
+		closure, balance := p.Close(window, minutes, lab), p.Reconcile(window, minutes, lab)
+		closure.Check = balance.Check()
+		result.Closures, result.Balances = append(result.Closures, closure), append(result.Balances, balance)
+	}
+	for tag, all := range minutes {
+		result.Rollups[tag] = all[1:]
 	}
 	slices.Sort(result.Faults)
 	result.Faults = slices.Compact(result.Faults)
 	return result, nil
 }
 
-func (p *Plant) compute(ctx context.Context, lab *Lab, src Source, w measure.Interval, result *Result) error {
-	// One minute more in front: the stocks at the start of the first window.
-	lead := measure.Interval{From: w.From.Add(-Step), To: w.To}
-	series, err := src.Readings(ctx, p.ID, measure.Interval{From: lead.From.Add(-p.Lookback()), To: lead.To.Add(p.Lookback())})
+// roll adds the minutes of a part to those before it. It returns how many
+// readings it looked at.
+func (p *Plant) roll(ctx context.Context, lab *Lab, src Source, w measure.Interval, minutes map[measure.Tag][]Rollup, result *Result) (read int, err error) {
+	series, err := src.Readings(ctx, p.ID, measure.Interval{From: w.From.Add(-p.Lookback()), To: w.To.Add(p.Lookback())})
 	if err != nil {
-		return fmt.Errorf("compute %s %s: %w", p.ID, w, err)
+		return 0, fmt.Errorf("compute %s %s: %w", p.ID, w, err)
+	}
+	for _, s := range series {
+		read += len(s.Samples)
 	}
 	byTag, faults := collect(p, series)
 	result.Faults = append(result.Faults, faults...)
-	minutes := make(map[measure.Tag][]Rollup, len(p.Tags))
-	process := p.process(byTag, lead)
+	part := make(map[measure.Tag][]Rollup, len(p.Tags))
+	process := p.process(byTag, w)
 	for _, t := range p.Tags {
 		if err := ctx.Err(); err != nil {
-			return err
+			return 0, err
 		}
-		minutes[t.Tag] = rollups(t, byTag[t.Tag], lead, Step, process)
-		lab.drift(t.Tag, minutes[t.Tag])
+		part[t.Tag] = rollups(t, byTag[t.Tag], w, Step, process)
+		lab.drift(t.Tag, part[t.Tag])
 	}
 	for _, s := range p.Sums {
-		p.judge(s, minutes)
+		p.judge(s, part)
 	}
 	for _, t := range p.Tags {
-		result.Rollups[t.Tag] = append(result.Rollups[t.Tag], minutes[t.Tag][1:]...)
+		minutes[t.Tag] = append(minutes[t.Tag], part[t.Tag]...)
 	}
-	for at := w.From; at.Before(w.To); at = at.Add(p.BalanceEvery) {
-		window := measure.Interval{From: at, To: at.Add(p.BalanceEvery)}
-		closure, balance := p.Close(window, minutes, lab), p.Reconcile(window, minutes, lab)
-		closure.Check = balance.Check()
-		result.Closures, result.Balances = append(result.Closures, closure), append(result.Balances, balance)
-	}
-	return nil
+	return read, nil
+}
+
+// pieces says how long a stretch is read at once: as long as atOnce readings
+// take, with the time to either side of it that bears on it.
+type pieces struct {
+	next  time.Duration // whole steps
+	far   time.Duration
+	least time.Duration
+}
+
+const (
+	atOnce       = 1 << 21          // readings, of 24 bytes each
+	firstRate    = 10               // readings a second that a tag is taken to have before some were seen
+	longestPiece = 6 * time.Hour    // and four times the lookback
+	leastPiece   = 10 * time.Minute // or half the lookback: shorter ones would read most of it many times
+)
+
+func newPieces(p *Plant) *pieces {
+	s := &pieces{far: p.Lookback()}
+	s.least = max(leastPiece, s.far/2).Round(Step)
+	s.next = s.length(float64(firstRate * max(1, len(p.Tags))))
+	return s
+}
+
+// length returns the piece that has atOnce readings at a rate a second.
+func (s *pieces) length(rate float64) time.Duration {
+	longest := (longestPiece + 4*s.far).Round(Step)
+	seconds := min(atOnce/rate-2*s.far.Seconds(), longest.Seconds())
+	return max(s.least, time.Duration(seconds)*time.Second).Truncate(Step)
+}
+
+// learn takes the rate from a part that was read. After a gap it grows no more
+// than fourfold at a time.
+func (s *pieces) learn(read int, part measure.Interval) {
+	rate := float64(max(1, read)) / (part.Length() + 2*s.far).Seconds()
+	s.next = min(s.length(rate), 4*s.next)
 }
 
 // collect brings the series of one tag together in the unit of its plan. A

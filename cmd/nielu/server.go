@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
+	"runtime/debug"
 
 	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/program"
@@ -13,6 +15,9 @@ type serverCommand struct {
 	Verbose bool `short:"v" help:"Say more."`
 }
 
+// tidy is the memory in bytes near which garbage is collected more often.
+const tidy = 256 << 20
+
 // Run serves until it is interrupted.
 func (c *serverCommand) Run(ctx context.Context, s program.Streams) error {
 	config, err := c.config()
@@ -22,6 +27,9 @@ func (c *serverCommand) Run(ctx context.Context, s program.Streams) error {
 	level := slog.LevelInfo
 	if c.Verbose {
 		level = slog.LevelDebug
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(tidy)
 	}
 	hub, err := centre.Open(ctx, config, s.Log(level))
 	if err != nil {

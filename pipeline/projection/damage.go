@@ -2,6 +2,8 @@ package projection
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,8 +33,9 @@ func damage(err error) error {
 }
 
 // Check reads the whole file and returns an error that wraps [ErrDamaged] if
-// SQLite's own rules are broken in it. It may run beside everything else; a
-// gigabyte takes seconds.
+// SQLite's own rules are broken in it, or what is longer than a page, of which
+// SQLite does not look at the text, holds none. It may run beside everything
+// else; a gigabyte takes seconds.
 func (s *Store) Check(ctx context.Context) error {
 	var verdict string
 	if err := s.read.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&verdict); err != nil {
@@ -41,7 +44,41 @@ func (s *Store) Check(ctx context.Context) error {
 	if verdict != "ok" {
 		return fmt.Errorf("%w: %s", ErrDamaged, verdict)
 	}
+	for _, query := range []string{
+		`SELECT json, balance FROM closure`,
+		`SELECT json, NULL FROM batch`,
+		`SELECT json, NULL FROM statement`,
+		`SELECT iif(instr(body, x'00') > 0, '', '""'), NULL FROM lab`, // what people wrote has no zeros
+	} {
+		if err := s.checkText(ctx, query); err != nil {
+			return damage(fmt.Errorf("check: %w", err))
+		}
+	}
 	return nil
+}
+
+func (s *Store) checkText(ctx context.Context, query string) error {
+	rows, err := s.read.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var text, packed sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&text, &packed); err != nil {
+			return err
+		}
+		if !json.Valid(text) {
+			return fmt.Errorf("%w: %.40q is no text of ours", ErrDamaged, text)
+		}
+		if packed == nil {
+			continue
+		}
+		if _, err := unpack(packed); err != nil {
+			return fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+	}
+	return rows.Err()
 }
 
 // Delete removes the file at path and what SQLite keeps beside it. The store must be closed.

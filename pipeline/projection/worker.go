@@ -49,7 +49,11 @@ type Worker struct {
 
 	refused map[string]refusal // by plant and lot
 
-	mu   sync.Mutex
+	pace     map[string]time.Duration // of computing an hour, by plant
+	lived    map[string]bool          // plants whose live hours had the last turn
+	computed time.Time                // when chunks were last asked for
+
+	mu   sync.Mutex      // guards said and, while chunks are computed, pace
 	said map[string]bool // faults of the evidence that were logged
 }
 
@@ -63,9 +67,13 @@ type DueLot struct {
 }
 
 const (
-	mostTouches  = 2000           // leaves recorded in one transaction
-	liveHours    = 2              // hours at the end of a plant's reach that go before the rest
-	longestChunk = 24 * time.Hour // of a plant, computed and stored in one go
+	mostTouches  = 2000             // leaves recorded in one transaction
+	liveHours    = 2                // hours at the end of a plant's reach that go before the rest
+	longestChunk = 24               // hours of a plant, computed and stored in one go
+	mostRollups  = 200_000          // minutes of tags in one go, about: 25 MB
+	sideBySide   = 2                // chunks computed at a time
+	longestTurn  = time.Second      // of the rest, while live hours wait: its chunks become as short as this asks for
+	longestLook  = 10 * time.Second // at leaves that come faster than they are looked at, before something is computed
 	shortestWait = 250 * time.Millisecond
 	longestWait  = 30 * time.Second
 )
@@ -136,6 +144,7 @@ func (w *Worker) start(ctx context.Context) error {
 		w.Settle = 15 * time.Minute
 	}
 	w.plants, w.said, w.refused = map[string]*pipeline.Plant{}, map[string]bool{}, map[string]refusal{}
+	w.pace, w.lived, w.computed = map[string]time.Duration{}, map[string]bool{}, time.Now()
 	digests := make([]string, 0, len(w.Plants))
 	for _, p := range w.Plants {
 		w.plants[p.ID] = p
@@ -164,6 +173,11 @@ func (w *Worker) Step(ctx context.Context) (busy bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	// The end of a long log is where the present is: it is looked for first.
+	if seen == mostTouches && time.Since(w.computed) < longestLook {
+		return true, nil
+	}
+	w.computed = time.Now()
 	chunks, err := w.chunks(ctx)
 	if err != nil {
 		return false, err
@@ -264,7 +278,8 @@ type chunk struct {
 }
 
 // chunks picks the next hours of each plant: the live ones, which end its
-// reach, before the oldest of the rest.
+// reach, before the newest of the rest. While live hours come again and again,
+// every other turn has a piece of the rest too.
 func (w *Worker) chunks(ctx context.Context) ([]chunk, error) {
 	var chunks []chunk
 	waiting := int64(0)
@@ -274,28 +289,42 @@ func (w *Worker) chunks(ctx context.Context) ([]chunk, error) {
 			return nil, fmt.Errorf("projection: plant %s: %w", p.ID, err)
 		}
 		waiting += int64(len(marks))
-		if len(marks) == 0 {
-			continue
+		add := func(marks []int64) {
+			window := interval(marks[0]*hourNs, (marks[len(marks)-1]+1)*hourNs).Align(unit(p))
+			chunks = append(chunks, chunk{p, window, interval(r.from, r.to), marks})
 		}
-		live := floorDiv(r.to-1, hourNs) - liveHours + 1
-		if i, _ := slices.BinarySearch(marks, live); i < len(marks) {
-			marks = marks[i:]
+		old, _ := slices.BinarySearch(marks, floorDiv(r.to-1, hourNs)-liveHours+1)
+		live := old < len(marks)
+		if live {
+			add(run(marks[old:], w.most(p, false)))
 		}
-		marks = run(marks)
-		window := interval(marks[0]*hourNs, (marks[len(marks)-1]+1)*hourNs).Align(unit(p))
-		chunks = append(chunks, chunk{p, window, interval(r.from, r.to), marks})
+		if old > 0 && (!live || w.lived[p.ID]) {
+			add(run(marks[:old], w.most(p, live)))
+			live = false
+		}
+		w.lived[p.ID] = live
 	}
 	w.Stats.DirtyHours.Store(waiting)
 	return chunks, nil
 }
 
-// run returns the first marks that follow each other closely and lie within
+// most is how many hours of a plant are computed in one go: so many that
+// memory holds their minutes, and while live hours wait no more than a turn takes.
+func (w *Worker) most(p *pipeline.Plant, live bool) int64 {
+	hours := min(longestChunk, mostRollups/(60*int64(len(p.Tags)+1)))
+	if pace := w.pace[p.ID]; live && pace > 0 {
+		hours = min(hours, int64(longestTurn/pace))
+	}
+	return max(1, hours)
+}
+
+// run returns the last marks that follow each other closely and lie within
 // one chunk's length.
-func run(marks []int64) []int64 {
-	day := int64(longestChunk / time.Hour)
-	for i := 1; i < len(marks); i++ {
-		if marks[i]-marks[i-1] > 3 || floorDiv(marks[i], day) != floorDiv(marks[0], day) {
-			return marks[:i]
+func run(marks []int64, most int64) []int64 {
+	end := len(marks) - 1
+	for i := end; i > 0; i-- {
+		if marks[i]-marks[i-1] > 3 || floorDiv(marks[i-1], most) != floorDiv(marks[end], most) {
+			return marks[i:]
 		}
 	}
 	return marks
@@ -310,7 +339,7 @@ func unit(p *pipeline.Plant) time.Duration {
 	return u
 }
 
-// settle computes chunks side by side and stores them one by one.
+// settle computes chunks, a few side by side, and stores each when it is done.
 func (w *Worker) settle(ctx context.Context, chunks []chunk) error {
 	if len(chunks) == 0 {
 		return nil
@@ -319,27 +348,27 @@ func (w *Worker) settle(ctx context.Context, chunks []chunk) error {
 	if err != nil {
 		return fmt.Errorf("projection: laboratory files: %w", err)
 	}
-	results := make([]Results, len(chunks))
 	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(4)
-	for i, c := range chunks {
+	group.SetLimit(sideBySide)
+	for _, c := range chunks {
 		group.Go(func() error {
-			var err error
-			results[i], err = w.compute(inner, c, lab)
-			return err
+			began := time.Now()
+			results, err := w.compute(inner, c, lab)
+			if err != nil {
+				return fmt.Errorf("projection: %w", err)
+			}
+			if err := w.Store.Put(inner, results); err != nil {
+				return fmt.Errorf("projection: store %s %s: %w", c.plant.ID, c.window, err)
+			}
+			w.mu.Lock()
+			w.pace[c.plant.ID] = time.Since(began) / time.Duration(len(c.marks))
+			w.mu.Unlock()
+			w.Stats.Computed.Add(int64(len(c.marks)))
+			w.Stats.DirtyHours.Add(-int64(len(c.marks)))
+			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return fmt.Errorf("projection: %w", err)
-	}
-	for i, c := range chunks {
-		if err := w.Store.Put(ctx, results[i]); err != nil {
-			return fmt.Errorf("projection: store %s %s: %w", c.plant.ID, c.window, err)
-		}
-		w.Stats.Computed.Add(int64(len(c.marks)))
-		w.Stats.DirtyHours.Add(-int64(len(c.marks)))
-	}
-	return nil
+	return group.Wait()
 }
 
 // issue asks for the statements of the lots that are due.

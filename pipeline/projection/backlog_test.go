@@ -1,0 +1,124 @@
+package projection_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"runtime/metrics"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/projection"
+)
+
+// flood is a log of many tags that are read once a second, a leaf for every
+// ten minutes, and the source of their readings, made as they are asked for.
+type flood struct {
+	tags  []measure.Tag
+	hours int
+	most  atomic.Int64 // readings handed out in one go
+}
+
+func (f *flood) Since(_ context.Context, index uint64) iter.Seq2[projection.Touch, error] {
+	return func(yield func(projection.Touch, error) bool) {
+		for ; index < uint64(6*f.hours); index++ {
+			w := measure.Window(start.Add(time.Duration(index)*10*time.Minute).UnixNano(), 10*time.Minute)
+			if !yield(projection.Touch{Index: index, Kind: projection.KindBatch, Plants: []string{"mill"}, Interval: w}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (f *flood) Readings(_ context.Context, _ string, w measure.Interval) ([]measure.Series, error) {
+	from, to := max(w.From.UnixNano(), start.UnixNano()), min(w.To.UnixNano(), start.Add(time.Duration(f.hours)*time.Hour).UnixNano())
+	n := int(max(0, to-from) / 1e9)
+	f.most.Store(max(f.most.Load(), int64(n*len(f.tags))))
+	all := make([]measure.Series, 0, len(f.tags))
+	for i, tag := range f.tags {
+		s := measure.Series{Tag: tag, Unit: kg, Samples: make([]measure.Sample, n)}
+		for k := range s.Samples {
+			s.Samples[k] = measure.Sample{At: from + int64(k)*1e9, Value: float64(i + k%7), Quality: measure.GoodQuality}
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+func floodOf(t testing.TB, tags, hours int) (*flood, *pipeline.Plant) {
+	f, text := &flood{hours: hours}, strings.Builder{}
+	text.WriteString("plant: mill\nname: Mill\nsite: yard\nprocess: other\nbalance_every: 1 h\nnodes: { kiln: the kiln }\ntags:\n")
+	for i := range tags {
+		f.tags = append(f.tags, measure.Tag(fmt.Sprintf("mill/tag%d", i)))
+		fmt.Fprintf(&text, "  %s: { unit: kg, hold: sloped, stale: 1 min }\n", f.tags[i])
+	}
+	text.WriteString("streams:\n  feed: { to: kiln, phase: solid, mass: { tag: mill/tag0 } }\n")
+	return f, parsePlant(t, strings.Replace(text.String(), "mill/tag0: { unit: kg,", "mill/tag0: { unit: kg, counter: true,", 1))
+}
+
+// However many tags are read, no more readings are looked at in one go than
+// memory is meant to hold, and the newest hours come first.
+func TestABacklogIsReadInPieces(t *testing.T) {
+	f, p := floodOf(t, 1500, 3)
+	store := newStore(t)
+	w := &projection.Worker{Store: store, Feed: f, Source: f, Plants: []*pipeline.Plant{p}}
+	var hours []int
+	for {
+		busy, err := w.Step(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !busy {
+			break
+		}
+		r, err := store.Rollups(t.Context(), "mill/tag1", measure.Window(start.UnixNano(), 3*time.Hour), time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := 3
+		if len(r.Rollups) > 0 {
+			first = int(time.Unix(0, r.Rollups[0].From).Sub(start) / time.Hour)
+		}
+		if len(hours) == 0 || hours[len(hours)-1] != first {
+			hours = append(hours, first)
+		}
+	}
+	if len(hours) < 2 || hours[0] < 1 || hours[len(hours)-1] != 0 {
+		t.Errorf("the first hours that are there: %v, want the newest first", hours)
+	}
+	if most := f.most.Load(); most > 5<<20/2 {
+		t.Errorf("%d readings were looked at in one go, want at most about two million", most)
+	}
+}
+
+// BenchmarkBacklog computes hours of 2,000 readings a second, 40 of them if
+// NIELU_HOURS says so, and reports the most memory of the process.
+func BenchmarkBacklog(b *testing.B) {
+	hours, err := strconv.Atoi(os.Getenv("NIELU_HOURS"))
+	if err != nil {
+		hours = 4
+	}
+	var most atomic.Uint64
+	for b.Loop() {
+		f, p := floodOf(b, 2000, hours)
+		ctx, cancel := context.WithCancel(b.Context())
+		go func() {
+			sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+			for ctx.Err() == nil {
+				metrics.Read(sample)
+				most.Store(max(most.Load(), sample[0].Value.Uint64()-sample[1].Value.Uint64()))
+				time.Sleep(10 * time.Millisecond)
+			}
+		}()
+		catchUp(b, &projection.Worker{Store: newStore(b), Feed: f, Source: f, Plants: []*pipeline.Plant{p}})
+		cancel()
+	}
+	b.ReportMetric(float64(most.Load())/1e6, "MB")
+	b.ReportMetric(float64(2000*3600*hours)*float64(b.N)/b.Elapsed().Seconds(), "readings/s")
+}
