@@ -40,7 +40,7 @@ type Block struct {
 	Topic     string    `json:"topic,omitempty"`
 	Payload   string    `json:"payload,omitempty"`   // json or plain
 	Each      string    `json:"each,omitempty"`      // path of the array whose elements hold one sample each; "." is the message
-	Absent    string    `json:"absent,omitempty"`    // skip: what a message does not mention was not read; else it is bad
+	Absent    string    `json:"absent,omitempty"`    // skip: what a message does not mention was not read, skip-null: nor what is null; else it is bad
 	Exponents bool      `json:"exponents,omitempty"` // numbers in text may have exponents
 	Time      *TimePath `json:"time,omitempty"`
 
@@ -168,7 +168,7 @@ func (b Block) check() error {
 		return fmt.Errorf("a tolerance of its times is negative")
 	case b.Time != nil && !slices.Contains(timeFormats(), b.Time.Format):
 		return fmt.Errorf("time format %q is unknown", b.Time.Format)
-	case b.Absent != "" && b.Absent != skipAbsent:
+	case b.Absent != "" && b.Absent != skipAbsent && b.Absent != skipNull:
 		return fmt.Errorf("absent %q is unknown", b.Absent)
 	case b.Clock != nil && (b.Function < 3 || !b.Clock.Order.valid() || !b.holds(b.Clock.Address, b.Clock.Registers())):
 		return fmt.Errorf("its clock is not within its registers")

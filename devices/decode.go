@@ -297,6 +297,9 @@ func (c *column) decode(raw []byte) (float64, measure.Quality) {
 	if slices.Contains(c.Sentinels, word) {
 		return 0, measure.BadBecause(measure.Sentinel)
 	}
+	if c.own == 0 && c.Type.end(word) {
+		return 0, measure.BadBecause(measure.Implausible)
+	}
 	return c.finish(c.number(word&^c.own), raw)
 }
 

@@ -60,7 +60,7 @@ func doubtful(r measure.Reason) bool {
 func (b *Block) registerDoubt(point int, scan measure.Scan, reason measure.Reason) string {
 	p := &b.Points[point]
 	switch {
-	case len(scan.Raw) != b.Bytes():
+	case len(scan.Raw) != b.Bytes() || b.Function < 3:
 		return fmt.Sprintf("the reply has %d bytes, %d were asked for", len(scan.Raw), b.Bytes())
 	case reason == measure.ClockUnsure:
 		own, ok := b.Clock.time(scan.Raw[2*int(b.Clock.Address-b.Address):])
@@ -69,6 +69,9 @@ func (b *Block) registerDoubt(point int, scan measure.Scan, reason measure.Reaso
 		}
 		return b.Stamps.doubt(own, scan.At)
 	case reason == measure.Implausible:
+		if c := newColumn(b, p); p.Type.end(c.word(scan.Raw[c.raw:])) {
+			return fmt.Sprintf("registers %X are the last number of a %s, by which instruments mean that there is no value: give it as sentinel: if the manual says so", b.rawOf(point, scan), p.Type)
+		}
 		return fmt.Sprintf("registers %X read as %s in order %s are of a size that no instrument gives: compare order, type and address with the manual%s",
 			b.rawOf(point, scan), p.Type, orderName(p.Order), b.otherOrders(point, scan))
 	}

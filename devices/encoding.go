@@ -2,6 +2,7 @@ package devices
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 )
 
@@ -32,6 +33,23 @@ func (t Type) Registers() int {
 		return 4
 	}
 	return 0
+}
+
+// end tells whether the bits are the last number at either end of an integer
+// of 32 or 64 bits. Instruments mean "no value" by it, whether their manual
+// says so or not; a counter passes it once in all its life.
+func (t Type) end(word uint64) bool {
+	switch t {
+	case Uint32:
+		return word == math.MaxUint32
+	case Uint64:
+		return word == math.MaxUint64
+	case Int32:
+		return word == math.MaxInt32 || word == 1<<31
+	case Int64:
+		return word == math.MaxInt64 || word == 1<<63
+	}
+	return false
 }
 
 func typeNames() []string {

@@ -60,8 +60,8 @@ func (r *reading) subscription(x strict.Node, topics map[string]int) (Block, boo
 			}
 		}
 	}
-	if f["absent"].Choice("bad", skipAbsent) == skipAbsent {
-		b.Absent = skipAbsent
+	if b.Absent = f["absent"].Choice("bad", skipAbsent, skipNull); b.Absent == "bad" {
+		b.Absent = "" // as it is without the key
 	}
 	if at := f["time"]; at.Present() {
 		b.Time, b.Stamps = timePath(at)

@@ -66,7 +66,7 @@ func (p *payload) read(message []byte) bool {
 // sample there, others a bad one.
 func (p *payload) take(at int64, out []measure.Series) {
 	elements := p.elements()
-	if len(elements) == 0 && p.block.Absent != skipAbsent {
+	if len(elements) == 0 && p.block.Absent == "" {
 		spoil(out, at, measure.NotReported)
 	}
 	for _, element := range elements {
@@ -78,8 +78,23 @@ func (p *payload) take(at int64, out []measure.Series) {
 	}
 }
 
-// skipAbsent says that a point which a message does not mention was not read.
-const skipAbsent = "skip"
+// What a block does with a point that a message does not mention: it was not
+// read, and where null stands for it, neither. Else it is bad.
+const (
+	skipAbsent = "skip"
+	skipNull   = "skip-null"
+)
+
+// skips tells whether a point without a value is passed over.
+func (b *Block) skips(word []byte, reason measure.Reason) bool {
+	switch b.Absent {
+	case skipNull:
+		return reason == measure.NotReported || reason == measure.None && string(word) == "null"
+	case skipAbsent:
+		return reason == measure.NotReported
+	}
+	return false
+}
 
 // elements returns the nodes that each hold one sample of every point.
 func (p *payload) elements() []int32 {
@@ -113,7 +128,7 @@ func (p *payload) sample(element int32, j int, at int64) (measure.Sample, bool) 
 		}
 	}
 	word, reason := p.word(element, point.Path)
-	if reason == measure.NotReported && p.block.Absent == skipAbsent {
+	if p.block.skips(word, reason) {
 		return s, false
 	}
 	value, quality := 0.0, measure.BadBecause(reason)

@@ -71,6 +71,9 @@ func parseTime(text, format string) (int64, bool) {
 	case unixNanos:
 	default:
 		t, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil { // a zone without its colon, as many libraries write it
+			t, err = time.Parse("2006-01-02T15:04:05Z0700", text)
+		}
 		if err != nil || t.Year() > 2261 || t.Unix() <= 0 {
 			return 0, false
 		}
