@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/ingest/durable"
@@ -64,7 +63,7 @@ func (c *Centre) Enter(ctx context.Context, author string, text []byte) (made En
 	if made.Leaf, made.Again = book.Entered(s.Digest); made.Again {
 		return made, nil
 	}
-	if err := c.refuse(book, s); err != nil {
+	if err := c.refuse(ctx, s); err != nil {
 		return made, err
 	}
 	made.Leaf, err = c.append(ctx, evidence.Leaf{Kind: evidence.Records, Name: s.Digest[:16] + ".yaml", Plants: []string{s.Plant}, Body: text})
@@ -75,11 +74,14 @@ func (c *Centre) Enter(ctx context.Context, author string, text []byte) (made En
 }
 
 // refuse says what of a submission cannot be kept.
-func (c *Centre) refuse(book *custody.Book, s *custody.Submission) error {
+func (c *Centre) refuse(ctx context.Context, s *custody.Submission) error {
 	wrong := console.Refused{Do: "nothing was entered; mend these records and send all of it again"}
-	_, problems := book.Try(custody.Entry{At: time.Now(), Submission: s})
-	for _, p := range problems {
-		wrong.Faults = append(wrong.Faults, "records:"+p.Error())
+	faults, err := c.against(ctx, s.Plant, custody.Entry{Submission: s})
+	if err != nil {
+		return err
+	}
+	for _, fault := range faults {
+		wrong.Faults = append(wrong.Faults, "records:"+fault)
 	}
 	for _, r := range s.Records {
 		for _, digest := range r.Files() {

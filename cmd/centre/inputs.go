@@ -79,23 +79,35 @@ func (c *Config) method() (input, error) {
 // enter appends the files that are not in the log yet, each as a leaf signed by the centre.
 func (c *Centre) enter(ctx context.Context, files []input) error {
 	for _, f := range files {
-		digest := sha256.Sum256(f.body)
-		key := f.kind.String() + " " + f.name + " " + hex.EncodeToString(digest[:])
-		if c.entered == nil {
-			if err := c.recall(ctx); err != nil {
-				return err
-			}
+		in, err := c.inLog(ctx, f)
+		if err != nil {
+			return err
 		}
-		if c.entered[key] {
+		if in {
 			continue
 		}
 		if _, err := c.append(ctx, evidence.Leaf{Kind: f.kind, Name: f.name, Plants: f.plants, Body: f.body}); err != nil {
 			return fmt.Errorf("enter %s: %w", f.name, err)
 		}
 		c.Logger.Info("entered in the log", "kind", f.kind, "file", f.name, "plants", f.plants)
-		c.entered[key] = true
+		c.entered[f.key()] = true
 	}
 	return nil
+}
+
+// inLog tells whether the log holds a file.
+func (c *Centre) inLog(ctx context.Context, f input) (bool, error) {
+	if c.entered == nil {
+		if err := c.recall(ctx); err != nil {
+			return false, err
+		}
+	}
+	return c.entered[f.key()], nil
+}
+
+func (f input) key() string {
+	digest := sha256.Sum256(f.body)
+	return f.kind.String() + " " + f.name + " " + hex.EncodeToString(digest[:])
 }
 
 // recall finds out which files the log holds already.
@@ -110,8 +122,7 @@ func (c *Centre) recall(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		digest := sha256.Sum256(leaf.Body)
-		c.entered[leaf.Kind.String()+" "+leaf.Name+" "+hex.EncodeToString(digest[:])] = true
+		c.entered[input{kind: leaf.Kind, name: leaf.Name, body: leaf.Body}.key()] = true
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/custody"
 )
 
 // watchLab enters new laboratory files as they appear in their folder.
@@ -31,14 +32,54 @@ func (c *Centre) watchLab(ctx context.Context) error {
 
 // enterLab enters the laboratory files that are right, and says once which are wrong.
 func (c *Centre) enterLab(ctx context.Context) error {
+	c.entering.Lock()
+	defer c.entering.Unlock()
 	var faults []error
 	files := c.Config.labFiles(func(err error) { faults = append(faults, err) })
+	files, err := c.keepable(ctx, files, func(err error) { faults = append(faults, err) })
+	if err != nil {
+		return err
+	}
 	if err := errors.Join(faults...); err != nil && err.Error() != c.labFault {
 		c.Logger.Error("laboratory files are wrong and not used", "cause", err)
 		c.labFault = err.Error()
 	}
 	return c.enter(ctx, files)
 }
+
+// keepable returns the laboratory files that are not in the log and whose lots
+// can stand beside those that are. It tells fault of the others.
+func (c *Centre) keepable(ctx context.Context, files []input, fault func(error)) (all []input, err error) {
+	for _, f := range files {
+		if in, err := c.inLog(ctx, f); err != nil {
+			return nil, err
+		} else if in {
+			continue
+		}
+		lab, err := pipeline.ParseLab(f.name, f.body)
+		if err != nil {
+			return nil, err
+		}
+		right := true
+		for _, plant := range lab.Plants() {
+			faults, err := c.against(ctx, plant, custody.Entry{Lab: lab})
+			if err != nil {
+				return nil, err
+			}
+			for _, why := range faults {
+				fault(fmt.Errorf("%s:%s", f.name, why))
+			}
+			right = right && len(faults) == 0
+		}
+		if right {
+			all = append(all, f)
+		}
+	}
+	return all, nil
+}
+
+// mostLab is how large a laboratory file may be: a leaf holds 64 KB.
+const mostLab = 48 << 10
 
 // labFiles reads the laboratory files. It tells fault of each that is wrong,
 // and returns the others.
@@ -57,6 +98,10 @@ func (c *Config) labFiles(fault func(error)) (files []input) {
 			continue
 		}
 		path := filepath.Join(folder, entry.Name())
+		if info, err := entry.Info(); err == nil && info.Size() > mostLab {
+			fault(fmt.Errorf("%s:1:1: holds %d bytes; at most %d fit in one entry of the log: divide it", path, info.Size(), mostLab))
+			continue
+		}
 		data, err := os.ReadFile(path)
 		if err != nil {
 			fault(err)

@@ -63,6 +63,10 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 			"certified_dry_mass", last.Dry, "dry_mass", s.Dry, "certified", last.Account.Net, "net", s.Account.Net)
 		return nil
 	}
+	if other, why := statements.Certified(s.Claim()); other != nil {
+		c.Logger.Warn("a lot is not stated; withdraw the certified statement with a reason to state it", "lot", s.Lot, "cause", why, "certified_leaf", other.Leaf)
+		return nil
+	}
 	index, err := c.append(ctx, evidence.Leaf{
 		Kind: evidence.Statement, Plants: []string{s.Plant}, Name: s.Lot, Body: s.Text(),
 		From: s.Interval.From.UnixNano(), To: s.Interval.To.UnixNano(),
