@@ -43,14 +43,14 @@ type Author struct {
 // Sizes of what may be entered.
 const (
 	mostRecords = 48 << 10 // a leaf holds 64 KB
-	mostFile    = 32 << 20
+	MostFile    = 32 << 20 // a file that records name
 )
 
 func (c *Console) desk(mux *http.ServeMux) {
 	mux.HandleFunc("POST /api/v1/records", c.enter(mostRecords, func(r *http.Request, author string, body []byte) (any, error) {
 		return c.deps.Desk.Enter(r.Context(), author, body)
 	}))
-	mux.HandleFunc("POST /api/v1/files", c.enter(mostFile, func(r *http.Request, author string, body []byte) (any, error) {
+	mux.HandleFunc("POST /api/v1/files", c.enter(MostFile, func(r *http.Request, author string, body []byte) (any, error) {
 		return c.deps.Desk.File(r.Context(), author, body)
 	}))
 	mux.HandleFunc("POST /api/v1/signatures/{event}", c.enter(mostRecords, func(r *http.Request, author string, body []byte) (any, error) {

@@ -60,9 +60,9 @@ func MeantAnalyte(name string) string {
 	return strict.Meant(strings.NewReplacer("-", "_", " ", "_").Replace(name), slices.Sorted(maps.Keys(analytes)))
 }
 
-// impossible says why a value of an analyte cannot be, "" if it can. Of a name
+// Impossible says why a value of an analyte cannot be, "" if it can. Of a name
 // that is none, a share must be one all the same.
-func impossible(name string, q measure.Quantity) string {
+func Impossible(name string, q measure.Quantity) string {
 	a, known := analytes[name]
 	if !known {
 		if share, err := q.In(one); err == nil && !(share >= 0 && share <= 1) {

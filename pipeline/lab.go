@@ -114,6 +114,7 @@ type Lot struct {
 	Placed    *measure.DryMass    `json:"placed,omitempty"`     // what was placed unit by unit; nil: the product as it was counted
 	Units     []string            `json:"units,omitempty"`      // that were placed, sorted
 	NotPlaced []string            `json:"not_placed,omitempty"` // why units are not counted as placed
+	Remarks   []string            `json:"remarks,omitempty"`    // what was changed of its records, and what emits next to nothing
 	Known     carbon.Request      `json:"-"`                    // what else records know that a method asks for
 	Samples   []Sample            `json:"-"`                    // analysed ones of its process, of all its lots
 	Batches   []carbon.Batch      `json:"-"`                    // lots of its process that were packed or sampled, in the order they were made
@@ -340,7 +341,7 @@ func ReadLabValue(of string, x strict.Node) (v LabValue, ok bool) {
 	if !ok {
 		return v, false
 	}
-	switch why := impossible(of, q); {
+	switch why := Impossible(of, q); {
 	case q.Unit == one && analytes[of].unit != bare:
 		f["value"].Fault("%s has no unit: a share is written in %%, a heating value in MJ/kg{HHV}", q)
 	case why != "":

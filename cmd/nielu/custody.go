@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
+	"regexp"
+	"strconv"
 
 	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/program"
@@ -33,7 +33,7 @@ type custodyCheck struct {
 func (c *custodyCheck) Run(s program.Streams) error {
 	wrong := false
 	for _, file := range c.Files {
-		data, err := os.ReadFile(file)
+		data, err := program.ReadFile(file, custody.MostBytes)
 		if err != nil {
 			return err
 		}
@@ -64,11 +64,12 @@ func (c *custodyAdd) Run(ctx context.Context, s program.Streams) error {
 		return err
 	}
 	for _, file := range c.Files {
-		data, err := os.ReadFile(file)
+		data, err := program.ReadFile(file, custody.MostBytes)
 		if err != nil {
 			return err
 		}
-		if err := enter(ctx, s, client, file, data); err != nil {
+		place := func(line, column int) string { return fmt.Sprintf("%s:%d:%d: ", file, line, column) }
+		if err := enter(ctx, s, client, file, data, place); err != nil {
 			return err
 		}
 	}
@@ -88,12 +89,24 @@ func (c centreFile) client(author string) (*centre.Client, error) {
 	return client, nil
 }
 
-// enter enters a text of records; file is what people know it by.
-func enter(ctx context.Context, s program.Streams, client *centre.Client, file string, data []byte) error {
+// inRecords is where a fault stands in the text that was sent.
+var inRecords = regexp.MustCompile(`(?m)\brecords:(\d+):(\d+): `)
+
+// enter enters a text of records; file is what people know it by, and place
+// where a line and column of it stand in what they wrote, in front of a fault.
+func enter(ctx context.Context, s program.Streams, client *centre.Client, file string, data []byte, place func(line, column int) string) error {
 	var made centre.Entered
 	err := client.Post(ctx, "records", data, &made)
 	if errors.Is(err, centre.ErrRefused) {
-		return program.Exit{Code: program.Wrong, Err: errors.New(strings.ReplaceAll(err.Error(), "records:", file+":"))}
+		return program.Exit{Code: program.Wrong, Err: errors.New(inRecords.ReplaceAllStringFunc(err.Error(), func(at string) string {
+			m := inRecords.FindStringSubmatch(at)
+			line, err1 := strconv.Atoi(m[1])
+			column, err2 := strconv.Atoi(m[2])
+			if err1 != nil || err2 != nil {
+				return at
+			}
+			return place(line, column)
+		}))}
 	}
 	if err != nil {
 		return err

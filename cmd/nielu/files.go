@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/console"
 )
 
 type custodyFile struct {
@@ -33,7 +33,7 @@ func (c *custodyFile) Run(ctx context.Context, s program.Streams) error {
 
 // send sends a file and returns its digest.
 func send(ctx context.Context, client *centre.Client, file string) (string, error) {
-	data, err := os.ReadFile(file)
+	data, err := program.ReadFile(file, console.MostFile)
 	if err != nil {
 		return "", err
 	}

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"strings"
 	"time"
 
 	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline/custody"
 )
 
@@ -34,7 +35,7 @@ func (l *labAdd) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return program.Exit{Code: program.Usage, Err: fmt.Errorf("--at: %w", err)}
 	}
-	data, err := os.ReadFile(l.File)
+	data, err := program.ReadFile(l.File, custody.MostTable)
 	if err != nil {
 		return err
 	}
@@ -46,23 +47,46 @@ func (l *labAdd) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return err
 	}
+	report := func(original string) *custody.Written {
+		return custody.ReportText(client.Author(), l.Plant, l.Report, l.Laboratory, l.Accreditation, at, original, found)
+	}
+	written := report("sha256:" + fmt.Sprintf("%064d", 0))
+	if _, err := custody.Read(l.File, written.Text); err != nil { // before anything is sent
+		return program.Exit{Code: program.Wrong, Err: errors.New(inTable(err, l.File, written))}
+	}
+	if l.Print {
+		_, err := s.Out.Write(written.Text)
+		return err
+	}
 	original := l.Original
 	if original == "" {
 		original = l.File
 	}
-	digest := "sha256:" + fmt.Sprintf("%064d", 0)
-	if !l.Print {
-		if digest, err = send(ctx, client, original); err != nil {
-			return err
-		}
-	}
-	text := custody.ReportText(client.Author(), l.Plant, l.Report, l.Laboratory, l.Accreditation, at, digest, found)
-	if _, err := custody.Read(l.File, text); err != nil {
-		return program.Exit{Code: program.Wrong, Err: errors.Join(errors.New("the table makes no report that can be entered"), err)}
-	}
-	if l.Print {
-		_, err := s.Out.Write(text)
+	digest, err := send(ctx, client, original)
+	if err != nil {
 		return err
 	}
-	return enter(ctx, s, client, l.File, text)
+	written = report(digest)
+	return enter(ctx, s, client, l.File, written.Text, func(line, _ int) string { return atTable(l.File, written, line) })
+}
+
+// atTable is the place of a line of a written report in the table it came from.
+func atTable(file string, written *custody.Written, line int) string {
+	if at, ok := written.Place(line); ok {
+		return fmt.Sprintf("%s:%d:%d: ", file, at.Line, at.Column)
+	}
+	return file + ": " // of what was given beside the table
+}
+
+// inTable says faults of a written report in their places of the table.
+func inTable(err error, file string, written *custody.Written) string {
+	problems, ok := strict.ProblemsOf(err)
+	if !ok {
+		return err.Error()
+	}
+	var lines []string
+	for _, p := range problems {
+		lines = append(lines, atTable(file, written, p.Line)+p.Message)
+	}
+	return strings.Join(lines, "\n")
 }

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/picture"
 )
 
@@ -36,24 +37,25 @@ type lotOpen struct {
 
 // Run enters one record.
 func (l *lotOpen) Run(ctx context.Context, s program.Streams) error {
-	record := []string{"lot: " + l.Lot, "from: " + l.From}
-	for _, f := range [][2]string{{"to", l.To}, {"process", l.Process}, {"feedstock", l.Feedstock}, {"biomass_proof", l.BiomassProof},
-		{"technology", l.Technology}, {"production_temperature", l.Temperature}, {"regime", l.Regime}} {
-		if f[1] != "" {
-			record = append(record, fmt.Sprintf("%s: %q", f[0], f[1]))
-		}
-	}
-	return l.one(ctx, s, l.Author, l.Plant, record)
+	return l.one(ctx, s, l.Author, l.Plant, [][2]string{{"lot", l.Lot}, {"from", l.From}, {"to", l.To}, {"process", l.Process}, {"feedstock", l.Feedstock}, {"biomass_proof", l.BiomassProof},
+		{"technology", l.Technology}, {"production_temperature", l.Temperature}, {"regime", l.Regime}})
 }
 
-// one enters a submission of one record.
-func (c centreFile) one(ctx context.Context, s program.Streams, author, plant string, record []string) error {
+// one enters a submission of one record, of the keys that have a value. Its
+// faults name the keys, which are the flags.
+func (c centreFile) one(ctx context.Context, s program.Streams, author, plant string, keys [][2]string) error {
 	client, err := c.client(author)
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("author: %q\nplant: %s\nrecords:\n  - { %s }\n", client.Author(), plant, strings.Join(record, ", "))
-	return enter(ctx, s, client, "record", []byte(text))
+	var record []string
+	for _, k := range keys {
+		if k[1] != "" {
+			record = append(record, k[0]+": "+custody.Quoted(k[1]))
+		}
+	}
+	text := fmt.Sprintf("author: %s\nplant: %s\nrecords:\n  - { %s }\n", custody.Quoted(client.Author()), custody.Quoted(plant), strings.Join(record, ", "))
+	return enter(ctx, s, client, "record", []byte(text), func(int, int) string { return "" })
 }
 
 type lotClose struct {
@@ -66,7 +68,7 @@ type lotClose struct {
 
 // Run enters one record.
 func (l *lotClose) Run(ctx context.Context, s program.Streams) error {
-	return l.one(ctx, s, l.Author, l.Plant, []string{"close: " + l.Lot, "to: " + l.To})
+	return l.one(ctx, s, l.Author, l.Plant, [][2]string{{"close", l.Lot}, {"to", l.To}})
 }
 
 type lotList struct {

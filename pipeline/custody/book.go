@@ -53,6 +53,9 @@ type Book struct {
 	names  map[key]*Kept
 	kinds  map[Kind][]*Kept // in the order of the log
 	naming map[key][]*Kept  // those that name a record, in the order of the log
+
+	changes []Change      // in the order of the log
+	gone    map[key]*Kept // the last record of a name that was withdrawn or corrected
 }
 
 type key struct {
@@ -65,7 +68,7 @@ type key struct {
 // kept, because it names what is not there or is there twice, is left out and
 // told in Problems; the same entries always give the same book.
 func Keep(entries []Entry) *Book {
-	b := &Book{entries: entries, names: map[key]*Kept{}, kinds: map[Kind][]*Kept{}, naming: map[key][]*Kept{}}
+	b := &Book{entries: entries, names: map[key]*Kept{}, kinds: map[Kind][]*Kept{}, naming: map[key][]*Kept{}, gone: map[key]*Kept{}}
 	for _, e := range entries {
 		b.Problems = append(b.Problems, b.add(e)...)
 	}
@@ -120,6 +123,7 @@ type misplaced struct {
 // keep enters one record, or says why it cannot be.
 func (b *Book) keep(k *Kept) error {
 	k.at = len(b.records)
+	change := b.changing(k)
 	old := b.names[k.key()]
 	switch {
 	case old != nil && k.Corrects == "":
@@ -144,9 +148,10 @@ func (b *Book) keep(k *Kept) error {
 	b.records = append(b.records, k)
 	if w := k.Withdraw; w != nil { // it takes a name away and has none of its own
 		b.fall(b.names[key{k.Plant, w.Kind, k.ID}], k.Leaf, w.Reason)
-		return nil
+	} else {
+		b.stand(k)
 	}
-	b.stand(k)
+	b.changed(k, change)
 	return nil
 }
 
@@ -164,6 +169,7 @@ func (b *Book) stand(k *Kept) {
 // fall takes a record out of them and says what took its place.
 func (b *Book) fall(k *Kept, by uint64, why string) {
 	b.leave(k)
+	b.gone[k.key()] = k
 	k.Superseded, k.Why = max(by, 1), why
 }
 

@@ -19,6 +19,7 @@ func (b *Book) Lab() *pipeline.Lab {
 	lab, of := pipeline.JoinLabs(b.labs), b.histories()
 	for i := range lab.Lots {
 		b.report(&lab.Lots[i])
+		lab.Lots[i].Remarks = b.remarks(&lab.Lots[i])
 	}
 	for _, k := range b.Standing("", KindLot) {
 		lab.Lots = append(lab.Lots, b.make(k.Plant, taken{k.ID, b.spanOf(k)}, k.Lot.Conditions, of))
@@ -61,6 +62,7 @@ func (b *Book) make(plant string, at taken, c Conditions, of map[made]*history) 
 	b.report(&lot)
 	b.use(&lot)
 	b.emissions(&lot)
+	lot.Remarks = b.remarks(&lot)
 	b.known(&lot, c, of[made{plant, c.Process}])
 	return lot
 }
@@ -208,15 +210,20 @@ func (b *Book) use(lot *pipeline.Lot) {
 	lot.Use.EndUse, lot.Use.Proof = listed(uses), listed(proofs)
 }
 
-// emissions adds up what people know of that the lot caused.
-//
-//	amount of a leg = mass · distance · empty return      [t.km]
-func (b *Book) emissions(lot *pipeline.Lot) {
+// legs returns the transports that move something of a lot, in the order of the log.
+func (b *Book) legs(lot *pipeline.Lot) []*Kept {
 	legs := b.named(lot.Plant, KindLot, lot.ID, KindTransport)
 	for _, u := range b.named(lot.Plant, KindLot, lot.ID, KindUnit) {
 		legs = append(legs, b.named(lot.Plant, KindUnit, u.ID, KindTransport)...)
 	}
-	for _, k := range inOrder(legs) {
+	return inOrder(legs)
+}
+
+// emissions adds up what people know of that the lot caused.
+//
+//	amount of a leg = mass · distance · empty return · share      [t.km]; the share of deliveries that is counted to the lot
+func (b *Book) emissions(lot *pipeline.Lot) {
+	for _, k := range b.legs(lot) {
 		t := k.Transport
 		var moved measure.WetMass
 		switch {
@@ -239,7 +246,7 @@ func (b *Book) emissions(lot *pipeline.Lot) {
 		if moved == 0 {
 			continue
 		}
-		amount := float64(float64(float64(moved.Kilograms()/1000)*t.Distance) * t.Empty)
+		amount := float64(float64(float64(float64(moved.Kilograms()/1000)*t.Distance)*t.Empty) * t.Share)
 		factor := t.Factor
 		lot.Emissions = append(lot.Emissions, carbon.Emission{
 			Group: t.Group, Name: "transport " + k.ID, Amount: measure.Quantity{Value: amount, Unit: tonneKilometre}, Factor: &factor, Source: t.Source,

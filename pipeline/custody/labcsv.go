@@ -3,15 +3,22 @@ package custody
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/strict"
+	"github.com/nielu/nielu/pipeline"
 )
+
+// MostTable is how large a laboratory's table may be, in bytes.
+const MostTable = 1 << 20
 
 // Found is one line of a laboratory's table.
 type Found struct {
@@ -19,6 +26,8 @@ type Found struct {
 	Value        string // with its unit
 	Uncertainty  string // with its unit; "": none stated
 	Method       string
+
+	sample, name, value Place // where in the table
 }
 
 // columns of a laboratory's table, by the words that laboratories use for them.
@@ -31,129 +40,230 @@ var columns = map[string][]string{
 	"method":      {"method", "standard", "menetelmä"},
 }
 
+// table is a laboratory's table being read; it collects every fault of it.
+type table struct {
+	file   string
+	comma  rune
+	at     map[string]int // column of each kind of cell
+	rows   *csv.Reader
+	faults strict.Problems
+}
+
 // ReadTable reads a laboratory's table: CSV with commas, semicolons or tabs,
 // and a decimal comma where the comma parts no columns. The first line names
 // the columns sample, parameter, value, unit and, if it has them, uncertainty
 // (standard, in the same unit) and method. Faults come all at once, each as
-// "file:line: message".
+// "file:line:column: message".
 func ReadTable(file string, data []byte) ([]Found, error) {
+	t := &table{file: file, comma: ',', at: map[string]int{}}
+	if len(data) > MostTable {
+		t.fault(Place{1, 1}, "holds %d bytes; at most %d can be taken: divide it", len(data), MostTable)
+		return nil, t.faults
+	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	head, _, _ := bytes.Cut(data, []byte("\n"))
-	comma := ','
 	for _, c := range []rune{';', '\t'} {
 		if bytes.ContainsRune(head, c) {
-			comma = c
+			t.comma = c
 		}
 	}
-	r := csv.NewReader(bytes.NewReader(data))
-	r.Comma, r.TrimLeadingSpace, r.FieldsPerRecord = comma, true, -1
-	names, err := r.Read()
-	if err != nil {
-		return nil, fmt.Errorf("%s:1: no line that names the columns: %w", file, err)
+	t.rows = csv.NewReader(bytes.NewReader(data))
+	t.rows.Comma, t.rows.TrimLeadingSpace, t.rows.FieldsPerRecord = t.comma, true, -1
+	if !t.names() {
+		return nil, t.faults
 	}
-	at := map[string]int{}
+	all := t.found()
+	if len(t.faults) == 0 && len(all) == 0 {
+		t.fault(Place{1, 1}, "no result in it")
+	}
+	if len(t.faults) > 0 {
+		return nil, t.faults
+	}
+	return all, nil
+}
+
+func (t *table) fault(at Place, format string, args ...any) {
+	t.faults = append(t.faults, strict.Problem{File: t.file, Line: at.Line, Column: at.Column, Message: fmt.Sprintf(format, args...)})
+}
+
+// names reads the line that names the columns.
+func (t *table) names() bool {
+	names, err := t.rows.Read()
+	if err != nil {
+		t.fault(Place{1, 1}, "no line that names the columns: %v", err)
+		return false
+	}
 	for i, n := range names {
 		for column, words := range columns {
 			for _, w := range words {
 				if strings.EqualFold(strings.TrimSpace(n), w) {
-					at[column] = i
+					t.at[column] = i
 				}
 			}
 		}
 	}
-	var faults []error
 	for _, need := range []string{"sample", "name", "value", "unit"} {
-		if _, ok := at[need]; !ok {
-			faults = append(faults, fmt.Errorf("%s:1: no column %s; the line has %s", file, strings.Join(columns[need][:2], " or "), strings.Join(names, ", ")))
+		if _, ok := t.at[need]; !ok {
+			t.fault(Place{1, 1}, "no column %s; the line has %s", strings.Join(columns[need][:2], " or "), strings.Join(names, ", "))
 		}
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
-	}
-	var all []Found
+	return len(t.faults) == 0
+}
+
+// found reads the lines.
+func (t *table) found() (all []Found) {
+	seen := map[[2]string]Place{}
 	for {
-		row, err := r.Read()
-		if err == io.EOF {
-			break
+		row, err := t.rows.Read()
+		var wrong *csv.ParseError
+		switch {
+		case err == io.EOF:
+			return all
+		case errors.As(err, &wrong):
+			t.fault(Place{wrong.Line, wrong.Column}, "%v", wrong.Err)
+			return all
+		case err != nil:
+			t.fault(Place{1, 1}, "%v", err)
+			return all
 		}
-		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", file, err))
-			break
-		}
-		line, _ := r.FieldPos(0)
-		cell := func(column string) string {
-			if i, ok := at[column]; ok && i < len(row) {
-				return strings.TrimSpace(row[i])
-			}
-			return ""
-		}
-		number := func(column string) string {
-			text := cell(column)
-			if comma != ',' {
-				text = strings.Replace(text, ",", ".", 1)
-			}
-			if text == "" {
-				return ""
-			}
-			if _, err := strconv.ParseFloat(text, 64); err != nil {
-				faults = append(faults, fmt.Errorf("%s:%d: %s %q is no number; a value below a limit is left out, or given as the limit with its uncertainty", file, line, column, cell(column)))
-				return ""
-			}
-			return text
-		}
-		f := Found{Sample: cell("sample"), Name: strings.ToLower(strings.Join(strings.Fields(cell("name")), "_")), Method: cell("method")}
-		if f.Sample == "" && f.Name == "" && cell("value") == "" {
-			continue // an empty line
-		}
-		if f.Sample == "" || f.Name == "" || cell("value") == "" {
-			faults = append(faults, fmt.Errorf("%s:%d: needs a sample, a parameter and a value", file, line))
+		f, ok := t.line(row)
+		if !ok {
 			continue
 		}
-		unit, value := cell("unit"), number("value")
-		if value == "" {
+		if first, twice := seen[[2]string{f.Sample, f.Name}]; twice {
+			t.fault(f.name, "%s of sample %s is in line %d already", f.Name, f.Sample, first.Line)
 			continue
 		}
-		f.Value = value + " " + unit
-		if _, err := measure.ParseQuantity(f.Value); err != nil {
-			faults = append(faults, fmt.Errorf("%s:%d: %w", file, line, err))
-			continue
-		}
-		if u := number("uncertainty"); u != "" {
-			f.Uncertainty = u + " " + unit
-		}
+		seen[[2]string{f.Sample, f.Name}] = f.name
 		all = append(all, f)
 	}
-	if len(faults) == 0 && len(all) == 0 {
-		faults = append(faults, fmt.Errorf("%s: no result in it", file))
+}
+
+// line reads one line; false if it is empty or wrong.
+func (t *table) line(row []string) (f Found, ok bool) {
+	cell := func(column string) (string, Place) {
+		i, ok := t.at[column]
+		if !ok || i >= len(row) {
+			line, _ := t.rows.FieldPos(0)
+			return "", Place{line, 1}
+		}
+		line, col := t.rows.FieldPos(i)
+		return strings.TrimSpace(row[i]), Place{line, col}
 	}
-	return all, errors.Join(faults...)
+	number := func(column string) (text string, at Place, ok bool) {
+		said, at := cell(column)
+		if text = said; t.comma != ',' {
+			text = strings.Replace(said, ",", ".", 1)
+		}
+		if _, err := strconv.ParseFloat(text, 64); text != "" && err != nil {
+			t.fault(at, "%s %q is no number; a value below a limit is left out, or given as the limit with its uncertainty", column, said)
+			return "", at, false
+		}
+		return text, at, true
+	}
+	var name string
+	f.Sample, f.sample = cell("sample")
+	name, f.name = cell("name")
+	f.Name = strings.ToLower(strings.Join(strings.Fields(name), "_"))
+	f.Method, _ = cell("method")
+	unit, _ := cell("unit")
+	said, at := cell("value")
+	f.value = at
+	switch {
+	case f.Sample == "" && f.Name == "" && said == "":
+		return f, false // an empty line
+	case f.Sample == "" || f.Name == "" || said == "":
+		t.fault(f.sample, "needs a sample, a parameter and a value")
+		return f, false
+	case !pipeline.Analyte(f.Name):
+		t.fault(f.name, "%q: no laboratory value is called so%s", name, pipeline.MeantAnalyte(f.Name))
+		return f, false
+	}
+	value, _, ok := number("value")
+	u, atU, okU := number("uncertainty")
+	if !ok || !okU {
+		return f, false
+	}
+	f.Value = strings.TrimSpace(value + " " + unit)
+	q, err := measure.ParseQuantity(f.Value)
+	if err != nil {
+		t.fault(at, "%v", err)
+		return f, false
+	}
+	if why := pipeline.Impossible(f.Name, q); why != "" {
+		t.fault(at, "%s", why)
+		return f, false
+	}
+	if u != "" {
+		f.Uncertainty = strings.TrimSpace(u + " " + unit)
+		if x, _ := strconv.ParseFloat(u, 64); !(x > 0) {
+			t.fault(atU, "%s: no analysis is without uncertainty; leave it out if the laboratory states none", f.Uncertainty)
+			return f, false
+		}
+	}
+	return f, true
+}
+
+// Written is a submission that was written from something else, such as a
+// table, and where each of its lines stands there.
+type Written struct {
+	Text  []byte
+	lines []Place // by line, from 1; the zero Place: nowhere
+}
+
+func (w *Written) add(at Place, format string, args ...any) {
+	w.Text = fmt.Appendf(w.Text, format+"\n", args...)
+	w.lines = append(w.lines, at)
+}
+
+// Place returns where a line of the text stands in what it was written from.
+func (w *Written) Place(line int) (Place, bool) {
+	if line < 1 || line > len(w.lines) || w.lines[line-1] == (Place{}) {
+		return Place{}, false
+	}
+	return w.lines[line-1], true
+}
+
+// Quoted writes a text as a YAML scalar that is that text, whatever is in it.
+func Quoted(text string) string {
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // a string is always written
+	}
+	return string(quoted)
 }
 
 // ReportText writes a submission with one laboratory report.
-func ReportText(author, plant, id, laboratory, accreditation string, at time.Time, original string, found []Found) []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "author: %q\nplant: %s\nrecords:\n  - report: %s\n    laboratory: { name: %q, accreditation: %q }\n    at: %s\n    original: %s\n    results:\n",
-		author, plant, id, laboratory, accreditation, at.UTC().Format(time.RFC3339), original)
+func ReportText(author, plant, id, laboratory, accreditation string, at time.Time, original string, found []Found) *Written {
+	w, none := &Written{}, Place{}
+	w.add(none, "author: %s", Quoted(author))
+	w.add(none, "plant: %s", Quoted(plant))
+	w.add(none, "records:")
+	w.add(none, "  - report: %s", Quoted(id))
+	w.add(none, "    laboratory: { name: %s, accreditation: %s }", Quoted(laboratory), Quoted(accreditation))
+	w.add(none, "    at: %s", at.UTC().Format(time.RFC3339))
+	w.add(none, "    original: %s", original)
+	w.add(none, "    results:")
 	var samples []string
 	of := map[string][]Found{}
 	for _, f := range found {
-		if of[f.Sample] == nil {
+		if !slices.Contains(samples, f.Sample) {
 			samples = append(samples, f.Sample)
 		}
 		of[f.Sample] = append(of[f.Sample], f)
 	}
 	for _, s := range samples {
-		fmt.Fprintf(&b, "      %s:\n", s)
+		w.add(of[s][0].sample, "      %s:", Quoted(s))
 		for _, f := range of[s] {
-			fmt.Fprintf(&b, "        %s: { value: %q", f.Name, f.Value)
+			line := "value: " + Quoted(f.Value)
 			if f.Uncertainty != "" {
-				fmt.Fprintf(&b, ", uncertainty: %q", f.Uncertainty)
+				line += ", uncertainty: " + Quoted(f.Uncertainty)
 			}
 			if f.Method != "" {
-				fmt.Fprintf(&b, ", method: %q", f.Method)
+				line += ", method: " + Quoted(f.Method)
 			}
-			b.WriteString(" }\n")
+			w.add(f.value, "        %s: { %s }", f.Name, line)
 		}
 	}
-	return b.Bytes()
+	return w
 }

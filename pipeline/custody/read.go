@@ -112,6 +112,7 @@ func readRecord(x strict.Node) (Record, bool) {
 			f["corrects"].Fault("say why the record is corrected")
 		}
 		form.read(&r, x, f)
+		r.said = saidBy(x)
 		return r, true
 	}
 	x.Fault("names no kind of record; known are %s", strings.Join(kinds(), ", "))

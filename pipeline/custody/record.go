@@ -57,6 +57,8 @@ type Record struct {
 	Corrects string // why it stands in the place of the record of the same kind and name; "": it is the first
 	Place           // in the submission
 
+	said map[string]string // what it says, key by key
+
 	Lot         *Lot
 	Close       *Close
 	Rule        *Rule

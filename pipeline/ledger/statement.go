@@ -150,6 +150,9 @@ func NewStatement(in Input) (Statement, error) {
 		return Statement{}, fmt.Errorf("state lot %s: %w", in.Lot, err)
 	}
 	account.Unmet = append(account.Unmet, remarks...)
+	for _, r := range lot.Remarks {
+		account.Unmet = append(account.Unmet, "remark: "+r)
+	}
 	if in.Lab.Accreditation == "none" {
 		account.Unmet = append(account.Unmet, "remark: laboratory.accreditation is none; an accredited laboratory is preferred, not required")
 	}

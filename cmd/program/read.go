@@ -1,0 +1,29 @@
+package program
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+// ReadFile reads a file that may be so large and no larger: what is larger is
+// refused before it is read.
+func ReadFile(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > most {
+		return nil, Exit{Code: Wrong, Err: fmt.Errorf("%s:1:1: holds %d bytes, and at most %d can be taken: divide it", path, info.Size(), most)}
+	}
+	data, err := io.ReadAll(io.LimitReader(f, most+1)) // a pipe has no size
+	if err == nil && int64(len(data)) > most {
+		return nil, Exit{Code: Wrong, Err: fmt.Errorf("%s:1:1: holds more than the %d bytes that can be taken: divide it", path, most)}
+	}
+	return data, err
+}
