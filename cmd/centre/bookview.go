@@ -18,6 +18,7 @@ type BookView struct {
 	Plant      string            `json:"plant"`
 	Lots       []LotView         `json:"lots"`
 	Records    []RecordView      `json:"records"` // in the order of the log
+	Changes    []custody.Change  `json:"changes"` // what was corrected, withdrawn and entered again
 	Problems   []custody.Problem `json:"problems"`
 	Calibrated []CalibrationView `json:"calibrations"`
 	Statements []StandingView    `json:"statements"`
@@ -88,7 +89,7 @@ func bookView(ctx context.Context, reader *ingest.Reader, known *acts, plant str
 	if err != nil {
 		return nil, err
 	}
-	v := &BookView{Plant: plant, Lots: []LotView{}, Records: []RecordView{}, Problems: append([]custody.Problem{}, book.Problems...), Calibrated: []CalibrationView{}, Statements: []StandingView{}, Refused: []string{}}
+	v := &BookView{Plant: plant, Lots: []LotView{}, Records: []RecordView{}, Changes: append([]custody.Change{}, book.Changes(plant)...), Problems: append([]custody.Problem{}, book.Problems...), Calibrated: []CalibrationView{}, Statements: []StandingView{}, Refused: []string{}}
 	now := time.Now()
 	for _, lot := range book.Lab().Lots {
 		if lot.Plant != plant || lot.Interval.From.After(now) {

@@ -50,6 +50,15 @@ func writeBook(to io.Writer, v *centre.BookView) error {
 		}
 		fmt.Fprintf(w, "%s %s\t%d\t%s\t%s\n", r.Kind, r.ID, r.Leaf, r.Author, stands)
 	}
+	if len(v.Changes) > 0 {
+		fmt.Fprintln(w)
+	}
+	for _, c := range v.Changes {
+		fmt.Fprintf(w, "%s\n", c)
+		for _, d := range c.Said {
+			fmt.Fprintf(w, "  %s\n", d)
+		}
+	}
 	for _, p := range v.Problems {
 		fmt.Fprintf(w, "not kept, leaf %d: %v\n", p.Leaf, p)
 	}

@@ -146,6 +146,35 @@ func (c *composer) custody(f found) block {
 	return block{Heading: "Custody of the units", Table: t}
 }
 
+// changes lists the records of the lot that were corrected, withdrawn or
+// entered again, until now, with what that did to it; nil if none was.
+func (c *composer) changes(f found) *table {
+	t := &table{Wide: true, Columns: []column{{Name: "Record", Room: 16}, {Name: "Leaf", Number: true, Room: 7}, {Name: "Entered", Room: 15}, {Name: "By", Room: 12}, {Name: "Why", Room: 20},
+		{Name: "What it said", Room: 28}, {Name: "What it does to the lot", Room: 28}}}
+	for _, x := range c.now.ChangesOf(c.Plant.ID, f.lot.ID) {
+		what, when := "corrected", "not known"
+		if x.Withdrawn {
+			what = "withdrawn"
+		}
+		if !x.At.IsZero() {
+			when = minute(x.At)
+		}
+		t.Rows = append(t.Rows, []string{string(x.Kind) + " " + x.ID + ", " + what, fmt.Sprint(x.Leaf), when, x.Author, x.Why, told(x.Said), or(told(x.Effects), "nothing")})
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return t
+}
+
+func told(all []custody.Difference) string {
+	var words []string
+	for _, d := range all {
+		words = append(words, d.String())
+	}
+	return strings.Join(words, "; ")
+}
+
 // units returns the packed units of a lot, in the order of the log.
 func (c *composer) units(f found) (all []*custody.Kept) {
 	for _, k := range f.book.Standing(c.Plant.ID, custody.KindUnit) {

@@ -219,6 +219,9 @@ func (c *composer) lotSection(f found) section {
 		s.Blocks = append(s.Blocks, block{Heading: "Account", Empty: "There is no statement of this lot, so there is no account."})
 	}
 	s.Blocks = append(s.Blocks, c.emissions(f), c.laboratory(f), c.reports(f), c.custody(f))
+	if t := c.changes(f); t != nil {
+		s.Blocks = append(s.Blocks, block{Heading: "What was corrected and withdrawn", Table: t})
+	}
 	if f.newest != nil {
 		s.Blocks = append(s.Blocks, f.rests())
 	}
