@@ -21,7 +21,7 @@ var codec = sync.OnceValues(func() (c struct {
 		return c, err
 	}
 	c.Decoder, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0),
-		zstd.WithDecoderMaxMemory(2*MaxBatchBytes), zstd.WithDecoderMaxWindow(MaxBatchBytes))
+		zstd.WithDecoderMaxMemory(MaxCatalogue), zstd.WithDecoderMaxWindow(MaxBatchBytes), zstd.WithDecodeAllCapLimit(true))
 	return c, err
 })
 
@@ -33,7 +33,8 @@ func compress(data []byte) ([]byte, error) {
 	return c.EncodeAll(data, nil), nil
 }
 
-// decompress expands data to exactly size bytes.
+// decompress expands data to exactly size bytes. It never uses more room,
+// however many frames the data has and whatever they claim.
 func decompress(data []byte, size int) ([]byte, error) {
 	c, err := codec()
 	if err != nil {

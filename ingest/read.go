@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -36,6 +37,7 @@ type Reader struct {
 	Most   int // scans that one answer may rest on; 0: no limit
 
 	mu         sync.Mutex
+	points     map[string][]int // of the blocks of catalogues, by digest
 	batches    map[uint64]*cached
 	oldest     *cached // ring of batches in order of use
 	catalogues map[string][]byte
@@ -118,6 +120,12 @@ func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval)
 		astray := astray(of)
 		for i, p := range of {
 			if p.from >= w.To.UnixNano() || p.to <= w.From.UnixNano() {
+				continue
+			}
+			if n, err := r.weigh(ctx, p.batch); err != nil {
+				return fail(err)
+			} else if n > MaxReadings {
+				holes.lost[agent] = append(holes.lost[agent], stretch{p.from, p.to - 1})
 				continue
 			}
 			if first := p.batch.Scans[0].Seq; first == 1 || holes.ends[link{agent, p.batch.Epoch, first - 1}] {
@@ -327,6 +335,46 @@ func (r *Reader) Catalogue(ctx context.Context, digest string) ([]byte, error) {
 		return c, nil
 	}
 	return nil, fmt.Errorf("catalogue %s is not in the log: no leaf before its batches brought it", digest)
+}
+
+// MaxReadings is how many readings one batch may give, so that no small leaf
+// makes a reader use more than 100 MB. One that would give more counts as
+// lost: no gateway that is right comes near it.
+const MaxReadings = 1 << 22
+
+// weigh returns how many readings a batch gives, without making them.
+func (r *Reader) weigh(ctx context.Context, b *Batch) (readings int, err error) {
+	r.mu.Lock()
+	points, known := r.points[b.Catalogue]
+	r.mu.Unlock()
+	if !known {
+		text, err := r.Catalogue(ctx, b.Catalogue)
+		if err != nil {
+			return 0, err
+		}
+		var c struct {
+			Blocks []struct {
+				Points []json.RawMessage `json:"points"`
+			} `json:"blocks"`
+		}
+		_ = json.Unmarshal(text, &c) // what cannot be read gives nothing here; Decode says why
+		points = make([]int, len(c.Blocks))
+		for i, block := range c.Blocks {
+			points[i] = len(block.Points)
+		}
+		r.mu.Lock()
+		if r.points == nil || len(r.points) > 256 {
+			r.points = map[string][]int{}
+		}
+		r.points[b.Catalogue] = points
+		r.mu.Unlock()
+	}
+	for _, scan := range b.Scans {
+		if int64(scan.Block) < int64(len(points)) {
+			readings += points[scan.Block]
+		}
+	}
+	return readings, nil
 }
 
 // keptCatalogues is how many bytes of catalogues a Reader keeps.

@@ -61,8 +61,9 @@ func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
 		return err
 	}
 	shelf := s.shelf()
-	all := &leaves{forms: shelf.forms, list: shelf.needed(q.Plant, bears(plant, q.Interval)), bytes: shelf.bytes}
-	gaps, faults := chains(all.list, all.missing(ctx), q.Interval, plant.Lookback())
+	list, links := shelf.needed(q.Plant, bears(plant, q.Interval))
+	all := &leaves{forms: shelf.forms, list: list, bytes: shelf.bytes}
+	gaps, faults := chains(links, all.missing(ctx), q.Interval, plant.Lookback())
 	if len(faults) > 0 {
 		var errs []error
 		for _, f := range faults {

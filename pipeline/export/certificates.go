@@ -61,6 +61,9 @@ func (a *audit) standings(ctx context.Context) error {
 			}
 		}
 	}
+	for _, r := range a.report.Statements {
+		a.leftAside(r)
+	}
 	return nil
 }
 

@@ -230,12 +230,12 @@ func (s *leaves) stated(plant string, w measure.Interval) (found []opened) {
 	return found
 }
 
-// needed returns the leaves without what the bundle has of other agents, or of
-// other times, only because it came behind the last roll of decisions.
-func (s *leaves) needed(plant string, w measure.Interval) (list []opened) {
+// speakers returns the links of each agent that speaks for the plant in a
+// stretch: from the first that touches it to the last, and the one after.
+func (s *leaves) speakers(plant string, w measure.Interval) map[string][]opened {
 	agents := map[string][]opened{}
 	for _, l := range s.list {
-		if (l.Kind == Batch || l.Kind == Loss) && slices.Contains(l.Plants, plant) && l.From < w.To.UnixNano() && w.From.UnixNano() < l.To {
+		if (l.Kind == Batch || l.Kind == Loss) && l.Epoch != 0 && slices.Contains(l.Plants, plant) && l.From < w.To.UnixNano() && w.From.UnixNano() < l.To {
 			agents[l.Signer] = nil
 		}
 	}
@@ -244,26 +244,36 @@ func (s *leaves) needed(plant string, w measure.Interval) (list []opened) {
 			agents[l.Signer] = append(links, l)
 		}
 	}
-	linked, newest := map[uint64]bool{}, map[string]uint64{}
 	for agent, links := range agents {
-		part, _ := between(links, w)
+		agents[agent], _ = between(links, w)
+	}
+	return agents
+}
+
+// needed returns the leaves without what the bundle has of other agents, or of
+// other times, only because it came behind the last roll of decisions, and,
+// by agent, the links whose chains are followed.
+func (s *leaves) needed(plant string, w measure.Interval) (list, links []opened) {
+	speakers := s.speakers(plant, w)
+	linked, newest := map[uint64]bool{}, map[string]uint64{}
+	for agent, part := range speakers {
+		links = append(links, part...)
 		for _, l := range part {
 			linked[l.Index] = true
 			newest[agent] = max(newest[agent], l.Epoch)
 		}
 	}
 	for _, l := range s.list {
-		_, speaks := agents[l.Signer]
+		_, speaks := speakers[l.Signer]
 		switch {
 		case l.decides() && len(l.Plants) > 0 && !slices.Contains(l.Plants, plant):
-		case l.decides(), l.Kind == Roll, linked[l.Index]:
-			list = append(list, l)
-		case l.Kind == Catalogue && speaks && l.Epoch <= newest[l.Signer],
-			l.Kind == Clock && (speaks || slices.Contains(l.Plants, plant)):
+		case l.decides(), l.Kind == Roll, linked[l.Index],
+			l.Kind == Catalogue && speaks && l.Epoch <= newest[l.Signer],
+			(l.Kind == Clock || l.Kind == Loss) && (speaks || slices.Contains(l.Plants, plant)):
 			list = append(list, l)
 		}
 	}
-	return list
+	return list, links
 }
 
 // bears is a stretch widened to whole balance windows, and what bears on it.

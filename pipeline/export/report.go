@@ -100,7 +100,8 @@ type StatementResult struct {
 	Text   string `json:"text"`
 	Beyond bool   `json:"beyond,omitempty"` // its lot reaches beyond the bundle: it shows that the lot was made, and no more
 
-	said *ledger.Statement // the text, read; nil: it is none
+	said   *ledger.Statement // the text, read; nil: it is none
+	unused *unused           // evidence it leaves aside; nil: none
 
 	Signatures []SignatureSeen `json:"signatures"`
 }

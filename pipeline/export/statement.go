@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
@@ -80,18 +81,75 @@ func (a *audit) statement(ctx context.Context, l opened) (r StatementResult, fau
 		return r, faults, ctx.Err()
 	}
 	r.Result = reproduced
-	return r, faults, ctx.Err()
+	r.unused, err = a.unused(ctx, made, l.Index)
+	return r, faults, err
+}
+
+// unused tells what the statement leaves aside of what stood in the log before
+// it: leaves that bear on its lot and are younger than the last that it names.
+// Where they would have lowered the account, it says to what.
+func (a *audit) unused(ctx context.Context, said ledger.Statement, before uint64) (*unused, error) {
+	whole := said
+	whole.Evidence.Last, whole.Entered.Last = before-1, before-1
+	plant, err := a.plantOf(ctx, said, before)
+	if err != nil {
+		return nil, err
+	}
+	_, entered, err := a.entered(ctx, whole, before)
+	if rests, _ := a.restsOn(plant, whole, before); err != nil || rests.Leaves == said.Evidence.Leaves && entered.Leaves == said.Entered.Leaves {
+		return nil, err
+	}
+	made, err := a.restate(ctx, whole, before)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return &unused{lowers: fmt.Sprintf("with it there is nothing to state: %v", err)}, nil
+	}
+	u := &unused{leaves: made.Evidence.Leaves + made.Entered.Leaves - said.Evidence.Leaves - said.Entered.Leaves}
+	switch was, is := said.Account, made.Account; {
+	case was.Eligible && !is.Eligible:
+		u.lowers = "with it the account is not eligible"
+	case was.Net != nil && is.Net != nil && *is.Net < *was.Net:
+		u.lowers = fmt.Sprintf("with it the net is %s, not %s", is.Net, was.Net)
+	case was.Indicative != nil && (is.Indicative == nil || *is.Indicative < *was.Indicative):
+		u.lowers = fmt.Sprintf("with it the formulas give %s, not %s", amount(is.Indicative), was.Indicative)
+	}
+	return u, nil
+}
+
+// unused is evidence before a statement that it does not rest on.
+type unused struct {
+	leaves uint64
+	lowers string // what that comes to, if less; else empty
+}
+
+func amount(m *measure.CO2e) string {
+	if m == nil {
+		return "nothing"
+	}
+	return m.String()
+}
+
+// leftAside says of a statement that stands, or of one that was superseded,
+// which evidence before it it does not rest on.
+func (a *audit) leftAside(r StatementResult) {
+	switch u := r.unused; {
+	case u == nil:
+	case u.lowers != "" && r.stands():
+		a.fault("statement", leafName(r.Leaf), "do not rely on this statement; the lot must be stated anew from all evidence", "leaves aside %d leaves of evidence and records that stood in the log before it: %s", u.leaves, u.lowers)
+	case u.lowers != "":
+		a.report.Notes = append(a.report.Notes, fmt.Sprintf("%s, which no longer stands, left aside %d leaves of evidence and records that stood in the log before it: %s", leafName(r.Leaf), u.leaves, u.lowers))
+	default:
+		a.report.Notes = append(a.report.Notes, fmt.Sprintf("%s leaves aside %d leaves of evidence and records that stood in the log before it; with them it would claim no less", leafName(r.Leaf), u.leaves))
+	}
 }
 
 // restate computes a statement from the leaves that it names by digest and
 // that were in the log before it.
 func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint64) (ledger.Statement, error) {
 	none := ledger.Statement{}
-	l, leaf, err := a.leaves.byDigest(ctx, Config, said.PlantFile, before)
-	if err != nil {
-		return none, fmt.Errorf("plant file: %w", err)
-	}
-	plant, err := pipeline.ParsePlant(l.Name, leaf.Body)
+	plant, err := a.plantOf(ctx, said, before)
 	if err != nil {
 		return none, err
 	}
@@ -99,7 +157,8 @@ func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint6
 	if err != nil {
 		return none, err
 	}
-	if l, leaf, err = a.leaves.byDigest(ctx, Config, said.Account.FactorsDigest, before); err != nil {
+	l, leaf, err := a.leaves.byDigest(ctx, Config, said.Account.FactorsDigest, before)
+	if err != nil {
 		return none, fmt.Errorf("method file: %w", err)
 	}
 	method, err := carbon.ParseMethod(l.Name, leaf.Body)
@@ -118,6 +177,15 @@ func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint6
 	return ledger.NewStatement(ledger.Input{
 		Plant: plant, Lab: lab, Lot: said.Lot, Made: stated, Revision: said.Revision, Method: *method, Counted: counted, Evidence: rests, Entered: entered,
 	})
+}
+
+// plantOf reads the plant file that a statement names.
+func (a *audit) plantOf(ctx context.Context, said ledger.Statement, before uint64) (*pipeline.Plant, error) {
+	l, leaf, err := a.leaves.byDigest(ctx, Config, said.PlantFile, before)
+	if err != nil {
+		return nil, fmt.Errorf("plant file: %w", err)
+	}
+	return pipeline.ParsePlant(l.Name, leaf.Body)
 }
 
 // madeBefore returns the lots of a plant that were stated before a leaf.

@@ -311,8 +311,9 @@ func (a *audit) continuity(ctx context.Context) error {
 		a.fault("continuity", leafName(a.manifest.Views.PlantFile), "ask who made the bundle for the plant file", "%v", err)
 		return nil
 	}
-	a.leaves.list = a.leaves.needed(a.manifest.Plant, bears(plant, a.manifest.Interval()))
-	gaps, faults := chains(a.leaves.list, a.leaves.missing(ctx), a.manifest.Interval(), plant.Lookback())
+	list, links := a.leaves.needed(a.manifest.Plant, bears(plant, a.manifest.Interval()))
+	a.leaves.list = list
+	gaps, faults := chains(links, a.leaves.missing(ctx), a.manifest.Interval(), plant.Lookback())
 	a.faults(faults)
 	a.report.Gaps = append(a.report.Gaps, gaps...)
 	return nil
