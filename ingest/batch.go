@@ -25,6 +25,18 @@ const (
 	ClockUnset   ClockState = 3 // never set since the gateway started: it tells a time that cannot be
 )
 
+func (s ClockState) String() string {
+	switch s {
+	case ClockSynced:
+		return "synchronised"
+	case ClockFree:
+		return "running free"
+	case ClockUnset:
+		return "never set"
+	}
+	return "unknown"
+}
+
 // Batch is consecutive scans of one agent: Scans[i].Seq is Scans[0].Seq + i.
 type Batch struct {
 	Site, Agent string

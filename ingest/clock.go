@@ -34,6 +34,14 @@ func (s Shift) holds(epoch, seq uint64) bool {
 	return s.Epoch == epoch && s.First <= seq && seq <= s.Last
 }
 
+// Scans returns how many scans it is of.
+func (c Correction) Scans() (n uint64) {
+	for _, s := range c.Shifts {
+		n += s.Last - s.First + 1
+	}
+	return n
+}
+
 // MostShifts is how many stretches one correction may have.
 const MostShifts = 1000
 

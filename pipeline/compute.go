@@ -23,6 +23,9 @@ type Result struct {
 	Closures []Closure                `json:"closures"` // one for each balance window, in order of time
 	Balances []Reconciliation         `json:"balances"` // the same windows, reconciled
 	Faults   []string                 `json:"faults"`   // what in the evidence does not fit the plan, in words
+
+	Foreign   []Foreign     `json:"foreign,omitempty"`   // readings that were refused, by tag and agent
+	Contested []measure.Tag `json:"contested,omitempty"` // tags that two agents read at one time, and the plan names neither
 }
 
 // Compute turns the readings of a plant into rollups of a minute for each tag
@@ -67,6 +70,8 @@ func Compute(ctx context.Context, p *Plant, lab *Lab, src Source, w measure.Inte
 	}
 	slices.Sort(result.Faults)
 	result.Faults = slices.Compact(result.Faults)
+	slices.Sort(result.Contested)
+	result.Contested = slices.Compact(result.Contested)
 	return result, nil
 }
 
@@ -79,6 +84,15 @@ func (p *Plant) roll(ctx context.Context, lab *Lab, src Source, w measure.Interv
 	}
 	for _, s := range series {
 		read += len(s.Samples)
+	}
+	series, foreign := p.Own(series)
+	result.Foreign = append(result.Foreign, foreign...)
+	for _, f := range foreign {
+		result.Faults = append(result.Faults, f.fault(p))
+	}
+	for _, tag := range p.contested(series) {
+		result.Contested = append(result.Contested, tag)
+		result.Faults = append(result.Faults, fmt.Sprintf("tag %s: two agents send readings of it at one time and the plant file names neither: two that differ are bad; say under agents which reads it", tag))
 	}
 	byTag, faults := collect(p, series)
 	result.Faults = append(result.Faults, faults...)

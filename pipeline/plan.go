@@ -53,6 +53,7 @@ type TagPlan struct {
 	Rollover    float64       `json:"-"` // in Unit; 0 for none
 	MaxRate     float64       `json:"-"` // in Unit per second; 0 for none
 	Rules       Rules         `json:"-"`
+	Readers     []Reader      `json:"-"` // agents that read it, one at a time; none: whoever sends it
 	share       float64       // of a tag that is a share: its Unit as a part of 1; else 0
 }
 

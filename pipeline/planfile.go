@@ -43,6 +43,9 @@ import (
 //	                              # In both, within: 10 min bounds how long the row is and how far away a neighbour.
 //	                              # Without it that is stale for each of them; it lengthens what a window looks back.
 //	    sentinels: [-32768 kg/h]  # the instrument's codes for "no value"
+//	agents:                       # which agent reads which tags: a tag, or its beginning and *. A tag has one at a time;
+//	  gw-pyro1: [pyro1/*]         # readings of it from any other are refused. Where one took over from another:
+//	                              # { tags: [pyro1/*], from: 2026-05-01T06:00:00Z, until: ... }. Optional, and missed by check
 //	nodes:
 //	  kiln: "Rotary kiln, externally heated"
 //	  header: { about: "Gas header", balances: [mass] }   # mass, carbon, ash, energy, nitrogen, phosphorus, inert;
@@ -126,7 +129,7 @@ var (
 func ParsePlant(file string, data []byte) (*Plant, error) {
 	d, root := strict.Open(file, data)
 	sum := sha256.Sum256(data)
-	f := root.Fields(append([]string{"plant", "name", "site", "process", "balance_every", "tags", "nodes", "streams", "energy", "stocks", "product", "running", "steady", "sums", "stack"}, processKeys...)...)
+	f := root.Fields(append([]string{"plant", "name", "site", "process", "balance_every", "tags", "agents", "nodes", "streams", "energy", "stocks", "product", "running", "steady", "sums", "stack"}, processKeys...)...)
 	root.Need(f, "plant", "name", "site", "process", "balance_every", "tags")
 	p := &Plant{
 		ID:           f["plant"].PlainName("plant"),
@@ -144,6 +147,10 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 		p.Tags = append(p.Tags, p.tag(e))
 	}
 	slices.SortFunc(p.Tags, func(a, b TagPlan) int { return cmp.Compare(a.Tag, b.Tag) })
+	p.readers(f["agents"])
+	if !f["agents"].Present() {
+		root.Note("agents: none are named: readings of all tags are taken from whoever sends them; say which agent reads which, as in agents: { gw-1: [%s/*] }", p.ID)
+	}
 	for _, e := range f["nodes"].Entries() {
 		p.Nodes = append(p.Nodes, node(e))
 	}

@@ -40,6 +40,7 @@ func (c *Centre) metrics() (http.Handler, error) {
 	m.Gauge("nielu_projection_cursor", "Next leaf of the log to look at.", nil, func() float64 { return float64(w.Cursor.Load()) })
 	m.Gauge("nielu_projection_waiting_windows", "Plant hours that wait to be computed.", nil, func() float64 { return float64(w.DirtyHours.Load()) })
 	m.Gauge("nielu_projection_ahead_batches", "Batches that speak of a time ahead of the centre's clock: they wait.", nil, func() float64 { return float64(w.Ahead.Load()) })
+	number("nielu_projection_foreign_tags_total", "Tags of which an agent sends readings that does not read them by the plant file; they are refused.", &w.Foreign)
 	number("nielu_projection_computed_windows_total", "Plant hours computed.", &w.Computed)
 	counter("nielu_projection_set_aside_total", "Projections that were damaged, set aside and made again.", &c.SetAside)
 	number("nielu_projection_failures_total", "Feeds, computations or writes that failed and are tried again.", &w.Failures)

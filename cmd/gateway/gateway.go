@@ -27,6 +27,7 @@ type Gateway struct {
 	Uplink *ingest.Uplink
 	Log    *slog.Logger
 
+	clock  *watch
 	stop   chan struct{} // closed: poll no more
 	polled chan struct{} // closed: the poller has ended
 }
@@ -68,15 +69,17 @@ func Open(file string, log *slog.Logger) (*Gateway, error) {
 	}
 	log = log.With("agent", c.Agent)
 	catalogue := c.Catalogue()
+	clock := newWatch()
+	clock.look(0)
 	s, err := spool.Open(beside(file, c.Spool.Dir), spool.Options{
 		Site: c.Site, Agent: c.Agent, Plants: catalogue.Plants(), Catalogue: catalogue.Encode(),
 		Sign: key.Sign, Centre: c.Centre, Limit: c.Spool.Limit, SealEvery: c.Spool.SealEvery,
-		Span: OwnTimes(catalogue), Clock: clockState, Log: log,
+		Span: OwnTimes(catalogue), Clock: clock.State, Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{Config: c, Key: key, Spool: s, Poller: devices.NewPoller(c, log), Log: log, stop: make(chan struct{}), polled: make(chan struct{})}
+	g := &Gateway{Config: c, clock: clock, Key: key, Spool: s, Poller: devices.NewPoller(c, log), Log: log, stop: make(chan struct{}), polled: make(chan struct{})}
 	g.Uplink = &ingest.Uplink{Site: c.Site, Agent: c.Agent, Outbox: s, Log: log, Dial: Dialer(file, c)}
 	return g, nil
 }
@@ -121,6 +124,26 @@ func (g *Gateway) StopPolling() {
 // keep puts one scan on the gateway's disk. The spool itself counts, says and
 // books what it must refuse.
 func (g *Gateway) keep(ctx context.Context, scan measure.Scan) error {
-	_, err := g.Spool.Append(ctx, scan)
+	g.lookAtClock()
+	seq, err := g.Spool.Append(ctx, scan)
+	if err == nil {
+		g.clock.took(seq, scan.At)
+	}
 	return err
+}
+
+// lookAtClock says when the clock was set, and books what puts earlier scans right.
+func (g *Gateway) lookAtClock() {
+	step, due := g.clock.look(g.Spool.Epoch())
+	if step != 0 {
+		g.Log.Warn("the clock of this gateway was set", "by", step, "state", g.clock.State())
+	}
+	if due == nil {
+		return
+	}
+	if err := g.Spool.Correct(*due); err != nil {
+		g.Log.Error("what was stamped before the clock was set stays at its wrong time; enter a correction with nielu clock", "error", err)
+		return
+	}
+	g.Log.Info("what was stamped before the clock was set is put right", "scans", due.Scans())
 }

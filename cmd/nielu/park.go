@@ -23,6 +23,7 @@ import (
 type park struct {
 	dir    string
 	now    time.Time
+	opened time.Time // for the first time: what was before is imported
 	plants []*devicetest.Sim
 	hub    *centre.Centre
 	log    *slog.Logger
@@ -58,8 +59,11 @@ func openPark(ctx context.Context, dir, listen string, now time.Time, log *slog.
 			return nil, err
 		}
 	}
-	text := fmt.Sprintf("site: demo-park\ndata: data\nlisten: %q\nbroker: { listen: 127.0.0.1:0 }\nagents:\n%splants: [%s]\nmethod: puro-2025\nlab: lab\n",
-		listen, agents.String(), strings.Join(devicetest.Plants(), ", "))
+	if err := p.writePlants(); err != nil {
+		return nil, err
+	}
+	text := fmt.Sprintf("site: demo-park\ndata: data\nlisten: %q\nbroker: { listen: 127.0.0.1:0 }\nagents:\n%splants: [plants/%s.yaml]\nmethod: puro-2025\nlab: lab\n",
+		listen, agents.String(), strings.Join(devicetest.Plants(), ".yaml, plants/"))
 	people, err := p.people()
 	if err != nil {
 		return nil, err

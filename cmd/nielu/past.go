@@ -57,13 +57,13 @@ func (p *park) importPast(ctx context.Context, sim *devicetest.Sim, catalogue de
 }
 
 // record writes the scans of the past, one of each block a minute, up to the
-// start of the demo. A marker in the importer's folder tells how far it is.
+// first start of the demo. A marker in the importer's folder tells how far it is.
 func (p *park) record(ctx context.Context, sim *devicetest.Sim, catalogue devices.Catalogue, s *spool.Spool, t *teller) error {
-	monday := p.now.UTC().Truncate(24 * time.Hour)
+	monday := p.opened.Truncate(24 * time.Hour)
 	for monday.Weekday() != time.Monday {
 		monday = monday.AddDate(0, 0, -1)
 	}
-	first, last := monday.AddDate(0, 0, -7*weeks), p.now.UTC().Truncate(time.Minute)
+	first, last := monday.AddDate(0, 0, -7*weeks), p.opened
 	marker := filepath.Join(p.agentDir(catalogue.Agent), "imported-to")
 	at := first
 	if text, err := os.ReadFile(marker); err == nil {

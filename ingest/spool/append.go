@@ -99,6 +99,10 @@ func (s *Spool) write(g *group) error {
 		}
 		next++
 	}
+	state := s.o.Clock()
+	if state != s.clock {
+		b = appendClock(b, next, state)
+	}
 	for i := range g.scans {
 		b = appendScan(b, next, g.scans[i])
 		next++
@@ -107,13 +111,34 @@ func (s *Spool) write(g *group) error {
 	if err := s.store(b, next); err != nil {
 		return s.refuse(g, err)
 	}
-	g.last = next - 1
+	g.last, s.clock = next-1, state
 	s.Stats.Appended.Add(uint64(len(g.scans)))
 	if booked {
 		s.Stats.Lost.Add(s.refused.Count)
 		s.o.Log.Info("the spool has room again; the loss is booked", "scans", s.refused.Count)
 		s.refused = ingest.Loss{}
 		s.noteRefused()
+	}
+	return nil
+}
+
+// Correct books a correction of the clock that stamped earlier scans. It takes
+// a sequence number, and is delivered like them.
+func (s *Spool) Correct(c ingest.Correction) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		return fmt.Errorf("correct the clock: %w", ErrClosed)
+	}
+	b, err := appendJSON(nil, s.next, kindShift, c)
+	if err == nil {
+		err = s.store(b, s.next+1)
+	}
+	if err != nil {
+		return fmt.Errorf("correct the clock: %w", err)
 	}
 	return nil
 }
@@ -173,6 +198,9 @@ func (s *Spool) rotate() (*segment, *os.File, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if s.clock != ingest.ClockUnknown {
+		head = appendClock(head, s.next, s.clock)
+	}
 	path := filepath.Join(s.dir, "journal", segmentName(s.epoch.Epoch, s.next))
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -189,7 +217,7 @@ func (s *Spool) rotate() (*segment, *os.File, error) {
 		return nil, nil, errors.Join(err, file.Close(), os.Remove(path))
 	}
 	seg := &segment{path: path, epoch: s.epoch.Epoch, first: s.next, size: int64(len(head)), sealed: int64(len(head)),
-		head: s.epoch}
+		head: s.epoch, clock: s.clock}
 	s.Stats.Bytes.Add(seg.size)
 	s.mu.Lock()
 	defer s.mu.Unlock()

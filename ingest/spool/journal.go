@@ -29,6 +29,8 @@ const (
 	kindHeader = 1 // payload: header as JSON
 	kindScan   = 2 // payload: block (varint), time (zigzag varint), fault (1), raw
 	kindLoss   = 3 // payload: ingest.Loss as JSON
+	kindClock  = 4 // payload: the state of the clock that stamps what follows (1); takes no number
+	kindShift  = 5 // payload: ingest.Correction as JSON
 
 	maxPayload = ingest.MaxRaw + 64
 )
@@ -65,6 +67,11 @@ func appendScan(b []byte, seq uint64, s measure.Scan) []byte {
 	return endRecord(b, start)
 }
 
+func appendClock(b []byte, next uint64, state ingest.ClockState) []byte {
+	start := len(b)
+	return endRecord(append(beginRecord(b, next, kindClock), byte(state)), start)
+}
+
 func appendJSON(b []byte, seq uint64, kind byte, v any) ([]byte, error) {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -76,11 +83,13 @@ func appendJSON(b []byte, seq uint64, kind byte, v any) ([]byte, error) {
 
 // record is one record of the journal, decoded.
 type record struct {
-	seq  uint64
-	kind byte
-	scan measure.Scan // kindScan
-	loss ingest.Loss  // kindLoss
-	head header       // kindHeader
+	seq   uint64
+	kind  byte
+	scan  measure.Scan      // kindScan
+	loss  ingest.Loss       // kindLoss
+	head  header            // kindHeader
+	clock ingest.ClockState // kindClock
+	shift ingest.Correction // kindShift
 }
 
 // parseRecord reads the record at the start of b and returns its size;
@@ -105,6 +114,12 @@ func parseRecord(b []byte) (r record, size int, ok bool) {
 		ok = json.Unmarshal(payload, &r.head) == nil
 	case kindLoss:
 		ok = json.Unmarshal(payload, &r.loss) == nil
+	case kindClock:
+		if ok = len(payload) == 1; ok {
+			r.clock = ingest.ClockState(payload[0])
+		}
+	case kindShift:
+		ok = json.Unmarshal(payload, &r.shift) == nil
 	case kindScan:
 		r.scan, ok = parseScan(payload)
 		r.scan.Seq = r.seq
@@ -164,6 +179,7 @@ type segment struct {
 	size   int64 // bytes known to be on disk
 	sealed int64 // bytes of it that are in the outbox
 	head   header
+	clock  ingest.ClockState // that stamped what follows sealed
 }
 
 func segmentName(epoch, first uint64) string { return fmt.Sprintf("%016x-%016x.seg", epoch, first) }

@@ -102,12 +102,12 @@ func (s *Spool) sealSegment(seg *segment, size int64, limit uint64, ended bool) 
 		return err
 	}
 	var scans []measure.Scan
-	held := 0
+	held, clock := 0, seg.clock
 	flush := func() error {
 		if len(scans) == 0 {
 			return nil
 		}
-		n, err := s.sealScans(seg, scans)
+		n, err := s.sealScans(seg, clock, scans)
 		made += n
 		scans, held = nil, 0
 		return err
@@ -124,10 +124,17 @@ func (s *Spool) sealSegment(seg *segment, size int64, limit uint64, ended bool) 
 	}
 	seen := seg.first - 1 // sequence number of the last whole record
 	for _, r := range records {
-		if r.kind != kindHeader {
+		switch r.kind {
+		case kindHeader:
+		case kindClock:
+			if err := flush(); err != nil {
+				return made, err
+			}
+			clock = r.clock
+		default:
 			seen = r.seq
 		}
-		if r.kind == kindHeader || r.seq <= last || r.seq >= limit {
+		if r.kind == kindHeader || r.kind == kindClock || r.seq <= last || r.seq >= limit {
 			continue
 		}
 		if r.seq > last+1 {
@@ -141,6 +148,17 @@ func (s *Spool) sealSegment(seg *segment, size int64, limit uint64, ended bool) 
 				return made, err
 			}
 			l, err := ingest.EncodeLoss(s.o.Site, s.o.Agent, seg.head.Plants, r.loss)
+			l.Epoch, l.First, l.Last = seg.epoch, r.seq, r.seq
+			if err := seal(l, err); err != nil {
+				return made, err
+			}
+			continue
+		}
+		if r.kind == kindShift {
+			if err := flush(); err != nil {
+				return made, err
+			}
+			l, err := ingest.EncodeCorrection(s.o.Site, s.o.Agent, seg.head.Plants, r.shift)
 			l.Epoch, l.First, l.Last = seg.epoch, r.seq, r.seq
 			if err := seal(l, err); err != nil {
 				return made, err
@@ -169,7 +187,7 @@ func (s *Spool) sealSegment(seg *segment, size int64, limit uint64, ended bool) 
 		return made, err
 	}
 	s.mu.Lock()
-	seg.sealed = size
+	seg.sealed, seg.clock = size, clock
 	s.mu.Unlock()
 	return made, nil
 }
@@ -190,7 +208,7 @@ func readRange(path string, from, to int64) ([]byte, error) {
 
 // sealScans seals scans as one batch, or as two halves if it is too large,
 // after the catalogue if that was not sealed last. It returns the number of leaves.
-func (s *Spool) sealScans(seg *segment, scans []measure.Scan) (int, error) {
+func (s *Spool) sealScans(seg *segment, clock ingest.ClockState, scans []measure.Scan) (int, error) {
 	made := 0
 	s.mu.Lock()
 	sent := s.state.Sent
@@ -203,14 +221,14 @@ func (s *Spool) sealScans(seg *segment, scans []measure.Scan) (int, error) {
 	}
 	from, to := s.o.Span(scans)
 	b := ingest.Batch{Site: s.o.Site, Agent: s.o.Agent, Plants: seg.head.Plants, Epoch: seg.epoch,
-		From: from, To: to, Catalogue: seg.head.Catalogue, Clock: s.o.Clock(), Scans: scans}
+		From: from, To: to, Catalogue: seg.head.Catalogue, Clock: clock, Scans: scans}
 	l, err := ingest.EncodeBatch(b)
 	if (err != nil || len(l.Body) > evidence.MaxLeaf-8192) && len(scans) > 1 {
 		half := len(scans) / 2
-		n, err := s.sealScans(seg, scans[:half])
+		n, err := s.sealScans(seg, clock, scans[:half])
 		made += n
 		if err == nil {
-			n, err = s.sealScans(seg, scans[half:])
+			n, err = s.sealScans(seg, clock, scans[half:])
 			made += n
 		}
 		return made, err

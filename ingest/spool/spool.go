@@ -33,7 +33,7 @@ type Options struct {
 	// nanoseconds. It is needed where instruments bring times of their own;
 	// default: the times of the scans.
 	Span  func(scans []measure.Scan) (from, to int64)
-	Clock func() ingest.ClockState // default: unknown
+	Clock func() ingest.ClockState // that stamps the scans, as it is now; default: unknown
 	Log   *slog.Logger
 }
 
@@ -65,6 +65,7 @@ type Spool struct {
 
 	writing   sync.Mutex // one group at a time; guards what follows
 	buffer    []byte
+	clock     ingest.ClockState // that the newest segment says stamps what follows
 	refused   ingest.Loss
 	noteFails bool
 	free      int64
@@ -203,7 +204,7 @@ func (s *Spool) remove(e sealed) {
 func (s *Spool) heads() {
 	for _, seg := range s.journal {
 		s.Stats.Bytes.Add(seg.size)
-		seg.head = header{seg.epoch, s.state.Catalogue, s.state.Plants}
+		seg.head = header{Epoch: seg.epoch, Catalogue: s.state.Catalogue, Plants: s.state.Plants}
 		if b, err := readRange(seg.path, 0, min(seg.size, maxPayload)); err == nil {
 			if r, _, ok := parseRecord(b); ok && r.kind == kindHeader {
 				seg.head = r.head
@@ -231,7 +232,7 @@ func (s *Spool) begin(fresh bool) error {
 			s.o.Log.Error("store the catalogue; it is sent from memory in this run only", "error", err)
 		}
 	}
-	s.epoch = header{s.state.Epoch, s.state.Catalogue, s.state.Plants}
+	s.epoch = header{Epoch: s.state.Epoch, Catalogue: s.state.Catalogue, Plants: s.state.Plants}
 	if !s.known {
 		return nil // keep the damaged copies: state.store would say there was no chain
 	}
@@ -280,6 +281,9 @@ func (s *Spool) Run(ctx context.Context) error {
 		}
 	}
 }
+
+// Epoch returns the number of this opening of the spool.
+func (s *Spool) Epoch() uint64 { return s.epoch.Epoch }
 
 // Sealed is signalled after each Seal that made a leaf.
 func (s *Spool) Sealed() <-chan struct{} { return s.sealedC }

@@ -101,3 +101,10 @@ func (a Account) MarshalJSON() ([]byte, error) {
 	}{a.Method, a.Edition, a.Variant, a.FactorsDigest, lines, tonnes(a.Gross), tonnes(a.Net),
 		tonnes(a.StandardUncertainty), tonnes(a.Conservative), "t", a.Eligible, tonnes(a.Indicative), unmet})
 }
+
+// Withhold closes the account: what it rests on is not settled, and why says
+// what to do.
+func (a *Account) Withhold(why string) {
+	a.Eligible, a.Net, a.Conservative = false, nil, nil
+	a.Unmet = append(a.Unmet, why)
+}

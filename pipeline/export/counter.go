@@ -8,10 +8,12 @@ import (
 	"github.com/nielu/nielu/pipeline"
 )
 
-// counter is a source that counts the readings it gives, by tag: those of a
+// counter is a source that counts the readings it gives, by tag, but for those
+// that are refused: those of a
 // piece that lie within the interval of the bundle.
 type counter struct {
 	source pipeline.Source
+	plant  *pipeline.Plant
 	from   int64 // readings in [from, to) are counted
 	to     int64
 	first  int64 // minute of from, since the epoch
@@ -23,8 +25,8 @@ type counter struct {
 
 type count struct{ all, usable int32 }
 
-func newCounter(source pipeline.Source, w, piece measure.Interval) *counter {
-	c := &counter{source: source, from: max(w.From.UnixNano(), piece.From.UnixNano()), to: min(w.To.UnixNano(), piece.To.UnixNano()), tally: map[measure.Tag][]count{}}
+func newCounter(plant *pipeline.Plant, source pipeline.Source, w, piece measure.Interval) *counter {
+	c := &counter{source: source, plant: plant, from: max(w.From.UnixNano(), piece.From.UnixNano()), to: min(w.To.UnixNano(), piece.To.UnixNano()), tally: map[measure.Tag][]count{}}
 	c.first = c.from / step
 	c.length = int((c.to+step-1)/step - c.first)
 	return c
@@ -39,7 +41,8 @@ func (c *counter) Readings(ctx context.Context, plant string, w measure.Interval
 		return nil, err
 	}
 	here := map[measure.Tag][]count{}
-	for _, s := range series {
+	own, _ := c.plant.Own(series)
+	for _, s := range own {
 		minutes := here[s.Tag]
 		if minutes == nil {
 			minutes = make([]count, c.length)

@@ -109,7 +109,7 @@ func (r *recomputation) compute(ctx context.Context, i int) (*dayResult, error) 
 				return inner.Err()
 			}
 			piece := r.pieces[d.first+k]
-			counters[k] = newCounter(r.all.replay(r.all.some(r.needs[d.first+k]), nil), r.w, piece)
+			counters[k] = newCounter(r.plant, r.all.replay(r.all.some(r.needs[d.first+k]), nil), r.w, piece)
 			var err error
 			results[k], err = pipeline.Compute(inner, r.plant, r.lab, counters[k], piece)
 			r.progress(Step{Stage: recomputing, Done: r.done.Add(1), Total: int64(r.planned), Readings: r.readings.Add(counters[k].readings())})
@@ -135,6 +135,7 @@ func join(results []pipeline.Result) pipeline.Result {
 		whole.Closures = append(whole.Closures, r.Closures...)
 		whole.Balances = append(whole.Balances, r.Balances...)
 		whole.Faults = append(whole.Faults, r.Faults...)
+		whole.Foreign = append(whole.Foreign, r.Foreign...)
 	}
 	slices.Sort(whole.Faults)
 	whole.Faults = slices.Compact(whole.Faults)

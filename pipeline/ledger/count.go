@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,10 @@ import (
 type Counted struct {
 	Product pipeline.Product
 	Stack   *carbon.Stack // nil: the plant file names no stack
+
+	// Contested is the tags of both that two agents read at one time, of
+	// which the plant file names neither.
+	Contested []measure.Tag
 }
 
 // Count counts product and stack of a lot from readings, computing a day at a
@@ -29,6 +34,7 @@ func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string
 	tags := p.ProductTags()
 	rollups := map[measure.Tag][]pipeline.Rollup{}
 	var stack emissions.StackSum
+	var contested []measure.Tag
 	for from := l.Interval.From; from.Before(l.Interval.To); {
 		day := measure.Interval{From: from, To: from.Truncate(24 * time.Hour).Add(24 * time.Hour)}
 		if day.To.After(l.Interval.To) {
@@ -37,6 +43,11 @@ func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string
 		result, err := pipeline.Compute(ctx, p, lab, src, day)
 		if err != nil {
 			return Counted{}, fmt.Errorf("count lot %s: %w", lot, err)
+		}
+		for _, tag := range result.Contested {
+			if (slices.Contains(tags, tag) || slices.Contains(p.StackTags(), tag)) && !slices.Contains(contested, tag) {
+				contested = append(contested, tag)
+			}
 		}
 		for _, tag := range tags {
 			for _, r := range result.Rollups[tag] {
@@ -56,7 +67,8 @@ func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string
 	if err != nil {
 		return Counted{}, fmt.Errorf("count lot %s: %w", lot, err)
 	}
-	c := Counted{Product: product}
+	slices.Sort(contested)
+	c := Counted{Contested: contested, Product: product}
 	if p.Stack != nil {
 		if c.Stack, err = stackOf(p, stack, l.Interval); err != nil {
 			return Counted{}, fmt.Errorf("count lot %s: %w", lot, err)

@@ -153,6 +153,9 @@ func NewStatement(in Input) (Statement, error) {
 	for _, r := range lot.Remarks {
 		account.Unmet = append(account.Unmet, "remark: "+r)
 	}
+	for _, tag := range in.Counted.Contested {
+		account.Withhold(fmt.Sprintf("agents: two agents sent readings of %s at one time and the plant file names neither: say there which of them reads it", tag))
+	}
 	if in.Lab.Accreditation == "none" {
 		account.Unmet = append(account.Unmet, "remark: laboratory.accreditation is none; an accredited laboratory is preferred, not required")
 	}

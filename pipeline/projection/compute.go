@@ -16,7 +16,7 @@ import (
 // that a batch that bridges years costs nothing. Which those are depends on
 // the evidence alone.
 func (w *Worker) compute(ctx context.Context, c chunk, lab *pipeline.Lab) (Results, error) {
-	seen := &witness{Source: w.Source, until: c.reach.To.UnixNano(), hours: map[int64]bool{}, last: map[measure.Tag]sighting{}}
+	seen := &witness{Source: w.Source, plant: c.plant, until: c.reach.To.UnixNano(), hours: map[int64]bool{}, last: map[measure.Tag]sighting{}}
 	computed, err := pipeline.Compute(ctx, c.plant, lab, seen, c.window)
 	if err != nil {
 		return Results{}, err
@@ -47,6 +47,7 @@ func (w *Worker) compute(ctx context.Context, c chunk, lab *pipeline.Lab) (Resul
 		}
 	}
 	w.faults(c.plant.ID, computed.Faults)
+	w.foreign(computed.Foreign)
 	return out, nil
 }
 
@@ -62,10 +63,23 @@ func (w *Worker) faults(plant string, faults []string) {
 	}
 }
 
+// foreign counts the tags that agents send which do not read them.
+func (w *Worker) foreign(all []pipeline.Foreign) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range all {
+		if key := "foreign " + string(f.Tag) + " " + f.Agent; !w.said[key] {
+			w.said[key] = true
+			w.Stats.Foreign.Add(1)
+		}
+	}
+}
+
 // witness is a source that remembers in which hours there was evidence and
 // what the last sample of each tag before an instant was.
 type witness struct {
 	pipeline.Source
+	plant *pipeline.Plant
 	until int64
 
 	mu    sync.Mutex
@@ -83,7 +97,8 @@ func (w *witness) Readings(ctx context.Context, plant string, span measure.Inter
 	all, err := w.Source.Readings(ctx, plant, span)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, series := range all {
+	own, _ := w.plant.Own(all)
+	for _, series := range own {
 		hour := int64(-1 << 62)
 		for _, s := range series.Samples {
 			if s.At < hour || s.At >= hour+hourNs {

@@ -17,6 +17,7 @@ type WorkerStats struct {
 	Computed     atomic.Int64  // plant hours computed
 	DirtyHours   atomic.Int64  // plant hours that wait now
 	Ahead        atomic.Int64  // batches that speak of a time ahead of the centre's clock now
+	Foreign      atomic.Int64  // tags of which an agent sent readings that does not read them; each tag and agent once
 	Failures     atomic.Int64  // feeds, computations or writes that ended in an error
 	Unreadable   atomic.Int64  // laboratory leaves that could not be parsed and were passed over
 	UnknownPlant atomic.Int64  // touches of plants without a plant file
