@@ -266,7 +266,7 @@ func TestLosingReadingsNeverRaisesTheProduct(t *testing.T) {
 	const counter = "p/char/mass_total: { unit: kg, hold: stepped, counter: true, rollover: 1000 kg, max_rate: 200 kg/h, stale: 5 min"
 	const moisture = `p/char/moisture:   { unit: "%", hold: sloped, stale: 5 min`
 	var plants []*Plant
-	for _, mass := range []string{counter, strings.Replace(counter, ", max_rate: 200 kg/h", "", 1), "p/char/mass_total: { unit: kg/h, hold: sloped, stale: 90 s", "p/char/mass_total: { unit: kg/h, hold: stepped, stale: 5 min"} {
+	for _, mass := range []string{counter, strings.Replace(counter, "max_rate: 200 kg/h", "max_rate: 2000 kg/h, resets: irregularly", 1), "p/char/mass_total: { unit: kg/h, hold: sloped, stale: 90 s", "p/char/mass_total: { unit: kg/h, hold: stepped, stale: 5 min"} {
 		for _, water := range []string{moisture, strings.Replace(moisture, "sloped", "stepped", 1)} {
 			text := strings.NewReplacer(counter, mass, moisture, water).Replace(smallPlant)
 			plants = append(plants, plantOf(t, text), withRules(plantOf(t, text)))

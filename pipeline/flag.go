@@ -1,7 +1,7 @@
 package pipeline
 
 import (
-	"math"
+	"slices"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/balance"
@@ -87,19 +87,14 @@ func (r *row) spikes(rule *Spikes) {
 //
 // Source: balances.md 5.2.
 func (r *row) flatlines(rule *Flatline, process *process) {
-	for end := range r.x {
-		low, high, from := r.x[end], r.x[end], end
-		for i := end; i >= 0 && end-i < rule.Readings && r.at[end]-r.at[i] <= int64(rule.Within) && process.runs(r.at[i]); i-- {
-			low, high = min(low, r.x[i]), max(high, r.x[i])
-			if high-low > rule.Resolution {
-				break
-			}
-			from = i
+	for end := rule.Readings - 1; end < len(r.x); end++ {
+		from := end - rule.Readings + 1
+		stopped := func(at int64) bool { return !process.runs(at) }
+		if r.at[end]-r.at[from] > int64(rule.Within) || !balance.Still(r.x[from:end+1], rule.Resolution) || slices.ContainsFunc(r.at[from:end+1], stopped) {
+			continue
 		}
-		if end-from+1 == rule.Readings {
-			for i := from; i <= end; i++ {
-				r.flag(i, measure.Flatline)
-			}
+		for i := from; i <= end; i++ {
+			r.flag(i, measure.Flatline)
 		}
 	}
 }
@@ -113,7 +108,7 @@ func (r *row) flatlines(rule *Flatline, process *process) {
 func (r *row) leaps(limit float64, stale int64) {
 	for i := 1; i < len(r.x); i++ {
 		elapsed := r.at[i] - r.at[i-1]
-		if elapsed <= stale && math.Abs(r.x[i]-r.x[i-1])/(float64(elapsed)/1e9) > limit {
+		if elapsed <= stale && balance.ChangedTooFast(r.x[i-1], r.x[i], float64(elapsed)/1e9, limit) {
 			r.flag(i, measure.RateTooHigh)
 		}
 	}

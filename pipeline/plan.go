@@ -51,10 +51,13 @@ type TagPlan struct {
 	Nominal     *float64      `json:"nominal,omitempty"` // what it reads in normal running, in Unit; of a counter, its rate in Unit per hour
 	Counter     bool          `json:"counter,omitempty"`
 	Rollover    float64       `json:"-"` // in Unit; 0 for none
-	MaxRate     float64       `json:"-"` // in Unit per second; 0 for none
+	MaxRate     float64       `json:"-"` // in Unit per second; 0: not known
+	Settle      time.Duration `json:"-"` // counters: one that comes back within it was not reset; 0: twice Stale
+	Resets      bool          `json:"-"` // counters: it starts from 0 again by itself, so what is behind a reset counts
 	Rules       Rules         `json:"-"`
 	Readers     []Reader      `json:"-"` // agents that read it, one at a time; none: whoever sends it
 	share       float64       // of a tag that is a share: its Unit as a part of 1; else 0
+	steepest    float64       // what is counted changes no faster, in Unit per second; 0: as it likes
 }
 
 // MarshalJSON adds the stale time, as in "2m30s".

@@ -25,7 +25,7 @@ tags:
   p/gas/ch4:         { unit: "%", hold: sloped, stale: 2 min }
   p/gas/co2:         { unit: "[ppm]", hold: sloped, stale: 2 min }
   p/power/active:    { unit: W, hold: sloped, stale: 30 s }
-  p/power/energy:    { unit: kW.h, hold: stepped, counter: true, stale: 5 min }
+  p/power/energy:    { unit: kW.h, hold: stepped, counter: true, max_rate: 100 kW, stale: 5 min }
 nodes: { kiln: "Kiln" }
 streams:
   feed: { from: environment, to: kiln, phase: solid, mass: {tag: p/feed/mass_flow}, moisture: {tag: p/feed/moisture}, carbon: {lab: feed_carbon}, hhv: {lab: feed_hhv} }
@@ -92,7 +92,7 @@ func TestParsePlant(t *testing.T) {
 	if s, _ := p.Stream("char"); s.From != "kiln" || s.To != Environment {
 		t.Errorf("char: %+v", s)
 	}
-	if p.Lookback() != 5*time.Minute || len(p.Digest) != 64 || p.BalanceEvery != time.Hour {
+	if p.Lookback() != 25*time.Minute || len(p.Digest) != 64 || p.BalanceEvery != time.Hour {
 		t.Errorf("%+v", p)
 	}
 	at := time.Date(2026, 11, 2, 10, 59, 58, 0, time.UTC)

@@ -32,10 +32,15 @@ import (
 //	                              # { standard: 1 % | limits: 2 %, read_as: normal | rectangular, random: 0.5 %, source: ... }
 //	    nominal: 100 kg/h         # what it reads in normal running; of a counter, its rate; for nielu check
 //	    counter: true             # the reading counts up; its rollups have a total
-//	    rollover: 1000000 kW.h    # counters: the count at which it starts again from 0
-//	    max_rate: 60 kW           # counters: a faster increase is a reset; optional
+//	    rollover: 1000000 kW.h    # counters: the count at which it starts again from 0; optional, as all below but max_rate
+//	    max_rate: 60 kW           # counters: the fastest it can count; no wrong reading books more
+//	    settle: 10 min            # counters: one that comes back within it was not reset; without it twice stale,
+//	                              # so that one reading, whatever it says, never is. It lengthens what a window looks back
+//	    resets: monthly           # counters: it starts from 0 again by itself, hourly | daily | weekly | monthly | yearly |
+//	                              # irregularly; what it shows behind a reset counts, if it is no faster than max_rate
 //	    # checks of its readings, each optional; a reading that fails one is uncertain, a sentinel is bad:
-//	    max_change: 5 K/min       # it changes no faster from one reading to the next; not of counters
+//	    max_change: 5 K/min       # it changes no faster from one reading to the next, and where it does the time between
+//	                              # the two counts for no claim; not of counters, which have max_rate
 //	    flatline: { readings: 30, resolution: 0.01 kg/h }   # so many in a row that differ by no more than that, all
 //	                              # taken while the process runs; without running below: at any time
 //	    spikes: { neighbours: 5, sigmas: 3, least: 0.1 kg/h }   # Hampel: further than 3 S from the median of the 5
@@ -305,7 +310,7 @@ func (p *Plant) streamNames() []string {
 }
 
 func (p *Plant) tag(e strict.Entry) TagPlan {
-	v := e.Value.Fields("about", "instrument", "unit", "hold", "stale", "range", "uncertainty", "nominal", "counter", "rollover", "max_rate",
+	v := e.Value.Fields("about", "instrument", "unit", "hold", "stale", "range", "uncertainty", "nominal", "counter", "rollover", "max_rate", "settle", "resets",
 		"max_change", "flatline", "spikes", "sentinels")
 	e.Value.Need(v, "unit", "hold", "stale")
 	unit, _ := v["unit"].Unit()
@@ -342,9 +347,18 @@ func (p *Plant) tag(e strict.Entry) TagPlan {
 	}
 	t.Uncertainty = readUncertainty(v["uncertainty"], t.Unit)
 	t.Nominal = v["nominal"].Optional(t.rate())
-	for _, key := range []string{"rollover", "max_rate"} {
+	for _, key := range []string{"rollover", "max_rate", "settle", "resets"} {
 		if v[key].Present() && !t.Counter {
 			v[key].Fault("only a counter has it: add counter: true")
+		}
+	}
+	if t.Counter && !v["max_rate"].Present() {
+		e.Value.Fault("a counter needs max_rate, the fastest it can count, as in max_rate: \"60 %s/h\": without it one wrong reading books whatever it says", t.Unit)
+	}
+	t.Resets = v["resets"].Choice("hourly", "daily", "weekly", "monthly", "yearly", "irregularly") != ""
+	if n := v["settle"]; n.Present() {
+		if t.Settle = n.Duration(); t.Settle > longestContext {
+			n.Fault("%s is more than %s", n.Text(), longestContext)
 		}
 	}
 	if n := v["rollover"]; n.Present() {

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -38,6 +39,11 @@ type Product struct {
 // the smallest second integral among them, and one that spans an end of w is
 // not counted.
 //
+// A counter counts each level once, however often its last digits pass it: what
+// is counted is at most what it passed, each level at the driest minute in
+// which it was passed, see [passages]. One wrong reading adds no more than the
+// limits of its tag allow, see [Plant.Bounds].
+//
 // Losing readings never raises the result, not by 1 mg. A reading that turns
 // bad takes the pairs it belongs to away and makes no new one, and every pair
 // adds 0 or more to sums of whole numbers. A reading that is gone from the
@@ -58,6 +64,7 @@ func (p *Plant) CountProduct(w measure.Interval, rollups map[measure.Tag][]Rollu
 	q := b.qualities(s)
 	wetSum, drySum := 0.0, 0.0
 	least, begun := 1.0, false // of the dry shares since the counter was last read; whether it was, in w
+	passed := p.passages(mass.tag)
 	for i := range b.minutes {
 		m, dry := b.certain(mass, i), q.certain(b, i)
 		for _, c := range []certain{m, dry} {
@@ -88,9 +95,26 @@ func (p *Plant) CountProduct(w measure.Interval, rollups map[measure.Tag][]Rollu
 			wetSum += m.value + m.before
 			drySum += float64((m.value+m.before)*dry.value) / dry.share
 		}
+		if mass.counter {
+			if begun {
+				passed.pass(i, m.levelsBefore, least)
+			}
+			passed.pass(i, m.levels, dry.value)
+			passed.twice = passed.twice || m.again
+		}
 		if m.read {
 			least, begun = dry.value, true
 		}
+	}
+	if passed.twice {
+		length, weight := passed.most()
+		slack := float64(b.minutes) / 1e6 // kg: to what each minute was rounded
+		wet, err1 := measure.WetMassOf(float64(length*mass.convert.Scale) + slack)
+		dry, err2 := measure.DryMassOf(float64(weight*mass.convert.Scale) + slack)
+		if err := errors.Join(err1, err2); err != nil {
+			return Product{}, fmt.Errorf("count product of %s: %w", p.ID, err)
+		}
+		out.Wet, out.Dry = min(out.Wet, wet), min(out.Dry, dry)
 	}
 	if out.Covered == 0 {
 		out.Quality = measure.BadBecause(measure.Stale)
@@ -101,14 +125,23 @@ func (p *Plant) CountProduct(w measure.Interval, rollups map[measure.Tag][]Rollu
 	return out, nil
 }
 
+// passages begins to count the levels of a counter.
+func (p *Plant) passages(tag measure.Tag) passages {
+	plan, _ := p.Tag(tag)
+	return passages{rollover: plan.Rollover, rate: plan.most(int64(Step)), stale: int(plan.Stale / Step)}
+}
+
 // certain is what is sure of a value in one minute.
 type certain struct {
-	value   float64 // kg; of a dry share, its integral over the minute
-	before  float64 // of a counter, kg: the increase that began before the minute
-	share   float64 // of the minute that is sure
-	read    bool    // of a counter: it was read in the minute
-	quality measure.Quality
-	why     string // the first reason why nothing is sure
+	value        float64 // kg; of a dry share, its integral over the minute
+	before       float64 // of a counter, kg: the increase that began before the minute
+	share        float64 // of the minute that is sure
+	read         bool    // of a counter: it was read in the minute
+	levels       levels  // of a counter, in its unit: what it passed inside
+	levelsBefore levels  // and before
+	again        bool    // of a counter: it passed some level more than once
+	quality      measure.Quality
+	why          string // the first reason why nothing is sure
 }
 
 // certain returns what is sure of a flow or counter in a minute.
@@ -127,6 +160,7 @@ func (b *binding) certain(s source, i int) certain {
 	}
 	if c.value = float64(r.sure.area*s.convert.Scale) / float64(time.Hour); s.counter {
 		c.value, c.before = float64(r.sure.inside*s.convert.Scale), float64(r.sure.before*s.convert.Scale)
+		c.levels, c.levelsBefore, c.again = r.sure.levels, r.sure.levelsBefore, r.sure.again
 	}
 	return c
 }

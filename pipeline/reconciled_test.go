@@ -431,7 +431,7 @@ func TestStatusOfASum(t *testing.T) {
 // the increase of a minute.
 func TestUncertaintyOfReadings(t *testing.T) {
 	p := plantOf(t, strings.NewReplacer(
-		"k/feed: { instrument: FT-1, unit: kg/h, hold: sloped, stale: 2 min, uncertainty: 1.5 kg/h }", `k/feed: { instrument: FT-1, unit: t, counter: true, hold: sloped, stale: 2 min, uncertainty: { standard: 1 %, random: 0.12 kg } }`,
+		"k/feed: { instrument: FT-1, unit: kg/h, hold: sloped, stale: 2 min, uncertainty: 1.5 kg/h }", `k/feed: { instrument: FT-1, unit: t, counter: true, max_rate: 10 t/h, hold: sloped, stale: 2 min, uncertainty: { standard: 1 %, random: 0.12 kg } }`,
 		"uncertainty: 0.3 kg/h", "uncertainty: { limits: 2 %, read_as: rectangular, random: 30 g/min }",
 		"uncertainty: 1 kg/h", "uncertainty: { limits: 3 kg/h, read_as: normal }").Replace(closedKiln))
 	values := map[measure.Tag]func(h float64) float64{

@@ -57,6 +57,9 @@ func (t *TagPlan) context() time.Duration {
 	if t.Rules.Spikes != nil {
 		far = max(far, t.Rules.Spikes.Within)
 	}
+	if t.Counter {
+		far = max(far, 2*t.settle())
+	}
 	return far
 }
 
@@ -72,6 +75,7 @@ func (t *TagPlan) rules(v map[string]strict.Node) {
 			n.Fault("a counter has max_rate instead")
 		} else {
 			t.Rules.MaxChange = t.change(n)
+			t.steepest = t.Rules.MaxChange
 		}
 	}
 	if n := v["flatline"]; n.Present() {

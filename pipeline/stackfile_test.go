@@ -19,7 +19,7 @@ balance_every: 1 h
 tags:
   k/char/flow:   { unit: kg/h, hold: sloped, stale: 90 s }
   k/stack/flow:  { unit: "m3{N}/h", hold: sloped, stale: 90 s, range: ["0 m3{N}/h", "900 m3{N}/h"] }
-  k/stack/total: { unit: "m3{N}", hold: stepped, stale: 90 s, counter: true }
+  k/stack/total: { unit: "m3{N}", hold: stepped, stale: 90 s, counter: true, max_rate: "900 m3{N}/h" }
   k/stack/ch4:   { unit: "mg/kg", hold: sloped, stale: 90 s, range: ["0 mg/kg", "200 mg/kg"] }
   k/stack/n2o:   { unit: "[ppm]", hold: sloped, stale: 90 s }
   k/stack/state: { unit: Cel, hold: sloped, stale: 90 s }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/balance"
 )
 
 // Step is the length of a rollup: one minute.
@@ -33,7 +34,7 @@ type Rollup struct {
 	Min      float64         `json:"min"`      // of the curve and the usable readings
 	Max      float64         `json:"max"`      // of the curve and the usable readings
 	Last     float64         `json:"last"`     // the last usable reading, or the end of the curve if there is none
-	Total    float64         `json:"total"`    // counters: the increase, booked when the later reading was taken
+	Total    float64         `json:"total"`    // counters: what is new, booked when the reading was taken that shows it
 	Coverage float64         `json:"coverage"` // share of the window that the curve covers, 0 to 1
 	Quality  measure.Quality `json:"quality"`
 
@@ -42,8 +43,10 @@ type Rollup struct {
 
 // sure is what may be counted of a product: only the time between two usable
 // readings that follow each other, with nothing bad between them and no longer
-// apart than the stale time. So a reading that turns bad takes away the time
-// on both sides of it and adds none, be the tag sloped, stepped or a counter.
+// apart than the stale time, of which neither changed faster than the plan
+// allows. So a reading that turns bad takes away the time on both sides of it
+// and adds none, be the tag sloped, stepped or a counter; and a reading that
+// the limits of the plan deny adds none.
 //
 // Area is made of whole numbers, and whatever is added is 0 or more: what is
 // left after readings are lost is never more, to the last bit.
@@ -52,6 +55,10 @@ type sure struct {
 	area    float64 // ∫ x dt, x below 0 counting as 0, a share in parts of 1; each piece rounded to 1 unit·ns
 	inside  float64 // counters: the increase that began in the window
 	before  float64 // counters: the increase that began before it; one pair of readings at most
+
+	levels       levels // counters: where it was inside; see [passages]
+	levelsBefore levels // and before
+	again        bool   // counters: it passed some level in it more than once
 }
 
 // Rollups returns one rollup for each step of w, from the readings of one
@@ -88,31 +95,48 @@ func rollups(plan TagPlan, series measure.Series, w measure.Interval, step time.
 		far := int64(plan.Lookback())
 		samples, plain = plan.flagged(within(samples, b.from-far, b.end+far), conversion, process), true
 	}
+	if plan.Counter {
+		b.counter(samples)
+		return b.finish()
+	}
 	samples = within(samples, b.from-int64(plan.Stale), b.end+int64(plan.Stale))
-	var last measure.Sample // the reading before; for a counter the usable one before
-	have := false
-	next := false // last is the reading next to this one
-	for _, s := range samples {
+	var last measure.Sample // the reading before
+	for i, s := range samples {
 		if !plain {
 			s.Value = conversion.Apply(s.Value)
 		}
 		s = plan.gate(s)
 		b.sample(s)
-		if have {
+		if i > 0 {
 			b.segment(last, s)
-			if next {
-				b.vouch(last, s)
-			}
+			b.vouch(last, s)
 		}
-		next = s.Quality.Usable()
-		if !plan.Counter || s.Quality.Usable() {
-			last, have = s, true
-		}
+		last = s
 	}
-	if have && plan.Hold == Stepped && !plan.Counter && last.Quality.Usable() {
+	if plan.Hold == Stepped && last.Quality.Usable() {
 		b.piece(last.At, last.At+int64(plan.Stale), last.Value, last.Value, last.Quality)
 	}
 	return b.finish()
+}
+
+// counter goes through the readings of a counter, in the unit of the plan and
+// through its gate.
+func (b *builder) counter(samples []measure.Sample) {
+	ticks := b.plan.ticks(samples)
+	for i, s := range samples {
+		if s.At < b.from-int64(b.plan.Stale) || s.At > b.end+int64(b.plan.Stale) {
+			continue
+		}
+		b.sample(s)
+		switch x := ticks[i]; {
+		case x.from >= 0:
+			b.count(samples[x.from], s, x)
+		case x.doubt:
+			b.doubt(s)
+		}
+		b.sure(samples, i)
+	}
+	b.pass()
 }
 
 // within cuts sorted samples to those in [from, to].
@@ -143,6 +167,8 @@ type builder struct {
 	out       []Rollup
 	at        int   // the step in which the last sample fell
 	atEnd     int64 // its end
+
+	passed passed
 }
 
 func newBuilder(plan TagPlan, w measure.Interval, step time.Duration) *builder {
@@ -211,8 +237,6 @@ func (r *Rollup) see(u, v float64) {
 // segment draws the curve from reading a to the next reading z.
 func (b *builder) segment(a, z measure.Sample) {
 	switch {
-	case b.plan.Counter:
-		b.count(a, z)
 	case !a.Quality.Usable():
 	case b.plan.Hold == Stepped:
 		b.piece(a.At, min(z.At, a.At+int64(b.plan.Stale)), a.Value, a.Value, a.Quality)
@@ -228,11 +252,7 @@ func (b *builder) piece(from, to int64, x, y float64, q measure.Quality) {
 	}
 	// Readings come in order, so a line ends in the step of the last sample,
 	// or behind it; it begins at most the stale time before.
-	i := b.at
-	for i > 0 && b.out[i].From > from {
-		i--
-	}
-	for ; i < len(b.out) && b.out[i].From < to; i++ {
+	for i := b.first(from); i < len(b.out) && b.out[i].From < to; i++ {
 		start, end := max(from, b.out[i].From), min(to, b.out[i].From+b.step)
 		if start >= end {
 			continue
@@ -253,7 +273,7 @@ func (b *builder) piece(from, to int64, x, y float64, q measure.Quality) {
 			r.Last = v
 		}
 		length := float64(end - start)
-		r.Mean += float64(float64((u+v)/2) * length)
+		r.Mean += balance.Area(u, v, length)
 		r.Coverage += length
 		r.Quality = measure.Worse(r.Quality, q)
 	}
@@ -262,42 +282,25 @@ func (b *builder) piece(from, to int64, x, y float64, q measure.Quality) {
 // vouch adds what lies between two readings that follow each other to what is
 // sure of the steps they cross.
 func (b *builder) vouch(a, z measure.Sample) {
-	if !a.Quality.Usable() || !z.Quality.Usable() || z.At-a.At > int64(b.plan.Stale) || z.At <= b.from || a.At >= b.end {
+	if !a.Quality.Usable() || !z.Quality.Usable() || z.At-a.At > int64(b.plan.Stale) || z.At < b.from || a.At >= b.end {
 		return
 	}
 	x, y := a.Value, z.Value
+	if b.plan.steepest > 0 && balance.ChangedTooFast(x, y, float64(z.At-a.At)/1e9, b.plan.steepest) {
+		return // one of them cannot be
+	}
 	if b.plan.Hold == Stepped {
 		y = x
 	}
 	if u, v := float64(x*b.plan.share), float64(y*b.plan.share); u < 0 || u > 1 || v < 0 || v > 1 {
 		return // no share of anything
 	}
-	if b.plan.Counter {
-		delta, ok := b.plan.increase(a.Value, z.Value, z.At-a.At)
-		if !ok {
-			return
-		}
-		if z.At < b.end {
-			if r := &b.out[b.at]; a.At < r.From {
-				r.sure.before += delta
-			} else {
-				r.sure.inside += delta
-			}
-		}
-	}
+	b.cover(a.At, z.At)
 	length := float64(z.At - a.At)
-	i := b.at
-	for i > 0 && b.out[i].From > a.At {
-		i--
-	}
-	for ; i < len(b.out) && b.out[i].From < z.At; i++ {
+	for i := b.first(a.At); i < len(b.out) && b.out[i].From < z.At; i++ {
 		r := &b.out[i]
 		start, end := max(a.At, r.From), min(z.At, r.From+b.step)
 		if start >= end {
-			continue
-		}
-		r.sure.covered += float64(end - start)
-		if b.plan.Counter {
 			continue
 		}
 		middle := x + float64((y-x)*(float64(float64(start-a.At)+float64(end-a.At))/2/length))
@@ -308,61 +311,48 @@ func (b *builder) vouch(a, z measure.Sample) {
 	}
 }
 
-// count books the increase of a counter between two usable readings, in the
-// step of the later one.
-func (b *builder) count(a, z measure.Sample) {
-	if !z.Quality.Usable() || z.At-a.At > int64(b.plan.Stale) {
-		return
+// first returns the step in which something begins that ends in the step of
+// the last sample or behind it.
+func (b *builder) first(from int64) int {
+	i := b.at
+	for i > 0 && b.out[i].From > from {
+		i--
 	}
-	delta, ok := b.plan.increase(a.Value, z.Value, z.At-a.At)
-	inside := z.At >= b.from && z.At < b.end
-	if !ok {
-		if inside {
-			// It goes before other doubts: it tells why there is no total.
-			if r := &b.out[b.at]; r.Quality.Usable() {
-				r.Quality = measure.UncertainBecause(measure.Reset)
-			}
+	return i
+}
+
+// cover adds a time to what is sure of the steps it crosses.
+func (b *builder) cover(from, to int64) {
+	for i := b.first(from); i < len(b.out) && b.out[i].From < to; i++ {
+		r := &b.out[i]
+		if start, end := max(from, r.From), min(to, r.From+b.step); start < end {
+			r.sure.covered += float64(end - start)
 		}
+	}
+}
+
+// count books what is new at the reading z of a counter, which goes on from a,
+// in the step of z.
+func (b *builder) count(a, z measure.Sample, x tick) {
+	if z.At-a.At > int64(b.plan.Stale) {
 		return
 	}
-	if inside {
-		r := &b.out[b.at]
-		r.Total += delta
+	if z.At >= b.from && z.At < b.end {
+		b.out[b.at].Total += x.rise
 	}
 	y := z.Value
-	if y < a.Value {
-		y = a.Value + delta // over the roll: as if the counter had gone on
+	if x.step > 0 && y < a.Value {
+		y = a.Value + x.step // over the roll: as if the counter had gone on
 	}
 	b.piece(a.At, z.At, a.Value, y, measure.Worse(a.Quality, z.Quality))
 }
 
-// increase returns how far a counter went from a to z in some nanoseconds. It
-// is not ok if the counter was reset: then the increase is not known, and
-// nothing is booked.
-//
-//	Δ = z - a, or z - a + rollover if that is below 0
-//
-// A roll is believed if it is no faster than the plan's max_rate; without one,
-// if it is less than a tenth of the counter's range.
-//
-// Source: balances.md 5.2.
-func (t *TagPlan) increase(a, z float64, elapsed int64) (float64, bool) {
-	delta := z - a
-	most := t.Rollover / 10
-	if t.MaxRate > 0 {
-		most = float64(t.MaxRate * (float64(elapsed) / 1e9))
-		if delta > most {
-			return 0, false
-		}
+// doubt marks the step of a counter's reading that cannot be, or from which it
+// began anew. It goes before other doubts: it tells why there is no total.
+func (b *builder) doubt(s measure.Sample) {
+	if r := &b.out[b.at]; s.At >= b.from && s.At < b.end && r.Quality.Usable() {
+		r.Quality = measure.UncertainBecause(measure.Reset)
 	}
-	if delta >= 0 {
-		return delta, true
-	}
-	delta += t.Rollover
-	if t.Rollover > 0 && delta >= 0 && delta <= most {
-		return delta, true
-	}
-	return 0, false
 }
 
 // finish turns sums into means and says what the coverage is worth.

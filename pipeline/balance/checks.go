@@ -68,10 +68,14 @@ func Median(x []float64) float64 {
 func TooFast(t, x []float64, limit float64) []bool {
 	flags := make([]bool, len(x))
 	for i := 1; i < len(x); i++ {
-		flags[i] = math.Abs(x[i]-x[i-1])/(t[i]-t[i-1]) > limit
+		flags[i] = ChangedTooFast(x[i-1], x[i], t[i]-t[i-1], limit)
 	}
 	return flags
 }
+
+// ChangedTooFast tells whether a value went from x to y within dt faster than a
+// limit, by the equation of [TooFast].
+func ChangedTooFast(x, y, dt, limit float64) bool { return math.Abs(y-x)/dt > limit }
 
 // Flatline returns the positions, from 0, that lie in a run of values too
 // equal to be alive.
@@ -82,8 +86,7 @@ func TooFast(t, x []float64, limit float64) []bool {
 func Flatline(x []float64, n int, resolution float64) []int {
 	flat := []int{}
 	for i := 0; n > 0 && i+n <= len(x); i++ {
-		run := x[i : i+n]
-		if !(slices.Max(run)-slices.Min(run) <= resolution) {
+		if !Still(x[i:i+n], resolution) {
 			continue
 		}
 		for j := i; j < i+n; j++ {
@@ -93,6 +96,19 @@ func Flatline(x []float64, n int, resolution float64) []int {
 		}
 	}
 	return flat
+}
+
+// Still tells whether a run of at least one value is too equal to be alive, by
+// the equation of [Flatline].
+func Still(run []float64, resolution float64) bool {
+	last := run[len(run)-1]
+	low, high := last, last
+	for i := len(run) - 1; i >= 0; i-- { // what is alive differs soon
+		if low, high = min(low, run[i]), max(high, run[i]); !(high-low <= resolution) {
+			return false
+		}
+	}
+	return true
 }
 
 // SteadyState compares the scatter from value to value with that about the

@@ -12,7 +12,7 @@ import (
 //
 // Source: balances.md 5.2. Valid: at least two values, times rising. The plain mean of samples is never it.
 func SteppedMean(t, x []float64) (float64, error) {
-	return timeMean(t, x, func(i int) float64 { return x[i] })
+	return timeMean(t, x, func(i int, dt float64) float64 { return Area(x[i], x[i], dt) })
 }
 
 // SlopedMean returns the mean over time of values that change in a straight line to the next.
@@ -21,10 +21,15 @@ func SteppedMean(t, x []float64) (float64, error) {
 //
 // Source: balances.md 5.2. Valid: at least two values, times rising.
 func SlopedMean(t, x []float64) (float64, error) {
-	return timeMean(t, x, func(i int) float64 { return float64(0.5 * (x[i] + x[i+1])) })
+	return timeMean(t, x, func(i int, dt float64) float64 { return Area(x[i], x[i+1], dt) })
 }
 
-func timeMean(t, x []float64, level func(i int) float64) (float64, error) {
+// Area returns the area under a straight line from x to y over a time.
+//
+//	A = ½ (x + y) Δt
+func Area(x, y, dt float64) float64 { return float64(float64(0.5*(x+y)) * dt) }
+
+func timeMean(t, x []float64, area func(i int, dt float64) float64) (float64, error) {
 	if len(t) != len(x) || len(t) < 2 {
 		return 0, errors.New("a mean over time needs at least two values, and a time for each")
 	}
@@ -33,7 +38,7 @@ func timeMean(t, x []float64, level func(i int) float64) (float64, error) {
 		if !(t[i+1] > t[i]) {
 			return 0, errors.New("the times of a mean must rise")
 		}
-		sum += float64(level(i) * (t[i+1] - t[i]))
+		sum += area(i, t[i+1]-t[i])
 	}
 	return sum / (t[len(t)-1] - t[0]), nil
 }

@@ -26,7 +26,7 @@ process: slow-pyrolysis
 balance_every: 1 h
 tags:
   p/feed/mass_flow: { instrument: WT-1, unit: kg/h, hold: sloped, stale: 30 s }
-  p/power/energy:   { unit: kW.h, hold: stepped, counter: true, stale: 5 min }
+  p/power/energy:   { unit: kW.h, hold: stepped, counter: true, max_rate: 100 kW, stale: 5 min }
 nodes: { kiln: "Kiln", cooler: "Char cooler" }
 streams:
   feed: { to: kiln, phase: solid, mass: { tag: p/feed/mass_flow }, carbon: { lab: feed_carbon } }

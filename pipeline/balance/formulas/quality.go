@@ -55,7 +55,7 @@ func counterBinary(in *Input, out *Result) {
 	}
 	kg := float64(delta) / per
 	out.Other("event", string(event), "%v kg against at most %v kg in %v s", kg, most, dt)
-	if event == balance.CounterReset {
+	if event == balance.CounterReset || event == balance.CounterBack {
 		out.Other("delta_pulses", nil, "the difference, %d, is no counting", delta)
 		out.Other("kg", nil, "nothing is added")
 		return
@@ -77,7 +77,7 @@ func counterDecimal(in *Input, out *Result) {
 		return
 	}
 	out.Other("event", string(event), "%v against at most %v in %v s", delta, most, dt)
-	if event == balance.CounterReset {
+	if event == balance.CounterReset || event == balance.CounterBack {
 		out.Other("delta", nil, "nothing is added")
 		return
 	}

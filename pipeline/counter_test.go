@@ -1,0 +1,254 @@
+package pipeline
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// totaliser is a counter of 24 kg/h, read every ten seconds for three hours.
+func totaliser() []float64 {
+	x := make([]float64, 3*360)
+	for i := range x {
+		x[i] = 5000 + 24*float64(i)/360
+	}
+	return x
+}
+
+func totaliserPlan() TagPlan {
+	plan := counterPlan()
+	plan.Stale, plan.MaxRate, plan.Rollover = 5*time.Minute, 100.0/3600, 10_000
+	return plan
+}
+
+// booked returns what a counter read every ten seconds books in an hour, and
+// in how many minutes of it something is amiss.
+func booked(plan TagPlan, x []float64, from time.Duration) (kg float64, marked int) {
+	for _, r := range Rollups(plan, everyTenSecondsIn(kilogram, x), window(from, from+time.Hour), Step) {
+		kg += r.Total
+		if r.Quality.Level != measure.Good {
+			marked++
+		}
+	}
+	return kg, marked
+}
+
+func everyTenSecondsIn(unit measure.Unit, x []float64) measure.Series {
+	s := everyTenSeconds(x...)
+	s.Unit = unit
+	return s
+}
+
+// A counter books what rises above what was reached, and no more.
+func TestACounterBooksOnlyWhatIsNew(t *testing.T) {
+	const at = 540 // half past one
+	set := func(v ...float64) func([]float64) { return func(x []float64) { copy(x[at:], v) } }
+	seed := uint64(20261128)
+	scatter := func(digit float64) func([]float64) {
+		return func(x []float64) {
+			r := rand.New(rand.NewPCG(seed, 1))
+			for i := range x {
+				x[i] += digit * float64(r.IntN(3)-1)
+			}
+		}
+	}
+	stand := func(x []float64) {
+		for i := range x {
+			x[i] = 5000
+		}
+	}
+	roll := func(x []float64) { // it rolls over at half past one
+		for i := range x {
+			x[i] = math.Mod(x[i]-5036+10_000, 10_000)
+		}
+	}
+	both := func(all ...func([]float64)) func([]float64) {
+		return func(x []float64) {
+			for _, f := range all {
+				f(x)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name    string
+		change  func([]float64)
+		want    float64
+		within  float64
+		marked  int // at least
+		atMost  int
+		options func(*TagPlan)
+	}{
+		{"it counts", set(), 24, 1e-9, 0, 0, nil},
+		{"one poll of 0", set(0), 24, 1e-9, 1, 1, nil},
+		{"one poll of full scale", set(9999.99), 24, 1e-9, 1, 1, nil},
+		{"one poll of half of it, a digit less", set(503.6), 24, 1e-9, 1, 1, nil},
+		{"one poll that cannot be known to lie", set(5036.2), 24, 1e-9, 0, 0, nil},
+		{"the last reading again", func(x []float64) { x[at] = x[at-1] }, 24, 1e-9, 0, 0, nil},
+		{"three polls of 0", set(0, 0, 0), 24, 1e-9, 1, 1, nil},
+		{"a fall and a climb", set(0, .1, .2, .3), 24, 1e-9, 1, 1, nil},
+		{"a last digit that wobbles", scatter(.01), 24, .021, 0, 0, nil},
+		{"five digits that wobble", scatter(.05), 24, .1, 0, 0, nil},
+		{"it stands, and its last digit wobbles", both(stand, scatter(.1)), 0, 1e-9, 0, 0, nil},
+		{"it rolls over", roll, 24, 1e-9, 0, 0, nil},
+		{"it rolls over while its last digits wobble", both(roll, scatter(.05), func(x []float64) {
+			for i := range x {
+				x[i] = math.Mod(x[i]+10_000, 10_000)
+			}
+		}), 24, .1, 0, 0, nil},
+		{"it is reset, and what brought it to 0 is not known", func(x []float64) {
+			for i := at; i < len(x); i++ {
+				x[i] -= x[at-1]
+			}
+		}, 24 - 24.0/360, 1e-9, 1, 1, nil},
+		{"it starts from 0 by itself, and what it shows then counts", func(x []float64) {
+			for i := at; i < len(x); i++ {
+				x[i] -= 5035.97
+			}
+		}, 24 - 24.0/360 + (5036 - 5035.97), 1e-9, 0, 0, func(p *TagPlan) { p.Resets = true }},
+		{"it is set to another count", func(x []float64) {
+			for i := at; i < len(x); i++ {
+				x[i] += 700
+			}
+		}, 24 - 24.0/360, 1e-9, 1, 1, nil},
+	} {
+		plan := totaliserPlan()
+		if c.options != nil {
+			c.options(&plan)
+		}
+		x := totaliser()
+		c.change(x)
+		kg, marked := booked(plan, x, time.Hour)
+		if math.Abs(kg-c.want) > c.within || marked < c.marked || marked > c.atMost {
+			t.Errorf("%s: %v kg in the hour, want %v; %d minutes are marked, want %d to %d (seed %d)", c.name, kg, c.want, marked, c.marked, c.atMost, seed)
+		}
+	}
+}
+
+// The product is counted from the same levels: each once.
+func TestAProductCountsEachLevelOfItsCounterOnce(t *testing.T) {
+	p, lab := plantOf(t, strings.Replace(smallPlant, "rollover: 1000 kg, max_rate: 200 kg/h", "rollover: 10000 kg, max_rate: 100 kg/h", 1)), labOf(t, smallLab)
+	const moisture = 4.0 // %
+	dry := func(change func([]float64), from, to time.Duration) float64 {
+		x := totaliser()
+		change(x)
+		water := everyTenSecondsIn(measure.MustUnit("%"), slices.Repeat([]float64{moisture}, len(x)))
+		char := everyTenSecondsIn(kilogram, x)
+		char.Tag, water.Tag = "p/char/mass_total", "p/char/moisture"
+		w := window(from, to)
+		r := computed(t, p, lab, memory{char, water}, w)
+		product, err := p.CountProduct(w, r.Rollups, lab)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return product.Dry.Kilograms()
+	}
+	seed := uint64(20261128)
+	scatter := func(x []float64) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		for i := range x {
+			x[i] += .05 * float64(r.IntN(3)-1)
+		}
+	}
+	honest := dry(func([]float64) {}, time.Hour, 2*time.Hour)
+	for name, c := range map[string]struct {
+		change func([]float64)
+		within float64
+	}{
+		"one poll of 0":         {func(x []float64) { x[540] = 0 }, 1e-6},
+		"three polls of 0":      {func(x []float64) { x[540], x[541], x[542] = 0, 0, 0 }, 1e-6},
+		"digits that wobble":    {scatter, .2},
+		"they wobble, one lies": {func(x []float64) { scatter(x); x[540], x[541] = 7000, 7000.1 }, .4},
+		"they wobble over a roll": {func(x []float64) {
+			scatter(x)
+			for i := range x {
+				x[i] = math.Mod(x[i]+4964+10_000, 10_000)
+			}
+		}, .2},
+	} {
+		if got := dry(c.change, time.Hour, 2*time.Hour); math.Abs(got-honest) > c.within {
+			t.Errorf("%s: %v kg of dry product in the hour, without it %v (seed %d)", name, got, honest, seed)
+		}
+	}
+	// A counter that begins anew twice in a lot passes its levels anew.
+	anew := dry(func(x []float64) {
+		for i := range x {
+			x[i] = math.Mod(x[i]-5000, 4.0001)
+		}
+	}, 0, 3*time.Hour)
+	if whole := 72 * .96; anew > whole || anew < whole-18*.3 {
+		t.Errorf("a counter that begins anew every ten minutes: %v kg of %v", anew, whole)
+	}
+}
+
+// Whatever a counter that is read well says once, it adds no more than its
+// max_rate allows for the time to its neighbours.
+func TestOneReadingOfACounterAddsNoMoreThanItsRate(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		plan := totaliserPlan()
+		plan.Resets = rapid.Bool().Draw(t, "resets")
+		x := totaliser()
+		start := rapid.Float64Range(0, 10_000).Draw(t, "start")
+		for i := range x {
+			x[i] = math.Mod(x[i]-5000+start, 10_000)
+		}
+		want, _ := booked(plan, x, time.Hour)
+		i := rapid.IntRange(300, 800).Draw(t, "reading")
+		n := rapid.SampledFrom([]int{1, 1, 1, 2, 5, 60, 360}).Draw(t, "readings")
+		v := rapid.OneOf(rapid.Float64Range(0, 12_000), rapid.Just(0.0), rapid.Just(9999.99), rapid.Just(x[i]/10), rapid.Just(x[i-1]), rapid.Just(x[i]+.2)).Draw(t, "value")
+		climb := rapid.Float64Range(-.3, .3).Draw(t, "climb")
+		for k := range min(n, len(x)-i) {
+			x[i+k] = v + climb*float64(k)
+		}
+		most := plan.MaxRate * 10 * float64(n+1)
+		if n == 1 {
+			most = plan.MaxRate * 10
+		}
+		if got, _ := booked(plan, x, time.Hour); got > want+most+1e-6 {
+			t.Fatalf("%v kg in an hour of %v kg: more by more than %v kg", got, want, most)
+		}
+	})
+}
+
+func TestACounterNeedsItsRate(t *testing.T) {
+	_, err := ParsePlant("p.yaml", []byte(strings.Replace(smallPlant, ", max_rate: 200 kg/h", "", 1)))
+	if err == nil || !strings.Contains(err.Error(), `p/char/mass_total: a counter needs max_rate, the fastest it can count, as in max_rate: "60 kg/h"`) {
+		t.Errorf("a counter without max_rate: %v", err)
+	}
+	for text, want := range map[string]string{
+		"settle: 25 h":        "settle: 25 h is more than 24h0m0s",
+		"resets: monthly":     "",
+		"resets: every month": `resets: "every month" is not one of hourly, daily`,
+	} {
+		_, err := ParsePlant("p.yaml", []byte(strings.Replace(smallPlant, "max_rate: 200 kg/h", "max_rate: 200 kg/h, "+text, 1)))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func BenchmarkCounter(b *testing.B) {
+	for _, digit := range []float64{0, .05} {
+		r := rand.New(rand.NewPCG(1, 2))
+		s := measure.Series{Tag: "p/feed/mass_flow", Unit: kilogram}
+		for i := range 3600 {
+			s.Samples = append(s.Samples, measure.Sample{At: epoch.Add(time.Duration(i) * time.Second).UnixNano(), Value: float64(i)/150 + digit*r.Float64(), Quality: measure.GoodQuality})
+		}
+		b.Run(fmt.Sprintf("scatter %v kg", digit), func(b *testing.B) {
+			plan := totaliserPlan()
+			plan.MaxRate = 1
+			b.ReportAllocs()
+			for b.Loop() {
+				Rollups(plan, s, window(0, time.Hour), Step)
+			}
+			b.ReportMetric(float64(b.N)*3600/b.Elapsed().Seconds(), "readings/s")
+		})
+	}
+}
