@@ -25,7 +25,7 @@ func (t *TagPlan) settle() time.Duration {
 	if t.Settle > 0 {
 		return t.Settle
 	}
-	return 2 * t.Stale
+	return t.Stale
 }
 
 // most is the furthest a counter can go in so many nanoseconds; without a

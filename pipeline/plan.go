@@ -52,7 +52,7 @@ type TagPlan struct {
 	Counter     bool          `json:"counter,omitempty"`
 	Rollover    float64       `json:"-"` // in Unit; 0 for none
 	MaxRate     float64       `json:"-"` // in Unit per second; 0: not known
-	Settle      time.Duration `json:"-"` // counters: one that comes back within it was not reset; 0: twice Stale
+	Settle      time.Duration `json:"-"` // counters: one that comes back within it was not reset; 0: Stale
 	Resets      bool          `json:"-"` // counters: it starts from 0 again by itself, so what is behind a reset counts
 	Rules       Rules         `json:"-"`
 	Readers     []Reader      `json:"-"` // agents that read it, one at a time; none: whoever sends it
@@ -261,6 +261,15 @@ func (p *Plant) Lookback() time.Duration {
 func (p *Plant) Around(w measure.Interval) measure.Interval {
 	far := p.Lookback() + measure.Near
 	return measure.Interval{From: w.From.Add(-far), To: w.To.Add(far)}
+}
+
+// Stale returns the longest stale time of the plant's tags.
+func (p *Plant) Stale() time.Duration {
+	longest := time.Duration(0)
+	for i := range p.Tags {
+		longest = max(longest, p.Tags[i].Stale)
+	}
+	return longest
 }
 
 // Touched returns the balance windows whose numbers readings within w may

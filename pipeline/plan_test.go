@@ -92,7 +92,7 @@ func TestParsePlant(t *testing.T) {
 	if s, _ := p.Stream("char"); s.From != "kiln" || s.To != Environment {
 		t.Errorf("char: %+v", s)
 	}
-	if p.Lookback() != 25*time.Minute || len(p.Digest) != 64 || p.BalanceEvery != time.Hour {
+	if p.Lookback() != 15*time.Minute || len(p.Digest) != 64 || p.BalanceEvery != time.Hour {
 		t.Errorf("%+v", p)
 	}
 	at := time.Date(2026, 11, 2, 10, 59, 58, 0, time.UTC)

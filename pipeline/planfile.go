@@ -34,8 +34,8 @@ import (
 //	    counter: true             # the reading counts up; its rollups have a total
 //	    rollover: 1000000 kW.h    # counters: the count at which it starts again from 0; optional, as all below but max_rate
 //	    max_rate: 60 kW           # counters: the fastest it can count; no wrong reading books more
-//	    settle: 10 min            # counters: one that comes back within it was not reset; without it twice stale,
-//	                              # so that one reading, whatever it says, never is. It lengthens what a window looks back
+//	    settle: 10 min            # counters: one that comes back within it was not reset; without it stale.
+//	                              # A window looks back and ahead by twice as much
 //	    resets: monthly           # counters: it starts from 0 again by itself, hourly | daily | weekly | monthly | yearly |
 //	                              # irregularly; what it shows behind a reset counts, if it is no faster than max_rate
 //	    # checks of its readings, each optional; a reading that fails one is uncertain, a sentinel is bad:

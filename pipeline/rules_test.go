@@ -30,7 +30,7 @@ func TestParseRules(t *testing.T) {
 func TestLookbackCoversTheContext(t *testing.T) {
 	p := plantOf(t, ruledPlant)
 	mass, _ := p.Tag("p/char/mass_total")
-	// 5 min stale, 4 readings of 5 min each, as far as twice the settle time, and the minute in which the feed of at most 30 s before tells whether it ran.
+	// 5 min stale, 4 readings of 5 min each (twice the settle time is less), and the minute in which the feed of at most 30 s before tells whether it ran.
 	if mass.Lookback() != 25*time.Minute || p.Lookback() != 26*time.Minute+30*time.Second {
 		t.Errorf("the counter looks back %s, the plant %s", mass.Lookback(), p.Lookback())
 	}

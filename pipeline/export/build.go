@@ -63,7 +63,7 @@ func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
 	shelf := s.shelf()
 	list, links := shelf.needed(q.Plant, bears(plant, q.Interval))
 	all := &leaves{forms: shelf.forms, list: list, bytes: shelf.bytes}
-	gaps, faults := chains(links, all.missing(ctx), q.Interval, plant.Lookback())
+	gaps, faults := chains(links, all.missing(ctx), q.Interval, plant.Stale())
 	if len(faults) > 0 {
 		var errs []error
 		for _, f := range faults {

@@ -313,7 +313,7 @@ func (a *audit) continuity(ctx context.Context) error {
 	}
 	list, links := a.leaves.needed(a.manifest.Plant, bears(plant, a.manifest.Interval()))
 	a.leaves.list = list
-	gaps, faults := chains(links, a.leaves.missing(ctx), a.manifest.Interval(), plant.Lookback())
+	gaps, faults := chains(links, a.leaves.missing(ctx), a.manifest.Interval(), plant.Stale())
 	a.faults(faults)
 	a.report.Gaps = append(a.report.Gaps, gaps...)
 	return nil

@@ -24,7 +24,7 @@ tags:
   mill/feed/mass_flow:   { unit: kg/h, hold: sloped, stale: 5 min, range: [0 kg/h, 400 kg/h] }
   mill/char/mass_flow:   { unit: kg/h, hold: sloped, stale: 5 min }
   mill/kiln/temperature: { unit: Cel, hold: stepped, stale: 12 min }
-  mill/power/energy:     { unit: kW.h, hold: stepped, counter: true, max_rate: 1000 kW, stale: 30 min }
+  mill/power/energy:     { unit: kW.h, hold: stepped, counter: true, max_rate: 1000 kW, settle: 10 min, stale: 30 min }
 nodes: { kiln: the kiln }
 streams:
   feed: { to: kiln, phase: solid, mass: { tag: mill/feed/mass_flow } }
