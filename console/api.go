@@ -210,7 +210,11 @@ func (c *Console) metrics(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Console) healthz(w http.ResponseWriter, r *http.Request) {
-	c.state(w, r, nil)
+	var err error
+	if c.deps.Healthy != nil {
+		err = c.deps.Healthy()
+	}
+	c.state(w, r, err)
 }
 
 func (c *Console) readyz(w http.ResponseWriter, r *http.Request) {

@@ -102,6 +102,7 @@ type Deps struct {
 
 	Metrics http.Handler                    // answers /metrics; nil: 404
 	Ready   func(ctx context.Context) error // nil: always ready; else the reason why not
+	Healthy func() error                    // nil: always; else what a restart or a person must mend
 	Log     *slog.Logger                    // nil: silent
 	Clock   func() time.Time                // nil: time.Now; what ages are counted from
 

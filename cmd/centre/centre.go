@@ -105,7 +105,7 @@ func (c *Centre) prepare(ctx context.Context, files []input, anew bool) (err err
 			return err
 		}
 	}
-	if c.Broker, err = c.Config.builtInBroker(c.Logger); err != nil {
+	if c.Broker, err = c.Config.builtInBroker(c.StatementKey.Name(), c.Logger); err != nil {
 		return err
 	}
 	c.Intake = &ingest.Intake{Log: c.Evidence, Key: c.LogKey, Dial: c.dial, Dir: c.Config.data(intakeFolder), Logger: c.Logger}

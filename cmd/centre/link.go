@@ -15,11 +15,11 @@ import (
 )
 
 // builtInBroker makes the broker inside the program, or nil where another is configured.
-func (c *Config) builtInBroker(log *slog.Logger) (*broker.Broker, error) {
+func (c *Config) builtInBroker(centreID string, log *slog.Logger) (*broker.Broker, error) {
 	if c.Broker.URL != "" {
 		return nil, nil
 	}
-	o := broker.Options{Address: c.Broker.Listen, Log: log, Passwords: map[string]string{}}
+	o := broker.Options{Address: c.Broker.Listen, CentreID: centreID, Log: log, Passwords: map[string]string{}}
 	for user, file := range c.Broker.Passwords {
 		password, err := os.ReadFile(c.beside(file))
 		if err != nil {

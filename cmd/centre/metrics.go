@@ -30,6 +30,8 @@ func (c *Centre) metrics() (http.Handler, error) {
 	counter("nielu_intake_failures_total", "Failures of the log or the broker while taking leaves.", &in.Failures)
 	if c.Broker != nil {
 		m.Counter("nielu_broker_dropped_total", "Messages that the built-in broker dropped because a reader was too slow.", nil, func() float64 { return float64(c.Broker.Dropped()) })
+		counter("nielu_broker_denied_total", "Connections, publications and subscriptions that the built-in broker does not allow.", &c.Broker.Stats.Denied)
+		counter("nielu_broker_turned_away_total", "Connections that the built-in broker had no room for, or that did not say in time who they are.", &c.Broker.Stats.TurnedAway)
 	}
 	m.Gauge("nielu_log_leaves", "Leaves of the evidence log.", nil, func() float64 { return float64(c.Evidence.Size()) })
 

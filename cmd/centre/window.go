@@ -75,7 +75,7 @@ func (c *Centre) console() (*console.Console, error) {
 		return nil, err
 	}
 	w := window{c}
-	return console.New(console.Deps{Plants: w, History: w, Balances: w, Evidence: w, Desk: desk{c}, Authors: c.Config.Authors, Metrics: metrics, Ready: c.ready, Log: c.Logger}), nil
+	return console.New(console.Deps{Plants: w, History: w, Balances: w, Evidence: w, Desk: desk{c}, Authors: c.Config.Authors, Metrics: metrics, Ready: c.ready, Healthy: c.healthy, Log: c.Logger}), nil
 }
 
 // ready tells whether the centre takes leaves and its projections can be read.
@@ -85,4 +85,12 @@ func (c *Centre) ready(ctx context.Context) error {
 	}
 	_, err := c.Store.Cursor(ctx)
 	return err
+}
+
+// healthy tells whether the built-in broker can let gateways in.
+func (c *Centre) healthy() error {
+	if c.Broker == nil {
+		return nil
+	}
+	return c.Broker.Health()
 }

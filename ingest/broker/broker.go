@@ -3,16 +3,15 @@
 // place any broker of MQTT 3.1.1 can stand.
 //
 // With passwords set, an agent may publish only on its own batch and status
-// topics and read only its own receipts; the user "centre" reads batches and
+// topics, also by its last will, and read only its own receipts; the user "centre" reads batches and
 // statuses and publishes receipts; topics outside nielu/ are open to whoever
-// may connect. Without passwords everyone may do everything, which is allowed
+// may connect. A client id belongs to the user who has a session by it: no
+// other user may take it over, and nobody but the centre the centre's. Without passwords everyone may do everything, which is allowed
 // on the loopback interface only.
 package broker
 
 import (
-	"bytes"
 	"context"
-	"crypto/subtle"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -23,7 +22,6 @@ import (
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
-	"github.com/mochi-mqtt/server/v2/packets"
 )
 
 // Centre is the user name of the centre.
@@ -35,12 +33,14 @@ type Options struct {
 	Address   string            // host:port, default 127.0.0.1:1883; port 0 chooses a free one
 	TLS       *tls.Config       // nil: plain TCP
 	Passwords map[string]string // by user: an agent's name, or Centre; empty: all, on loopback only
+	CentreID  string            // the client id of the centre, which no one else may take; "": none
 	Log       *slog.Logger
 }
 
 // Stats are the counters of a broker.
 type Stats struct {
-	Denied atomic.Uint64 // connections, publications and subscriptions that were not allowed
+	Denied     atomic.Uint64 // connections, publications and subscriptions that were not allowed
+	TurnedAway atomic.Uint64 // connections for which there was no room, or that did not say in time who they are
 }
 
 // Broker is an MQTT broker.
@@ -49,6 +49,7 @@ type Broker struct {
 
 	server   *mqtt.Server
 	listener net.Listener
+	door     *door
 }
 
 // A client that is away or slow may keep so many messages of at most
@@ -74,6 +75,9 @@ func New(o Options) (*Broker, error) {
 	if ip := listener.Addr().(*net.TCPAddr).IP; len(o.Passwords) == 0 && !ip.IsLoopback() {
 		return nil, errors.Join(fmt.Errorf("broker: %s can be reached from outside and has no passwords; give each agent and the centre one, or listen on 127.0.0.1", o.Address), listener.Close())
 	}
+	b := &Broker{}
+	b.door = newDoor(listener, o.Log, &b.Stats)
+	listener = b.door
 	if o.TLS != nil {
 		listener = tls.NewListener(listener, o.TLS)
 	}
@@ -83,8 +87,8 @@ func New(o Options) (*Broker, error) {
 	limits.MaximumPacketSize = maxPacket
 	limits.ReceiveMaximum = maxWaiting
 	limits.MaximumSessionExpiryInterval = 24 * 60 * 60
-	b := &Broker{listener: listener, server: mqtt.New(&mqtt.Options{Capabilities: limits, Logger: quiet(o.Log)})}
-	if err := b.server.AddHook(&guard{passwords: o.Passwords, stats: &b.Stats}, nil); err != nil {
+	b.listener, b.server = listener, mqtt.New(&mqtt.Options{Capabilities: limits, Logger: quiet(o.Log)})
+	if err := b.server.AddHook(&guard{passwords: o.Passwords, centreID: o.CentreID, stats: &b.Stats, clients: b.server.Clients, log: o.Log}, nil); err != nil {
 		return nil, errors.Join(fmt.Errorf("broker: %w", err), listener.Close())
 	}
 	if err := b.server.AddListener(listeners.NewNet("mqtt", listener)); err != nil {
@@ -95,6 +99,9 @@ func New(o Options) (*Broker, error) {
 
 // Addr returns the address it listens on, as host:port.
 func (b *Broker) Addr() string { return b.listener.Addr().String() }
+
+// Health is an error while the broker may keep clients out for want of room.
+func (b *Broker) Health() error { return b.door.health() }
 
 // Dropped counts the messages that a client was too slow, or too long away, for.
 func (b *Broker) Dropped() uint64 {
@@ -129,39 +136,6 @@ func (h atLeastError) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 func (h atLeastError) WithGroup(name string) slog.Handler {
 	return atLeastError{h.Handler.WithGroup(name)}
-}
-
-// guard decides who may connect, publish and subscribe.
-type guard struct {
-	mqtt.HookBase
-	passwords map[string]string
-	stats     *Stats
-}
-
-func (g *guard) ID() string { return "guard" }
-
-func (g *guard) Provides(b byte) bool {
-	return bytes.IndexByte([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck}, b) >= 0
-}
-
-func (g *guard) OnConnectAuthenticate(_ *mqtt.Client, pk packets.Packet) bool {
-	if len(g.passwords) == 0 {
-		return true
-	}
-	want, ok := g.passwords[string(pk.Connect.Username)]
-	ok = subtle.ConstantTimeCompare([]byte(want), pk.Connect.Password) == 1 && ok && want != ""
-	if !ok {
-		g.stats.Denied.Add(1)
-	}
-	return ok
-}
-
-func (g *guard) OnACLCheck(client *mqtt.Client, topic string, write bool) bool {
-	ok := len(g.passwords) == 0 || Allowed(string(client.Properties.Username), topic, write)
-	if !ok {
-		g.stats.Denied.Add(1)
-	}
-	return ok
 }
 
 // Allowed tells whether a user may publish on a topic, or subscribe to a
