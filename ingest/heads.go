@@ -41,7 +41,7 @@ func (in *Intake) load(ctx context.Context) error {
 		return fmt.Errorf("intake: %w", err)
 	}
 	in.beyond = map[uint64]bool{}
-	in.agents, in.dirty, in.refused, in.wake = map[agentID]*agent{}, map[agentID]bool{}, map[agentID]string{}, make(chan struct{}, 1)
+	in.agents, in.dirty, in.refused, in.wake = map[agentID]*agent{}, map[agentID]bool{}, map[refusal]told{}, make(chan struct{}, 1)
 	if err := in.loadHeads(ctx); err != nil {
 		in.agents, in.applied = map[agentID]*agent{}, 0
 		if in.Logger != nil && !errors.Is(err, fs.ErrNotExist) {

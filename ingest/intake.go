@@ -53,7 +53,7 @@ type Intake struct {
 	agents  map[agentID]*agent
 	dirty   map[agentID]bool // agents to publish a receipt to
 	wake    chan struct{}    // signalled when dirty grew
-	refused map[agentID]string
+	refused map[refusal]told
 }
 
 type agentID struct{ Site, Agent string }
@@ -463,7 +463,6 @@ func (in *Intake) append(ctx context.Context, group *errgroup.Group, msg *incomi
 		in.mu.Lock()
 		in.apply(msg.leaf, msg.hash, index)
 		in.owe(msg.id)
-		delete(in.refused, msg.id)
 		in.mu.Unlock()
 		in.Stats.Accepted.Add(1)
 		in.Stats.Bytes.Add(uint64(len(msg.data)))
@@ -582,24 +581,4 @@ func (in *Intake) answer(ctx context.Context, pipe Pipe) error {
 			in.Stats.Receipts.Add(1)
 		}
 	}
-}
-
-// refuse counts a message, sets it aside and acknowledges it: poison never
-// blocks. It is logged when the reason is new for the agent.
-func (in *Intake) refuse(id agentID, m message, cause error) {
-	in.Stats.Refused.count(cause)
-	in.mu.Lock()
-	text := cause.Error()
-	news := in.refused[id] != text && len(in.refused) < 1024
-	if news {
-		in.refused[id] = text
-	}
-	in.mu.Unlock()
-	if news && in.Logger != nil {
-		in.Logger.Warn("a leaf is refused; others like it are only counted", "topic", m.topic, "cause", cause)
-	}
-	if err := in.setAside(m.payload); err != nil && news && in.Logger != nil {
-		in.Logger.Warn("set a refused leaf aside", "error", err)
-	}
-	m.ack()
 }

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -468,3 +470,56 @@ func BenchmarkIntake(b *testing.B) {
 	}
 	b.ReportMetric(float64(readings)*float64(b.N)/b.Elapsed().Seconds(), "readings/s")
 }
+
+// Whoever may write to a topic chooses the words of what is wrong, not how
+// often it is logged: each kind is, once for each gateway that is enrolled.
+func TestRefusalsAreCountedByKind(t *testing.T) {
+	l := newLine()
+	r := newRig(t, "")
+	r.intake.Dial = l.dial
+	var mu sync.Mutex
+	var log bytes.Buffer
+	r.intake.Logger = slog.New(slog.NewTextHandler(writerFunc(func(p []byte) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return log.Write(p)
+	}), nil))
+	if err := r.intake.Enrol(t.Context(), "gw-1", "park", r.agentK.Public()); err != nil {
+		t.Fatal(err)
+	}
+	running(t, r.intake.Run)
+	waitFor(t, "the intake", func() bool { return r.intake.Stats.Connects.Load() == 1 })
+	a := &author{t: t, key: r.agentK, name: "gw-1"}
+	sent := uint64(0)
+	for i := range 1000 {
+		own, other := ingest.Topic("park", "gw-1", ingest.TopicBatch), ingest.Topic("park", fmt.Sprint("gw-", i+2), ingest.TopicBatch)
+		for _, m := range []struct {
+			topic string
+			body  []byte
+		}{
+			{own, fmt.Appendf(nil, "fault %d", i)},
+			{other, fmt.Appendf(nil, "fault %d", i)},
+			{other, a.leaf(func(leaf *evidence.Leaf) { leaf.First, leaf.Last = leaf.First+uint64(i), leaf.Last+uint64(i) })},
+		} {
+			if err := l.send(m.topic, false, m.body); err != nil {
+				t.Fatal(err)
+			}
+			sent++
+		}
+		if i%100 == 0 {
+			if err := l.send(own, false, a.next()); err != nil { // a good one begins nothing anew
+				t.Fatal(err)
+			}
+		}
+	}
+	waitFor(t, "the refusals", func() bool { return r.intake.Stats.Refused.Total() >= sent })
+	mu.Lock()
+	defer mu.Unlock()
+	if n := strings.Count(log.String(), "is refused"); n == 0 || n > 6 {
+		t.Errorf("%d lines for %d refused messages", n, sent)
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

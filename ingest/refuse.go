@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 )
 
 // Why a leaf is refused.
@@ -28,21 +29,64 @@ func (r *Refusals) Total() uint64 {
 	return r.Malformed.Load() + r.Identity.Load() + r.Role.Load() + r.Unknown.Load() + r.Signature.Load() + r.Chain.Load()
 }
 
-func (r *Refusals) count(err error) {
+// of returns the counter of an error's kind.
+func (r *Refusals) of(err error) *atomic.Uint64 {
 	switch {
 	case errors.Is(err, ErrIdentity):
-		r.Identity.Add(1)
+		return &r.Identity
 	case errors.Is(err, ErrRole):
-		r.Role.Add(1)
+		return &r.Role
 	case errors.Is(err, ErrUnknown):
-		r.Unknown.Add(1)
+		return &r.Unknown
 	case errors.Is(err, ErrSignature):
-		r.Signature.Add(1)
+		return &r.Signature
 	case errors.Is(err, ErrChain):
-		r.Chain.Add(1)
-	default:
-		r.Malformed.Add(1)
+		return &r.Chain
 	}
+	return &r.Malformed
+}
+
+// refusal is a kind of refusal of an enrolled agent, or of all others. Whoever
+// writes to a topic chooses the words; the kinds are ours, and few.
+type refusal struct {
+	agent agentID
+	kind  *atomic.Uint64
+}
+
+// told is when a kind of refusal was last logged, and how often it came since.
+type told struct {
+	at   time.Time
+	more int
+}
+
+// tellAgain is how often a kind of refusal that goes on is logged.
+const tellAgain = time.Hour
+
+// refuse counts a message, sets it aside and acknowledges it: poison never
+// blocks. Of each kind for each agent the first is logged, and then one an hour.
+func (in *Intake) refuse(id agentID, m message, cause error) {
+	kind := in.Stats.Refused.of(cause)
+	kind.Add(1)
+	in.mu.Lock()
+	if in.agents[id] == nil {
+		id = agentID{}
+	}
+	last, known := in.refused[refusal{id, kind}]
+	news := !known || time.Since(last.at) >= tellAgain
+	if news {
+		in.refused[refusal{id, kind}] = told{at: time.Now()}
+	} else {
+		in.refused[refusal{id, kind}] = told{last.at, last.more + 1}
+	}
+	in.mu.Unlock()
+	if news && in.Logger != nil {
+		in.Logger.Warn("a leaf is refused; others like it are only counted", "topic", m.topic, "cause", cause, "since the last word", last.more,
+			"kept in", filepath.Join(in.Dir, "refused"))
+	}
+	if err := in.setAside(m.payload); err != nil && news && in.Logger != nil {
+		in.Logger.Warn("set a refused leaf aside", "error", err)
+	}
+	m.ack()
 }
 
 // maxRefused bounds the folder of refused leaves, in files of at most 64 KB.
