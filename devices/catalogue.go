@@ -64,7 +64,7 @@ type Point struct {
 
 // OwnQuality says where a message holds the instrument's own word about a
 // value, and which words mean what; one that ends in * stands for all that
-// begin so. Every other word is bad.
+// begin so, 192..255 for the whole numbers between. Every other word is bad.
 type OwnQuality struct {
 	Path      string   `json:"path"`
 	Good      []string `json:"good"`

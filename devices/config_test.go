@@ -211,6 +211,7 @@ func mutate(r *rand.Rand, text []byte) []byte {
 
 func FuzzParseConfig(f *testing.F) {
 	f.Add([]byte(pyro))
+	f.Add([]byte(subscriptionFile("payload: json, each: data, absent: skip-null, exponents: true, sentinel: [9999.9], tags: { p/a: { path: 'v[id=3].x', scale: '0.1 [degF]', unit: Cel } }, quality: { path: .q, good: ['192..255', ok*] }, time: { path: .ts, format: unix-us, ahead: 5 s, behind: 1 h, historical: true }")))
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
 		f.Add(mutate(r, []byte(pyro)))
@@ -249,6 +250,12 @@ func FuzzParseProfile(f *testing.F) {
 		for range 60 {
 			f.Add(mutate(r, data))
 		}
+	}
+	for _, lines := range []string{
+		point("type: int16, unit: W, scale_from: [ { address: 1, powers: [-10, 10], sentinel: 0x8000 } ]"), point("type: uint32, unit: kg, sentinel: [0xFFFF, 65535], range: [-10 kg, 1 t]"),
+		"parameters: { span: Cel }\nclock: { function: 3, address: 1, type: unix32, behind: 3 h }\n" + point("type: uint16, scale: span/65535, unit: K, sign: { address: 0, bit: 15 }"),
+	} {
+		f.Add([]byte("profile: p\nabout: x\nsource: y\n" + lines))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		profile, err := ParseProfile("p.yaml", data)

@@ -130,6 +130,11 @@ func given(own, shared map[string]strict.Node, key string) strict.Node {
 func ownQuality(x strict.Node, value string) *OwnQuality {
 	f := x.Fields("path", "good", "uncertain")
 	q := &OwnQuality{Path: f["path"].Needed("qc, or .qc for beside the value").Text(), Good: wordsOf(f["good"].Needed("[3]")), Uncertain: wordsOf(f["uncertain"])}
+	for _, word := range slices.Concat(q.Good, q.Uncertain) {
+		if low, high, ok := numberRange(word); ok && low > high {
+			x.Fault("%q must go from low to high", word)
+		}
+	}
 	for _, word := range q.Uncertain {
 		if slices.Contains(q.Good, word) {
 			f["uncertain"].Fault("%q is among good as well", word)

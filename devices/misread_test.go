@@ -11,7 +11,6 @@ import (
 
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/measure/strict"
 )
 
 // What a profile says of a register, taken otherwise than it is meant, gives
@@ -296,23 +295,6 @@ func TestWordsInTheWrongOrder(t *testing.T) {
 		got, _, err := fromProfile(point("type: float32, unit: kg/h"), "", uint16(bits>>16), uint16(bits))
 		if err != nil || got.Quality != measure.GoodQuality || got.Value != float64(value) {
 			t.Fatalf("%v is read as %v %v %v", value, got.Value, got.Quality, err)
-		}
-	})
-}
-
-// FuzzProfile: whatever a profile says, it is taken or refused, never a panic.
-func FuzzProfile(f *testing.F) {
-	for _, keys := range []string{
-		"type: uint16, scale: '0.1 [degF]', unit: Cel", "type: int16, unit: W, scale_from: [ { address: 1, powers: [-10, 10], sentinel: 0x8000 } ]",
-		"type: uint32, unit: kg, sentinel: [0xFFFF, 65535], range: [-10 kg, 1 t]", "type: uint16, unit: '1', sign: { address: 0, bit: 15 }",
-	} {
-		f.Add(point(keys))
-	}
-	f.Fuzz(func(t *testing.T, lines string) {
-		if _, err := ParseProfile("p.yaml", []byte("profile: p\nabout: x\nsource: y\n"+lines)); err != nil {
-			if _, ok := strict.ProblemsOf(err); !ok {
-				t.Fatal(err)
-			}
 		}
 	})
 }

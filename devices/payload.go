@@ -40,6 +40,7 @@ func spoil(out []measure.Series, at int64, because measure.Reason) {
 type payload struct {
 	block   *Block
 	columns []column
+	list    []int32 // see elements
 	document
 }
 
@@ -96,10 +97,13 @@ func (b *Block) skips(word []byte, reason measure.Reason) bool {
 	return false
 }
 
-// elements returns the nodes that each hold one sample of every point.
+// elements returns the nodes that each hold one sample of every point. The
+// list is good until the next call.
 func (p *payload) elements() []int32 {
+	p.list = p.list[:0]
 	if p.block.Each == "" {
-		return []int32{0}
+		p.list = append(p.list, 0)
+		return p.list
 	}
 	array := found{count: 1} // "." is the message itself
 	if p.block.Each != "." {
@@ -108,11 +112,10 @@ func (p *payload) elements() []int32 {
 	if array.count != 1 || p.nodes[array.node].kind != '[' {
 		return nil
 	}
-	var all []int32
 	for c := p.nodes[array.node].first; c != 0; c = p.nodes[c].next {
-		all = append(all, c)
+		p.list = append(p.list, c)
 	}
-	return all
+	return p.list
 }
 
 // sample reads one point of one element; false if it is not there to be read.
@@ -203,13 +206,28 @@ func (q *OwnQuality) of(word string, reason measure.Reason) measure.Quality {
 	return measure.BadBecause(measure.BySource)
 }
 
-// covers tells whether a word is the one given, or begins with it where it
-// ends in an asterisk.
+// covers tells whether a word is the one given, begins with it where that ends
+// in an asterisk, or is a whole number of a range, as in 192..255.
 func covers(pattern, word string) bool {
 	if start, open := strings.CutSuffix(pattern, "*"); open {
 		return strings.HasPrefix(word, start)
 	}
+	if low, high, ok := numberRange(pattern); ok {
+		n, err := strconv.ParseInt(word, 10, 64)
+		return err == nil && low <= n && n <= high
+	}
 	return pattern == word
+}
+
+// numberRange reads two whole numbers with two dots between.
+func numberRange(pattern string) (low, high int64, ok bool) {
+	from, to, ok := strings.Cut(pattern, "..")
+	if !ok {
+		return 0, 0, false
+	}
+	low, err := strconv.ParseInt(from, 10, 64)
+	high, err2 := strconv.ParseInt(to, 10, 64)
+	return low, high, err == nil && err2 == nil
 }
 
 // isWord tells whether a bare word of a message can be a value.

@@ -215,7 +215,7 @@ func (s *subscription) handler(t *topic, take func(scan measure.Scan, ack func()
 			m.Ack()
 			if !t.kept {
 				t.kept = true
-				s.log.Warn("a retained message is passed over: it may be of any age. Let the instrument publish without retain, or say where it gives its time", "topic", t.name, "instrument", t.stats.Instrument)
+				s.log.Warn("a retained message is passed over: it may be of any age. Let the instrument publish without retain, or give its time", "topic", t.name, "instrument", t.stats.Instrument, "time", b.ownTimes(m.Payload, now))
 			}
 			return // stamping it now would make an old value look fresh
 		}
@@ -230,6 +230,19 @@ func (s *subscription) handler(t *topic, take func(scan measure.Scan, ack func()
 		}
 		take(scan, m.Ack)
 	}
+}
+
+// ownTimes says in words what a message tells of its time.
+func (b *Block) ownTimes(message []byte, at int64) string {
+	p := newPayload(b)
+	if b.Time == nil || !p.read(message) {
+		return "none"
+	}
+	elements := p.elements()
+	if len(elements) == 0 || len(b.Points) == 0 {
+		return "none"
+	}
+	return b.timeDoubt(p, elements[0], &b.Points[0], at)
 }
 
 // dated tells whether a message carries times of its own that are believed.

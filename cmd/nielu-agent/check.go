@@ -26,5 +26,16 @@ func (c *checkCommand) Run(s program.Streams) error {
 	catalogue := config.Catalogue()
 	fmt.Fprintf(s.Err, "%s: fine: %d tags in %d requests and subscriptions, catalogue %.12s\n",
 		c.File, len(catalogue.Tags()), len(catalogue.Blocks), catalogue.Digest())
+	ranges := 0
+	for _, block := range catalogue.Blocks {
+		for _, point := range block.Points {
+			if point.Range != nil {
+				ranges++
+			}
+		}
+	}
+	if ranges > 0 {
+		fmt.Fprintf(s.Err, "%d tags have a range here: beyond it a value is uncertain and keeps its figure; only the plant file's range makes it bad\n", ranges)
+	}
 	return nil
 }
