@@ -30,7 +30,8 @@ import (
 //	    use:
 //	      { end_use: agricultural-soil, soil_temperature: 7 Cel, horizon: 200 a, feedstock: wood, technology: high, production_temperature: 550 Cel,
 //	        proof: "spreading record S-12",             # what shows that it was placed: a document's name or its digest
-//	        biomass_proof: "forest certificate F-7, category E" }   # that the feedstock was sourced sustainably
+//	        biomass_proof: "forest certificate F-7, category E",    # that the feedstock was sourced sustainably
+//	        flame_log: "burner log 11", impurity: 0 %, fossil_carbon: 0 kg, feed_categories: [E], feed_delivered: 16.2 t }
 //	    sampling: { regime: B, analyses_in_year: 4 }    # A (with proof: of uniform carbonisation) or B; analyses of this type of product
 //	    emissions:
 //	      - { group: E_biomass, name: chips transport, amount: 3744 t.km, factor: 87.75 g/(t.km), source: "citation" }
@@ -104,23 +105,26 @@ func (l *Lab) Campaign(id string) (Campaign, bool) {
 
 // Lot is a production batch: an amount of product made under one set of conditions.
 type Lot struct {
-	ID        string              `json:"lot"`
-	Plant     string              `json:"plant"`
-	Interval  measure.Interval    `json:"interval"`
-	Values    map[string]LabValue `json:"values"`
-	Use       Use                 `json:"use"`
-	Process   string              `json:"process,omitempty"`    // one feedstock under one set of conditions
-	Open      bool                `json:"open,omitempty"`       // it is being made, and its end is not known
-	Placed    *measure.DryMass    `json:"placed,omitempty"`     // what was placed unit by unit; nil: the product as it was counted
-	Units     []string            `json:"units,omitempty"`      // that were placed, sorted
-	NotPlaced []string            `json:"not_placed,omitempty"` // why units are not counted as placed
-	Remarks   []string            `json:"remarks,omitempty"`    // what was changed of its records, and what emits next to nothing
-	Known     carbon.Request      `json:"-"`                    // what else records know that a method asks for
-	Samples   []Sample            `json:"-"`                    // analysed ones of its process, of all its lots
-	Batches   []carbon.Batch      `json:"-"`                    // lots of its process that were packed or sampled, in the order they were made
-	Made      []string            `json:"-"`                    // lots that are stated: readings show that they were made
-	Sampling  carbon.Sampling     `json:"sampling"`
-	Emissions []carbon.Emission   `json:"emissions"`
+	ID           string              `json:"lot"`
+	Plant        string              `json:"plant"`
+	Interval     measure.Interval    `json:"interval"`
+	Values       map[string]LabValue `json:"values"`
+	Use          Use                 `json:"use"`
+	Process      string              `json:"process,omitempty"`       // one feedstock under one set of conditions
+	Open         bool                `json:"open,omitempty"`          // it is being made, and its end is not known
+	Placed       *measure.DryMass    `json:"placed,omitempty"`        // what was placed unit by unit; nil: the product as it was counted
+	Units        []string            `json:"units,omitempty"`         // that were placed, sorted
+	Packed       measure.DryMass     `json:"packed,omitempty"`        // all its units, placed or not
+	NotPlaced    []string            `json:"not_placed,omitempty"`    // why units are not counted as placed
+	Remarks      []string            `json:"remarks,omitempty"`       // what was changed of its records, and what emits next to nothing
+	FeedImpurity *measure.DryMass    `json:"feed_impurity,omitempty"` // of the feed: what is no biomass
+	FlameLog     string              `json:"flame_log,omitempty"`     // the record that says of every flame-out
+	Known        carbon.Request      `json:"-"`                       // what else records know that a method asks for
+	Samples      []Sample            `json:"-"`                       // analysed ones of its process, of all its lots
+	Batches      []carbon.Batch      `json:"-"`                       // lots of its process that were packed or sampled, in the order they were made
+	Made         []string            `json:"-"`                       // lots that are stated: readings show that they were made
+	Sampling     carbon.Sampling     `json:"sampling"`
+	Emissions    []carbon.Emission   `json:"emissions"`
 }
 
 // Sample is a sample that a laboratory analysed.
@@ -296,7 +300,7 @@ func readLot(x strict.Node) Lot {
 			f["values"].Fault("%s is %s and %s_total %s: they are two names of one value; give one of them", name, v.Value, name, other.Value)
 		}
 	}
-	use := f["use"].Fields("end_use", "soil_temperature", "horizon", "feedstock", "technology", "production_temperature", "proof", "biomass_proof")
+	use := f["use"].Fields("end_use", "soil_temperature", "horizon", "feedstock", "technology", "production_temperature", "proof", "biomass_proof", "flame_log", "impurity", "fossil_carbon", "feed_categories", "feed_delivered")
 	lot.Use = Use{
 		EndUse:                use["end_use"].Text(),
 		SoilTemperature:       use["soil_temperature"].Optional(celsius),
@@ -306,6 +310,21 @@ func readLot(x strict.Node) Lot {
 		ProductionTemperature: use["production_temperature"].Optional(celsius),
 		Proof:                 use["proof"].Text(),
 		BiomassProof:          use["biomass_proof"].Text(),
+	}
+	lot.FlameLog = use["flame_log"].Text()
+	lot.Known.Impurity = use["impurity"].Share()
+	if kg, ok := use["fossil_carbon"].In(kilogram); ok {
+		m, err := measure.CarbonOf(kg)
+		use["fossil_carbon"].Take(err)
+		lot.Known.FossilCarbon = &m
+	}
+	for _, item := range use["feed_categories"].List() {
+		lot.Known.FeedCategories = append(lot.Known.FeedCategories, item.Text())
+	}
+	if kg, ok := use["feed_delivered"].In(kilogram); ok {
+		m, err := measure.WetMassOf(kg)
+		use["feed_delivered"].Take(err)
+		lot.Known.FeedDelivered = &m
 	}
 	if sampling := f["sampling"]; sampling.Present() {
 		s := sampling.Fields("regime", "analyses_in_year", "proof")

@@ -15,6 +15,9 @@ import (
 //	                              # recycle; landfill: landfill_gas biochar; of energy flows heat (used) and electricity
 //	uniform:                      # what must stay within a band of its own mean, minute by minute, while the process runs
 //	  - { tag: pyro1/kiln/temperature_2, within: 10 % }
+//	kiln_temperature: TAG         # of carbonisation; else the temperatures under uniform
+//	flame: { tag: TAG, above: LIMIT }      # above it the pyrolysis gas is burnt
+//	soil: { tag: TAG, depth: 30 cm }       # of the place where the product stays
 //	heat_demand: VALUE            # kW that the process needs
 //	flare: { kind: open | enclosed | low-height, gas: STREAM, flame: { tag: lf1/flare/temperature, above: 500 Cel },
 //	         exhaust: { CH4: VALUE, O2: VALUE } }    # of a measured, enclosed flare: mg/m3{N} and share of dry exhaust
@@ -25,7 +28,7 @@ import (
 //	cover: { area: VALUE, flux_in: VALUE, flux_out: VALUE, geomembrane: true,
 //	         depth: { CH4: VALUE, CO2: VALUE } }     # fluxes of methane in g/(m2.d); the gases at depth as shares, or both as
 //	                                                 # fluxes out of the surface
-var processKeys = []string{"roles", "uniform", "heat_demand", "flare", "engine", "baseline", "waste", "cover"}
+var processKeys = []string{"roles", "uniform", "heat_demand", "flare", "engine", "baseline", "waste", "cover", "kiln_temperature", "flame", "soil"}
 
 // readProcess reads them. A key that the process has no use for is a fault.
 func (p *Plant) readProcess(f map[string]strict.Node) {
@@ -43,6 +46,7 @@ func (p *Plant) readProcess(f map[string]strict.Node) {
 		}
 		p.Uniform = append(p.Uniform, s)
 	}
+	p.readShown(f)
 	p.HeatDemand = p.value(f["heat_demand"], kilowatt, megajoule)
 	p.Landfill = Landfill{
 		Flare: p.flare(f["flare"]), Engine: p.engine(f["engine"]), Baseline: readBaseline(f["baseline"]), Cover: p.cover(f["cover"]),

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/nielu/nielu/measure"
@@ -22,6 +21,7 @@ type Product struct {
 	Quality measure.Quality
 	Why     string  // the first reason why something is not covered, or ""
 	RelU    float64 // relative standard uncertainty of the dry mass; 0: not stated
+	Water   float64 // share of the wet mass, mean of what was covered
 }
 
 // CountProduct counts the plant's product over the whole minutes of w, from
@@ -120,7 +120,8 @@ func (p *Plant) CountProduct(w measure.Interval, rollups map[measure.Tag][]Rollu
 		out.Quality = measure.BadBecause(measure.Stale)
 	}
 	if wetSum > 0 {
-		out.RelU = b.productUncertainty(s, wetSum, 1-drySum/wetSum)
+		out.Water = 1 - drySum/wetSum
+		out.RelU = b.productUncertainty(s, wetSum, out.Water)
 	}
 	return out, nil
 }
@@ -263,22 +264,35 @@ func (p *Plant) ProductTags() []measure.Tag {
 }
 
 // CountedFrom returns the tags whose readings can bear on what a statement
-// counts of product and stack: their tags themselves, those of the sums they
-// are judged by, and the one that says whether the process runs.
+// says: all of the plan. Product, stack and what is measured beside them are
+// counted from some, and the balances that may accuse an instrument of them
+// take all.
 func (p *Plant) CountedFrom() map[measure.Tag]bool {
 	from := map[measure.Tag]bool{}
-	for _, tag := range append(p.ProductTags(), p.StackTags()...) {
-		from[tag] = true
-		for _, s := range p.Sums {
-			if slices.Contains(s.Tags, tag) {
-				for _, other := range s.Tags {
-					from[other] = true
-				}
-			}
-		}
-	}
-	if p.Running != nil {
-		from[p.Running.Tag] = true
+	for _, t := range p.Tags {
+		from[t.Tag] = true
 	}
 	return from
+}
+
+// ClaimTags returns the tags that a claim rests on: those of the product, the
+// stack, the feed and the electricity.
+func (p *Plant) ClaimTags() []measure.Tag {
+	tags := append(p.ProductTags(), p.StackTags()...)
+	if feed, ok := p.role(roleFeed); ok && feed.Mass != nil && feed.Mass.Tag != "" {
+		tags = append(tags, feed.Mass.Tag)
+	}
+	if e, ok := p.energyFlow(p.Roles.name(roleElectricity)); ok && e.Power != nil && e.Power.Tag != "" {
+		tags = append(tags, e.Power.Tag)
+	}
+	return tags
+}
+
+// FeedCarbon returns where the carbon of the feed comes from, or nil.
+func (p *Plant) FeedCarbon() *Value {
+	feed, ok := p.role(roleFeed)
+	if !ok || feed.Basis == WetBasis || feed.Basis == AshFree {
+		return nil
+	}
+	return feed.Carbon
 }

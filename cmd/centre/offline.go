@@ -58,7 +58,7 @@ func (c *Config) Request(ctx context.Context, plant, lot string) (r carbon.Reque
 		}
 		made.Made = statements.Made(plant)
 		placed, remarks := ledger.Placed(p, lab, made, counted.Product)
-		return ledger.Request(made, counted, placed), remarks, nil
+		return ledger.Request(p, lab, made, counted, placed), remarks, nil
 	}
 	return r, nil, fmt.Errorf("%w: there is no lot %s of %s", ErrNoPeriod, lot, plant)
 }

@@ -30,13 +30,30 @@ func (s *Sim) Records(author string, now time.Time) []Submission {
 	day := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	head := fmt.Sprintf("author: %q\nplant: %s\nrecords:\n", author, s.plant)
 	all := []Submission{{"plant.yaml", head +
-		fmt.Sprintf("  - { rule: weeks, every: week, from: %s, lot: %s, process: wood chips at 550 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, regime: B, biomass_proof: simulated forest certificate }\n", day(first), s.plant) +
-		fmt.Sprintf("  - { calibration: cal-WT-301, instrument: WT-301, at: %s, due: %s, certificate: simulated certificate, about: class III with E2 weights }\n", day(first.AddDate(0, -2, 0)), day(first.AddDate(0, 10, 0)))}}
+		fmt.Sprintf("  - { rule: weeks, every: week, from: %s, lot: %s, process: wood chips at 550 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, regime: B, biomass_proof: simulated forest certificate, flame_log: simulated log of the boiler }\n", day(first), s.plant) +
+		calibrations(day(first.AddDate(0, -2, 0)), day(first.AddDate(0, 10, 0)))}}
 	for week := range 6 {
 		from := first.AddDate(0, 0, 7*week)
 		all = append(all, s.week(head, from, from.AddDate(0, 0, 7), now)...)
 	}
 	return all
+}
+
+// reason says why a factor is small.
+func reason(what string) string {
+	if what != "process-gas" {
+		return ""
+	}
+	return ", reason: methane and nitrous oxide of burnt gas alone"
+}
+
+// calibrations are those of what weighs the char and its bags, and of what finds
+// the water in it.
+func calibrations(at, due string) (text string) {
+	for _, c := range [][2]string{{"WT-301", "class III with E2 weights"}, {"MT-301", "against the oven"}, {"WT-402", "class III with E2 weights"}} {
+		text += fmt.Sprintf("  - { calibration: cal-%s, instrument: %s, at: %s, due: %s, certificate: simulated certificate, about: %s }\n", c[0], c[0], at, due, c[1])
+	}
+	return text
 }
 
 // week returns the submissions of one lot.
@@ -47,25 +64,26 @@ func (s *Sim) week(head string, from, to, now time.Time) []Submission {
 	over := !to.After(now)
 	at := func(hours int) string { return from.Add(time.Duration(hours) * time.Hour).UTC().Format(time.RFC3339) }
 	var feed, packed, report strings.Builder
-	fmt.Fprintf(&feed, "  - { delivery: chips-%s, at: %s, wet_mass: %.2f t, moisture: 18 %%, feedstock: wood, category: E, origin: sawmill residues, distance: 35 km, document: simulated weighbridge ticket }\n", lot, at(6), sum["feed"].Mass/1000)
+	fmt.Fprintf(&feed, "  - { delivery: chips-%s, at: %s, wet_mass: %.2f t, moisture: 18 %%, feedstock: wood, category: E, impurity: 0 %%, fossil_carbon: 0 %%, origin: sawmill residues, distance: 35 km, document: simulated weighbridge ticket }\n", lot, at(6), sum["feed"].Mass/1000)
 	fmt.Fprintf(&feed, "  - { transport: in-%s, at: %s, lot: %s, group: E_biomass, deliveries: [chips-%s], distance: 35 km, factor: 58.5 g/(t.km), empty_return: 1.5, source: %q }\n", lot, at(6), lot, lot, lorrySource)
-	for _, a := range []struct{ id, group, about, amount, factor, source string }{
-		{"electricity", "E_production", "electricity of the pilot", fmt.Sprintf("%.0f kW.h", kwh["electricity"]), "60 g/(kW.h)", electricitySource},
-		{"loader", "E_production", "wheel loader, diesel", fmt.Sprintf("%.2f GJ", sum["feed"].Mass/1000*0.035), "74.1 kg/GJ", dieselSource},
-		{"kiln", "E_emb", "kiln and buildings", "60 kg", "", assumedSource},
+	for _, a := range []struct{ id, group, about, amount, factor, source, of string }{
+		{"electricity", "E_production", "electricity of the pilot", fmt.Sprintf("%.0f kW.h", kwh["electricity"]), "60 g/(kW.h)", electricitySource, "electricity"},
+		{"loader", "E_production", "wheel loader, diesel", fmt.Sprintf("%.2f GJ", sum["feed"].Mass/1000*0.035), "74.1 kg/GJ", dieselSource, ""},
+		{"kiln", "E_emb", "kiln and buildings", "60 kg", "", assumedSource, ""},
+		{"slip", "E_production", "pyrolysis gas in the neighbour's boiler", slipped(sum), slipFactor, slipSource, "process-gas"},
 	} {
 		factor := ""
 		if a.factor != "" {
 			factor = fmt.Sprintf(", factor: %q", a.factor)
 		}
-		fmt.Fprintf(&feed, "  - { activity: %s-%s, lot: %s, group: %s, about: %q, amount: %q%s, source: %q }\n", a.id, lot, lot, a.group, a.about, a.amount, factor, a.source)
+		fmt.Fprintf(&feed, "  - { activity: %s-%s, lot: %s, group: %s, about: %q, amount: %q%s, source: %q%s }\n", a.id, lot, lot, a.group, a.about, a.amount, factor, a.source, of(a.of)+reason(a.of))
 	}
 	var bags []string
 	char := sum["char"]
 	for i := range bigBags {
 		bags = append(bags, fmt.Sprintf("%s-%d", lot, i+1))
 		// A little of the char stays in the silo.
-		fmt.Fprintf(&packed, "  - { unit: %s, lot: %s, at: %s, wet_mass: %.1f kg, moisture: %.1f %%, scale: WT-402 }\n", bags[i], lot, at(20+20*i), 0.995*char.Mass/bigBags, 100*char.Water/char.Mass)
+		fmt.Fprintf(&packed, "  - { unit: %s, lot: %s, at: %s, wet_mass: %.1f kg, moisture: %.1f %%, scale: WT-402, mass_uncertainty: 0.5 kg, moisture_uncertainty: 0.3 %% }\n", bags[i], lot, at(20+20*i), 0.995*char.Mass/bigBags, 100*char.Water/char.Mass)
 	}
 	streams := map[string]map[int][]string{}
 	var order []string

@@ -40,6 +40,7 @@ func (q *quantification) csink() error {
 	q.proofs()
 	q.consistent()
 	q.mixed()
+	q.processGas()
 	q.sinkEvidence()
 
 	gpc, class := 0.0, "spc-only"

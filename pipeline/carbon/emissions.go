@@ -63,6 +63,9 @@ func (q *quantification) emissions() (deductions, error) {
 	if err := q.stack(&d); err != nil {
 		return d, err
 	}
+	if err := q.metered(&d); err != nil {
+		return d, err
+	}
 	for _, g := range q.m.Groups {
 		d.parts[g.Part] = plus(d.parts[g.Part], d.by[g.Symbol])
 		d.total = plus(d.total, d.by[g.Symbol])
@@ -74,6 +77,102 @@ func (q *quantification) emissions() (deductions, error) {
 		}
 	}
 	return d, nil
+}
+
+// metered deducts what instruments counted and no line states. Within twice
+// the standard uncertainty of a meter nothing is missing.
+//
+//	electricity  E = (A_metered - Σ A_i) · max F_i                  [kg CO2e] = [kW.h] · [kg/kW.h]
+//	way of feed  E = Σ E_i · (m_counted / m_delivered - 1)          [kg CO2e]
+//
+// Where no line says with what factor, nothing can be deducted: the gate closes.
+//
+// Rounds: each once, half to even, to 1 mg.
+func (q *quantification) metered(d *deductions) error {
+	m := q.r.Measured
+	if m.Electricity != nil {
+		if err := q.electricity(d, *m.Electricity, float64(*m.Electricity*(1-float64(2*m.ElectricityU)))); err != nil {
+			return err
+		}
+	}
+	if m.Feed != nil {
+		return q.feed(d, m.Feed.Kilograms(), float64(m.Feed.Kilograms()*(1-float64(2*m.FeedU))))
+	}
+	return nil
+}
+
+func (q *quantification) electricity(d *deductions, metered, sure float64) error {
+	stated, most := 0.0, 0.0
+	group := ""
+	for _, e := range q.r.Emissions {
+		kwh, isPower := e.electricity()
+		if !q.m.has(e.Group) || !isPower {
+			continue
+		}
+		stated += kwh
+		if co2e, err := e.CO2e(); err == nil && kwh > 0 {
+			if f := float64(co2e) / 1e6 / kwh; group == "" || f > most {
+				group, most = e.Group, f
+			}
+		}
+	}
+	switch {
+	case sure <= stated:
+		return nil
+	case group == "":
+		q.remark("emissions: %.6g kW.h were metered, and no line of %s says what they emitted: enter them with their factor, of: electricity", metered, q.m.ID)
+		return nil
+	}
+	missing, err := measure.CO2eOf(float64((metered - stated) * most))
+	if err != nil {
+		return err
+	}
+	d.by[group] = plus(d.by[group], missing)
+	q.tonnes("electricity_metered", missing, q.m.EquationsBy)
+	q.note("emissions: %.6g kW.h were metered and %.6g kW.h stated: the difference is deducted under %s with the largest factor stated, %.4g kg/(kW.h)", metered, stated, group, most)
+	return nil
+}
+
+// electricity returns the energy of a line of electricity in kW.h. One that
+// does not say what it is of is taken as such if it is written in watt hours.
+func (e Emission) electricity() (kwh float64, ok bool) {
+	kwh, err := e.Amount.In(kilowattHour)
+	return kwh, err == nil && (e.Of == OfElectricity || e.Of == "" && strings.Contains(e.Amount.Unit.String(), "W"))
+}
+
+func (q *quantification) feed(d *deductions, counted, sure float64) error {
+	delivered := q.r.FeedDelivered
+	if delivered == nil {
+		q.ask("batch.feed_delivered: not given; %.6g kg of feed were counted: enter the deliveries and their way here", counted)
+		return nil
+	}
+	if sure <= delivered.Kilograms() {
+		return nil
+	}
+	var way measure.CO2e
+	group := ""
+	for _, e := range q.r.Emissions {
+		if !q.m.has(e.Group) || e.Of != OfFeed && !(e.Of == "" && e.Group == "E_biomass") {
+			continue
+		}
+		co2e, err := e.CO2e()
+		if err != nil {
+			return err
+		}
+		way, group = plus(way, max(0, co2e)), e.Group
+	}
+	if group == "" || *delivered <= 0 {
+		q.remark("batch.feed_delivered: %s, and %.6g kg of feed were counted: enter the rest of the deliveries and their way here", delivered, counted)
+		return nil
+	}
+	missing, err := measure.CO2eOf(float64(float64(way) / 1e6 * (counted/delivered.Kilograms() - 1)))
+	if err != nil {
+		return err
+	}
+	d.by[group] = plus(d.by[group], missing)
+	q.tonnes("feed_metered", missing, q.m.EquationsBy)
+	q.note("batch.feed_delivered: %.6g kg of feed were counted and the way of %s is stated: the difference is deducted under %s in proportion", counted, delivered, group)
+	return nil
 }
 
 // plus adds amounts that are not below zero. A sum beyond what can be held

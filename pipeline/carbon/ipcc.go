@@ -17,7 +17,7 @@ import "github.com/nielu/nielu/measure"
 func (q *quantification) ipcc() error {
 	q.onlyACrossCheck()
 	q.consistent()
-	carbon, fixed := 0.0, q.r.CarbonTotal == nil
+	carbon, fixed := 0.0, q.r.CarbonTotal == nil && q.r.OrganicCarbon == nil
 	if fixed {
 		carbon = q.contentOf(q.r.Feedstock, q.r.Carbonisation)
 		q.line("F_C", carbon, "1", q.m.Tables["carbon_content"].Label)

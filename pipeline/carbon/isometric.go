@@ -41,6 +41,8 @@ func (q *quantification) isometric() error {
 	q.mixed()
 	q.contaminants()
 	q.monthly()
+	q.processGas()
+	q.stockpile()
 	q.consistent()
 	soil, hasSoil := q.isometricSoil()
 
@@ -225,6 +227,19 @@ func Blueprint1000(shares []float64) float64 {
 // held at 0 before the product: two negative ones would make a positive.
 func Eq6(reflectance, reflectanceSD, nonreactive, nonreactiveSD, limit float64) float64 {
 	return min(limit, float64(max(0, reflectance-reflectanceSD)*max(0, nonreactive-nonreactiveSD)))
+}
+
+// stockpile holds the feed to the time it may lie.
+//
+// Source: Isometric 1.3, feedstock: stockpiles of at most 12 months; secondary.
+func (q *quantification) stockpile() {
+	const most = 366 // d
+	switch age := q.r.FeedStored; {
+	case age == nil:
+		q.ask("batch.feed_stored: not given; feed may lie in a pile for at most 12 months")
+	case !(*age <= most):
+		q.gate("batch.feed_stored: %.4g days are more than 12 months", *age)
+	}
 }
 
 // contaminants holds the char to the limits of the soil module.

@@ -5,12 +5,16 @@ import "math"
 // organicCarbon is what counts: total less inorganic carbon, of dry mass. The
 // line is printed by the method's symbol, in % or as a share.
 //
-// Where stated, total carbon stands in for a missing inorganic part so that
-// the figure can be shown; the gate is closed all the same.
+// Where stated, organic carbon as the laboratory gives it by itself stands in
+// for either; total carbon for a missing inorganic part so that the figure can
+// be shown, and the gate is closed all the same.
 func (q *quantification) organicCarbon(symbol, unit string, standsIn bool) (float64, bool) {
 	total, inorganic := q.r.CarbonTotal, q.r.CarbonInorganic
 	zero := 0.0
 	switch {
+	case standsIn && q.r.OrganicCarbon != nil && (total == nil || inorganic == nil):
+		total, inorganic = least(total, q.r.OrganicCarbon), &zero
+		q.r.CarbonTotal, q.r.CarbonInorganic = total, inorganic // so that their uncertainty is its
 	case total == nil:
 		q.gate("batch.carbon_total: not given; have the laboratory measure it")
 		return 0, false
@@ -31,6 +35,14 @@ func (q *quantification) organicCarbon(symbol, unit string, standsIn bool) (floa
 		q.line(symbol, org, "1", q.m.EquationsBy)
 	}
 	return org, org > 0
+}
+
+// least returns the lower of two figures, of which the first may be unknown.
+func least(a, b *float64) *float64 {
+	if a != nil && *a < *b {
+		return a
+	}
+	return b
 }
 
 // ratio is H/Corg. Of a measured and a given ratio the larger one counts;

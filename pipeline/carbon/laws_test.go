@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,7 +50,7 @@ func TestSilenceNeverRaisesATonne(t *testing.T) {
 	optional := regexp.MustCompile(`^\s+(- \{ group: \w+.*|[A-Za-z_/]+: .*)$`)
 	taken := 0
 	for i, line := range lines {
-		if !optional.MatchString(line) || strings.Contains(line, "dry_mass: 3 t") {
+		if !optional.MatchString(line) || strings.Contains(line, "dry_mass: 3 t") || oneOfSeveral(lines, line) {
 			continue
 		}
 		without := append(append([]string{}, lines[:i]...), lines[i+1:]...)
@@ -73,6 +74,16 @@ func TestSilenceNeverRaisesATonne(t *testing.T) {
 	if taken < 60 {
 		t.Errorf("only %d lines were taken out: the test does not see the example", taken)
 	}
+}
+
+// oneOfSeveral tells whether other lines stand in an emission's group, which no
+// method can miss.
+func oneOfSeveral(lines []string, line string) bool {
+	_, rest, ok := strings.Cut(line, "{ group: ")
+	group, _, _ := strings.Cut(rest, ",")
+	return ok && !strings.Contains(line, "process-gas") && slices.ContainsFunc(lines, func(l string) bool {
+		return l != line && strings.Contains(l, "{ group: "+group+",")
+	})
 }
 
 func higher(a, b *measure.CO2e) bool { return a != nil && (b == nil || *a > *b) }

@@ -93,7 +93,7 @@ func readBatch(x strict.Node) Request {
 		Carbonisation: b["carbonisation"].Choice("pyrolysis", "gasification"), TechnologyProof: b["technology_proof"].Text(), BiomassProof: b["biomass_proof"].Text(),
 		Facility: b["facility"].Choice("new", "retrofit", "repurpose"), CombustionUptime: b["combustion_uptime"].Share(),
 		EnergyUse: b["energy_use"].Share(), MethaneCompensation: b["methane_compensation"].Text(),
-		HeatUsed: b["heat_used"].Share(), Impurity: b["impurity"].Share(), FossilCarbon: b["fossil_carbon"].Share(),
+		HeatUsed: b["heat_used"].Share(), Impurity: b["impurity"].Share(), FossilCarbon: carbonMass(b["fossil_carbon"]),
 		FeedDelivered: wetMass(b["feed_delivered"]), FeedStored: atLeastZero(b["feed_stored"], days),
 	}
 	if r.Made.From.IsZero() != r.Made.To.IsZero() || r.Made.To.Before(r.Made.From) {
@@ -103,13 +103,7 @@ func readBatch(x strict.Node) Request {
 	if p := b["produced_dry_mass"]; p.Present() {
 		r.Produced = dryMass(p)
 	}
-	if kg, ok := b["feed_carbon"].In(kilogram); ok {
-		if m, err := measure.CarbonOf(kg); err != nil {
-			b["feed_carbon"].Fault("%v", err)
-		} else {
-			r.FeedCarbon = &m
-		}
-	}
+	r.FeedCarbon = carbonMass(b["feed_carbon"])
 	for _, item := range b["feed_categories"].List() {
 		r.FeedCategories = append(r.FeedCategories, item.Text())
 	}
@@ -131,9 +125,10 @@ func readBatch(x strict.Node) Request {
 // readUnits reads a list of { id, wet_mass, moisture, volume, subsamples, dried }.
 func readUnits(x strict.Node) (all []PackagingUnit) {
 	for _, item := range x.List() {
-		f := item.Fields("id", "wet_mass", "moisture", "volume", "subsamples", "dried")
+		f := item.Fields("id", "wet_mass", "moisture", "volume", "subsamples", "dried", "scale", "packed", "mass_uncertainty", "moisture_uncertainty")
 		item.Need(f, "id", "wet_mass", "moisture")
-		u := PackagingUnit{ID: f["id"].Text(), Volume: atLeastZero(f["volume"], cubicMetre), Subsamples: f["subsamples"].Whole(0, 0, 10000), Dried: f["dried"].Duration()}
+		u := PackagingUnit{ID: f["id"].Text(), Volume: atLeastZero(f["volume"], cubicMetre), Subsamples: f["subsamples"].Whole(0, 0, 10000), Dried: f["dried"].Duration(), Scale: f["scale"].Text(), Packed: f["packed"].Instant(),
+			MassU: atLeastZero(f["mass_uncertainty"], kilogram), MoistureU: f["moisture_uncertainty"].Share()}
 		if kg, ok := f["wet_mass"].In(kilogram); ok {
 			wet, err := measure.WetMassOf(kg)
 			if err != nil || wet < 0 {
@@ -192,15 +187,28 @@ func readCalibrations(x strict.Node) (all []Calibration) {
 
 // readMeasured reads what instruments of the plant say of the batch.
 func readMeasured(x strict.Node) Measured {
-	f := x.Fields("feed", "electricity", "kiln_temperature", "soil_temperature", "combustion_uptime", "deviation", "accused")
+	f := x.Fields("feed", "electricity", "kiln_temperature", "soil_temperature", "carbon", "combustion_uptime", "deviation", "accused")
 	m := Measured{
 		Feed: wetMass(f["feed"]), Electricity: atLeastZero(f["electricity"], kilowattHour), KilnTemperature: f["kiln_temperature"].Optional(celsius),
-		SoilTemperature: f["soil_temperature"].Optional(celsius), CombustionUp: f["combustion_uptime"].Share(), Deviation: f["deviation"].Share(),
+		SoilTemperature: f["soil_temperature"].Optional(celsius), Carbon: f["carbon"].Share(), CombustionUp: f["combustion_uptime"].Share(), Deviation: f["deviation"].Share(),
 	}
 	for _, item := range f["accused"].List() {
 		m.Accused = append(m.Accused, item.Text())
 	}
 	return m
+}
+
+func carbonMass(x strict.Node) *measure.Carbon {
+	kg := atLeastZero(x, kilogram)
+	if kg == nil {
+		return nil
+	}
+	m, err := measure.CarbonOf(*kg)
+	if err != nil {
+		x.Fault("%v", err)
+		return nil
+	}
+	return &m
 }
 
 func wetMass(x strict.Node) *measure.WetMass {
@@ -278,7 +286,7 @@ func ReadEmissions(x strict.Node) []Emission {
 	for _, item := range x.List() {
 		f := item.Fields("group", "name", "amount", "factor", "source", "of")
 		item.Need(f, "group", "name", "amount")
-		e := Emission{Group: f["group"].Text(), Name: f["name"].Text(), Source: f["source"].Text(), Of: f["of"].Choice(OfElectricity, OfProcessGas)}
+		e := Emission{Group: f["group"].Text(), Name: f["name"].Text(), Source: f["source"].Text(), Of: f["of"].Choice(OfElectricity, OfProcessGas, OfFeed)}
 		amount, ok := f["amount"].Quantity()
 		if !ok {
 			continue

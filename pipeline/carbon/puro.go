@@ -1,6 +1,7 @@
 package carbon
 
 import (
+	"math"
 	"slices"
 
 	"github.com/nielu/nielu/measure"
@@ -35,10 +36,15 @@ func (q *quantification) puro() error {
 	q.useGates("credit begins with the first durable use, not at the gate of the plant (rule 2.3.1)")
 	q.proofs()
 	q.regime()
-	if uptime, least := q.r.CombustionUptime, q.m.Factors["combustion_uptime"]; uptime != nil && *uptime < least.Value {
-		q.gate("batch.combustion_uptime: %s is below %s (%s)", percent(*uptime), percent(least.Value), least.Source)
-	}
+	q.combustion()
+	q.processGas()
+	q.categories()
 	q.consistent()
+	q.pure()
+	biogenic, fossil, err := q.biogenic(org)
+	if err != nil {
+		return err
+	}
 	if hasPF {
 		q.retained(q.m.Horizon.Value, durable, "")
 	}
@@ -46,8 +52,11 @@ func (q *quantification) puro() error {
 	k := q.factor("co2_per_carbon")
 	var stored, loss measure.CO2e
 	if hasOrg {
-		kg := float64(float64(q.r.DryMass.Kilograms()*org) * k)
-		var err error
+		kg := float64(float64(q.r.DryMass.Kilograms()*biogenic) * k)
+		if discount := q.retail(); discount > 0 {
+			kg = float64(kg * (1 - discount))
+			biogenic = float64(biogenic * (1 - discount))
+		}
 		if stored, err = measure.CO2eOf(kg); err != nil {
 			return err
 		}
@@ -67,13 +76,72 @@ func (q *quantification) puro() error {
 	if err != nil {
 		return err
 	}
-	q.tonnes("E_project", plus(d.parts["E_ops"], d.parts["E_emb"]), q.m.EquationsBy)
+	d.total = plus(d.total, fossil)
+	q.tonnes("E_project", plus(plus(d.parts["E_ops"], d.parts["E_emb"]), fossil), q.m.EquationsBy)
 	if !hasOrg || !hasPF {
 		q.closed = true
 		return nil
 	}
-	return q.conclude("CORCs", stored-loss-d.total, spread{r: q.r, carbon: org, ratio: hc, durable: durable, slope: slope,
+	return q.conclude("CORCs", stored-loss-d.total, spread{r: q.r, carbon: biogenic, ratio: hc, durable: durable, slope: slope,
 		k: k, f: q.m.Factors["hc_molar"].Value, measured: measured, deducted: d.total})
+}
+
+// pure takes off what is no char: stones, sand, metal, plastic.
+//
+//	Q = m (1 - i)
+//
+// Source: Edition 2025: the dry mass is corrected for impurities; secondary.
+// Rounds: down, to 1 mg.
+func (q *quantification) pure() {
+	switch i := q.r.Impurity; {
+	case i == nil:
+		q.ask("batch.impurity: not given; the share of the dry mass that is no char, 0 %% if there is none")
+	case *i > 0:
+		q.r.DryMass = measure.DryMass(math.Floor(float64(float64(q.r.DryMass) * (1 - *i))))
+		q.line("impurity", float64(*i*100), "%", "given")
+	}
+}
+
+// biogenic is the carbon that counts, and what the fossil carbon of the feed emits.
+//
+//	C        = C_org (1 - C_fossil/C_feed)
+//	E_fossil = C_fossil · CO2/C      [t CO2e] = [t] · [1]
+//
+// Fossil carbon counts as emitted in full, also what of it stays in the char.
+//
+// Source: Edition 2025: fossil carbon of the feed (plastic, paint, sludge)
+// counts as fully re-emitted; secondary.
+// Rounds: once, half to even, to 1 mg.
+func (q *quantification) biogenic(org float64) (counts float64, emitted measure.CO2e, err error) {
+	f := q.r.FossilCarbon
+	switch {
+	case f == nil:
+		q.ask("batch.fossil_carbon: not given; the fossil carbon of the feed, as of plastic or paint, 0 kg if there is none")
+		return org, 0, nil
+	case *f == 0:
+		return org, 0, nil
+	case q.r.FeedCarbon == nil:
+		q.gate("batch.feed_carbon: not given; %s of it is fossil and counts as emitted", f)
+		return 0, 0, nil
+	}
+	emitted, err = measure.CO2eOf(float64(f.Kilograms() * q.factor("co2_per_carbon")))
+	q.tonnes("E_fossil", emitted, q.m.EquationsBy)
+	return float64(org * max(0, 1-float64(*f)/float64(max(1, *q.r.FeedCarbon)))), emitted, err
+}
+
+// retail is the share that is taken off what retail customers use, 0 of other uses.
+//
+// Source: Edition 2025, version 2, use R3: a reversal discount by country; secondary.
+func (q *quantification) retail() float64 {
+	if q.r.Sink.EndUse != "retail" {
+		return 0
+	}
+	if q.r.Sink.RetailDiscount == nil {
+		q.gate("sink.retail_discount: not given; retail use (R3) takes the reversal discount of its country off what is stored")
+		return 0
+	}
+	q.line("RDF", float64(*q.r.Sink.RetailDiscount*100), "%", "given")
+	return *q.r.Sink.RetailDiscount
 }
 
 // baseline is zero for a plant that was built or converted for biochar. One
@@ -108,7 +176,10 @@ func (q *quantification) regime() {
 		return
 	case "A":
 		least = a
-		if s.Proof == "" {
+		if s.Deviation == nil {
+			q.gate("sampling.deviation: no minute is shown; regime A rests on temperature and residence time of every minute: list their tags under uniform in the plant file, or use regime B with %d analyses a year", b)
+		}
+		if s.Proof == "" && q.r.Measured.Deviation == nil {
 			q.gate("sampling.proof: not given; regime A rests on a record of temperature and residence time for every minute: name it, or use regime B with %d analyses a year", b)
 		}
 	}

@@ -46,6 +46,11 @@ type quantification struct {
 func (q *quantification) run() error {
 	q.refuseClaims()
 	q.checkVariants()
+	q.takeMeasured()
+	if len(q.m.Groups) > 0 && !q.m.CrossCheck && !q.m.Blocked {
+		q.calibrated()
+		q.outside()
+	}
 	switch q.m.ID {
 	case "puro-2025":
 		return q.puro()
@@ -95,6 +100,14 @@ func (q *quantification) gate(format string, args ...any) {
 func (q *quantification) remark(format string, args ...any) {
 	q.closed = q.closed || q.r.Certify
 	q.note(format, args...)
+}
+
+// ask closes an account that is to be certified for want of what only records
+// and plant files can carry; a request by hand is not asked for it.
+func (q *quantification) ask(format string, args ...any) {
+	if q.r.Certify {
+		q.gate(format, args...)
+	}
 }
 
 // note says what a reader must know; it closes nothing.

@@ -61,7 +61,7 @@ type Request struct {
 	Units                         []PackagingUnit
 	HeatUsed                      *float64         // VM0044: share of the heat of the gases that is used
 	Impurity                      *float64         // Puro: share of the dry mass that is no char: stones, sand, plastic, metal
-	FossilCarbon                  *float64         // Puro: share of the feed's carbon that is fossil: plastic, paint
+	FossilCarbon                  *measure.Carbon  // Puro: of the feed: plastic, paint
 	FeedCategories                []string         // Puro: letters of the biomass sourcing criteria, of every delivery
 	FeedDelivered                 *measure.WetMass // of the feed whose way to the plant the emissions hold
 	FeedStored                    *float64         // d, the longest that any of the feed lay in a pile
@@ -99,6 +99,7 @@ type Measured struct {
 	ElectricityU    float64          // its relative standard uncertainty
 	KilnTemperature *float64         // Cel, mean of the time it ran; where nothing was read, the least there can be
 	SoilTemperature *float64         // Cel, mean at depth; where nothing was read, the most there can be
+	Carbon          *float64         // share of dry mass that the plant's balance goes by
 	CombustionUp    *float64         // share of the running time in which a flame is shown
 	Deviation       *float64         // regime A: the largest of any minute, see [Sampling]; 1 where a minute is not shown
 	Accused         []string         // instruments of the claim that the balances accuse, unanswered, each in words
@@ -143,6 +144,7 @@ type Emission struct {
 const (
 	OfElectricity = "electricity"
 	OfProcessGas  = "process-gas" // methane and nitrous oxide of carbonisation, by a sourced factor
+	OfFeed        = "feed"        // the way of the feed to the plant
 )
 
 // CO2e returns amount times factor.

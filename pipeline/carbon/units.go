@@ -15,6 +15,10 @@ type PackagingUnit struct {
 	Volume     *float64 // m3
 	Subsamples int
 	Dried      time.Duration // at 110 Cel
+	Scale      string        // the instrument that weighed it
+	Packed     time.Time
+
+	MassU, MoistureU *float64 // standard uncertainties: kg, and parts of the wet mass; nil: not stated
 }
 
 // UnitDryMass is the dry mass on the label of a unit.

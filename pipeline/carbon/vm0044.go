@@ -29,12 +29,12 @@ func (q *quantification) vm0044() error {
 	high := q.technology()
 	org, hasOrg := 0.0, false
 	fromTable := false
-	if high || q.r.CarbonTotal != nil {
+	if high || q.r.CarbonTotal != nil || q.r.OrganicCarbon != nil {
 		if org, hasOrg = q.organicCarbon("C_org", "1", true); org <= 0 {
 			hasOrg = false
 		}
 	} else {
-		q.remark("batch.carbon_total: not given; Table 4 stands in for it with low technology, but H/Corg of each batch needs it")
+		q.gate("batch.carbon_total: not given; Table 4 is the most that counts with low technology, and what a laboratory would find may be less: have it measured")
 	}
 	q.hydrogenGate(org, hasOrg)
 	fraction := org
@@ -108,6 +108,13 @@ func (q *quantification) technology() bool {
 		q.gate("batch.production_temperature: not given; high technology measures it")
 	case q.r.TechnologyProof == "":
 		q.remark("batch.technology_proof: not given; high technology is only stated: name what shows that gases are burnt or recovered, 70 %% of the heat used and pollution controlled")
+	}
+	const least = 0.7
+	switch used := q.r.HeatUsed; {
+	case used == nil:
+		q.ask("batch.heat_used: not given; high technology uses at least %s of the heat", percent(least))
+	case !(*used >= least):
+		q.gate("batch.heat_used: %s of the heat is below %s: the plant is of low technology", percent(*used), percent(least))
 	}
 	return true
 }

@@ -36,7 +36,7 @@ func (q *quantification) woolf() error {
 	}
 	var p permanence
 	hc, measured, hasHC := 0.0, false, false
-	if q.r.HCorg != nil || q.r.Hydrogen != nil && q.r.CarbonTotal != nil {
+	if q.r.HCorg != nil || q.r.Hydrogen != nil && !fixed {
 		hc, measured, hasHC = q.ratio(carbon, !fixed && carbon > 0)
 	}
 	if hasSoil && hasHC {
@@ -150,7 +150,7 @@ func woolfClass(t *float64) int {
 
 // woolfCarbon is F_C: organic carbon as measured, else Table 2.
 func (q *quantification) woolfCarbon(class int) (carbon float64, fixed bool) {
-	if q.r.CarbonTotal != nil {
+	if q.r.CarbonTotal != nil || q.r.OrganicCarbon != nil {
 		carbon, _ = q.organicCarbon("F_C", "1", true)
 		return carbon, false
 	}

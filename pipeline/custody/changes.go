@@ -213,7 +213,7 @@ func (b *Book) touched(k *Kept) (lots []string) {
 // figures is what the records of a lot come to, in words.
 func (b *Book) figures(plant, lot string) map[string]string {
 	l := pipeline.Lot{ID: lot, Plant: plant}
-	b.report(&l)
+	b.report(&l, nil) // values alone, no uncertainty
 	b.use(&l)
 	b.emissions(&l)
 	said := map[string]string{"placed": b.Masses(plant, lot).Placed.String()}

@@ -3,7 +3,7 @@ package custody
 import (
 	"cmp"
 	"slices"
-	"time"
+	"strings"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
@@ -16,7 +16,71 @@ type made struct{ plant, process string }
 // history is what was sampled of a process, and in which batches.
 type history struct {
 	samples []pipeline.Sample
-	batches []carbon.Batch // in the order they were made
+	batches []carbon.Batch     // in the order they were made
+	scatter map[string]float64 // standard deviation of shares from sample to sample, by the names of values
+}
+
+// scatterOf returns how far samples of the process lie apart, in a unit; 0 if
+// fewer than two were analysed, or the value is no share.
+func (h *history) scatterOf(name string, unit measure.Unit) float64 {
+	u, err := measure.Quantity{Value: h.scatter[valueName(name)], Unit: one}.In(unit)
+	if err != nil {
+		return 0
+	}
+	return u
+}
+
+// valueName is the one name of a value that has two: STREAM_carbon is
+// STREAM_carbon_total.
+func valueName(name string) string {
+	if strings.HasSuffix(name, "_carbon") {
+		return name + "_total"
+	}
+	return name
+}
+
+// scatters fills in the scatter of every process that has a history.
+func (b *Book) scatters(all map[made]*history) {
+	type value struct {
+		of   made
+		name string
+	}
+	samples := map[value]map[string][]float64{}
+	for _, k := range b.Standing("", KindReport) {
+		for _, id := range sorted(k.Report.Results) {
+			s := b.names[key{k.Plant, KindSample, id}]
+			if s == nil {
+				continue
+			}
+			of := made{k.Plant, b.process(k.Plant, s.Sample.Lot)}
+			for _, name := range sorted(k.Report.Results[id]) {
+				x, err := k.Report.Results[id][name].Value.In(one)
+				if all[of] == nil || err != nil {
+					continue
+				}
+				v := value{of, valueName(s.Sample.Of + "_" + name)}
+				if samples[v] == nil {
+					samples[v] = map[string][]float64{}
+				}
+				grab := s.Sample.Lot + " " + s.Sample.grab()
+				samples[v][grab] = append(samples[v][grab], x)
+			}
+		}
+	}
+	for v, grabs := range samples {
+		var means []float64
+		for _, grab := range sorted(grabs) {
+			mean, _ := carbon.MeanSD(grabs[grab])
+			means = append(means, mean)
+		}
+		if _, sd := carbon.MeanSD(means); sd > 0 {
+			h := all[v.of]
+			if h.scatter == nil {
+				h.scatter = map[string]float64{}
+			}
+			h.scatter[v.name] = sd
+		}
+	}
 }
 
 // histories gathers the analysed samples of every process, and its batches:
@@ -48,6 +112,7 @@ func (b *Book) histories() map[made]*history {
 		slices.SortStableFunc(h.batches, func(a, b carbon.Batch) int { return a.Made.From.Compare(b.Made.From) })
 		h.batches = slices.CompactFunc(h.batches, func(a, b carbon.Batch) bool { return a.ID == b.ID })
 	}
+	b.scatters(all)
 	return all
 }
 
@@ -79,8 +144,7 @@ func share(values map[string]pipeline.LabValue, name string, to **float64) bool 
 }
 
 // known tells what some methods ask for beside the common things: the samples
-// of the lot's process, its batches, its units, how it is sampled, and how
-// much of the time a flame burnt the gas.
+// of the lot's process, its batches, its units, and how it is sampled.
 func (b *Book) known(lot *pipeline.Lot, c Conditions, h *history) {
 	p := &lot.Known.Process
 	*p = carbon.Process{ID: lot.Process, Feedstock: lot.Use.Feedstock, Temperature: cmp.Or(c.TestTemperature, lot.Use.ProductionTemperature),
@@ -89,68 +153,33 @@ func (b *Book) known(lot *pipeline.Lot, c Conditions, h *history) {
 		lot.Samples, lot.Batches = h.samples, h.batches
 	}
 	for _, k := range b.named(lot.Plant, KindLot, lot.ID, KindUnit) {
-		if u := k.Unit; u.Moisture != nil && slices.Contains(lot.Units, k.ID) {
-			lot.Known.Units = append(lot.Known.Units, carbon.PackagingUnit{ID: k.ID, Wet: u.Wet, Moisture: *u.Moisture, Volume: u.Volume, Subsamples: u.Subsamples, Dried: u.Dried})
+		if u := k.Unit; slices.Contains(lot.Units, k.ID) {
+			water := u.Moisture
+			if water == nil { // the dry mass was given
+				share := 1 - float64(u.Dry)/float64(u.Wet)
+				water = &share
+			}
+			lot.Known.Units = append(lot.Known.Units, carbon.PackagingUnit{ID: k.ID, Wet: u.Wet, Moisture: *water, Volume: u.Volume, Subsamples: u.Subsamples, Dried: u.Dried,
+				Scale: u.Scale, Packed: u.At, MassU: u.MassU, MoistureU: u.MoistureU})
 		}
 	}
-	lot.Known.CombustionUptime = b.uptime(lot)
-}
-
-// uptime is the share of the lot's normal operating time in which the gas was
-// burnt, if a flame-out is on record; without one nobody says that there was none.
-//
-//	uptime = 1 - flame-outs / (lot - stops)
-func (b *Book) uptime(lot *pipeline.Lot) *float64 {
-	var out, stopped time.Duration
-	flames := false
-	for _, k := range b.Standing(lot.Plant, KindDowntime) {
-		d := k.Downtime
-		w := measure.Interval{From: later(d.Interval.From, lot.Interval.From), To: d.Interval.To}
-		if lot.Interval.To.Before(w.To) {
-			w.To = lot.Interval.To
-		}
-		if !w.From.Before(w.To) {
-			continue
-		}
-		switch d.Kind {
-		case "flame-out":
-			out, flames = out+w.Length(), true
-		case "stop", "maintenance":
-			stopped += w.Length()
-		}
-	}
-	if !flames {
-		return nil
-	}
-	share := 0.0
-	if ran := lot.Interval.Length() - stopped; ran > 0 {
-		share = max(0, 1-float64(out)/float64(ran))
-	}
-	return &share
-}
-
-func later(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
-	}
-	return a
 }
 
 // mixed takes over how the product lies in the soil: of several uses the
-// richest mix, the highest rate, the earliest day and the least proven
-// temperature count.
-func (b *Book) mixed(s *carbon.Sink, u *Use) {
-	if u.Share != nil && (s.BiocharShare == nil || *u.Share > *s.BiocharShare) {
-		s.BiocharShare = u.Share
-	}
-	if u.Rate != nil && (s.ApplicationRate == nil || *u.Rate > *s.ApplicationRate) {
-		s.ApplicationRate = u.Rate
-	}
+// richest mix, the highest rate, the latest day and the least proven
+// temperature count. What one of them does not say is not known.
+func (b *Book) mixed(first bool, s *carbon.Sink, u *Use) {
+	s.BiocharShare = worse(first, s.BiocharShare, u.Share, +1)
+	s.ApplicationRate = worse(first, s.ApplicationRate, u.Rate, +1)
 	if s.Placed.IsZero() || u.At.After(s.Placed) {
 		s.Placed = u.At
 	}
-	order := []string{"", "measured", "dataset", "air"}
-	if slices.Index(order, u.TemperatureFrom) > slices.Index(order, s.SoilTemperatureFrom) {
+	switch order := []string{"measured", "dataset", "air"}; {
+	case first:
+		s.SoilTemperatureFrom = u.TemperatureFrom
+	case s.SoilTemperatureFrom == "" || u.TemperatureFrom == "":
+		s.SoilTemperatureFrom = ""
+	case slices.Index(order, u.TemperatureFrom) > slices.Index(order, s.SoilTemperatureFrom):
 		s.SoilTemperatureFrom = u.TemperatureFrom
 	}
 }

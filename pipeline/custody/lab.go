@@ -18,7 +18,7 @@ import (
 func (b *Book) Lab() *pipeline.Lab {
 	lab, of := pipeline.JoinLabs(b.labs), b.histories()
 	for i := range lab.Lots {
-		b.report(&lab.Lots[i])
+		b.report(&lab.Lots[i], of)
 		lab.Lots[i].Remarks = b.remarks(&lab.Lots[i])
 	}
 	for _, k := range b.Standing("", KindLot) {
@@ -55,15 +55,16 @@ func (b *Book) make(plant string, at taken, c Conditions, of map[made]*history) 
 	lot := pipeline.Lot{
 		ID: at.name, Plant: plant, Interval: at.w, Open: at.w.To.Equal(open), Process: c.Process, Values: map[string]pipeline.LabValue{},
 		Use:    pipeline.Use{Feedstock: c.Feedstock, Technology: c.Technology, ProductionTemperature: c.ProductionTemperature, BiomassProof: c.BiomassProof},
-		Placed: &masses.Placed, Units: masses.In, NotPlaced: masses.Why,
+		Placed: &masses.Placed, Packed: masses.Packed, Units: masses.In, NotPlaced: masses.Why,
 		Sampling: carbon.Sampling{Regime: c.Regime, Proof: c.RegimeProof},
 	}
 	lot.Known = carbon.Request{Batch: at.name, Made: at.w, Facility: c.Facility, TechnologyProof: c.TechnologyProof}
-	b.report(&lot)
+	b.report(&lot, of)
 	b.use(&lot)
 	b.emissions(&lot)
 	lot.Remarks = b.remarks(&lot)
 	b.known(&lot, c, of[made{plant, c.Process}])
+	b.asked(&lot, c)
 	return lot
 }
 
@@ -75,10 +76,11 @@ func (b *Book) make(plant string, at taken, c Conditions, of map[made]*history) 
 // x_i is the mean of what was found in one sample: replicates, of one stream,
 // day and point, are one. u_lab is the largest standard uncertainty that was
 // stated, which all results share; s is the standard deviation of the n
-// samples, 0 of one. A result of which none states an uncertainty has none.
+// samples. One sample alone shows none: it has that of all samples of its
+// process, and 0 as long as nothing else was sampled of it. A result of which none states an uncertainty has none.
 //
 // Source: GUM 4.2 for s²/n; that u_lab is shared is the careful reading.
-func (b *Book) report(lot *pipeline.Lot) {
+func (b *Book) report(lot *pipeline.Lot, processes map[made]*history) {
 	for of, all := range b.results(lot) {
 		first := all[0].v
 		var shared float64
@@ -108,6 +110,9 @@ func (b *Book) report(lot *pipeline.Lot) {
 			values = append(values, mean)
 		}
 		mean, scatter := carbon.MeanSD(values)
+		if h := processes[made{lot.Plant, lot.Process}]; len(values) == 1 && h != nil {
+			scatter = h.scatterOf(of, first.Value.Unit)
+		}
 		v := pipeline.LabValue{Value: measure.Quantity{Value: mean, Unit: first.Value.Unit}, Method: listed(methods), Report: listed(reports)}
 		if stated {
 			v.Uncertainty = &pipeline.Uncertainty{Value: math.Sqrt(float64(shared*shared) + float64(scatter*scatter)/float64(len(values)))}
@@ -187,7 +192,8 @@ func listed(all []string) string {
 }
 
 // use says where the units of a lot went: the end use that all have, else all
-// of them, which no method takes; and the warmest soil, in which the least is left.
+// of them, which no method takes; and the warmest soil, in which the least is
+// left. What one use does not say is not known of the lot.
 func (b *Book) use(lot *pipeline.Lot) {
 	var uses, proofs []string
 	var placed []*Kept
@@ -196,16 +202,12 @@ func (b *Book) use(lot *pipeline.Lot) {
 			placed = append(placed, k)
 		}
 	}
-	for _, k := range inOrder(placed) {
+	for i, k := range inOrder(placed) {
 		uses = append(uses, k.Use.EndUse)
 		proofs = append(proofs, "use "+k.ID+": "+k.Use.Proof)
-		if t := k.Use.SoilTemperature; t != nil && (lot.Use.SoilTemperature == nil || *t > *lot.Use.SoilTemperature) {
-			lot.Use.SoilTemperature = t
-		}
-		b.mixed(&lot.Known.Sink, k.Use)
-		if h := k.Use.Horizon; h != nil && (lot.Use.Horizon == nil || *h < *lot.Use.Horizon) {
-			lot.Use.Horizon = h
-		}
+		lot.Use.SoilTemperature = worse(i == 0, lot.Use.SoilTemperature, k.Use.SoilTemperature, +1)
+		lot.Use.Horizon = worse(i == 0, lot.Use.Horizon, k.Use.Horizon, -1)
+		b.mixed(i == 0, &lot.Known.Sink, k.Use)
 	}
 	lot.Use.EndUse, lot.Use.Proof = listed(uses), listed(proofs)
 }
@@ -249,12 +251,34 @@ func (b *Book) emissions(lot *pipeline.Lot) {
 		amount := float64(float64(float64(float64(moved.Kilograms()/1000)*t.Distance)*t.Empty) * t.Share)
 		factor := t.Factor
 		lot.Emissions = append(lot.Emissions, carbon.Emission{
-			Group: t.Group, Name: "transport " + k.ID, Amount: measure.Quantity{Value: amount, Unit: tonneKilometre}, Factor: &factor, Source: t.Source,
+			Group: t.Group, Name: "transport " + k.ID, Amount: measure.Quantity{Value: amount, Unit: tonneKilometre}, Factor: &factor, Source: t.Source, Of: moves(t),
 		})
 	}
 	for _, k := range b.named(lot.Plant, KindLot, lot.ID, KindActivity) {
 		lot.Emissions = append(lot.Emissions, k.Activity.Emission)
 	}
+}
+
+// moves says that a way is the feed's.
+func moves(t *Transport) string {
+	if len(t.Deliveries) > 0 {
+		return carbon.OfFeed
+	}
+	return ""
+}
+
+// worse returns the higher of two figures, or the lower one for a side below 0;
+// nil if either is missing, but that the first stands by itself.
+func worse(first bool, a, b *float64, side float64) *float64 {
+	switch {
+	case first:
+		return b
+	case a == nil || b == nil:
+		return nil
+	case (*b-*a)*side > 0:
+		return b
+	}
+	return a
 }
 
 // process returns the process a lot was made by.

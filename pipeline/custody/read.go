@@ -59,7 +59,7 @@ type form struct {
 	read  func(r *Record, x strict.Node, f map[string]strict.Node)
 }
 
-const conditionKeys = "process feedstock category biomass_proof counterfactual carbonisation technology production_temperature regime regime_proof technology_proof facility " +
+const conditionKeys = "process feedstock category biomass_proof counterfactual carbonisation technology production_temperature regime regime_proof technology_proof facility flame_log " +
 	"energy_use heat_used methane_compensation inventory emissions_test_temperature sampling_method sampling_plan agreed_samples moisture_pathway"
 
 // forms in the order in which a record's kind is looked for: a sample names a
@@ -73,7 +73,7 @@ func forms() []form {
 		{KindReport, "laboratory at original results", "laboratory at results", readReport},
 		{KindSample, "lot of at by unit point stands_for", "lot of at", readSample},
 		{KindTransport, "at lot group units deliveries share mass distance factor empty_return source reason", "at group distance factor", readTransport},
-		{KindActivity, "lot group item about amount factor source reason", "lot group amount", readActivity},
+		{KindActivity, "lot group item about amount factor source reason of", "lot group amount", readActivity},
 		{KindSale, "at units to document", "at units to", readSale},
 		{KindUse, "at units received end_use matrix place soil_temperature soil_temperature_from soil_temperature_spread horizon biochar_share application_rate baseline_n2o retail proof", "at units end_use", readUse},
 		{KindLost, "at units about", "at units about", readLost},

@@ -6,6 +6,7 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/emissions"
 )
 
 func readDelivery(r *Record, x strict.Node, f map[string]strict.Node) {
@@ -51,7 +52,7 @@ func readUnit(r *Record, x strict.Node, f map[string]strict.Node) {
 
 func readTransport(r *Record, x strict.Node, f map[string]strict.Node) {
 	t := &Transport{At: instant(f["at"]), Lot: f["lot"].PlainName("lot"), Group: f["group"].Text(), Units: names(f["units"], "unit"), Deliveries: names(f["deliveries"], "delivery"),
-		Source: f["source"].Text(), Reason: f["reason"].Text(), Empty: 1, Share: 1}
+		Source: f["source"].Text(), Reason: f["reason"].Text(), Empty: emissions.EmptyReturn, Share: 1}
 	r.Transport = t
 	given := 0
 	for _, key := range []string{"units", "deliveries", "mass"} {
@@ -118,7 +119,7 @@ func reason(f map[string]strict.Node, key, ask string) {
 }
 
 func readActivity(r *Record, x strict.Node, f map[string]strict.Node) {
-	r.Activity = &Activity{Lot: f["lot"].PlainName("lot"), Item: f["item"].PlainName("item"), Reason: f["reason"].Text(), Emission: carbon.Emission{Group: f["group"].Text(), Name: f["about"].Text(), Source: f["source"].Text()}}
+	r.Activity = &Activity{Lot: f["lot"].PlainName("lot"), Item: f["item"].PlainName("item"), Reason: f["reason"].Text(), Emission: carbon.Emission{Group: f["group"].Text(), Name: f["about"].Text(), Source: f["source"].Text(), Of: f["of"].Choice(carbon.OfElectricity, carbon.OfProcessGas, carbon.OfFeed)}}
 	e := &r.Activity.Emission
 	if e.Name == "" {
 		e.Name = r.ID

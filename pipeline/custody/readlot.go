@@ -13,6 +13,7 @@ func readConditions(f map[string]strict.Node) Conditions {
 		Technology: f["technology"].Choice("high", "low"), ProductionTemperature: within(f["production_temperature"], celsius, coldestKiln, hottestKiln),
 		Regime: f["regime"].Choice("A", "B"), RegimeProof: f["regime_proof"].Text(),
 		TechnologyProof: f["technology_proof"].Text(), Facility: f["facility"].Choice("new", "retrofit", "repurpose"),
+		FlameLog:  f["flame_log"].Text(),
 		EnergyUse: f["energy_use"].Share(), HeatUsed: f["heat_used"].Share(), MethaneCompensation: f["methane_compensation"].Text(),
 		TestTemperature: within(f["emissions_test_temperature"], celsius, coldestKiln, hottestKiln),
 		SamplingMethod:  f["sampling_method"].Choice("A", "B"), SamplingPlan: f["sampling_plan"].Text(), AgreedSamples: f["agreed_samples"].Whole(0, 0, 100000),

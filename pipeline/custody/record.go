@@ -118,6 +118,7 @@ type Conditions struct {
 	RegimeProof           string   // of regime A: the record of temperature and residence time
 	TechnologyProof       string   // what shows that gases are burnt, heat is used and pollution controlled
 	Facility              string   // new, retrofit or repurpose
+	FlameLog              string   // the record that says of every flame-out
 	EnergyUse             *float64 // share of the feed's energy that is used
 	HeatUsed              *float64 // share of the heat that is used
 	MethaneCompensation   string   // what makes up for methane: own-spc, or words

@@ -22,6 +22,7 @@ type Counted struct {
 	// Contested is the tags of both that two agents read at one time, of
 	// which the plant file names neither.
 	Contested []measure.Tag
+	Found     pipeline.Found
 }
 
 // Count counts product and stack of a lot from readings, computing a day at a
@@ -35,6 +36,8 @@ func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string
 	rollups := map[measure.Tag][]pipeline.Rollup{}
 	var stack emissions.StackSum
 	var contested []measure.Tag
+	var windows []pipeline.Reconciliation
+	found := p.Measure(lab)
 	for from := l.Interval.From; from.Before(l.Interval.To); {
 		day := measure.Interval{From: from, To: from.Truncate(24 * time.Hour).Add(24 * time.Hour)}
 		if day.To.After(l.Interval.To) {
@@ -51,9 +54,15 @@ func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string
 		}
 		for _, tag := range tags {
 			for _, r := range result.Rollups[tag] {
-				if day.Contains(r.From) {
+				if day.Contains(r.From) && !answeredBy(p, lab, tag, r.From) {
 					rollups[tag] = append(rollups[tag], r)
 				}
+			}
+		}
+		found.Add(day, result.Rollups)
+		for _, b := range result.Balances {
+			if day.Contains(b.From) && b.To <= l.Interval.To.UnixNano() {
+				windows = append(windows, b)
 			}
 		}
 		if p.Stack != nil {
@@ -69,6 +78,10 @@ func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string
 	}
 	slices.Sort(contested)
 	c := Counted{Contested: contested, Product: product}
+	if c.Found, err = found.Result(); err != nil {
+		return Counted{}, fmt.Errorf("count lot %s: %w", lot, err)
+	}
+	c.Found.Accused = accused(p, lab, l, windows)
 	if p.Stack != nil {
 		if c.Stack, err = stackOf(p, stack, l.Interval); err != nil {
 			return Counted{}, fmt.Errorf("count lot %s: %w", lot, err)

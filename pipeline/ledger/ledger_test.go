@@ -44,11 +44,12 @@ lots:
       char_carbon_inorganic: { value: 0.5 %, uncertainty: 0.1 % }
       char_hydrogen: { value: 2.1 %, uncertainty: 0.06 % }
       char_oxygen: { value: 10.1 %, uncertainty: 0.3 % }
-    use: { end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, proof: spreading record 12, biomass_proof: forest certificate 7 }
+    use: { end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, proof: spreading record 12, biomass_proof: forest certificate 7, flame_log: burner log 11, impurity: 0 %, fossil_carbon: 0 kg, feed_categories: [E] }
     sampling: { regime: B, analyses_in_year: 4 }
     emissions:
       - { group: E_biomass, name: chips transport, amount: 100 t.km, factor: 87.75 g/(t.km), source: "test" }
       - { group: E_production, name: electricity, amount: 100 kW.h, factor: 60 g/(kW.h), source: "test" }
+      - { group: E_production, name: methane slip, of: process-gas, amount: 1.5 t, factor: 0.28 kg/t, source: "emission test 3" }
       - { group: E_use, name: char transport, amount: 1 kg }
       - { group: E_emb, name: kiln, amount: 2 kg }
 `

@@ -52,12 +52,15 @@ type Input struct {
 }
 
 // Request puts together what is known of a lot: the counted product, what the
-// stack emitted, how much of the product was placed, and the laboratory's values named after the product's stream: char_carbon_total,
+// stack emitted, what instruments measured beside, how much of the product was placed, and the laboratory's values named after the product's stream: char_carbon_total,
 // char_carbon_inorganic, char_hydrogen, char_oxygen for a product named char.
 // It asks for an account that may be certified.
-func Request(lot pipeline.Lot, counted Counted, placed measure.DryMass) carbon.Request {
+func Request(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, counted Counted, placed measure.DryMass) carbon.Request {
 	r, product := lot.Known, counted.Product
-	r.Stack = counted.Stack
+	r.Stack, r.Measured = counted.Stack, counted.Found.Measured
+	r.Made, r.Batch = lot.Interval, lot.ID
+	r.Outside, r.Calibrations = outside(lab, lot), calibrations(p, lab, lot)
+	r.CombustionUptime = uptime(lab, lot, counted.Found)
 	r.DryMass, r.Produced, r.Certify = placed, product.Dry, true
 	r.ProductionTemperature, r.Technology = lot.Use.ProductionTemperature, lot.Use.Technology
 	r.Feedstock, r.BiomassProof = lot.Use.Feedstock, lot.Use.BiomassProof
@@ -106,8 +109,14 @@ func Request(lot pipeline.Lot, counted Counted, placed measure.DryMass) carbon.R
 		sd := float64(*nonreactive * *r.NonreactiveCarbon)
 		r.NonreactSD = &sd
 	}
-	if product.RelU > 0 {
-		r.Uncertainty.DryMass = &product.RelU
+	r.FeedCarbon = feedCarbon(p, lot, counted.Found)
+	r.Measured.Carbon = balanceCarbon(p, lot)
+	if m := lot.FeedImpurity; r.Impurity == nil && m != nil { // all of it is in the char, as far as anybody knows
+		share := min(1, float64(*m)/float64(max(1, product.Dry)))
+		r.Impurity = &share
+	}
+	if u := max(product.RelU, packed(p, lab, lot, product).relU); product.RelU > 0 {
+		r.Uncertainty.DryMass = &u
 	}
 	return r
 }
@@ -145,7 +154,7 @@ func NewStatement(in Input) (Statement, error) {
 	}
 	lot.Made = in.Made
 	placed, remarks := Placed(in.Plant, in.Lab, lot, in.Counted.Product)
-	account, err := carbon.Quantify(in.Method, Request(lot, in.Counted, placed))
+	account, err := carbon.Quantify(in.Method, Request(in.Plant, in.Lab, lot, in.Counted, placed))
 	if err != nil {
 		return Statement{}, fmt.Errorf("state lot %s: %w", in.Lot, err)
 	}

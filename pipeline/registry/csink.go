@@ -69,7 +69,7 @@ func (l *lot) sinkHead(id string, dry measure.DryMass) []Field {
 // grossOf is the CO2 that the organic carbon of a mass stands for, before
 // decay and emissions: its share of the account's own gross, by mass.
 //
-//	gross_unit = gross · m_unit / m      [t] = [t] · [kg] / [kg]
+//	gross_unit = gross · m_unit / m      [t] = [t] · [kg] / [kg]      m: of the account, or of the labels if they add up to more
 //
 // Rounds: toward zero, to 1 mg, so that units never add up to more than the lot.
 func (l *lot) grossOf(dry measure.DryMass) Field {
@@ -81,13 +81,23 @@ func (l *lot) grossOf(dry measure.DryMass) Field {
 		f.Unit = "t"
 		return f
 	}
-	share := dry.Kilograms() / 1000 / mass.Value
-	if share > 1 {
-		share = 1
+	whole := mass.Value
+	if labels := l.labelled(); labels > whole { // less was counted than the labels say: each unit has its part of it
+		whole = labels
 	}
+	share := min(1, dry.Kilograms()/1000/whole)
 	f.Value = float64(int64(float64(gross*share)*1e9)) / 1e9
 	f.From += "; by mass"
 	return f
+}
+
+// labelled is what the labels of the placed units add up to, in t.
+func (l *lot) labelled() (t float64) {
+	var sum measure.DryMass
+	for _, p := range l.placed() {
+		sum += p.unit.Unit.Dry
+	}
+	return sum.Kilograms() / 1000
 }
 
 // ratio is H/Corg, of the statement if it is by this method.

@@ -40,9 +40,10 @@ plant: p
 records:
   - { lot: p-1, from: 2026-11-02T00:00:00Z, to: 2026-11-04T00:00:00Z, process: wood at 550 Cel, feedstock: wood, biomass_proof: notes, technology: high, production_temperature: 550 Cel, regime: B, facility: new }
   - { delivery: D-1, at: 2026-11-01T08:00:00Z, wet_mass: 12.4 t, moisture: 18 %, feedstock: wood, category: E }
-  - { unit: BB-1, lot: p-1, at: 2026-11-04T06:00:00Z, wet_mass: 500 kg, moisture: 20 % }
-  - { unit: BB-2, lot: p-1, at: 2026-11-04T07:00:00Z, wet_mass: 30 kg, moisture: 20 % }
-  - { unit: BB-3, lot: p-1, at: 2026-11-04T07:00:00Z, wet_mass: 30 kg, moisture: 20 % }
+  - { unit: BB-1, lot: p-1, at: 2026-11-04T06:00:00Z, wet_mass: 500 kg, moisture: 20 %, scale: WT-2 }
+  - { unit: BB-2, lot: p-1, at: 2026-11-04T07:00:00Z, wet_mass: 30 kg, moisture: 20 %, scale: WT-2 }
+  - { unit: BB-3, lot: p-1, at: 2026-11-04T07:00:00Z, wet_mass: 30 kg, moisture: 20 %, scale: WT-2 }
+  - { calibration: K-2, instrument: WT-2, at: 2026-01-15T00:00:00Z, due: 2027-01-15T00:00:00Z, certificate: certificate 78 }
   - { sample: S-1, lot: p-1, of: char, at: 2026-11-03T12:00:00Z, point: outlet }
   - { sample: S-2, lot: p-1, of: char, at: 2026-11-03T13:00:00Z, by: day shift, point: cooler }
   - { report: L-1, laboratory: { name: B laboratory, accreditation: T001 }, at: 2026-11-05T00:00:00Z, results: { S-1: { carbon_total: { value: 87.4 %, uncertainty: 0.7 % }, carbon_inorganic: { value: 0.5 %, uncertainty: 0.1 % }, hydrogen: { value: 2.1 %, uncertainty: 0.06 % }, oxygen: { value: 8 % } }, S-2: { carbon_total: { value: 87.2 %, uncertainty: 0.7 % } } } }
@@ -171,7 +172,7 @@ func TestSink(t *testing.T) {
 	if len(form.Records) != 3 {
 		t.Fatalf("%d records: want the lot and two units in their sink", len(form.Records))
 	}
-	for name, want := range map[string]any{"date_of_production": "03.11.2026", "sink_date": "06.11.2026", "product_quantity_dm": 0.4, "matrix_of_sink": "S-01", "transport_km": 35.0, "transport_emissions": 0.00102375} {
+	for name, want := range map[string]any{"date_of_production": "03.11.2026", "sink_date": "06.11.2026", "product_quantity_dm": 0.4, "matrix_of_sink": "S-01", "transport_km": 35.0, "transport_emissions": 0.001535625} {
 		if f := field(t, form, "BB-1", name); f.Value != want {
 			t.Errorf("%s is %v, not %v", name, f.Value, want)
 		}

@@ -364,7 +364,7 @@ func (f *found) amounts() block {
 func (c *composer) envelope(f found) block {
 	b := block{Heading: "What other methods say"}
 	product := pipeline.Product{Stream: f.newest.Product, Wet: f.newest.Wet, Dry: f.newest.Dry, Covered: f.newest.Covered, Of: f.newest.Interval.Length(), Quality: f.newest.Quality}
-	request := ledger.Request(f.lot, ledger.Counted{Product: product}, f.newest.Placed)
+	request := ledger.Request(c.Plant, c.lab, f.lot, ledger.Counted{Product: product}, f.newest.Placed)
 	var accounts []carbon.Account
 	names := map[string]carbon.Method{}
 	for _, m := range c.Methods {

@@ -57,20 +57,25 @@ records:
   - { lot: p-c, from: 2026-09-05T00:00:00Z, to: 2026-09-06T00:00:00Z, process: wood at 550 Cel }
   - { sample: S-c, lot: p-c, of: char, at: 2026-09-05T12:00:00Z }
   - { report: L-c, laboratory: { name: B laboratory, accreditation: T001 }, at: 2026-09-20T00:00:00Z, results: { S-c: { carbon_total: { value: 87 % } } } }
-  - { lot: p-1, from: 2026-11-02T00:00:00Z, to: 2026-11-04T00:00:00Z, process: wood at 550 Cel, feedstock: wood, biomass_proof: "delivery notes D-1 to D-9, category E", technology: high, production_temperature: 550 Cel, regime: B, facility: new }
+  - { lot: p-1, from: 2026-11-02T00:00:00Z, to: 2026-11-04T00:00:00Z, process: wood at 550 Cel, feedstock: wood, biomass_proof: "delivery notes D-1 to D-9, category E", technology: high, production_temperature: 550 Cel, regime: B, facility: new, flame_log: burner log 11 }
+  - { delivery: D-1, at: 2026-11-01T08:00:00Z, wet_mass: 12.4 t, moisture: 18 %, feedstock: wood, category: E, impurity: 0 %, fossil_carbon: 0 % }
+  - { transport: T-0, at: 2026-11-01T08:00:00Z, lot: p-1, group: E_biomass, deliveries: [D-1], distance: 35 km, factor: 58.5 g/(t.km), source: "a table" }
   - { unit: BB-1, lot: p-1, at: 2026-11-04T06:00:00Z, wet_mass: 500 kg, moisture: 20 %, scale: WT-2 }
-  - { unit: BB-2, lot: p-1, at: 2026-11-04T07:00:00Z, wet_mass: 450 kg, moisture: 20 %, scale: WT-2 }
+  - { unit: BB-2, lot: p-1, at: 2026-11-04T07:00:00Z, wet_mass: 60 kg, moisture: 20 %, scale: WT-2 }
   - { unit: BB-3, lot: p-1, at: 2026-11-04T08:00:00Z, wet_mass: 10 kg, dry_mass: 8 kg }
   - { sample: S-1, lot: p-1, of: char, at: 2026-11-03T12:00:00Z, unit: BB-1 }
   - { report: L-1, laboratory: { name: B laboratory, accreditation: T001 }, at: 2026-11-05T00:00:00Z, results: { S-1: { carbon_total: { value: 87.4 %, uncertainty: 0.7 %, method: EN ISO 16948 }, carbon_inorganic: { value: 0.5 %, uncertainty: 0.1 % }, hydrogen: { value: 2.1 %, uncertainty: 0.06 % }, oxygen: { value: 8 %, uncertainty: 0.3 % } } } }
   - { transport: T-1, at: 2026-11-06T08:00:00Z, group: E_use, units: [BB-1], distance: 35 km, factor: 58.5 g/(t.km), source: "a table" }
   - { activity: A-1, lot: p-1, group: E_production, about: diesel of the loader, amount: 10 L, factor: 2.651 kg/L, source: "a table" }
   - { activity: A-2, lot: p-1, group: E_biomass, about: chips, amount: 12 kg }
+  - { activity: A-4, lot: p-1, group: E_production, about: methane slip, of: process-gas, amount: 1.5 t, factor: 0.28 kg/t, source: "emission test 3", reason: after the burner }
   - { activity: A-3, lot: p-1, group: E_emb, about: kiln, amount: 2 kg }
   - { use: U-1, at: 2026-11-06T12:00:00Z, units: [BB-1], end_use: agricultural-soil, matrix: S-01, place: { name: field 3, latitude: 60.98 deg, longitude: 25.66 deg }, soil_temperature: 7 Cel, horizon: 200 a, proof: "spreading record 12" }
   - { use: U-2, at: 2026-11-06T13:00:00Z, units: [BB-2], end_use: agricultural-soil }
   - { lost: X-1, at: 2026-11-06T14:00:00Z, units: [BB-3], about: burst in the yard }
   - { calibration: K-1, instrument: WT-1, at: 2026-01-15T00:00:00Z, due: 2027-01-15T00:00:00Z, certificate: certificate 77 }
+  - { calibration: K-2, instrument: WT-2, at: 2026-01-15T00:00:00Z, due: 2027-01-15T00:00:00Z, certificate: certificate 78 }
+  - { calibration: K-3, instrument: MT-1, at: 2026-01-15T00:00:00Z, due: 2027-01-15T00:00:00Z, certificate: certificate 79 }
   - { downtime: Z-1, from: 2026-11-03T01:00:00Z, to: 2026-11-03T02:00:00Z, kind: flame-out, about: burner tripped }
 `
 
@@ -107,9 +112,10 @@ func worldOf(t testing.TB, plantText, recordText string) Input {
 		t.Fatal(book.Problems)
 	}
 	product := pipeline.Product{Stream: "char", Wet: 480_000_000, Dry: 456_789_123, Covered: 47 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, Why: "p/char/mass_flow: no-reply", RelU: 0.01}
+	up := 1 - 1.0/48
 	puro := methods[slices.IndexFunc(methods, func(m carbon.Method) bool { return m.ID == "puro-2025" })]
 	s := must(ledger.NewStatement(ledger.Input{
-		Plant: plant, Lab: book.Lab(), Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: puro, Counted: ledger.Counted{Product: product, Stack: stackOf(plant)},
+		Plant: plant, Lab: book.Lab(), Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: puro, Counted: ledger.Counted{Product: product, Stack: stackOf(plant), Found: pipeline.Found{Records: &up}},
 		Entered:  ledger.Evidence{First: 3, Last: 4, Leaves: 2, Digest: strings.Repeat("cd", 32)},
 		Evidence: ledger.Evidence{First: 5, Last: 9, Leaves: 4, Digest: strings.Repeat("ef", 32)},
 	}))(t)

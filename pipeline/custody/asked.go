@@ -1,0 +1,62 @@
+package custody
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+)
+
+// asked tells what methods ask of a lot's feed, of all deliveries whose way is
+// counted to it. What one of them does not say is not known of the lot.
+//
+//	fossil carbon  = Σ m_wet (1 - M) f      impurity = Σ m_wet i      [kg]; parts of a delivery by its share
+//	stored         = end of the lot - the earliest delivery
+func (b *Book) asked(lot *pipeline.Lot, c Conditions) {
+	lot.FlameLog = c.FlameLog
+	known := &lot.Known
+	known.HeatUsed, known.EnergyUse, known.MethaneCompensation = c.HeatUsed, c.EnergyUse, c.MethaneCompensation
+	var fossil, impurity, wet float64
+	sure := [2]bool{true, true} // of fossil carbon, of impurities
+	var categories []string
+	for _, t := range b.named(lot.Plant, KindLot, lot.ID, KindTransport) {
+		for _, id := range t.Transport.Deliveries {
+			k := b.names[key{lot.Plant, KindDelivery, id}]
+			if k == nil || t.Transport.Lot != lot.ID {
+				continue
+			}
+			d := k.Delivery
+			kg := float64(d.Wet.Kilograms() * t.Transport.Share)
+			wet += kg
+			if d.Fossil == nil || d.Moisture == nil && *d.Fossil > 0 {
+				sure[0] = false
+			} else if *d.Fossil > 0 {
+				fossil += float64(float64(kg*(1-*d.Moisture)) * *d.Fossil)
+			}
+			if d.Impurity == nil {
+				sure[1] = false
+			} else {
+				impurity += float64(kg * *d.Impurity)
+			}
+			categories = append(categories, cmp.Or(d.Category, c.Category)) // "" is no letter: it closes the gate by name
+			if age := lot.Interval.To.Sub(d.At).Hours() / 24; known.FeedStored == nil || age > *known.FeedStored {
+				known.FeedStored = &age
+			}
+		}
+	}
+	if wet == 0 {
+		return
+	}
+	slices.Sort(categories)
+	known.FeedCategories = slices.Compact(categories)
+	if m, err := measure.WetMassOf(wet); err == nil {
+		known.FeedDelivered = &m
+	}
+	if m, err := measure.CarbonOf(fossil); err == nil && sure[0] {
+		known.FossilCarbon = &m
+	}
+	if m, err := measure.DryMassOf(impurity); err == nil && sure[1] {
+		lot.FeedImpurity = &m
+	}
+}

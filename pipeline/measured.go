@@ -1,0 +1,301 @@
+package pipeline
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/strict"
+	"github.com/nielu/nielu/pipeline/carbon"
+)
+
+// Shown says which tags show what people would otherwise have to write.
+//
+//	kiln_temperature: TAG               # the coldest that counts as carbonisation; else the temperatures under uniform
+//	flame: { tag: TAG, above: LIMIT }   # above it the pyrolysis gas is burnt
+//	soil: { tag: TAG, depth: 30 cm }    # of the place where the product stays, as a landfill's cover
+type Shown struct {
+	Kiln  measure.Tag       `json:"kiln_temperature,omitempty"`
+	Flame *Running          `json:"flame,omitempty"`
+	Soil  measure.Tag       `json:"soil,omitempty"`
+	Depth *measure.Quantity `json:"depth,omitempty"`
+}
+
+// leastDepth is where a soil stops following the day's air. Source: soil
+// temperature is measured in depth (methodologies.md 11); the figure is ours.
+const leastDepth = 0.05 // m
+
+func (p *Plant) readShown(f map[string]strict.Node) {
+	temperature := func(x strict.Node) measure.Tag {
+		tag := x.Tag()
+		if plan, ok := p.known(x, tag); ok && !plan.Unit.Same(kelvin) {
+			x.Fault("tag %s is in %s, which is no temperature", tag, plan.Unit)
+		}
+		return tag
+	}
+	p.Shown.Kiln, p.Shown.Flame = temperature(f["kiln_temperature"]), p.above(f["flame"])
+	if s := f["soil"]; s.Present() {
+		v := s.Fields("tag", "depth")
+		s.Need(v, "tag", "depth")
+		p.Shown.Soil = temperature(v["tag"])
+		if q, ok := v["depth"].Quantity(); ok {
+			p.Shown.Depth = &q
+			if m, err := q.In(metre); err != nil || m < leastDepth {
+				v["depth"].Fault("%s is no depth in soil: at least 5 cm, above that it is air that is measured", q)
+			}
+		}
+	}
+}
+
+// kilnTags returns the tags whose temperature is that of carbonisation.
+func (p *Plant) kilnTags() (all []measure.Tag) {
+	if p.Shown.Kiln != "" {
+		return []measure.Tag{p.Shown.Kiln}
+	}
+	for _, u := range p.Uniform {
+		if plan, ok := p.Tag(u.Tag); ok && plan.Unit.Same(kelvin) {
+			all = append(all, u.Tag)
+		}
+	}
+	return all
+}
+
+// Measuring gathers what instruments say of a lot beside its product, a piece
+// of time after another. What is not read counts on the careful side: a feed,
+// an electricity and a soil as the most there can be, a kiln as the least, a
+// flame as none. So losing readings never helps a claim.
+type Measuring struct {
+	plant *Plant
+	lab   *Lab
+
+	feed, feedDry, electricity float64 // kg, kg, kW.h
+	noFeed, noElectricity      bool    // no limit tells what the unread time can bring
+	kiln                       map[measure.Tag]float64
+	soil                       float64 // Cel · minutes
+	uniform                    map[measure.Tag][]float64
+	minutes, ran, lit, out     int
+}
+
+// Measure begins a lot.
+func (p *Plant) Measure(lab *Lab) *Measuring {
+	return &Measuring{plant: p, lab: lab, kiln: map[measure.Tag]float64{}, uniform: map[measure.Tag][]float64{}}
+}
+
+// Add takes the next piece of the lot, from the rollups of its minutes.
+func (m *Measuring) Add(w measure.Interval, rollups map[measure.Tag][]Rollup) {
+	b := newBinding(m.plant, w, rollups, m.lab)
+	feed, hasFeed := m.plant.role(roleFeed)
+	power, hasPower := m.plant.energyFlow(m.plant.Roles.name(roleElectricity))
+	mass, q := b.resolve(feed.Mass, "mass", kgPerHour, kilogram), b.qualities(feed)
+	energy := b.resolve(power.Power, "power", kilowatt, kilowattHour)
+	for i := range b.minutes {
+		m.minutes++
+		if hasFeed && mass.tag != "" && m.plant.Product != "" {
+			kg, ok := b.atMost(mass, i)
+			m.feed, m.noFeed = m.feed+kg, m.noFeed || !ok
+			dry := 1.0
+			if k := q.dry(b, i); k.why == "" {
+				dry = k.value
+			}
+			m.feedDry += float64(kg * dry)
+		}
+		if hasPower && energy.tag != "" && power.From == Environment {
+			kwh, ok := b.atMost(energy, i)
+			m.electricity, m.noElectricity = m.electricity+kwh, m.noElectricity || !ok
+		}
+		if m.plant.Shown.Soil != "" {
+			m.soil += b.temperature(m.plant.Shown.Soil, i, +1)
+		}
+		m.process(b, i)
+	}
+}
+
+// process takes a minute in which the process ran, or may have.
+func (m *Measuring) process(b *binding, i int) {
+	at := b.from + int64(i)*int64(Step)
+	if !b.mayRun(i) || m.during(at, "stop", "maintenance") && !b.ran(i) {
+		return
+	}
+	m.ran++
+	if m.during(at, "flame-out") {
+		m.out++
+	}
+	if f := m.plant.Shown.Flame; f != nil {
+		if r := b.minute(f.Tag, i); r != nil && r.Coverage >= Enough && r.Mean > f.Above {
+			m.lit++
+		}
+	}
+	for _, tag := range m.plant.kilnTags() {
+		m.kiln[tag] += b.temperature(tag, i, -1)
+	}
+	for _, u := range m.plant.Uniform {
+		x := math.NaN()
+		if r := b.minute(u.Tag, i); r != nil && r.Coverage >= Enough {
+			x = r.Mean
+		}
+		m.uniform[u.Tag] = append(m.uniform[u.Tag], x)
+	}
+}
+
+// ran tells whether a minute is known to have run.
+func (b *binding) ran(i int) bool {
+	if b.plant.Running == nil {
+		return false
+	}
+	plan, _ := b.plant.Tag(b.plant.Running.Tag)
+	r := b.minute(plan.Tag, i)
+	if r == nil || r.Coverage < Enough {
+		return false
+	}
+	rate, ok := plan.rateIn(r)
+	return ok && rate > b.plant.Running.Above
+}
+
+// during tells whether a record of downtime covers an instant.
+func (m *Measuring) during(at int64, kinds ...string) bool {
+	return m.lab != nil && slices.ContainsFunc(m.lab.Downtimes, func(d Downtime) bool {
+		return d.Plant == m.plant.ID && slices.Contains(kinds, d.Kind) && d.Interval.Contains(at)
+	})
+}
+
+// atMost returns what a flow or counter brought in a minute at the most, in
+// its unit times an hour; false if no limit says so.
+//
+//	x = ∫ F dt over what is sure + F_most · (1 min - what is sure)
+//
+// F_most is the end of the tag's range, of a counter its max_rate.
+func (b *binding) atMost(s source, i int) (float64, bool) {
+	c := certain{}
+	if b.minute(s.tag, i) != nil {
+		c = b.certain(s, i)
+	}
+	sure := max(0, c.value) + max(0, c.before)
+	if c.share >= 1 {
+		return sure, true
+	}
+	plan, _ := b.plant.Tag(s.tag)
+	most := float64(plan.High * s.convert.Scale)
+	if plan.Counter {
+		most = float64(float64(plan.MaxRate*s.convert.Scale) * 3600)
+	}
+	if most <= 0 || math.IsInf(most, 1) {
+		return sure, false
+	}
+	return sure + float64(float64(most*(1-c.share))*minuteInHours), true
+}
+
+// temperature returns the mean of a minute in Cel; what is not sure of it
+// counts as the end of the tag's range, the upper one for a side above 0.
+func (b *binding) temperature(tag measure.Tag, i int, side int) float64 {
+	plan, _ := b.plant.Tag(tag)
+	into, err := plan.Unit.To(celsius)
+	if err != nil {
+		return 0
+	}
+	limit, end := plan.Low, 0.0
+	if side > 0 {
+		limit, end = plan.High, hottestSoil
+	}
+	if !math.IsInf(limit, 0) {
+		end = into.Apply(limit)
+	}
+	r := b.minute(tag, i)
+	if r == nil || !(r.sure.covered > 0) {
+		return end
+	}
+	share := min(1, r.sure.covered/float64(Step))
+	mean := into.Apply(r.sure.area / r.sure.covered)
+	return float64(mean*share) + float64(end*(1-share))
+}
+
+// hottestSoil stands in where a tag of a soil has no range, Cel.
+const hottestSoil = 60
+
+// Found is what instruments say of a lot.
+type Found struct {
+	carbon.Measured
+	FeedDry measure.DryMass // of the feed
+	HasFeed bool
+	Records *float64 // share of the running time without a flame-out on record; nil: it did not run
+	Ran     time.Duration
+}
+
+// Result ends the lot.
+//
+// Rounds: masses once, half to even, to 1 mg.
+func (m *Measuring) Result() (f Found, err error) {
+	p := m.plant
+	if feed, ok := p.role(roleFeed); ok && feed.Mass != nil && feed.Mass.Tag != "" && p.Product != "" && !m.noFeed && m.minutes > 0 {
+		wet, err := measure.WetMassOf(m.feed)
+		if err != nil {
+			return f, err
+		}
+		if f.FeedDry, err = measure.DryMassOf(m.feedDry); err != nil {
+			return f, err
+		}
+		f.Feed, f.FeedU, f.HasFeed = &wet, p.relative(feed.Mass.Tag), true
+	}
+	if e, ok := p.energyFlow(p.Roles.name(roleElectricity)); ok && e.Power != nil && e.Power.Tag != "" && e.From == Environment && !m.noElectricity && m.minutes > 0 {
+		f.Electricity, f.ElectricityU = &m.electricity, p.relative(e.Power.Tag)
+	}
+	if m.minutes > 0 && p.Shown.Soil != "" {
+		mean := m.soil / float64(m.minutes)
+		f.SoilTemperature = &mean
+	}
+	f.Ran = time.Duration(m.ran) * Step
+	if m.ran == 0 {
+		return f, nil
+	}
+	if p.Shown.Flame != nil {
+		up := float64(m.lit) / float64(m.ran)
+		f.CombustionUp = &up
+	}
+	records := 1 - float64(m.out)/float64(m.ran)
+	f.Records = &records
+	for _, tag := range p.kilnTags() {
+		if mean := m.kiln[tag] / float64(m.ran); f.KilnTemperature == nil || mean < *f.KilnTemperature {
+			f.KilnTemperature = &mean
+		}
+	}
+	f.Deviation = m.deviation()
+	return f, nil
+}
+
+// relative returns what is stated of a tag's uncertainty as a share of its
+// reading; 0 if nothing is.
+func (p *Plant) relative(tag measure.Tag) float64 {
+	plan, _ := p.Tag(tag)
+	switch u := plan.Uncertainty; {
+	case u == nil:
+		return 0
+	case u.Relative:
+		return u.Value
+	case plan.Nominal != nil && *plan.Nominal > 0:
+		return u.Value / *plan.Nominal
+	}
+	return 0
+}
+
+// deviation is how far any running minute of temperature and residence time
+// was from its mean; 1 if one is not shown, nil if the plant file does not list
+// both.
+//
+// Source: Puro.earth Edition 2025, regime A; [carbon.Uniform].
+func (m *Measuring) deviation() *float64 {
+	temperature, residence, worst := false, false, 0.0
+	for _, u := range m.plant.Uniform {
+		plan, _ := m.plant.Tag(u.Tag)
+		temperature = temperature || plan.Unit.Same(kelvin)
+		residence = residence || plan.Unit.Same(second)
+		d, complete := carbon.Uniform(m.uniform[u.Tag])
+		if !complete {
+			d = 1
+		}
+		worst = max(worst, d)
+	}
+	if !temperature || !residence {
+		return nil
+	}
+	return &worst
+}
