@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -116,10 +117,11 @@ func (l *Log) open(ctx context.Context, dir string) error {
 	if err := syscall.Flock(int(l.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return fmt.Errorf("another process holds it: %w", err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, ".state", "treeState")); errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(filepath.Join(dir, layout.CheckpointPath)); err == nil {
-			return fmt.Errorf("the tree state is missing: %w", ErrRolledBack)
-		}
+	if err := checkState(dir); err != nil {
+		return err
+	}
+	if err := l.mend(filepath.Join(dir, layout.CheckpointPath), l.options.Seen); err != nil {
+		return err
 	}
 	driver, err := posix.New(ctx, posix.Config{Path: dir})
 	if err != nil {
@@ -148,6 +150,9 @@ func (l *Log) open(ctx context.Context, dir string) error {
 		return err
 	}
 	if err := l.index.load(size, func(i uint64) (Leaf, error) { return l.leaf(ctx, i) }); err != nil {
+		return err
+	}
+	if err := l.dropTemps(size, time.Minute); err != nil {
 		return err
 	}
 	l.upkeep.Go(func() error { l.keep(run); return nil })
@@ -220,6 +225,9 @@ func (l *Log) Append(ctx context.Context, leaf []byte) (uint64, error) {
 	}()
 	select {
 	case r := <-done:
+		if r.err != nil && strings.Contains(r.err.Error(), syscall.ENOSPC.Error()) { // not always wrapped
+			return 0, fmt.Errorf("append: the disk of the log %s is full; make room there, gateways keep what they have until then: %w", l.dir, r.err)
+		}
 		if r.err != nil {
 			return 0, fmt.Errorf("append: %w", r.err)
 		}
@@ -315,7 +323,7 @@ func (l *Log) keepOnce(ctx context.Context, seen *uint64) error {
 		return err
 	}
 	*seen = cp.Size
-	return l.dropParts(cp.Size, time.Minute)
+	return errors.Join(l.dropParts(cp.Size, time.Minute), l.dropTemps(cp.Size, time.Minute))
 }
 
 // dropParts removes parts of the last bundle that a published, wider part
@@ -342,6 +350,9 @@ func (l *Log) dropParts(published uint64, age time.Duration) error {
 	return nil
 }
 
+// longestClose is how long Close waits for a checkpoint that does not come.
+const longestClose = 15 * time.Second
+
 // Close waits for the appends under way and for a checkpoint that commits to
 // them, and releases the log.
 func (l *Log) Close() error {
@@ -353,7 +364,12 @@ func (l *Log) Close() error {
 	l.closed = true
 	l.mu.Unlock()
 	l.pending.Wait()
-	err := l.shutdown(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), longestClose)
+	err := l.shutdown(ctx)
+	cancel()
+	if err != nil { // as on a full disk; what is integrated is published after the next start
+		err = fmt.Errorf("the last checkpoint was not published: %w", err)
+	}
 	l.cancel()
 	l.upkeep.Wait()
 	var seen uint64
