@@ -96,9 +96,8 @@ func (b *Book) report(lot *pipeline.Lot, processes map[made]*history) {
 			if f.v.Uncertainty != nil {
 				stated = true
 				u := f.v.Uncertainty.Of(f.v.Value.Value)
-				in, err := measure.Quantity{Value: u, Unit: f.v.Value.Unit}.In(first.Value.Unit)
-				if err == nil {
-					shared = max(shared, in)
+				if c, err := f.v.Value.Unit.To(first.Value.Unit); err == nil {
+					shared = max(shared, float64(u*c.Scale)) // a difference: no offset
 				}
 			}
 			reports = append(reports, f.report)

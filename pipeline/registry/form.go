@@ -280,8 +280,8 @@ func (l *lot) value(name, of, unit string) Field {
 					f.From += ", report " + v.Report
 				}
 				if v.Uncertainty != nil {
-					if d, err := (measure.Quantity{Value: v.Uncertainty.Of(v.Value.Value), Unit: v.Value.Unit}).In(u); err == nil {
-						d = significant(d)
+					if c, err := v.Value.Unit.To(u); err == nil {
+						d := significant(float64(v.Uncertainty.Of(v.Value.Value) * c.Scale)) // a difference: no offset
 						f.Deviation = &d
 					}
 				}
