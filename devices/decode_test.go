@@ -275,7 +275,12 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 		if c, err2 := ParseCatalogue(catalogue); err == nil && err2 == nil {
-			c.Readings(scan)
+			ahead, behind := c.Blocks[block].Stamps.limits()
+			for _, r := range c.Readings(scan) { // received in 1970
+				if at := r.Time.UnixNano(); at > ahead || at < -behind {
+					t.Fatalf("%+v is beyond the tolerance of its time", r)
+				}
+			}
 		}
 	})
 }
