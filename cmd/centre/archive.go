@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/nielu/nielu/ingest/durable"
 	"github.com/nielu/nielu/ingest/evidence"
 )
 
@@ -72,4 +73,16 @@ func (c *Config) File(digest string) ([]byte, error) { return os.ReadFile(c.file
 
 func (c *Config) fileOf(digest string) string {
 	return filepath.Join(c.data(fileFolder), strings.TrimPrefix(digest, "sha256:"))
+}
+
+// keepFile keeps a file on disk under its digest before it returns.
+func (c *Config) keepFile(digest string, data []byte) error {
+	path := c.fileOf(digest)
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return durable.Write(path, data, 0o600)
 }

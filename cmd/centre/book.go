@@ -16,10 +16,11 @@ func bookOf(ctx context.Context, log ingest.Leaves, plant string) (*custody.Book
 	return custody.Keep(entries), rests, err
 }
 
-// entriesOf reads what people wrote of a plant, and names the leaves. One that
-// is wrong by today's rules is passed over, as in the projections.
+// entriesOf reads what people wrote of a plant, and names the leaves, those of
+// its plant files among them. One that is wrong by today's rules is passed
+// over, as in the projections.
 func entriesOf(ctx context.Context, log ingest.Leaves, plant string) (entries []custody.Entry, e ledger.Evidence, err error) {
-	found, err := log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Lab, evidence.Records}, Plant: plant})
+	found, err := log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Config, evidence.Lab, evidence.Records}, Plant: plant})
 	if err != nil {
 		return nil, e, err
 	}
@@ -34,6 +35,9 @@ func entriesOf(ctx context.Context, log ingest.Leaves, plant string) (entries []
 			return nil, e, err
 		}
 		rests.Add(at.Index, evidence.LeafHash(data))
+		if leaf.Kind == evidence.Config {
+			continue
+		}
 		if entry, err := custody.Open(at.Index, leaf.From, leaf.Kind.String(), leaf.Name, leaf.Body); err == nil {
 			entries = append(entries, entry)
 		}

@@ -39,7 +39,7 @@ type Centre struct {
 
 	SetAside atomic.Uint64 // projections that were damaged
 
-	entered  map[string]bool // files the log holds, by kind, name and digest
+	entered  map[string]string // newest files in the log, by kind and name: digests
 	method   input
 	labFault string
 	acts     acts

@@ -6,10 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/nielu/nielu/console"
-	"github.com/nielu/nielu/ingest/durable"
 	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline/custody"
@@ -111,14 +109,10 @@ func (w desk) File(_ context.Context, author string, data []byte) (any, error) {
 		Digest string `json:"digest"`
 		Bytes  int    `json:"bytes"`
 	}{digest, len(data)}
-	path := w.Config.fileOf(digest)
-	if _, err := os.Stat(path); err == nil {
+	if _, err := os.Stat(w.Config.fileOf(digest)); err == nil {
 		return made, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	if err := durable.Write(path, data, 0o600); err != nil {
+	if err := w.Config.keepFile(digest, data); err != nil {
 		return nil, err
 	}
 	w.Logger.Info("kept a file", "author", author, "digest", digest, "bytes", len(data))

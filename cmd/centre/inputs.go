@@ -1,12 +1,6 @@
 package centre
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"time"
-
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/pipeline"
@@ -74,65 +68,4 @@ func (c *Config) method() (input, error) {
 		_, err = carbon.ParseMethod(path, data)
 	}
 	return input{evidence.Config, file, nil, data}, err
-}
-
-// enter appends the files that are not in the log yet, each as a leaf signed by the centre.
-func (c *Centre) enter(ctx context.Context, files []input) error {
-	for _, f := range files {
-		in, err := c.inLog(ctx, f)
-		if err != nil {
-			return err
-		}
-		if in {
-			continue
-		}
-		if _, err := c.append(ctx, evidence.Leaf{Kind: f.kind, Name: f.name, Plants: f.plants, Body: f.body}); err != nil {
-			return fmt.Errorf("enter %s: %w", f.name, err)
-		}
-		c.Logger.Info("entered in the log", "kind", f.kind, "file", f.name, "plants", f.plants)
-		c.entered[f.key()] = true
-	}
-	return nil
-}
-
-// inLog tells whether the log holds a file.
-func (c *Centre) inLog(ctx context.Context, f input) (bool, error) {
-	if c.entered == nil {
-		if err := c.recall(ctx); err != nil {
-			return false, err
-		}
-	}
-	return c.entered[f.key()], nil
-}
-
-func (f input) key() string {
-	digest := sha256.Sum256(f.body)
-	return f.kind.String() + " " + f.name + " " + hex.EncodeToString(digest[:])
-}
-
-// recall finds out which files the log holds already.
-func (c *Centre) recall(ctx context.Context) error {
-	found, err := c.Evidence.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Config, evidence.Lab}})
-	if err != nil {
-		return err
-	}
-	c.entered = map[string]bool{}
-	for _, entry := range found {
-		leaf, err := c.Reader.Leaf(ctx, entry.Index)
-		if err != nil {
-			return err
-		}
-		c.entered[input{kind: leaf.Kind, name: leaf.Name, body: leaf.Body}.key()] = true
-	}
-	return nil
-}
-
-// append signs a decision with the centre's statement key and appends it.
-func (c *Centre) append(ctx context.Context, leaf evidence.Leaf) (uint64, error) {
-	leaf.Site, leaf.Signer = c.Config.Site, c.StatementKey.Name()
-	if leaf.From == 0 {
-		leaf.From = time.Now().UnixNano()
-		leaf.To = leaf.From + 1
-	}
-	return c.Evidence.Decide(ctx, &leaf, c.StatementKey.Sign)
 }

@@ -27,16 +27,13 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 		return err
 	}
 	lab := book.Lab()
-	rests, err := restsOn(ctx, log, due.Plant, due.Interval)
+	files, err := c.Config.filesOf(ctx, log, due.Plant.ID)
 	if err != nil {
 		return err
 	}
-	counted, err := ledger.Count(ctx, due.Plant, lab, due.Lot, &ingest.Reader{Log: log, Decode: devices.Decode})
+	bearing, rests, err := c.bearing(ctx, log, files, due)
 	if err != nil {
 		return err
-	}
-	if counted.Product.Covered == 0 {
-		return nil // nothing of it was measured, or nothing has arrived yet: there is nothing to state
 	}
 	statements, err := c.acts.register(ctx, c.Reader, due.Plant.ID)
 	if err != nil {
@@ -49,11 +46,14 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 		}
 		last = &ledger.Standing{}
 	}
-	s, err := ledger.NewStatement(ledger.Input{
-		Plant: due.Plant, Lab: lab, Lot: due.Lot, Revision: last.Revision + 1, Made: statements.Made(due.Plant.ID), Method: *c.Method, Counted: counted, Evidence: rests, Entered: entered,
-	})
+	s, err := ledger.StateLot(ctx, ledger.Input{
+		Lab: lab, Lot: due.Lot, Revision: last.Revision + 1, Made: statements.Made(due.Plant.ID), Method: *c.Method, Evidence: rests, Entered: entered,
+	}, bearing, &ingest.Reader{Log: log, Decode: devices.Decode})
 	if err != nil {
 		return err
+	}
+	if s.Covered == 0 {
+		return nil // nothing of it was measured, or nothing has arrived yet: there is nothing to state
 	}
 	if last.Revision > 0 && sameAccount(s, last.Statement) {
 		return nil // it was stated before, from the same evidence

@@ -13,6 +13,7 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/registry"
 	"github.com/nielu/nielu/pipeline/report"
 )
@@ -72,12 +73,12 @@ func (c *Config) written(ctx context.Context, plant string) (in report.Input, er
 	for _, s := range statements.Statements {
 		in.Statements = append(in.Statements, *s)
 	}
-	in.Methods, err = methodsOf(ctx, reader)
+	in.Methods, err = methodsOf(ctx, reader, c.File)
 	return in, err
 }
 
 // methodsOf returns the methods that the log holds, and the built-in ones.
-func methodsOf(ctx context.Context, reader *ingest.Reader) (all []carbon.Method, err error) {
+func methodsOf(ctx context.Context, reader *ingest.Reader, file func(digest string) ([]byte, error)) (all []carbon.Method, err error) {
 	add := func(name string, text []byte) {
 		m, err := carbon.ParseMethod(name, text)
 		if err == nil && !slices.ContainsFunc(all, func(o carbon.Method) bool { return o.Digest == m.Digest }) {
@@ -99,7 +100,11 @@ func methodsOf(ctx context.Context, reader *ingest.Reader) (all []carbon.Method,
 			return nil, err
 		}
 		if len(leaf.Plants) == 0 {
-			add(leaf.Name, leaf.Body)
+			text, err := custody.Content(leaf.Body, file)
+			if err != nil {
+				return nil, err
+			}
+			add(leaf.Name, text)
 		}
 	}
 	return all, err

@@ -19,7 +19,7 @@ type Maker struct {
 	Key      string                              // verifier key of Sign
 	Sign     func(text string) ([]byte, error)   // signs a note with the export key
 	Name     string                              // program and version, for the manifest
-	File     func(digest string) ([]byte, error) // a file that records name by its digest, "sha256:" and hexadecimal
+	File     func(digest string) ([]byte, error) // a file that records or leaves name by its digest, "sha256:" and hexadecimal
 	Progress Progress                            // nil: nobody listens
 }
 
@@ -52,7 +52,7 @@ func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("checkpoint of the log: %w", err)
 	}
-	s := newSelection(m.Log, m.Forms, checkpoint.Size)
+	s := newSelection(m, checkpoint.Size)
 	plantFile, plant, err := s.plantFile(ctx, q.Plant)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
 	}
 	shelf := s.shelf()
 	list, links := shelf.needed(q.Plant, bears(plant, q.Interval))
-	all := &leaves{forms: shelf.forms, list: list, bytes: shelf.bytes}
+	all := &leaves{forms: shelf.forms, list: list, bytes: shelf.bytes, file: shelf.file}
 	gaps, faults := chains(links, all.missing(ctx), q.Interval, plant.Stale())
 	if len(faults) > 0 {
 		var errs []error

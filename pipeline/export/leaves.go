@@ -12,6 +12,7 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/ledger"
 )
 
 // opened is an entry of the log without its bytes: a bundle may hold millions.
@@ -31,6 +32,7 @@ type leaves struct {
 	forms Forms
 	list  []opened
 	bytes Get
+	file  func(digest string) ([]byte, error) // a file that a leaf stands for, "sha256:" and hexadecimal
 
 	digests map[uint64]string // SHA-256 of the bodies of configuration files, hex
 }
@@ -96,7 +98,11 @@ func (s *leaves) plant(ctx context.Context, index uint64, id string) (*pipeline.
 	if err != nil {
 		return nil, err
 	}
-	plant, err := pipeline.ParsePlant(l.Name, leaf.Body)
+	text, err := custody.Content(leaf.Body, s.file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", leafName(index), err)
+	}
+	plant, err := pipeline.ParsePlant(l.Name, text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", leafName(index), err)
 	}
@@ -158,24 +164,51 @@ func (s *leaves) labFiles(plant string) []uint64 {
 	return indexes
 }
 
-// byDigest returns the file of that kind whose body has the digest, from a
-// leaf before the one of that index.
-func (s *leaves) byDigest(ctx context.Context, kind Kind, digest string, before uint64) (opened, Leaf, error) {
+// byDigest returns the configuration file that has the digest, from a leaf
+// before the one of that index.
+func (s *leaves) byDigest(ctx context.Context, digest string, before uint64) (opened, []byte, error) {
 	for _, l := range s.list {
-		if l.Kind == kind && l.Index < before && s.digests[l.Index] == digest {
+		if l.Kind == Config && l.Index < before && s.digests[l.Index] == digest {
 			leaf, err := s.leaf(ctx, l)
-			return l, leaf, err
+			if err != nil {
+				return l, nil, err
+			}
+			text, err := custody.Content(leaf.Body, s.file)
+			return l, text, err
 		}
 	}
-	return opened{}, Leaf{}, fmt.Errorf("no %s leaf before leaf %d has the digest sha256:%s", kind, before, digest)
+	return opened{}, nil, fmt.Errorf("no config leaf before leaf %d has the digest sha256:%s", before, digest)
+}
+
+// filesOf returns the plant files of a plant in the leaves up to an index, as
+// far as they can be read.
+func (s *leaves) filesOf(ctx context.Context, plant string, last uint64) (files []ledger.File, err error) {
+	for _, l := range s.of(Config, plant) {
+		if l.Index > last {
+			break
+		}
+		p, err := s.plant(ctx, l.Index, plant)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err == nil { // else it is no plant file by today's rules
+			files = append(files, ledger.File{Index: l.Index, Entered: at(l.From), Plant: p})
+		}
+	}
+	return files, nil
 }
 
 // digest notes the digest of a body by which statements name files.
 func (s *leaves) digest(l opened, body []byte) {
-	if l.Kind == Config {
-		sum := sha256.Sum256(body)
-		s.digests[l.Index] = hex.EncodeToString(sum[:])
+	if l.Kind != Config {
+		return
 	}
+	if digest, large := custody.Referred(body); large {
+		s.digests[l.Index] = strings.TrimPrefix(digest, "sha256:")
+		return
+	}
+	sum := sha256.Sum256(body)
+	s.digests[l.Index] = hex.EncodeToString(sum[:])
 }
 
 // replay gives the readings of some leaves, of the tags that are wanted; nil:

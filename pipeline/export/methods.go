@@ -26,11 +26,11 @@ func (a *audit) methods(ctx context.Context) error {
 			continue
 		}
 		seen[said.Account.FactorsDigest] = true
-		at, file, err := a.leaves.byDigest(ctx, Config, said.Account.FactorsDigest, l.Index)
+		at, file, err := a.leaves.byDigest(ctx, said.Account.FactorsDigest, l.Index)
 		if err != nil {
 			continue // said where the statement is made again
 		}
-		m, err := carbon.ParseMethod(at.Name, file.Body)
+		m, err := carbon.ParseMethod(at.Name, file)
 		if err != nil {
 			continue
 		}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nielu/nielu/pipeline/custody"
@@ -31,14 +33,18 @@ func (s *leaves) book(ctx context.Context, plant string) (*custody.Book, error) 
 	return custody.Keep(entries), nil
 }
 
-// originals adds the files that records of the plant name: reports,
-// certificates, photographs.
+// originals adds the files that records of the plant name, reports,
+// certificates, photographs, and plant files that are too large for a leaf.
 func (b *binder) originals(ctx context.Context, all *leaves, plant string) error {
 	book, err := all.book(ctx, plant)
 	if err != nil {
 		return err
 	}
-	for _, digest := range book.Files(plant) {
+	referred, err := all.referred(ctx)
+	if err != nil {
+		return err
+	}
+	for _, digest := range mergeSorted(book.Files(plant), referred) {
 		if b.File == nil {
 			return fmt.Errorf("records name the file %s, and there is nowhere to take it from", digest)
 		}
@@ -56,6 +62,40 @@ func (b *binder) originals(ctx context.Context, all *leaves, plant string) error
 	return nil
 }
 
+// referred returns the digests of the configuration files that are too large
+// for their leaves.
+func (s *leaves) referred(ctx context.Context) (digests []string, err error) {
+	for _, l := range s.list {
+		if l.Kind != Config {
+			continue
+		}
+		leaf, err := s.leaf(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		if digest, large := custody.Referred(leaf.Body); large {
+			digests = append(digests, digest)
+		}
+	}
+	return digests, nil
+}
+
+// mergeSorted returns digests in order, each once.
+func mergeSorted(some, more []string) []string {
+	all := slices.Concat(some, more)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// original returns a file of the bundle that a leaf stands for.
+func (a *audit) original(digest string) ([]byte, error) {
+	data, found, err := a.bundle.file(originalName(digest), custody.MaxFile)
+	if err == nil && !found {
+		err = errors.New("it is not in the bundle")
+	}
+	return data, err
+}
+
 // originals checks that every file that a record names is there, and no other.
 // That each has the digest in its name is checked here, that it has the one
 // that is listed elsewhere.
@@ -64,13 +104,17 @@ func (a *audit) originals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	referred, err := a.leaves.referred(ctx)
+	if err != nil {
+		return err
+	}
 	named := map[string]bool{}
-	for _, digest := range book.Files(a.manifest.Plant) {
+	for _, digest := range mergeSorted(book.Files(a.manifest.Plant), referred) {
 		name := originalName(digest)
 		named[name] = true
 		switch i, found := a.bundle.index[name]; {
 		case !found:
-			a.fault("files", name, "ask who made the bundle for it", "a record names this file, and it is not there")
+			a.fault("files", name, "ask who made the bundle for it", "a record or a leaf names this file, and it is not there")
 		case hex.EncodeToString(a.sums[i][:]) != name[len(filesFolder):]:
 			a.fault("files", name, "do not rely on this file; ask who made the bundle for the one that the record names", "has SHA-256 %x: it is not what the record names", a.sums[i])
 		}

@@ -24,18 +24,19 @@ type selection struct {
 	log    Log
 	forms  Forms
 	size   uint64
+	file   func(digest string) ([]byte, error)
 	heads  heads
 	leaves map[uint64]opened
 	needs  map[uint64]string // of batches: the catalogue that decodes them
 }
 
-func newSelection(log Log, forms Forms, size uint64) *selection {
-	return &selection{log, forms, size, heads{}, map[uint64]opened{}, map[uint64]string{}}
+func newSelection(m Maker, size uint64) *selection {
+	return &selection{m.Log, m.Forms, size, m.File, heads{}, map[uint64]opened{}, map[uint64]string{}}
 }
 
 // beside returns a selection of other leaves of the same log.
 func (s *selection) beside() *selection {
-	return &selection{s.log, s.forms, s.size, s.heads, map[uint64]opened{}, s.needs}
+	return &selection{s.log, s.forms, s.size, s.file, s.heads, map[uint64]opened{}, s.needs}
 }
 
 // open returns the leaf at the index, read once.
@@ -249,5 +250,5 @@ func (s *selection) plantFile(ctx context.Context, id string) (index uint64, pla
 // shelf returns what was gathered, by index.
 func (s *selection) shelf() *leaves {
 	list := slices.SortedFunc(maps.Values(s.leaves), func(a, b opened) int { return cmp.Compare(a.Index, b.Index) })
-	return &leaves{forms: s.forms, list: list, bytes: s.log.Entry}
+	return &leaves{forms: s.forms, list: list, bytes: s.log.Entry, file: s.file}
 }

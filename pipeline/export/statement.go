@@ -91,12 +91,12 @@ func (a *audit) statement(ctx context.Context, l opened) (r StatementResult, fau
 func (a *audit) unused(ctx context.Context, said ledger.Statement, before uint64) (*unused, error) {
 	whole := said
 	whole.Evidence.Last, whole.Entered.Last = before-1, before-1
-	plant, err := a.plantOf(ctx, said, before)
+	bearing, err := a.bearing(ctx, whole, before)
 	if err != nil {
 		return nil, err
 	}
 	_, entered, err := a.entered(ctx, whole, before)
-	if rests, _ := a.restsOn(plant, whole, before); err != nil || rests.Leaves == said.Evidence.Leaves && entered.Leaves == said.Entered.Leaves {
+	if rests, _ := a.restsOn(ledger.Widest(bearing), whole, before); err != nil || rests.Leaves == said.Evidence.Leaves && entered.Leaves == said.Entered.Leaves {
 		return nil, err
 	}
 	made, err := a.restate(ctx, whole, before)
@@ -149,7 +149,7 @@ func (a *audit) leftAside(r StatementResult) {
 // that were in the log before it.
 func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint64) (ledger.Statement, error) {
 	none := ledger.Statement{}
-	plant, err := a.plantOf(ctx, said, before)
+	bearing, err := a.bearing(ctx, said, before)
 	if err != nil {
 		return none, err
 	}
@@ -157,35 +157,36 @@ func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint6
 	if err != nil {
 		return none, err
 	}
-	l, leaf, err := a.leaves.byDigest(ctx, Config, said.Account.FactorsDigest, before)
+	l, text, err := a.leaves.byDigest(ctx, said.Account.FactorsDigest, before)
 	if err != nil {
 		return none, fmt.Errorf("method file: %w", err)
 	}
-	method, err := carbon.ParseMethod(l.Name, leaf.Body)
+	method, err := carbon.ParseMethod(l.Name, text)
 	if err != nil {
 		return none, err
 	}
-	rests, used := a.restsOn(plant, said, before)
-	counted, err := ledger.Count(ctx, plant, lab, said.Lot, a.leaves.replay(used, plant.CountedFrom()))
+	rests, used := a.restsOn(ledger.Widest(bearing), said, before)
+	stated, err := a.madeBefore(ctx, said.Plant, before)
 	if err != nil {
 		return none, err
 	}
-	stated, err := a.madeBefore(ctx, plant.ID, before)
-	if err != nil {
-		return none, err
-	}
-	return ledger.NewStatement(ledger.Input{
-		Plant: plant, Lab: lab, Lot: said.Lot, Made: stated, Revision: said.Revision, Method: *method, Counted: counted, Evidence: rests, Entered: entered,
-	})
+	return ledger.StateLot(ctx, ledger.Input{
+		Lab: lab, Lot: said.Lot, Made: stated, Revision: said.Revision, Method: *method, Evidence: rests, Entered: entered,
+	}, bearing, a.leaves.replay(used, ledger.CountedFrom(bearing)))
 }
 
-// plantOf reads the plant file that a statement names.
-func (a *audit) plantOf(ctx context.Context, said ledger.Statement, before uint64) (*pipeline.Plant, error) {
-	l, leaf, err := a.leaves.byDigest(ctx, Config, said.PlantFile, before)
+// bearing returns the plant files that bear on a statement's lot, of those that
+// were entered up to the last leaf that it names.
+func (a *audit) bearing(ctx context.Context, said ledger.Statement, before uint64) ([]ledger.File, error) {
+	files, err := a.leaves.filesOf(ctx, said.Plant, min(said.Entered.Last, before-1))
 	if err != nil {
-		return nil, fmt.Errorf("plant file: %w", err)
+		return nil, err
 	}
-	return pipeline.ParsePlant(l.Name, leaf.Body)
+	bearing := ledger.Bearing(files, said.Interval, said.Evidence.First)
+	if len(bearing) == 0 {
+		return nil, fmt.Errorf("plant file: none of %s was entered before leaf %d", said.Plant, before)
+	}
+	return bearing, nil
 }
 
 // madeBefore returns the lots of a plant that were stated before a leaf.
@@ -206,16 +207,19 @@ func (a *audit) madeBefore(ctx context.Context, plant string, before uint64) ([]
 	return said.Made(plant), nil
 }
 
-// entered finds again what people had written of the plant when the statement
-// was made: laboratory files and records, up to the last that it names.
+// entered finds again what had been entered of the plant when the statement was
+// made: plant files, laboratory files and records, up to the last that it names.
 func (a *audit) entered(ctx context.Context, said ledger.Statement, before uint64) (*pipeline.Lab, ledger.Evidence, error) {
 	var rests ledger.Tally
 	var entries []custody.Entry
 	for _, l := range a.leaves.list {
-		if !l.written() || l.Index > said.Entered.Last || l.Index >= before || !slices.Contains(l.Plants, said.Plant) {
+		if !l.written() && l.Kind != Config || l.Index > said.Entered.Last || l.Index >= before || !slices.Contains(l.Plants, said.Plant) {
 			continue
 		}
 		rests.Add(l.Index, l.hash)
+		if l.Kind == Config {
+			continue
+		}
 		entry, err := a.leaves.entered(ctx, l)
 		if err != nil {
 			continue // it was never used: it is wrong by the rules of the file

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/ledger"
 	"github.com/nielu/nielu/pipeline/report"
 )
@@ -85,7 +86,9 @@ func (s *leaves) told(ctx context.Context, plant string, in *report.Input) error
 			return fmt.Errorf("%s: %w", leafName(l.Index), err)
 		}
 		if method {
-			if m, err := carbon.ParseMethod(l.Name, leaf.Body); err == nil {
+			if text, err := custody.Content(leaf.Body, s.file); err != nil {
+				return fmt.Errorf("%s: %w", leafName(l.Index), err)
+			} else if m, err := carbon.ParseMethod(l.Name, text); err == nil {
 				in.Methods = append(in.Methods, *m)
 			}
 			continue

@@ -41,7 +41,7 @@ func Verify(ctx context.Context, bundle io.ReaderAt, size int64, o Options, form
 	a := &audit{forms: forms, policy: o.Policy, share: o.Share, progress: o.Progress, heads: heads{}, report: &Report{
 		Headline: []string{}, Faults: []Fault{}, Gaps: []Gap{}, Coverage: []TagCoverage{}, Tonnes: []Tonnage{}, Statements: []StatementResult{}, Notes: []string{}, Keys: []KeyUsed{},
 	}}
-	a.leaves = &leaves{forms: forms, bytes: a.entry, digests: map[uint64]string{}}
+	a.leaves = &leaves{forms: forms, bytes: a.entry, file: a.original, digests: map[uint64]string{}}
 	if o.Share.Part > 0 {
 		a.report.Drawn = &Drawn{Share: o.Share}
 	}

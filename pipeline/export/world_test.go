@@ -286,26 +286,30 @@ func (w *world) statement() ledger.Statement {
 
 func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
 	w.t.Helper()
-	p, err := pipeline.ParsePlant("plants/pyro1.yaml", w.plantText())
-	w.must(err)
 	lab, err := pipeline.ParseLab("lab.yaml", w.lab())
 	w.must(err)
 	method, err := carbon.ParseMethod("methods/puro-2025.yaml", w.methodText())
 	w.must(err)
-	counted, err := ledger.Count(w.t.Context(), p, lab, "pyro1-hour", reader)
+	written, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Config, evidence.Lab, evidence.Records}, Plant: plant})
 	w.must(err)
-	around := p.Around(w.lot)
-	found, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: around})
+	var files []ledger.File
+	for _, at := range written {
+		leaf, err := evidence.DecodeLeaf(w.leaves[at.Index])
+		w.must(err)
+		if p, err := pipeline.ParsePlant(leaf.Name, leaf.Body); err == nil && leaf.Kind == evidence.Config {
+			files = append(files, ledger.File{Index: at.Index, Entered: time.Unix(0, leaf.From), Plant: p})
+		}
+	}
+	found, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: files[0].Plant.Around(w.lot)})
 	w.must(err)
 	losses, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Loss, evidence.Clock}})
 	w.must(err)
 	found = append(found, losses...)
 	slices.SortFunc(found, func(a, b evidence.Entry) int { return cmp.Compare(a.Index, b.Index) })
-	written, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Lab, evidence.Records}, Plant: plant})
-	w.must(err)
-	s, err := ledger.NewStatement(ledger.Input{
-		Plant: p, Lab: lab, Lot: "pyro1-hour", Method: *method, Counted: counted, Evidence: w.evidence(found), Entered: w.evidence(written),
-	})
+	rests := w.evidence(found)
+	s, err := ledger.StateLot(w.t.Context(), ledger.Input{
+		Lab: lab, Lot: "pyro1-hour", Method: *method, Evidence: rests, Entered: w.evidence(written),
+	}, ledger.Bearing(files, w.lot, rests.First), reader)
 	w.must(err)
 	return s
 }
