@@ -22,6 +22,7 @@ type Outlook struct {
 	Sets      [][]string `json:"sets"`    // readings that no test will tell apart
 	Without   []string   `json:"without"` // measured, but without a stated uncertainty
 	Advice    []Advice   `json:"advice"`  // what more would help, best first
+	Bounds    []Bound    `json:"bounds"`  // what one lie of each tag that a claim rests on can bring
 	Assumed   []string   `json:"assumed"` // tags without nominal, and analyses without uncertainty: taken at a guess
 }
 
@@ -54,7 +55,7 @@ const power = 1.6448536269514722
 // uncertainty of the newest lot that has them, else 1 % of the value.
 func (p *Plant) Outlook(lab *Lab) (Outlook, error) {
 	n := p.network
-	out := Outlook{Plant: p.ID, Balances: []string{}, Prospects: []Prospect{}, Sets: [][]string{}, Without: []string{}, Advice: []Advice{}, Assumed: []string{}}
+	out := Outlook{Plant: p.ID, Balances: []string{}, Prospects: []Prospect{}, Sets: [][]string{}, Without: []string{}, Advice: []Advice{}, Bounds: p.Bounds(), Assumed: []string{}}
 	observations := n.expected(p, lab, &out)
 	problem := n.problem(p.ID, observations)
 	now, err := problem.Inspect()
@@ -304,6 +305,7 @@ func (o *Outlook) Write(to io.Writer) error {
 		}
 		t.row("    %s: %s", a.Add, a.words())
 	}
+	o.writeBounds(t)
 	if len(o.Assumed) > 0 {
 		t.row("  guessed, since the plant file gives no nominal and no lot an uncertainty: %s", strings.Join(o.Assumed, ", "))
 	}

@@ -148,8 +148,10 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 	if every := f["balance_every"]; every.Present() && (p.BalanceEvery < Step || p.BalanceEvery%Step != 0 || 24*time.Hour%p.BalanceEvery != 0) {
 		every.Fault("must be whole minutes that divide a day, as in 1 h")
 	}
+	at := map[measure.Tag]strict.Node{} // where each tag stands
 	for _, e := range f["tags"].Entries() {
-		p.Tags = append(p.Tags, p.tag(e))
+		t := p.tag(e)
+		p.Tags, at[t.Tag] = append(p.Tags, t), e.Value
 	}
 	slices.SortFunc(p.Tags, func(a, b TagPlan) int { return cmp.Compare(a.Tag, b.Tag) })
 	p.readers(f["agents"])
@@ -208,6 +210,7 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 	if err := d.Err(); err != nil {
 		return nil, err
 	}
+	p.advise(at)
 	p.network, p.Notes = newNetwork(p), d.Notes()
 	return p, nil
 }
