@@ -187,6 +187,8 @@ func (r *reading) bus(x strict.Node) {
 		if in, ok := r.instrument(entry, b); ok {
 			if before, twice := units[in.UnitID]; twice && b.Line.Serial {
 				entry.As("instrument "+in.Name).Fault("unit %d is already used in line %d: two instruments on one line need two units", in.UnitID, before)
+			} else if twice {
+				entry.As("instrument "+in.Name).Note("unit %d is already used in line %d: right only if both are the same device, as with two profiles of one controller", in.UnitID, before)
 			}
 			units[in.UnitID] = entry.Line()
 			b.Instruments = append(b.Instruments, in)
@@ -198,7 +200,7 @@ func (r *reading) bus(x strict.Node) {
 // instrument reads one instrument and adds its blocks to the catalogue.
 func (r *reading) instrument(x strict.Node, bus Bus) (Instrument, bool) {
 	x = x.As("instrument " + x.Peek("instrument"))
-	f := x.Fields("instrument", "unit", "profile", "every", "timeout", "latency", "parameters", "tags")
+	f := x.Fields("instrument", "unit", "profile", "every", "timeout", "latency", "parameters", "holes", "max_registers", "tags")
 	low, high := 0, 255
 	if bus.Line.Serial {
 		low, high = 1, 247
@@ -222,7 +224,10 @@ func (r *reading) instrument(x strict.Node, bus Bus) (Instrument, bool) {
 	if r.doc.Faults() > before || len(points) == 0 {
 		return in, false
 	}
-	blocks, err := coalesce(points, functions, in.Profile, costOf(bus.Line, in.Latency))
+	own := *in.Profile
+	own.Holes = f["holes"].Whole(own.Holes, 0, 2000)
+	own.MaxRegisters = f["max_registers"].Whole(own.MaxRegisters, 1, 125)
+	blocks, err := coalesce(points, functions, &own, costOf(bus.Line, in.Latency))
 	if err != nil {
 		x.Fault("%v", err)
 		return in, false

@@ -33,6 +33,7 @@ buses:
       - instrument: JQ-901
         unit: 2
         profile: eastron-sdm630
+        holes: 30
         every: 500 ms
         tags:
           pyro1/power/active_power: active_power

@@ -23,7 +23,8 @@ func (n *news) changed(is bool, now time.Time) bool {
 // share counts how many requests of an instrument fail in turn with good ones.
 type share struct {
 	asked, failed int
-	said          bool // that they do
+	said          bool  // that they do
+	last          error // why one failed
 }
 
 const (
@@ -32,7 +33,7 @@ const (
 )
 
 // add counts a request and tells whether said changed.
-func (s *share) add(failed bool) bool {
+func (s *share) add(failed bool, err error) bool {
 	if s.asked >= shareWindow {
 		ended := s.said && s.failed < s.asked/50
 		*s = share{said: s.said && !ended}
@@ -42,7 +43,7 @@ func (s *share) add(failed bool) bool {
 	}
 	s.asked++
 	if failed {
-		s.failed++
+		s.failed, s.last = s.failed+1, err
 	}
 	if s.said || s.asked < shareLeast || s.failed < 3 || s.failed < s.asked/20 {
 		return false

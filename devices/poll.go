@@ -233,9 +233,9 @@ func (o *owner) note(in *instrument, t *turn, fault measure.Fault, err error, no
 	if fault == measure.FaultOutOfStep {
 		return // nor does this
 	}
-	if in.share.add(fault != measure.NoFault && !t.refuses.is && !in.broken()) {
+	if in.share.add(fault != measure.NoFault && !t.refuses.is && !in.broken(), err) {
 		if in.share.said {
-			log.Warn("faults come in turn with good replies", "failed", in.share.failed, "of", in.share.asked, "error", err)
+			log.Warn("faults come in turn with good replies", "failed", in.share.failed, "of", in.share.asked, "error", in.share.last)
 		} else {
 			log.Info("faults in turn with good replies have ended")
 		}

@@ -176,6 +176,7 @@ func ParseProfile(file string, data []byte) (*Profile, error) {
 	if err := d.Err(); err != nil {
 		return nil, err
 	}
+	p.advise(f["points"].Entries())
 	p.Notes = d.Notes()
 	return p, nil
 }

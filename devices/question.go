@@ -52,7 +52,9 @@ func (q *question) ask(ctx context.Context, bus *modbus.Bus) (modbus.Reply, erro
 	}
 	parts, divideErr := divide(ctx, bus, q.whole, q.spans)
 	if divideErr != nil {
-		q.wait = 1000
+		if refused(divideErr) {
+			q.wait = 1000
+		}
 		return reply, divideErr
 	}
 	q.parts = parts

@@ -22,9 +22,9 @@ func (g *Gateway) serveMetrics(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", g.Config.Metrics)
-	if err != nil {
-		return fmt.Errorf("metrics: %w", err)
+	listener := g.listen(ctx)
+	if listener == nil {
+		return nil
 	}
 	g.Log.Info("metrics", "address", "http://"+listener.Addr().String()+"/metrics")
 	mux := http.NewServeMux()
@@ -36,6 +36,25 @@ func (g *Gateway) serveMetrics(ctx context.Context) error {
 		return fmt.Errorf("metrics: %w", err)
 	}
 	return nil
+}
+
+// listen takes the metrics' address, once it is free: readings are worth more
+// than figures about them. It returns nil when ctx ends.
+func (g *Gateway) listen(ctx context.Context) net.Listener {
+	for said := false; ; said = true {
+		listener, err := net.Listen("tcp", g.Config.Metrics)
+		if err == nil {
+			return listener
+		}
+		if !said {
+			g.Log.Error("no metrics: the address cannot be used; it is tried again every half minute, and readings are kept meanwhile. Give another address under metrics, or end what uses it", "error", err)
+		}
+		select {
+		case <-time.After(30 * time.Second):
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 func (g *Gateway) metrics() (http.Handler, error) {
@@ -80,5 +99,7 @@ func (g *Gateway) busMetrics(m *metrics.Registry) {
 	family("nielu_modbus_replies_total", "Requests answered.", func(s *devices.InstrumentStats) *atomic.Uint64 { return &s.Replies })
 	family("nielu_modbus_timeouts_total", "Requests not answered in time.", func(s *devices.InstrumentStats) *atomic.Uint64 { return &s.Timeouts })
 	family("nielu_modbus_exceptions_total", "Requests refused by the instrument.", func(s *devices.InstrumentStats) *atomic.Uint64 { return &s.Exceptions })
+	family("nielu_modbus_busy_total", "Requests answered with busy or a failure that may pass.", func(s *devices.InstrumentStats) *atomic.Uint64 { return &s.Busy })
+	family("nielu_modbus_out_of_step_total", "Requests whose reply might have been that to an earlier one.", func(s *devices.InstrumentStats) *atomic.Uint64 { return &s.OutOfStep })
 	family("nielu_modbus_framing_total", "Replies that broke the protocol.", func(s *devices.InstrumentStats) *atomic.Uint64 { return &s.Framing })
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/nielu/nielu/cmd/gateway"
 	"github.com/nielu/nielu/cmd/program"
-	"github.com/nielu/nielu/measure/strict"
 )
 
 type checkCommand struct {
@@ -13,14 +12,14 @@ type checkCommand struct {
 	JSON bool `name:"json" help:"Print the faults as a JSON list of file, line, column and message."`
 }
 
-// Run lists every fault of the agent file and its profiles.
+// Run lists every fault of the agent file and of all that it names.
 func (c *checkCommand) Run(s program.Streams) error {
-	config, err := gateway.ReadConfig(c.File)
-	var notes strict.Problems
-	if err == nil {
-		notes = config.Notes
-	}
+	notes, err := gateway.Check(c.File)
 	if err := s.Faults(err, notes, c.JSON); err != nil || c.JSON {
+		return err
+	}
+	config, err := gateway.ReadConfig(c.File)
+	if err != nil {
 		return err
 	}
 	catalogue := config.Catalogue()

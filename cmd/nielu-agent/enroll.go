@@ -11,9 +11,9 @@ type enrollCommand struct{ agentFile }
 
 // Run prints the agent's public key as the centre's file wants it.
 func (e *enrollCommand) Run(s program.Streams) error {
-	c, err := gateway.ReadConfig(e.File)
+	c, err := e.read()
 	if err != nil {
-		return program.Exit{Code: program.Usage, Err: err}
+		return err
 	}
 	key, err := gateway.AgentKey(e.File, c)
 	if err != nil {

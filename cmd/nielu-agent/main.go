@@ -6,7 +6,10 @@ package main
 import (
 	"github.com/alecthomas/kong"
 
+	"github.com/nielu/nielu/cmd/gateway"
 	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/measure/strict"
 )
 
 const about = `Polls instruments, keeps every reading and delivers it to the centre.
@@ -25,6 +28,16 @@ type commands struct {
 // agentFile is the flag that every command has.
 type agentFile struct {
 	File string `name:"config" short:"c" required:"" placeholder:"AGENT.YAML" help:"The agent file."`
+}
+
+// read reads the file: one that is wrong is a wrong use, one that is not there
+// cannot be opened.
+func (f agentFile) read() (*devices.Config, error) {
+	config, err := gateway.ReadConfig(f.File)
+	if _, wrong := strict.ProblemsOf(err); err != nil && wrong {
+		return nil, program.Exit{Code: program.Usage, Err: err}
+	}
+	return config, err
 }
 
 func main() {

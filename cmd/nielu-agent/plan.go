@@ -6,7 +6,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/nielu/nielu/cmd/gateway"
 	"github.com/nielu/nielu/cmd/program"
 )
 
@@ -17,9 +16,9 @@ type planCommand struct {
 
 // Run prints the requests of each bus and what they cost.
 func (p *planCommand) Run(s program.Streams) error {
-	c, err := gateway.ReadConfig(p.File)
+	c, err := p.read()
 	if err != nil {
-		return program.Exit{Code: program.Usage, Err: err}
+		return err
 	}
 	plan := c.Plan()
 	if p.JSON {

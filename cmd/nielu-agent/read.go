@@ -34,9 +34,12 @@ type line struct {
 
 // Run reads each block once and prints its readings.
 func (r *readCommand) Run(ctx context.Context, s program.Streams) error {
-	c, err := gateway.ReadConfig(r.File)
+	c, err := r.read()
 	if err != nil {
-		return program.Exit{Code: program.Usage, Err: err}
+		return err
+	}
+	if who := gateway.RunsAlready(r.File, c); who != "" {
+		return fmt.Errorf("the gateway runs already (%s): it owns these buses, and two who ask at once get each other's replies; end it first, or look at its readings at the centre", who)
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.For)
 	defer cancel()

@@ -19,8 +19,8 @@ func (r *runCommand) Run(ctx context.Context, s program.Streams) error {
 	if r.Verbose {
 		level = slog.LevelDebug
 	}
-	if _, err := gateway.ReadConfig(r.File); err != nil {
-		return program.Exit{Code: program.Usage, Err: err}
+	if _, err := r.read(); err != nil {
+		return err
 	}
 	g, err := gateway.Open(r.File, s.Log(level))
 	if err != nil {

@@ -209,14 +209,15 @@ func (b *Bus) read(ctx context.Context, r Request) (Reply, error) {
 // askFirst asks the first question of all, whose reply is thrown away, and then
 // the one that was to be asked.
 func (b *Bus) askFirst(ctx context.Context, r Request) (Reply, error) {
-	var refusal Exception
 	probe, _ := r.probe(func(Request) bool { return true })
-	reply, err := b.ask(ctx, probe)
-	if err == nil || errors.As(err, &refusal) || errors.Is(err, errTimeout) {
-		reply, err = b.ask(ctx, r)
-		b.begun = err == nil
+	reply, first := b.ask(ctx, probe)
+	if first != nil && !errors.Is(first, errTimeout) && !isRefusal(first) {
+		b.wary = errors.Is(first, errFraming) || errors.Is(first, errOutOfStep)
+		return reply, first
 	}
-	b.wary = errors.As(err, &refusal) || errors.Is(err, errFraming) || errors.Is(err, errOutOfStep)
+	reply, err := b.ask(ctx, r)
+	b.begun = err == nil || first == nil && isRefusal(err)
+	b.wary = !b.begun && (isRefusal(err) || errors.Is(err, errFraming) || errors.Is(err, errOutOfStep))
 	return reply, err
 }
 
@@ -269,17 +270,15 @@ func (b *Bus) prove(ctx context.Context, r Request) error {
 			probe = r
 		}
 		_, err := b.ask(ctx, probe)
-		var refusal Exception
-		heard := err == nil || errors.As(err, &refusal)
 		switch {
-		case heard && !own:
+		case (err == nil || isRefusal(err)) && !own:
 			b.known[q] |= others
 		case errors.Is(err, errTimeout) && !own && b.known[q]&answers != 0:
 			if b.unheard++; b.unheard >= 8 {
 				b.known[q] |= mute
 			}
 		}
-		if !heard || err != nil && own && b.known[q]&answers == 0 {
+		if err != nil && (!isRefusal(err) || b.known[q]&answers == 0) {
 			return err // a refusal is an answer, too, of one that never gave another
 		}
 	}
@@ -299,6 +298,12 @@ func (b *Bus) askParts(ctx context.Context, head, tail Request) (Reply, error) {
 	begun, ended := first.At.Add(-first.Took/2), second.At.Add(second.Took/2)
 	took := ended.Sub(begun)
 	return Reply{Data: Join(head, first.Data, second.Data), At: begun.Add(took / 2), Took: took}, nil
+}
+
+// isRefusal tells whether an error is an instrument's own answer.
+func isRefusal(err error) bool {
+	var refusal Exception
+	return errors.As(err, &refusal) && refusal != gatewayTimeout
 }
 
 // refusesLength tells whether an instrument does not take the registers of a
@@ -386,7 +391,6 @@ func (b *Bus) ask(ctx context.Context, r Request) (Reply, error) {
 // account notes how a question went, and closes a line that is of no more use.
 func (b *Bus) account(r Request, fresh bool, err error) {
 	now, asked, q := time.Now(), b.shape(r), r.question()
-	var refusal Exception
 	if err == nil {
 		if b.known[q]&answers == 0 {
 			b.known[q] |= answers
@@ -398,16 +402,21 @@ func (b *Bus) account(r Request, fresh bool, err error) {
 		}
 		return
 	}
-	if errors.As(err, &refusal) {
+	var refusal Exception
+	switch {
+	case isRefusal(err):
 		b.timeouts = 0
-		if refusal == gatewayTimeout { // the reply may still come to the gateway
-			b.unanswered(asked, r.Timeout, now)
-		} else {
-			b.refused()
-		}
+		b.refused()
 		return
+	case errors.As(err, &refusal): // the reply may still come to the gateway
+		b.timeouts = 0
+		b.unanswered(asked, b.wait(r.Timeout, now), now)
+		return
+	case errors.Is(err, errFraming): // most likely it was the reply, spoilt
+		b.unanswered(asked, Quarantine(r.Timeout), now)
+	default:
+		b.unanswered(asked, b.wait(r.Timeout, now), now)
 	}
-	b.unanswered(asked, r.Timeout, now)
 	if errors.Is(err, errTimeout) && b.isOpen() {
 		if b.timeouts++; b.timeouts < 2 {
 			return

@@ -98,14 +98,13 @@ func (s *step) inOrder() {
 	}
 }
 
-// unanswered notes a question whose reply may still come.
-func (s *step) unanswered(asked shape, timeout time.Duration, now time.Time) {
+// unanswered notes a question whose reply may still come for so long.
+func (s *step) unanswered(asked shape, wait time.Duration, now time.Time) {
 	s.in, s.proofs = false, 0
-	s.doubt(asked, timeout, now)
+	s.doubt(asked, now.Add(wait))
 }
 
-func (s *step) doubt(asked shape, timeout time.Duration, now time.Time) {
-	until := now.Add(s.wait(timeout, now))
+func (s *step) doubt(asked shape, until time.Time) {
 	if i := slices.IndexFunc(s.doubts, func(old doubt) bool { return old.shape == asked }); i >= 0 {
 		s.doubts[i].until = until
 		return
@@ -130,7 +129,7 @@ func (s *step) late(timeout time.Duration, now time.Time) {
 	s.strange++
 	for _, reply := range s.recent {
 		if reply != (shape{}) {
-			s.doubt(reply, timeout, now)
+			s.doubt(reply, now)
 		}
 	}
 	for i := range s.doubts {

@@ -143,7 +143,10 @@ func (s *Spool) open() (err error) {
 		return err
 	}
 	if err := syscall.Flock(int(s.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return fmt.Errorf("another process holds it: %w", err)
+		return fmt.Errorf("%s holds it: a spool has one owner", holder(s.lock))
+	}
+	if err := s.lock.Truncate(0); err == nil {
+		_, _ = fmt.Fprintf(s.lock, "process %d", os.Getpid()) // for people; the lock is what counts
 	}
 	rest, err := filepath.Glob(filepath.Join(s.dir, "*", "*.new")) // of interrupted writes
 	for _, path := range rest {
@@ -167,6 +170,29 @@ func (s *Spool) open() (err error) {
 		return err
 	}
 	return s.openRefused()
+}
+
+// Holder returns who has the spool in dir open, or nothing.
+func Holder(dir string) string {
+	lock, err := os.Open(filepath.Join(dir, "lock"))
+	if err != nil {
+		return ""
+	}
+	defer lock.Close()
+	if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		return ""
+	}
+	return holder(lock)
+}
+
+// holder reads who wrote itself into a lock.
+func holder(lock *os.File) string {
+	text := make([]byte, 64)
+	n, _ := lock.ReadAt(text, 0)
+	if n == 0 {
+		return "another process"
+	}
+	return string(text[:n])
 }
 
 // place finds the spool's place in the chain: the newest sealed leaf, or the

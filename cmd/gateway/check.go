@@ -1,0 +1,189 @@
+package gateway
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/measure/strict"
+)
+
+// Check reads an agent's file and all that it names, and finds what would
+// keep the gateway from running. The error is [strict.Problems] if the file,
+// or one that it names, is wrong.
+func Check(file string) (notes strict.Problems, err error) {
+	config, err := ReadConfig(file)
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	d, root := strict.Open(file, data)
+	top := values(root)
+	c := checking{file: file, now: time.Now()}
+	for name, example := range map[string]string{"key": "agent.key", "centre": "the line of the centre's log.pub", "broker": "mqtts://centre.example:8883"} {
+		if !top[name].Present() {
+			root.Fault("%s is missing: write %s: %s", name, name, example)
+		}
+	}
+	c.agentKey(top["key"], config.Agent)
+	if centre := top["centre"]; centre.Present() {
+		if _, _, err := evidence.PublicKey(centre.Text()); err != nil {
+			centre.Fault("%v; take the line of the centre's log.pub", err)
+		}
+	}
+	c.login(top)
+	if top["mqtt"].Present() {
+		for _, broker := range top["mqtt"].List() {
+			c.login(values(broker))
+		}
+	}
+	c.metrics(top["metrics"])
+	c.spool(values(top["spool"])["dir"], config.Spool.Dir)
+	return append(config.Notes, d.Notes()...), d.Err()
+}
+
+// values returns the values of a mapping by their keys.
+func values(x strict.Node) map[string]strict.Node {
+	all := map[string]strict.Node{}
+	if x.Present() {
+		for _, e := range x.Entries() {
+			all[e.Text] = e.Value
+		}
+	}
+	return all
+}
+
+// checking is one Check under way.
+type checking struct {
+	file string
+	now  time.Time
+}
+
+// agentKey reads the key if it was made.
+func (c checking) agentKey(x strict.Node, name string) {
+	if !x.Present() {
+		return
+	}
+	path := beside(c.file, x.Text())
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return // made on first use
+	}
+	if err == nil {
+		_, err = evidence.LoadOrCreateKey(path, name)
+	}
+	switch {
+	case err != nil:
+		x.Fault("%v", err)
+	case info.Mode().Perm()&0o077 != 0:
+		x.Note("%s can be read by others than its owner: chmod 600 it, and enrol a new key if others were on this machine", path)
+	}
+}
+
+// login reads the files by which the gateway shows a broker who it is.
+func (c checking) login(x map[string]strict.Node) {
+	if password := x["password_file"]; password.Present() {
+		text, err := os.ReadFile(beside(c.file, password.Text()))
+		if err != nil {
+			password.Fault("%v", err)
+		} else if strings.TrimRight(string(text), "\r\n") == "" {
+			password.Fault("%s is empty", password.Text())
+		}
+	}
+	files := values(x["tls"])
+	if len(files) > 0 && x["broker"].Present() && strings.HasPrefix(x["broker"].Text(), "mqtt://") {
+		x["tls"].Note("is not used with mqtt://: write mqtts://")
+	}
+	if ca := files["ca"]; ca.Present() {
+		c.authorities(ca)
+	}
+	if cert, key := files["cert"], files["key"]; cert.Present() && key.Present() {
+		pair, err := tls.LoadX509KeyPair(beside(c.file, cert.Text()), beside(c.file, key.Text()))
+		if err != nil {
+			cert.Fault("%v", err)
+		} else {
+			c.dates(cert, pair.Leaf)
+		}
+	}
+}
+
+// authorities reads a file of certificates of which one must vouch for the broker.
+func (c checking) authorities(x strict.Node) {
+	rest, err := os.ReadFile(beside(c.file, x.Text()))
+	if err != nil {
+		x.Fault("%v", err)
+		return
+	}
+	found := false
+	for {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			x.Fault("%s: %v", x.Text(), err)
+			return
+		}
+		found = true
+		c.dates(x, certificate)
+	}
+	if !found {
+		x.Fault("%s holds no PEM certificate", x.Text())
+	}
+}
+
+// dates tells whether a certificate is of this time.
+func (c checking) dates(x strict.Node, certificate *x509.Certificate) {
+	end := certificate.NotAfter.UTC().Format("2006-01-02")
+	switch {
+	case c.now.After(certificate.NotAfter):
+		x.Fault("%s expired on %s: renew it", x.Text(), end)
+	case c.now.Before(certificate.NotBefore):
+		x.Fault("%s is valid only from %s on: look at this machine's clock, too", x.Text(), certificate.NotBefore.UTC().Format("2006-01-02"))
+	case c.now.Add(30 * 24 * time.Hour).After(certificate.NotAfter):
+		x.Note("%s expires on %s: renew it", x.Text(), end)
+	}
+}
+
+// metrics tries the address.
+func (c checking) metrics(x strict.Node) {
+	if !x.Present() {
+		return
+	}
+	if _, err := net.ResolveTCPAddr("tcp", x.Text()); err != nil {
+		x.Fault("%v: write 127.0.0.1:9101", err)
+		return
+	}
+	listener, err := net.Listen("tcp", x.Text())
+	if err != nil {
+		x.Note("cannot be served now (%v): if the gateway does not run already, give another port", err)
+		return
+	}
+	_ = listener.Close()
+}
+
+// spool looks at the folder of the spool.
+func (c checking) spool(x strict.Node, dir string) {
+	path := beside(c.file, dir)
+	if !x.Present() {
+		return
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist): // made on first use
+	case err != nil:
+		x.Fault("%v", err)
+	case !info.IsDir():
+		x.Fault("%s is not a folder", path)
+	}
+}
