@@ -244,19 +244,22 @@ func TestBuiltInProfilesAskForNoHole(t *testing.T) {
 // reading is bad, and nothing is said of its profile.
 func TestBusyIsAskedAgain(t *testing.T) {
 	for _, code := range []byte{4, 5, 6} {
-		n := 0
-		address := answering(t, func(unit, function uint8, first, quantity uint16) []byte {
-			if n++; n > 2 && n%3 != 0 {
-				return exception(function, code)
+		t.Run(fmt.Sprint("exception ", code), func(t *testing.T) {
+			t.Parallel()
+			n := 0
+			address := answering(t, func(unit, function uint8, first, quantity uint16) []byte {
+				if n++; n > 2 && n%3 != 0 {
+					return exception(function, code)
+				}
+				return holding(unit, function, first, quantity)
+			})
+			config := file(t, address, spread, "instrument: A, unit: 1, every: 300 ms, tags: { p/a: a }")
+			byTag, log, stats := polled(t, config, 5)
+			good(t, byTag, map[measure.Tag]float64{"p/a": 110}, 1)
+			if strings.Contains(log, "holes") || stats.Buses[0].Instruments[0].Busy.Load() < 4 {
+				t.Errorf("busy %d times\n%s", stats.Buses[0].Instruments[0].Busy.Load(), log)
 			}
-			return holding(unit, function, first, quantity)
 		})
-		config := file(t, address, spread, "instrument: A, unit: 1, every: 300 ms, tags: { p/a: a }")
-		byTag, log, stats := polled(t, config, 5)
-		good(t, byTag, map[measure.Tag]float64{"p/a": 110}, 1)
-		if strings.Contains(log, "holes") || stats.Buses[0].Instruments[0].Busy.Load() < 4 {
-			t.Errorf("exception %d: busy %d times\n%s", code, stats.Buses[0].Instruments[0].Busy.Load(), log)
-		}
 	}
 }
 
@@ -266,17 +269,20 @@ func TestExceptionsAreNamed(t *testing.T) {
 		1: "function", 2: "data address", 3: "so many registers", 4: "failure of its own", 6: "busy", 9: "exception 9, a code of the maker's own",
 		12: "exception 12, a code of the maker's own", 255: "exception 255, a code of the maker's own", 11: "gateway target",
 	} {
-		address := answering(t, func(_, function uint8, _, _ uint16) []byte { return exception(function, code) })
-		config := file(t, address, spread, "instrument: A, unit: 1, every: 20 ms, timeout: 1 s, tags: { p/a: a }")
-		byTag, log, _ := polled(t, config, 3)
-		for _, r := range byTag["p/a"] {
-			if r.Quality != measure.BadBecause(measure.Exception) {
-				t.Errorf("exception %d: %v", code, r.Quality)
+		t.Run(fmt.Sprint("exception ", code), func(t *testing.T) {
+			t.Parallel()
+			address := answering(t, func(_, function uint8, _, _ uint16) []byte { return exception(function, code) })
+			config := file(t, address, spread, "instrument: A, unit: 1, every: 20 ms, timeout: 1 s, tags: { p/a: a }")
+			byTag, log, _ := polled(t, config, 3)
+			for _, r := range byTag["p/a"] {
+				if r.Quality != measure.BadBecause(measure.Exception) {
+					t.Errorf("%v", r.Quality)
+				}
 			}
-		}
-		if !strings.Contains(log, says) || strings.Contains(log, "in reply to function") || code != 2 && strings.Contains(log, "holes") {
-			t.Errorf("exception %d, want %q:\n%s", code, says, log)
-		}
+			if !strings.Contains(log, says) || strings.Contains(log, "in reply to function") || code != 2 && strings.Contains(log, "holes") {
+				t.Errorf("want %q:\n%s", says, log)
+			}
+		})
 	}
 }
 

@@ -2,15 +2,22 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"math/big"
 	"net"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
-
-	"os"
 
 	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/devices/devicetest"
@@ -182,4 +189,192 @@ func TestReadTellsWhatIsWrong(t *testing.T) {
 	if table := agent(t, "read", "--for", "3s", "-c", file); table.code != 1 || !strings.Contains(table.out, "bad:exception") {
 		t.Errorf("as a table: exit code %d\n%s", table.code, table.out)
 	}
+}
+
+// running runs a gateway until the function returned is called, which gives
+// what it said.
+func running(t *testing.T, file string) (stop func() outcome) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var talk lockedText
+	ended := make(chan int, 1)
+	go func() {
+		ended <- program.Run(ctx, "nielu-agent", about, &commands{}, []string{"run", "-c", file}, program.Streams{Out: &talk, Err: &talk})
+	}()
+	for range 600 { // until it runs
+		if strings.Contains(talk.String(), "msg=running") {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return func() outcome {
+		cancel()
+		return outcome{code: <-ended, talk: talk.String()}
+	}
+}
+
+// lockedText is a text that several write.
+type lockedText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lockedText) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lockedText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// Two who ask at once get each other's replies: read beside a running gateway
+// is refused, and told who runs.
+func TestReadBesideRunIsRefused(t *testing.T) {
+	file := gatewayFiles(t, "127.0.0.1:1", modbusOnly)
+	stop := running(t, file)
+	o := agent(t, "read", "--for", "1s", "-c", file)
+	if want := fmt.Sprintf("process %d", os.Getpid()); o.code != program.Unreachable || o.out != "" || !strings.Contains(o.talk, want) {
+		t.Errorf("exit code %d, want 3 and %q\n%s%s", o.code, want, o.out, o.talk)
+	}
+	if again := agent(t, "run", "-c", file); again.code != program.Unreachable || !strings.Contains(again.talk, "process ") {
+		t.Errorf("a second run: exit code %d\n%s", again.code, again.talk)
+	}
+	stop()
+	if o := agent(t, "read", "--for", "1s", "-c", file); o.code != program.Wrong {
+		t.Errorf("read after the gateway ended: exit code %d\n%s", o.code, o.talk)
+	}
+}
+
+// A port of metrics in use stops no gateway.
+func TestMetricsPortInUse(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	file := gatewayFiles(t, "127.0.0.1:1", func(name, text string) string {
+		if name == "agent.yaml" {
+			text = strings.Replace(modbusOnly(name, text), "spool:", "metrics: "+taken.Addr().String()+"\nspool:", 1)
+		}
+		return text
+	})
+	if o := agent(t, "check", "-c", file); o.code != 0 || !strings.Contains(o.out, "note: metrics") {
+		t.Errorf("check: exit code %d\n%s%s", o.code, o.out, o.talk)
+	}
+	stop := running(t, file)
+	time.Sleep(200 * time.Millisecond)
+	if o := stop(); o.code != 0 || !strings.Contains(o.talk, "no metrics") {
+		t.Errorf("exit code %d\n%s", o.code, o.talk)
+	}
+}
+
+// check finds what run would refuse, or would fail at later.
+func TestCheckFindsWhatRunWouldRefuse(t *testing.T) {
+	write := func(dir, name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	keys := t.TempDir()
+	pair := func(name string, from, to time.Time) string {
+		cert, key := certificate(t, from, to)
+		return "{ cert: " + write(keys, name+".pem", cert) + ", key: " + write(keys, name+"-key.pem", key) + " }"
+	}
+	now := time.Now()
+	for _, name := range []string{"a", "b"} {
+		pair(name, now.Add(-time.Hour), now.Add(1000*time.Hour))
+	}
+	signer, _, err := evidence.GenerateKey("gw-other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile := func(points string) func(string, string) string {
+		return func(name, text string) string {
+			if name == "plc-pyro1.yaml" {
+				return text + points
+			}
+			return text
+		}
+	}
+	replace := func(old, new string) func(string, string) string {
+		return func(name, text string) string {
+			if name == "agent.yaml" {
+				if !strings.Contains(text, old) {
+					t.Fatalf("no %q in %s", old, text)
+				}
+				text = strings.Replace(text, old, new, 1)
+			}
+			return text
+		}
+	}
+	for name, c := range map[string]struct {
+		change func(name, text string) string
+		code   int
+		says   string
+	}{
+		"fine":                   {nil, 0, ""},
+		"a wrong centre":         {replace("centre: ", "centre: x #"), 2, "log.pub"},
+		"no centre":              {replace("centre: ", "#"), 2, "centre is missing"},
+		"no key":                 {replace("key: ", "#"), 2, "key is missing"},
+		"another's key":          {replace("key: \"agent.key\"", "key: "+write(keys, "other.key", signer+"\n")), 2, "gw-other"},
+		"an empty key":           {replace("key: \"agent.key\"", "key: "+write(keys, "empty.key", "")), 2, "empty.key"},
+		"no CA":                  {replace("spool:", "tls: { ca: absent.pem }\nspool:"), 2, "absent.pem"},
+		"a CA without PEM":       {replace("spool:", "tls: { ca: "+write(keys, "words.pem", "words")+" }\nspool:"), 2, "no PEM"},
+		"an expired pair":        {replace("spool:", "tls: "+pair("old", now.Add(-48*time.Hour), now.Add(-24*time.Hour))+"\nspool:"), 2, "expired on"},
+		"a pair of tomorrow":     {replace("spool:", "tls: "+pair("new", now.Add(24*time.Hour), now.Add(48*time.Hour))+"\nspool:"), 2, "valid only from"},
+		"a pair of two":          {replace("spool:", "tls: { cert: "+keys+"/a.pem, key: "+keys+"/b-key.pem }\nspool:"), 2, "private key does not match"},
+		"ends soon":              {replace("spool:", "tls: "+pair("soon", now.Add(-time.Hour), now.Add(240*time.Hour))+"\nspool:"), 0, "note: cert: "},
+		"no password":            {replace("spool:", "user: x\npassword_file: absent.txt\nspool:"), 2, "absent.txt"},
+		"an empty password":      {replace("spool:", "user: x\npassword_file: "+write(keys, "empty.txt", "\n")+"\nspool:"), 2, "is empty"},
+		"a wrong port":           {replace("spool:", "metrics: 127.0.0.1:99999\nspool:"), 2, "metrics"},
+		"a spool that is a file": {replace("dir: \"spool\"", "dir: "+write(keys, "file", "x")), 2, "not a folder"},
+		"a manual's number":      {profile("  slip: { function: 3, address: 40011, type: uint16, unit: '1' }\n"), 0, "on the wire it is 10"},
+		"points that overlap":    {profile("  one: { function: 3, address: 500, type: float32, unit: '1' }\n  two: { function: 3, address: 501, type: float32, unit: '1' }\n"), 0, "shares a part of its registers"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := gatewayFiles(t, "127.0.0.1:1", c.change)
+			o := agent(t, "check", "-c", file)
+			if o.code != c.code || !strings.Contains(o.out, c.says) {
+				t.Errorf("exit code %d, want %d and %q\n%s%s", o.code, c.code, c.says, o.out, o.talk)
+			}
+			for line := range strings.Lines(o.out) {
+				if !placed.MatchString(line) {
+					t.Errorf("without a place: %s", line)
+				}
+			}
+		})
+	}
+	if o := agent(t, "check", "-c", filepath.Join(keys, "absent.yaml")); o.code != program.Unreachable {
+		t.Errorf("no file: exit code %d", o.code)
+	}
+	for _, command := range []string{"run", "read", "plan", "enroll"} {
+		if o := agent(t, command, "-c", filepath.Join(keys, "absent.yaml")); o.code != program.Unreachable {
+			t.Errorf("%s without a file: exit code %d", command, o.code)
+		}
+	}
+}
+
+// certificate makes a pair that vouches for itself.
+func certificate(t *testing.T, from, to time.Time) (cert, key string) {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "gw-pyro1"}, NotBefore: from, NotAfter: to}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw}))
 }
