@@ -33,6 +33,7 @@
 //	POST /api/v1/records               a submission of records
 //	POST /api/v1/files                 a file that records name by its digest
 //	POST /api/v1/signatures/{event}    a signed note on a statement
+//	POST /api/v1/clocks                what a gateway stamped while its clock was wrong, see [Clocks]
 //
 // An error is {"error": what is wrong, "do": what to do about it}.
 package console
@@ -98,6 +99,7 @@ type Deps struct {
 	Evidence Evidence
 
 	Desk    Desk     // nil: nothing can be entered
+	Clocks  Clocks   // nil: no clock can be corrected
 	Authors []Author // who may enter; none: nobody
 
 	Metrics http.Handler                    // answers /metrics; nil: 404

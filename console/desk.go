@@ -26,6 +26,13 @@ type Desk interface {
 	Book(ctx context.Context, plant string) (any, error)
 }
 
+// Clocks takes what people ask of the clocks of gateways, with a token as at
+// the [Desk]. A nil Clocks takes nothing.
+type Clocks interface {
+	// CorrectClock puts right what a gateway stamped while its clock was wrong.
+	CorrectClock(ctx context.Context, author string, order []byte) (any, error)
+}
+
 // Refused says that an entry was wrong, and each fault in words.
 type Refused struct {
 	Faults []string
@@ -56,6 +63,11 @@ func (c *Console) desk(mux *http.ServeMux) {
 	mux.HandleFunc("POST /api/v1/signatures/{event}", c.enter(mostRecords, func(r *http.Request, author string, body []byte) (any, error) {
 		return c.deps.Desk.Sign(r.Context(), author, r.PathValue("event"), body)
 	}))
+	if c.deps.Clocks != nil {
+		mux.HandleFunc("POST /api/v1/clocks", c.enter(mostRecords, func(r *http.Request, author string, body []byte) (any, error) {
+			return c.deps.Clocks.CorrectClock(r.Context(), author, body)
+		}))
+	}
 	mux.HandleFunc("GET /api/v1/plants/{plant}/book", func(w http.ResponseWriter, r *http.Request) {
 		if c.deps.Desk == nil {
 			c.nothingHere(w, r)

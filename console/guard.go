@@ -17,7 +17,7 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 // entry tells whether a request is one of the few that enter something. A
 // page of another site cannot make one: the token is in a header of its own.
 func entry(r *http.Request) bool {
-	return r.Method == http.MethodPost && (r.URL.Path == "/api/v1/records" || r.URL.Path == "/api/v1/files" || strings.HasPrefix(r.URL.Path, "/api/v1/signatures/"))
+	return r.Method == http.MethodPost && (r.URL.Path == "/api/v1/records" || r.URL.Path == "/api/v1/files" || r.URL.Path == "/api/v1/clocks" || strings.HasPrefix(r.URL.Path, "/api/v1/signatures/"))
 }
 
 // guard sets the security headers, refuses every method but GET and HEAD, save

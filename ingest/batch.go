@@ -129,6 +129,19 @@ func BatchCatalogue(l evidence.Leaf) (string, error) {
 	return hex.EncodeToString(body.Catalogue), nil
 }
 
+// BatchClock returns what was known of the clock that stamped a batch. It does
+// not look at the scans.
+func BatchClock(l evidence.Leaf) (ClockState, error) {
+	var body wire.BatchBody
+	if err := proto.Unmarshal(l.Body, &body); err != nil {
+		return ClockUnknown, fmt.Errorf("clock of a batch of %s/%s: %w", l.Site, l.Signer, err)
+	}
+	if l.Kind != evidence.Batch || body.Clock > math.MaxUint8 {
+		return ClockUnknown, fmt.Errorf("clock of a batch of %s/%s: the %v does not say", l.Site, l.Signer, l.Kind)
+	}
+	return ClockState(body.Clock), nil
+}
+
 // DecodeBatch reads a leaf of kind Batch.
 func DecodeBatch(l evidence.Leaf) (Batch, error) {
 	fail := func(err error) (Batch, error) {

@@ -1,14 +1,17 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/ingest/wire"
+	"github.com/nielu/nielu/measure"
 )
 
 // Correction says by how much the clock that stamped some scans was wrong. A
@@ -95,6 +98,48 @@ func DecodeCorrection(l evidence.Leaf) (Correction, error) {
 		return Correction{}, fmt.Errorf("decode clock correction: %d stretches of scans, want 1 to %d", len(c.Shifts), MostShifts)
 	}
 	return c, nil
+}
+
+// Shifts returns all stretches of an agent's scans that corrections moved, in
+// the order of the log.
+func (r *Reader) Shifts(ctx context.Context, agent string) ([]Shift, error) {
+	all, err := r.shifts(ctx)
+	return all[agent], err
+}
+
+// Stamped returns the scans of a plant that an agent stamped in an interval, of
+// one epoch alone if that is not 0, as stretches without a hole.
+func (r *Reader) Stamped(ctx context.Context, plant, agent string, epoch uint64, w measure.Interval) ([]Shift, error) {
+	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: w})
+	if err != nil {
+		return nil, err
+	}
+	var all []Shift
+	for _, e := range found {
+		b, err := r.Batch(ctx, e.Index)
+		if err != nil {
+			return nil, err
+		}
+		if b.Agent != agent || epoch != 0 && b.Epoch != epoch {
+			continue
+		}
+		for _, scan := range b.Scans {
+			if w.Contains(scan.At) {
+				all = append(all, Shift{Epoch: b.Epoch, First: scan.Seq, Last: scan.Seq, From: scan.At, To: scan.At + 1})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Shift) int { return cmp.Or(cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.First, b.First)) })
+	joined := all[:0]
+	for _, s := range all {
+		if n := len(joined); n > 0 && joined[n-1].Epoch == s.Epoch && s.First <= joined[n-1].Last+1 {
+			x := &joined[n-1]
+			x.Last, x.From, x.To = max(x.Last, s.Last), min(x.From, s.From), max(x.To, s.To)
+			continue
+		}
+		joined = append(joined, s)
+	}
+	return joined, nil
 }
 
 // shifts gathers the corrections of the agents' clocks, in the order of the

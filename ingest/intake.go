@@ -337,6 +337,8 @@ func (in *Intake) check(id agentID, m message) (*incoming, error) {
 		_, err = DecodeCatalogue(l)
 	case evidence.Loss:
 		_, err = DecodeLoss(l)
+	case evidence.Clock:
+		_, err = DecodeCorrection(l)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)

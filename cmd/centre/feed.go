@@ -36,6 +36,10 @@ func (f feed) touch(ctx context.Context, t ingest.Touch) (out projection.Touch, 
 		if out.Runs, err = f.reader.Runs(ctx, t); err != nil {
 			return projection.Touch{}, err
 		}
+	case evidence.Clock:
+		if out.Runs, err = f.corrected(ctx, t.Leaf); err != nil {
+			return projection.Touch{}, err
+		}
 	case evidence.Lab, evidence.Records:
 		out.Interval = measure.Interval{} // its lots tell which time it speaks of
 		out.Lab = &projection.LabFile{Kind: out.Kind, Name: t.Leaf.Name, Body: t.Leaf.Body, From: t.Leaf.From}

@@ -75,7 +75,7 @@ func (c *Centre) console() (*console.Console, error) {
 		return nil, err
 	}
 	w := window{c}
-	return console.New(console.Deps{Plants: w, History: w, Balances: w, Evidence: w, Desk: desk{c}, Authors: c.Config.Authors, Metrics: metrics, Ready: c.ready, Healthy: c.healthy, Log: c.Logger}), nil
+	return console.New(console.Deps{Plants: w, History: w, Balances: w, Evidence: w, Desk: desk{c}, Clocks: desk{c}, Authors: c.Config.Authors, Metrics: metrics, Ready: c.ready, Healthy: c.healthy, Log: c.Logger}), nil
 }
 
 // ready tells whether the centre takes leaves and its projections can be read.

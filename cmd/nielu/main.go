@@ -24,6 +24,7 @@ type commands struct {
 	Custody   custodyCommand   `cmd:"" help:"What instruments cannot know: deliveries, units, samples, transport, sales, uses, calibrations."`
 	Lot       lotCommand       `cmd:"" help:"Production batches: open, close, list, label."`
 	Lab       labCommand       `cmd:"" help:"Enter a laboratory's report."`
+	Clock     clockCommand     `cmd:"" help:"Put right what a gateway stamped while its clock was wrong."`
 	Statement statementCommand `cmd:"" help:"Statements: list, show, sign, certify, withdraw."`
 	Report    reportCommand    `cmd:"" help:"A report for people, as HTML, PDF or a workbook: what was claimed, from what, and how sure."`
 	Registry  registryCommand  `cmd:"" help:"Fill in a registry's fields from a lot's statement and records."`

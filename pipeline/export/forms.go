@@ -109,6 +109,7 @@ type Forms struct {
 	Needs     func(batch Leaf) (string, error)  // name of the catalogue leaf that decodes it
 	Enrolment func(key Leaf) (Enrolment, error) // what a key leaf says
 	Missing   func(loss Leaf) (Missing, error)  // what a loss record says
+	Clock     func(batch Leaf) (string, error)  // what was known of the clock: synchronised, or else
 	Roll      func(roll Leaf) ([]Last, error)   // what a roll says
 
 	// Signs tells whether a key of this role may sign leaves of a kind.

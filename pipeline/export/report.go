@@ -104,6 +104,9 @@ type StatementResult struct {
 	unused *unused           // evidence it leaves aside; nil: none
 
 	Signatures []SignatureSeen `json:"signatures"`
+	Times      *TimesSeen      `json:"times,omitempty"` // null: its lot reaches beyond the bundle, or it was not drawn
+
+	notes []string
 }
 
 // Write prints the report for people.
@@ -139,6 +142,9 @@ func (r *Report) Write(w io.Writer) error {
 		}
 		if s.Beyond {
 			continue
+		}
+		if s.Times != nil {
+			s.Times.write(p)
 		}
 		for line := range strings.Lines(s.Text) {
 			p.printf("  %s", line)

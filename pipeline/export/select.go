@@ -112,6 +112,7 @@ func (s *selection) gather(ctx context.Context, q Query, plant *pipeline.Plant) 
 		s.take(ctx, []Kind{Catalogue}, anytime, func(l opened) bool { return needs[l.Name] }),
 		s.take(ctx, []Kind{Clock, Loss}, anytime, func(l opened) bool { return agents[l.Signer] || ofPlant(l) }),
 		s.take(ctx, decisionKinds, anytime, func(l opened) bool { return l.decides() && (len(l.Plants) == 0 || ofPlant(l)) }),
+		s.dates(ctx),
 		s.tail(ctx),
 	)
 }

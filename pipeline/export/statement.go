@@ -41,6 +41,7 @@ func (a *audit) statements(ctx context.Context) error {
 	for i := range all {
 		a.report.Statements = append(a.report.Statements, results[i])
 		a.faults(faults[i])
+		a.report.Notes = append(a.report.Notes, results[i].notes...)
 	}
 	if a.report.Drawn != nil {
 		a.report.Drawn.Statements, a.report.Drawn.OfStatements = len(drawn), len(all)
@@ -71,6 +72,11 @@ func (a *audit) statement(ctx context.Context, l opened) (r StatementResult, fau
 		r.Beyond, r.Result = true, fmt.Sprintf("not recomputed: its lot reaches beyond this bundle; ask for a bundle of %s", said.Interval)
 		return r, faults, ctx.Err()
 	}
+	times, notes, early, err := a.times(ctx, l, said)
+	if err != nil {
+		return r, faults, err
+	}
+	r.Times, r.notes, faults = &times, notes, append(faults, early...)
 	made, err := a.restate(ctx, said, l.Index)
 	if err != nil {
 		fault("do not rely on this statement; ask who made the bundle for what is missing", "cannot be made again: %v", err)

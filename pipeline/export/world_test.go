@@ -125,10 +125,12 @@ func (w *world) append(l evidence.Leaf, key *evidence.SigningKey) uint64 {
 	return index
 }
 
-// roll appends a roll of the decisions so far.
-func (w *world) roll() uint64 {
+// roll appends a roll of the decisions so far, once the lot is over.
+func (w *world) roll() uint64 { return w.rollAt(hour.To.Add(time.Hour)) }
+
+func (w *world) rollAt(now time.Time) uint64 {
 	w.t.Helper()
-	return w.append(evidence.Leaf{Kind: evidence.Roll, Signer: w.centreKey.Name(), From: start.UnixNano(), To: start.UnixNano() + 1, Body: w.decisions.Roll()}, w.centreKey)
+	return w.append(evidence.Leaf{Kind: evidence.Roll, Signer: w.centreKey.Name(), From: now.UnixNano(), To: now.UnixNano() + 1, Body: w.decisions.Roll()}, w.centreKey)
 }
 
 func (w *world) enrol(key *evidence.SigningKey) { w.enrolment(key, w.logKey, false) }

@@ -16,8 +16,9 @@ type Touch struct {
 	Plants   []string         // whose results it may change
 	Interval measure.Interval // of its readings, or of the lots it gives values for; zero: all of time
 
-	// Runs is where in Interval the readings of a batch lie, each run without
-	// a pause of an hour; nil: all over it.
+	// Runs is where the readings of a batch lie in Interval, each run without a
+	// pause of an hour; nil: all over it. Of a correction of a clock it is where
+	// readings lay and where they lie now.
 	Runs []measure.Interval
 
 	Batch     *Batch     // of a batch, for the list of batches
@@ -32,6 +33,7 @@ type Kind string
 // marks the windows of its plants and interval, if it has any.
 const (
 	KindBatch     Kind = "batch"
+	KindClock     Kind = "clock"
 	KindLab       Kind = "lab"
 	KindRecord    Kind = "record"
 	KindStatement Kind = "statement"

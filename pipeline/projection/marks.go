@@ -197,7 +197,7 @@ func (s *Store) mark(ctx context.Context, tx *sql.Tx, plant string, t Touch, w m
 	from, to := w.From.UnixNano(), w.To.UnixNano()
 	all := w.From.IsZero() && w.To.IsZero()
 	switch {
-	case t.Kind == KindBatch && !all:
+	case (t.Kind == KindBatch || t.Kind == KindClock) && !all:
 		from = max(from, 0)
 		if to > now {
 			if _, err := tx.ExecContext(ctx, `INSERT INTO ahead (from_ns, plant, leaf, to_ns) VALUES (?1, ?2, ?3, ?4)

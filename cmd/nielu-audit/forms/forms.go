@@ -24,6 +24,7 @@ func Forms() export.Forms {
 		Needs:     needs,
 		Enrolment: enrolment,
 		Missing:   missing,
+		Clock:     clock,
 		Roll:      roll,
 		Signs:     func(r export.Role, k export.Kind) bool { return evidence.Role(r).Signs(evidence.Kind(k)) },
 		Method:    method,
@@ -66,6 +67,11 @@ func leaf(l export.Leaf) evidence.Leaf {
 
 func needs(l export.Leaf) (string, error) {
 	return ingest.BatchCatalogue(leaf(l))
+}
+
+func clock(l export.Leaf) (string, error) {
+	state, err := ingest.BatchClock(leaf(l))
+	return state.String(), err
 }
 
 func enrolment(l export.Leaf) (export.Enrolment, error) {

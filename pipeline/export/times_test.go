@@ -1,0 +1,66 @@
+package export_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/export"
+)
+
+// A statement that a roll shows to have been in the log before its lot had
+// ended is a fault; when readings and records came in, and what the gateway
+// knew of its clock, is said.
+func TestWhenEvidenceCameIn(t *testing.T) {
+	w := newWorld(t)
+	w.rollAt(start.Add(-time.Hour))
+	w.files()
+	w.enterCatalogue()
+	w.batches(measure.Interval{From: start.Add(-15 * time.Minute), To: hour.To.Add(15 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
+	w.rollAt(hour.To.Add(20 * time.Minute))
+	w.state(w.statement().Text(), w.centreKey)
+	w.rollAt(hour.To.Add(21 * time.Minute))
+	r := w.verify(w.build())
+	if r.Result != export.Verified {
+		t.Fatal(r.Result, r.Faults, r.Gaps)
+	}
+	s := r.Statements[0].Times
+	if s == nil || !s.Begun.Equal(start.Add(-time.Hour)) || !s.Ended.Equal(hour.To.Add(20*time.Minute)) || !s.Sealed.Equal(hour.To.Add(21*time.Minute)) || !s.Written.Equal(start) {
+		t.Errorf("the times are %+v", s)
+	}
+	if len(s.Clocks) != 1 || s.Clocks[0].State != "synchronised" || s.Clocks[0].Scans == 0 {
+		t.Errorf("the clocks are %+v", s.Clocks)
+	}
+	var text strings.Builder
+	w.must(r.Write(&text))
+	for _, want := range []string{"clocks of the gateways: 100.00 % synchronised", "it was sealed before ", "readings came into the log between "} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the report does not say %q", want)
+		}
+	}
+
+	w = newWorld(t)
+	w.files()
+	w.enterCatalogue()
+	w.batches(measure.Interval{From: start.Add(-15 * time.Minute), To: hour.To.Add(15 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
+	w.state(w.statement().Text(), w.centreKey)
+	w.rollAt(hour.To.Add(-time.Minute))
+	r = w.verify(w.build())
+	if r.Result != export.Failed || len(r.Faults) != 1 || !strings.Contains(r.Faults[0].What, "was in the log by") {
+		t.Errorf("a statement that was sealed before its lot was over: %s %v", r.Result, r.Faults)
+	}
+
+	// All of it within a moment.
+	w = newWorld(t)
+	w.rollAt(hour.To.Add(time.Hour))
+	w.files()
+	w.enterCatalogue()
+	w.batches(measure.Interval{From: start.Add(-15 * time.Minute), To: hour.To.Add(15 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
+	w.state(w.statement().Text(), w.centreKey)
+	w.rollAt(hour.To.Add(time.Hour + time.Minute))
+	r = w.verify(w.build())
+	if notes := strings.Join(r.Notes, "\n"); r.Result != export.Verified || !strings.Contains(notes, "all readings of its 1h0m0s came into the log within 1m0s") {
+		t.Errorf("%s, %v, notes %s", r.Result, r.Faults, notes)
+	}
+}
