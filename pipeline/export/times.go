@@ -99,11 +99,11 @@ func (s *leaves) around(index uint64) (before, behind time.Time) {
 // times tells when a statement and what it rests on came into the log. A
 // statement that was in the log before its lot had ended is a fault.
 func (a *audit) times(ctx context.Context, l opened, said ledger.Statement) (t TimesSeen, notes []string, faults []Fault, err error) {
-	plant, err := a.plantOf(ctx, said, l.Index)
+	bearing, err := a.bearing(ctx, said, l.Index)
 	if err != nil {
-		return t, nil, nil, nil // said elsewhere
+		return t, nil, nil, ctx.Err() // said where it is made again
 	}
-	_, used := a.restsOn(plant, said, l.Index)
+	_, used := a.restsOn(ledger.Widest(bearing), said, l.Index)
 	scans := map[string]uint64{}
 	whole := uint64(0)
 	for _, b := range used {
