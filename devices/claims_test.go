@@ -233,6 +233,12 @@ func TestPlainNumbers(t *testing.T) {
 			t.Errorf("with exponents %q: %s, want %s", text, got, want)
 		}
 	}
+	ranged := subscriptionOf(t, "payload: json, tags: { p/a: { path: a, unit: kg, range: [-5 kg, 1000 kg] } }")
+	for text, want := range map[string]string{`{"a":5.551115123125783e-17}`: "p/a 5.551115123125783e-17 good", `{"a":2.4e-41}`: "p/a 0 bad:implausible", `{"a":2e6}`: "p/a 0 bad:implausible", `{"a":2000}`: "p/a 2000 uncertain:out-of-range"} {
+		if got := said(ranged, noon, text); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
 	if got := said(quoted, noon, `{"a":1.5e3}`); got != "p/a 1500 good" { // JSON's own number
 		t.Errorf("a number of JSON: %s", got)
 	}

@@ -230,8 +230,9 @@ type column struct {
 
 // What no instrument gives: a floating-point number beyond 2^-60 to 2^60, some
 // 10^±18, in any unit; and where a range is known, what is a thousand times as
-// large, or of a size ten decades below it. Words read in the wrong order come
-// out like that. A counter may be young, so it has no least size.
+// large, or in registers of a size ten decades below it. Words read in the wrong
+// order come out like that. A counter may be young, so it has no least size; nor
+// has a message, where a difference of equals may be 5e-17.
 const (
 	leastFloat, mostFloat  = 0x1p-60, 0x1p60
 	leastShare, mostRanges = 1e-10, 1000
@@ -246,7 +247,7 @@ func (c *column) sizes() {
 	if c.Range != nil && (c.floats || c.Type.Registers() > 1) {
 		c.most = mostRanges * size
 	}
-	if c.Range != nil && c.floats && !c.Counter && c.off == 0 {
+	if c.Range != nil && c.floats && c.function > 0 && !c.Counter && c.off == 0 {
 		c.least = leastShare * size
 	}
 }
