@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/pipeline/export"
 )
@@ -14,7 +15,8 @@ type extractCommand struct {
 	Folder string `arg:"" help:"Folder to write to; it is made, and must be empty."`
 }
 
-// Run writes the tables of a bundle as CSV, each of the whole interval.
+// Run writes the tables of a bundle as CSV, each of the whole interval, and what
+// people and the centre wrote.
 func (x *extractCommand) Run(ctx context.Context, s program.Streams) error {
 	bundle, err := os.Open(x.Bundle)
 	if err != nil {
@@ -32,7 +34,7 @@ func (x *extractCommand) Run(ctx context.Context, s program.Streams) error {
 		return program.Exit{Code: program.Usage, Err: fmt.Errorf("%s is not empty: name another folder", x.Folder)}
 	}
 	meter := program.NewMeter(s.Err)
-	names, err := export.Extract(ctx, bundle, info.Size(), x.Folder, func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) })
+	names, err := export.Extract(ctx, bundle, info.Size(), x.Folder, forms.Forms(), func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) })
 	meter.Clear()
 	if err != nil {
 		return err

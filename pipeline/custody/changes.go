@@ -259,3 +259,7 @@ func saidBy(x strict.Node) map[string]string {
 	delete(all, "corrects")
 	return all
 }
+
+// Said returns what a record says, key by key, as it was written: the same
+// text as in its file.
+func (r Record) Said() map[string]string { return maps.Clone(r.said) }

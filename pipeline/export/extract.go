@@ -3,17 +3,20 @@ package export
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // Extract writes the tables of a bundle into a folder, each as one CSV file of
-// the whole interval, and the statements. It returns the names of the files.
-// It verifies nothing.
-func Extract(ctx context.Context, bundle io.ReaderAt, size int64, folder string, progress Progress) (names []string, err error) {
+// the whole interval, the records, corrections and statements as tables, and
+// the statements' texts. It returns the names of the files. It verifies nothing.
+func Extract(ctx context.Context, bundle io.ReaderAt, size int64, folder string, forms Forms, progress Progress) (names []string, err error) {
 	a, err := openArchive(bundle, size)
 	if err != nil {
 		return nil, fmt.Errorf("extract: %w", err)
@@ -30,6 +33,10 @@ func Extract(ctx context.Context, bundle io.ReaderAt, size int64, folder string,
 		}
 		progress(Step{Stage: "tables", Done: int64(i + 1), Total: int64(len(tables))})
 	}
+	more, err := a.extractWritten(ctx, folder, forms)
+	if names = append(names, more...); err != nil {
+		return names, fmt.Errorf("extract: %w", err)
+	}
 	for i, e := range a.entries {
 		file, isStatement := strings.CutPrefix(e.name, "views/statements/")
 		if !isStatement {
@@ -42,6 +49,30 @@ func Extract(ctx context.Context, bundle io.ReaderAt, size int64, folder string,
 		}
 		if err != nil {
 			return names, fmt.Errorf("extract: %w", err)
+		}
+	}
+	return names, nil
+}
+
+// extractWritten writes what people and the centre wrote of the plant.
+func (a *archive) extractWritten(ctx context.Context, folder string, forms Forms) (names []string, err error) {
+	text, found, err := a.file(ManifestName, maxManifest)
+	if err != nil || !found {
+		return nil, errors.Join(err, fmt.Errorf("%s is missing or cannot be read", ManifestName))
+	}
+	m, err := ParseManifest(text)
+	if err != nil {
+		return nil, err
+	}
+	w, err := readWritten(ctx, a, m.Plant, forms)
+	if err != nil {
+		return nil, err
+	}
+	all := w.tables(m.Plant)
+	for _, table := range slices.Sorted(maps.Keys(all)) {
+		name, err := writeTable(folder, table, all[table])
+		if names = append(names, name); err != nil {
+			return names, err
 		}
 	}
 	return names, nil

@@ -252,11 +252,11 @@ func (w *world) checkpointed(t *testing.T) ([]byte, error) {
 func TestExtract(t *testing.T) {
 	w, bundle := wholeWeek(t)
 	folder := t.TempDir()
-	names, err := export.Extract(t.Context(), bytes.NewReader(bundle), int64(len(bundle)), folder, func(export.Step) {})
+	names, err := export.Extract(t.Context(), bytes.NewReader(bundle), int64(len(bundle)), folder, forms.Forms(), func(export.Step) {})
 	w.must(err)
 	text, err := os.ReadFile(folder + "/rollups.csv")
 	w.must(err)
-	if rows, heads := bytes.Count(text, []byte("\n")), bytes.Count(text, []byte("tag,unit,from")); rows != 1+23*7*1440 || heads != 1 || len(names) != 4 {
+	if rows, heads := bytes.Count(text, []byte("\n")), bytes.Count(text, []byte("tag,unit,from")); rows != 1+23*7*1440 || heads != 1 || len(names) != 7 {
 		t.Errorf("%d rows and %d heads in %v", rows, heads, names)
 	}
 }

@@ -1,0 +1,204 @@
+package export
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/ledger"
+)
+
+// written is what people and the centre wrote, as it stands in a bundle.
+type written struct {
+	book *custody.Book
+	labs []custody.Entry
+	acts []ledger.Act
+}
+
+// readWritten opens the leaves of a bundle that people and the centre wrote.
+// Nothing is checked.
+func readWritten(ctx context.Context, a *archive, plant string, forms Forms) (w written, err error) {
+	var entries []custody.Entry
+	s, kept := &leaves{forms: forms}, heads{}
+	for i, e := range a.entries {
+		t, isEntries, ok := parseTile(e.name)
+		if !ok || !isEntries {
+			continue
+		}
+		data, err := a.read(i, maxEntries)
+		if err != nil {
+			return w, err
+		}
+		all, _, err := parseEntries(data, t.width)
+		if err != nil {
+			return w, fmt.Errorf("%s: %w", e.name, err)
+		}
+		for place, entry := range all {
+			if len(entry) == 0 {
+				continue
+			}
+			l, leaf, err := kept.open(forms, t.n*tileWidth+uint64(place), entry)
+			if err != nil || !slices.Contains(l.Plants, plant) {
+				continue
+			}
+			switch l.Kind { //nolint:exhaustive // the others are not written by people
+			case Lab, Record:
+				if e, err := custody.Open(l.Index, l.From, l.Kind.String(), l.Name, leaf.Body); err == nil {
+					if entries = append(entries, e); e.Lab != nil {
+						w.labs = append(w.labs, e)
+					}
+				}
+			case Statement, Signature:
+				if act, err := s.act(l, leaf); err == nil {
+					w.acts = append(w.acts, act)
+				}
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return w, err
+		}
+	}
+	w.book = custody.Keep(entries)
+	return w, nil
+}
+
+// tables returns what was written as rows, by the name of the table.
+func (w written) tables(plant string) map[string][][]string {
+	return map[string][][]string{"records": w.records(plant), "corrections": w.corrections(plant), "statements": w.statements()}
+}
+
+func leafNumber(index uint64) string { return strconv.FormatUint(index, 10) }
+
+// entered is a time of the centre's clock; empty: not known.
+func entered(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return stamp(t)
+}
+
+// records has a row for each key of each record and each value of a laboratory
+// file.
+func (w written) records(plant string) [][]string {
+	rows := [][]string{{"leaf", "entered", "author", "kind", "name", "key", "value", "superseded_by_leaf", "why"}}
+	for _, e := range w.labs {
+		for _, lot := range e.Lab.Lots {
+			if lot.Plant != plant {
+				continue
+			}
+			head := []string{leafNumber(e.Leaf), entered(e.At), e.Lab.Name, "laboratory file", lot.ID}
+			rows = append(rows, append(slices.Clip(head), "from", stamp(lot.Interval.From), "", ""), append(slices.Clip(head), "to", stamp(lot.Interval.To), "", ""))
+			for _, name := range slices.Sorted(maps.Keys(lot.Values)) {
+				v := lot.Values[name].Value
+				rows = append(rows, append(slices.Clip(head), name, measure.FormatNumber(v.Value)+" "+v.Unit.String(), "", ""))
+			}
+		}
+	}
+	for _, k := range w.book.Records(plant) {
+		by := ""
+		if !k.Stands() {
+			by = leafNumber(k.Superseded)
+		}
+		said := k.Said()
+		for _, name := range slices.Sorted(maps.Keys(said)) {
+			rows = append(rows, []string{leafNumber(k.Leaf), entered(k.Entered), k.Author, string(k.Kind), k.ID, name, said[name], by, k.Why})
+		}
+	}
+	return rows
+}
+
+// corrections has a row for each thing that a correction or a withdrawal made
+// different, in a record or in what a lot's records come to.
+func (w written) corrections(plant string) [][]string {
+	rows := [][]string{{"leaf", "entered", "author", "kind", "name", "done", "why", "of", "what", "before", "after"}}
+	for _, c := range w.book.Changes(plant) {
+		done := "corrected"
+		if c.Withdrawn {
+			done = "withdrawn"
+		}
+		add := func(d Difference, of string) {
+			rows = append(rows, []string{leafNumber(c.Leaf), entered(c.At), c.Author, string(c.Kind), c.ID, done, c.Why, of, d.What, d.Before, d.After})
+		}
+		for _, d := range c.Said {
+			add(d, "the record")
+		}
+		for _, d := range c.Effects {
+			add(d, "lot "+d.Lot)
+		}
+	}
+	return rows
+}
+
+// Difference is what something was before and is after.
+type Difference = custody.Difference
+
+// statements has a row for each statement, with what became of it.
+func (w written) statements() [][]string {
+	rows := [][]string{{"leaf", "lot", "revision", "from", "to", "method", "edition", "state", "eligible", "dry_mass", "placed", "gross", "net", "conservative", "indicative", "signed_by", "certified_by", "superseded_by_leaf", "withdrawn_why"}}
+	for _, s := range ledger.Keep(w.acts).Statements {
+		var signed, certified, by, why string
+		for _, act := range s.Acts {
+			switch act.Event {
+			case ledger.Seal:
+			case ledger.Sign:
+				signed = act.By
+			case ledger.Certify:
+				certified = act.By
+			case ledger.Supersede:
+				by = leafNumber(act.Leaf)
+			case ledger.Withdraw:
+				why = act.Reason
+			}
+		}
+		tonnes := func(m *measure.CO2e) string {
+			if m == nil {
+				return ""
+			}
+			return m.String()
+		}
+		c := s.Account
+		rows = append(rows, []string{leafNumber(s.Leaf), s.Lot, strconv.Itoa(s.Revision), stamp(s.Interval.From), stamp(s.Interval.To), c.Method, c.Edition, string(s.State),
+			strconv.FormatBool(c.Eligible), s.Dry.String(), s.Placed.String(), tonnes(c.Gross), tonnes(c.Net), tonnes(c.Conservative), tonnes(c.Indicative), signed, certified, by, why})
+	}
+	return rows
+}
+
+// writeTable writes a table as CSV. A cell that a spreadsheet would take for a
+// formula is given an apostrophe in front.
+func writeTable(folder, table string, rows [][]string) (name string, err error) {
+	name = filepath.Join(folder, table+".csv")
+	out, err := os.Create(name)
+	if err != nil {
+		return name, err
+	}
+	w := csv.NewWriter(out)
+	for _, row := range rows {
+		for i, cell := range row {
+			if cell != "" && strings.Contains("=+-@", cell[:1]) && !number(cell) {
+				row[i] = "'" + cell
+			}
+		}
+		if err := w.Write(row); err != nil {
+			return name, errors.Join(err, out.Close())
+		}
+	}
+	w.Flush()
+	return name, errors.Join(w.Error(), out.Close())
+}
+
+// number tells whether a cell begins with a number.
+func number(cell string) bool {
+	first, _, _ := strings.Cut(cell, " ")
+	_, err := strconv.ParseFloat(first, 64)
+	return err == nil
+}
