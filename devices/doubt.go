@@ -63,11 +63,7 @@ func (b *Block) registerDoubt(point int, scan measure.Scan, reason measure.Reaso
 	case len(scan.Raw) != b.Bytes() || b.Function < 3:
 		return fmt.Sprintf("the reply has %d bytes, %d were asked for", len(scan.Raw), b.Bytes())
 	case reason == measure.ClockUnsure:
-		own, ok := b.Clock.time(scan.Raw[2*int(b.Clock.Address-b.Address):])
-		if !ok {
-			return "its clock registers hold no time"
-		}
-		return b.Stamps.doubt(own, scan.At)
+		return b.clockDoubt(scan)
 	case reason == measure.Implausible:
 		if c := newColumn(b, p); p.Type.end(c.word(scan.Raw[c.raw:])) {
 			return fmt.Sprintf("registers %X are the last number of a %s, by which instruments mean that there is no value: give it as sentinel: if the manual says so", b.rawOf(point, scan), p.Type)
@@ -76,6 +72,26 @@ func (b *Block) registerDoubt(point int, scan measure.Scan, reason measure.Reaso
 			b.rawOf(point, scan), p.Type, orderName(p.Order), b.otherOrders(point, scan))
 	}
 	return fmt.Sprintf("registers %X: a register beside the value holds a code for which scale_from has no factor", b.rawOf(point, scan))
+}
+
+// clockDoubt says why the time in an instrument's registers is not believed.
+func (b *Block) clockDoubt(scan measure.Scan) string {
+	raw := scan.Raw[2*int(b.Clock.Address-b.Address):]
+	words := "its clock registers hold no time: arrival counts"
+	if own, ok := b.Clock.time(raw); ok {
+		words = b.Stamps.doubt(own, scan.At)
+	}
+	for _, kind := range clockTypes() {
+		other := *b.Clock
+		other.Type = kind
+		if other.Type == b.Clock.Type || other.Registers() > b.Clock.Registers() {
+			continue
+		}
+		if own, ok := other.time(raw); ok && max(own-scan.At, scan.At-own) < int64(24*time.Hour) {
+			return words + "; it looks like type: " + kind
+		}
+	}
+	return words
 }
 
 func orderName(o Order) Order {

@@ -97,6 +97,8 @@ type Clock struct {
 	Order    Order  `json:"order,omitempty"`
 }
 
+func clockTypes() []string { return []string{"unix32", "unix64", "unix64-ms"} }
+
 // Registers returns how many registers the clock takes.
 func (c Clock) Registers() int {
 	if c.Type == "unix32" {
@@ -449,7 +451,7 @@ func clockOf(x strict.Node, order Order) (*Clock, Stamps) {
 	return &Clock{
 		Function: uint8(f["function"].Needed("3").Whole(3, 3, 4)),
 		Address:  uint16(f["address"].Needed("0").Whole(0, 0, 65532)),
-		Type:     f["type"].Needed("unix32").Choice("unix32", "unix64", "unix64-ms"),
+		Type:     f["type"].Needed("unix32").Choice(clockTypes()...),
 		Order:    orderOf(f["order"], order),
 	}, stamps(f)
 }

@@ -3,6 +3,7 @@ package devices
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -273,6 +274,14 @@ func TestDoubtsAreSaid(t *testing.T) {
 	p.Stats.Doubts.Each(func(d Doubt, n uint64) { counted += n })
 	if n := strings.Count(log.String(), "CDAB"); n != 1 || counted != 5 {
 		t.Errorf("said %d times, counted %d\n%s", n, counted, log)
+	}
+	_, c, err = fromProfile("clock: { function: 3, address: 0, type: unix64 }\n"+strings.ReplaceAll(point("type: uint16, unit: kg"), "address: 0", "address: 4"), "", 0, 0, 0, 0, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doubts = c.Catalogue().Doubts(measure.Scan{At: noon.UnixNano(), Raw: append(binary.BigEndian.AppendUint64(nil, uint64(noon.UnixMilli())), 0, 7)})
+	if len(doubts) != 1 || !strings.Contains(doubts[0].Words, "it looks like type: unix64-ms") {
+		t.Errorf("a clock in milliseconds said to be in seconds: %+v", doubts)
 	}
 	for _, k := range []struct{ keys, text, words string }{
 		{"time: { path: ts, format: unix }", fmt.Sprintf(`{"v":1,"ts":%d}`, noon.UnixMilli()), "it looks like format: unix-ms"},
