@@ -59,6 +59,8 @@ type sure struct {
 	levels       levels // counters: where it was inside; see [passages]
 	levelsBefore levels // and before
 	again        bool   // counters: it passed some level in it more than once
+
+	denied measure.Reason // why a reading in the window cannot be right, if there is one
 }
 
 // Rollups returns one rollup for each step of w, from the readings of one
@@ -202,6 +204,9 @@ func (b *builder) sample(s measure.Sample) {
 	}
 	r := &b.out[b.at]
 	if !s.Quality.Usable() {
+		if denies(s.Quality.Reason) {
+			r.sure.denied = s.Quality.Reason
+		}
 		// The reason is wanted only if nothing covers the window; see finish.
 		if r.Count == 0 && r.Coverage == 0 && r.Quality.Level == measure.Good {
 			r.Quality = s.Quality
@@ -214,6 +219,12 @@ func (b *builder) sample(s measure.Sample) {
 	r.Average += s.Value
 	r.Last = s.Value
 	r.Quality = measure.Worse(r.Quality, s.Quality)
+}
+
+// denies tells whether a reading is bad because of what it says: it came, and
+// cannot be right. It marks the window however much others cover.
+func denies(why measure.Reason) bool {
+	return why == measure.OutOfRange || why == measure.Implausible || why == measure.Conflict
 }
 
 // revive clears the reason of a bad reading once something usable arrives.
@@ -372,6 +383,8 @@ func (b *builder) finish() []Rollup {
 		case r.Coverage == 0 && r.Quality.Reason == measure.Reset:
 		case r.Coverage == 0:
 			r.Quality = measure.BadBecause(measure.Stale)
+		case r.sure.denied != measure.Unknown:
+			r.Quality = measure.Worse(r.Quality, measure.UncertainBecause(r.sure.denied))
 		case r.Coverage < Enough:
 			r.Quality = measure.Worse(r.Quality, measure.UncertainBecause(measure.Partial))
 		}
