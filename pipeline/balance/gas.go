@@ -52,6 +52,7 @@ var gases = [...]Species{
 	{"CO2", massC + 2*massO, 1, 0, 0},
 	{"CH4", massC + 4*massH, 1, 890.63, 802.60},
 	{"C2H4", 2*massC + 4*massH, 2, 1411.2, 1323.2},
+	{"C2H6", 2*massC + 6*massH, 2, 1560.7, 1428.6},
 	{"N2", 2 * massN, 0, 0, 0},
 	{"N2O", 2*massN + massO, 0, 0, 0}, // no fuel, by convention
 	{"O2", 2 * massO, 0, 0, 0},

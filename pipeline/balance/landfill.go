@@ -56,6 +56,30 @@ func (d Deposit) Year(n int) Decay {
 	return y
 }
 
+// In returns a calendar year of the deposit, 0 being the year of the deposit
+// itself; decay begins in a month of it, 13 being the first of the year after.
+//
+//	decomp_0 = DDOCm (1 - e^(-k (13 - M)/12))
+//	decomp_n = DDOCm e^(-k (13 - M)/12) e^(-k (n-1)) (1 - e^(-k))      [t]
+//
+// Source: IPCC 2006 vol. 5 ch. 3, Eqs 3.A1.12 to 3.A1.14 (unverified); with M =
+// 13 it is [Deposit.Year]. Valid: k > 0, 1 ≤ M ≤ 13.
+func (d Deposit) In(n int, month float64) Decay {
+	carbon, _ := d.Degradable()
+	kept := elementary.Exp(float64(-d.K * (13 - month) / 12))
+	var y Decay
+	switch {
+	case n == 0:
+		y.Decomposed = float64(carbon * (1 - kept))
+	case n > 0:
+		d.Mass = float64(d.Mass * kept)
+		return d.Year(n)
+	}
+	y.Generated = float64(float64(y.Decomposed*d.F) * methanePerCarbon)
+	y.Emitted = float64(y.Generated * (1 - d.OX))
+	return y
+}
+
 // Part98Oxidation returns the share of methane that a cover oxidises, by the
 // methane flux into it in g/(m².d).
 //

@@ -32,6 +32,8 @@ type Set struct {
 //	    ncv: 43.0 TJ/Gg{LHV}         # or co2e, with gwp: the set it was made with, or unknown
 //	    density: 0.832 kg/L
 //	    empty_return: 1.5            # of a transport; 1.5 if it is left out
+//	    mix: [{ share: 81 %, co2_fossil: 0.69 kg/(kW.h) }, ...]   # of electricity, in the place of rates: a generation mix;
+//	    losses: 3 %                  # and what of it the grid loses
 //	    label: primary               # secondary reproduced computed unverified
 //	    source: "..."
 func ParseFactors(file string, data []byte) (*Set, error) {
@@ -64,7 +66,7 @@ func readFactors(x strict.Node, set, digest string) (all []*Factor) {
 }
 
 func readFactor(x strict.Node, set string) *Factor {
-	keys := []string{"id", "about", "kind", "region", "valid", "label", "source", "ncv", "density", "empty_return", "gwp"}
+	keys := []string{"id", "about", "kind", "region", "valid", "label", "source", "ncv", "density", "empty_return", "gwp", "mix", "losses"}
 	for _, k := range gasKeys {
 		keys = append(keys, k.key)
 	}
@@ -75,7 +77,11 @@ func readFactor(x strict.Node, set string) *Factor {
 		Label: readLabel(v["label"]), Source: v["source"].Text(), Return: 1, Rates: map[Gas]float64{},
 		Kind: Kind(v["kind"].Choice(string(Electricity), string(Heat), string(FuelKind), string(Transport), string(ProcessGas), string(Embodied), string(Reagent), string(LandUse))),
 	}
-	f.readRates(x, v)
+	if v["mix"].Present() {
+		f.readMix(v)
+	} else {
+		f.readRates(x, v)
+	}
 	f.NCV = above0(v["ncv"], lowerHeating)
 	f.Dense = above0(v["density"], density)
 	for _, key := range []string{"ncv", "density"} {
@@ -101,6 +107,49 @@ func readFactor(x strict.Node, set string) *Factor {
 		v["gwp"].Fault("only co2e needs it; the gases are kept apart and any set can be used for them")
 	}
 	return f
+}
+
+// readMix reads what a kilowatt hour of a generation mix emits.
+//
+//	F_g = Σ s_i F_i,g / (Σ s_i (1 - λ))      λ what the grid loses
+//
+// Shares add up to 1 within 2 %. A gas that any of the parts gives is one of
+// the mix; a part that does not give it has none.
+//
+// Source: GHG Protocol, Scope 2 Guidance, ch. 6; methodologies.md 9.2.
+func (f *Factor) readMix(v map[string]strict.Node) {
+	if f.Kind != Electricity {
+		v["mix"].Fault("only electricity is generated from a mix")
+		return
+	}
+	sum := 0.0
+	for _, item := range v["mix"].List() {
+		keys := []string{"share", "about"}
+		for _, k := range gasKeys {
+			keys = append(keys, k.key)
+		}
+		p := item.Fields(keys...)
+		item.Need(p, "share")
+		share, _ := p["share"].Fraction()
+		sum += share
+		part := &Factor{Kind: f.Kind, Rates: map[Gas]float64{}}
+		part.readRates(item, p)
+		for gas, rate := range part.Rates {
+			f.Rates[gas] += float64(share * rate)
+		}
+		f.Per = kilowattHour
+	}
+	lost := 0.0
+	if v["losses"].Present() {
+		lost, _ = v["losses"].Fraction()
+	}
+	if sum < 0.98 || sum > 1.02 || lost >= 1 {
+		v["mix"].Fault("its shares add up to %.4g %%, not to 100 %%, or the grid loses all of it", 100*sum)
+		return
+	}
+	for gas := range f.Rates {
+		f.Rates[gas] = f.Rates[gas] / sum / (1 - lost)
+	}
 }
 
 // readRates reads what comes with a unit of activity, and finds that unit.

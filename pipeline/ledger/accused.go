@@ -29,7 +29,7 @@ func accused(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, windows []p
 			claim[plan.Instrument] = true
 		}
 	}
-	_, findings := p.Stand(nil, windows)
+	merged, findings := p.Stand(nil, windows)
 	for _, f := range findings {
 		if !f.Named() {
 			continue
@@ -53,6 +53,33 @@ func accused(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, windows []p
 			why += ", or it is " + strings.Join(f.Or, " or ")
 		}
 		all = append(all, why)
+	}
+	if len(findings) == 0 {
+		all = contradicted(p, lab, lot, claim, merged)
+	}
+	return all
+}
+
+// contradiction is how seldom healthy readings of a lot are so far apart.
+const contradiction = 1e-3
+
+// contradicted says which instruments of a claim others contradict where too
+// few check them to tell which one errs: two scales of one stream.
+func contradicted(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, claim map[string]bool, r pipeline.Reconciliation) (all []string) {
+	if r.P == nil || *r.P > contradiction {
+		return nil
+	}
+	for _, name := range r.Suspects {
+		x, ok := r.Reading(name)
+		if !ok || x.Bias == nil || !(claim[string(x.Tag)] || x.Instrument != "" && claim[x.Instrument]) {
+			continue
+		}
+		// What the instrument is allowed: twice its standard uncertainty.
+		if size := *x.Bias; size > 2*x.Uncertainty() || size < -2*x.Uncertainty() {
+			if !answered(p, lab, lot, pipeline.Finding{Tag: x.Tag, Instrument: x.Instrument}) {
+				all = append(all, r.Call(name)+" and the other instruments contradict each other over the lot")
+			}
+		}
 	}
 	return all
 }

@@ -130,6 +130,7 @@ func TestPublishedFigures(t *testing.T) {
 	}{
 		{"azzi-heat-power", `{"LHV_bio_dry":18.4,"w":0.3,"w_d":0.1,"h_d":2.85,"r_d":0.8,"LHV_bc_dry":29.6,"y_bc":0.25,"eta_h":0.85,"alpha":0.15,"i_el":0}`, "E_out_MJ", 73.6},
 		{"azzi-heat-power", `{"LHV_bio_dry":18.4,"w":0.3,"w_d":0.1,"h_d":2.85,"r_d":0.8,"LHV_bc_dry":29.6,"y_bc":0.25,"eta_h":0.85,"alpha":0.15,"i_el":2}`, "E_out_MJ", 80.8},
+		{"azzi-heat-power", `{"LHV_bio_dry":18.4,"w":0.3,"w_d":0.1,"h_d":2.85,"r_d":0.8,"LHV_bc_dry":29.6,"y_bc":0.25,"eta_h":0.85,"alpha":0.15,"i_el":0,"i_dry":0.5}`, "product_efficiency", (73.6 - .99 - .72380952380952) / 75.4},
 		{"woolf2021-yield", `{"T_C":600,"ash":0.022,"lignin":0.247}`, "C_yield", 0.2030171565935},
 		{"woolf2021-yield", `{"T_C":500,"ash":0.07,"lignin":0.118}`, "char_yield", 0.2851170456094},
 		{"heating-values", `{"C":71.6,"H":5.4,"O":9.3,"N":1.6,"S":1.6,"ash":10.5}`, "modified_dulong_kJ_kg", 30403.95},
@@ -137,6 +138,7 @@ func TestPublishedFigures(t *testing.T) {
 		{"acm0001", `{"V_CH4_m3":5000,"rho_t_m3":0.000716,"OX":0.1,"GWP":28,"baseline_fraction":0}`, "tCO2e", 90.216},
 		{"part98-substitute", `{"before":48.2,"after":49.0}`, "substitute", 48.6},
 		{"htl-split", `{"dry_feed_kg_h":11.46,"biocrude":0.5219,"aqueous":0.2925,"gas":0.1756}`, "char", 0.01},
+		{"gas-carbon-energy", `{"Q_Nm3_h_dry":50,"y":{"C2H6":1}}`, "LHV_MJ_Nm3", 1428.6 / 22.41396954},
 		{"molar-volume", `{}`, "", 0},
 		{"tool06-calculated-efficiency", `{"F_EG_over_F_RG":[0.02,0.04]}`, "eta", 0.97},
 		{"counter-binary", `{"prev":18446744073709551615,"cur":1,"bits":64,"pulses_per_kg":1,"max_rate_kg_h":3600,"dt_s":60}`, "delta_pulses", 2},
@@ -150,6 +152,33 @@ func TestPublishedFigures(t *testing.T) {
 			t.Errorf("%s: %s = %v, want %v", c.name, c.key, got[c.key], c.want)
 		}
 	}
+}
+
+// Two deposits of a landfill add up year by year; decay that begins the year
+// after is that of one deposit, and what is recovered is not emitted.
+func TestDecayOfASite(t *testing.T) {
+	one := `{"year":%d,"W_t":1000,"DOC":0.15,"DOCf":0.5,"MCF":1,"F":0.5,"k":0.185}`
+	years := func(deposits, more string) []any {
+		return get(t, "first-order-decay", `{"deposits":[`+deposits+`],"from":2000,"to":2003,"OX":0.1`+more+`}`)["years"].([]any)
+	}
+	at := func(row any, key string) float64 { return row.(map[string]any)[key].(float64) }
+	near := func(what string, got, want float64) {
+		t.Helper()
+		if math.Abs(got-want) > 1e-9*(1+want) {
+			t.Errorf("%s: %v, want %v", what, got, want)
+		}
+	}
+	single := years(fmt.Sprintf(one, 2000), "")
+	near("the year of the deposit", at(single[0], "CH4_gen_t"), 0)
+	near("the year after", at(single[1], "CH4_gen_t"), 8.444785807394) // vector fod_single_deposit
+	near("two years after", at(single[2], "CH4_gen_t"), 7.018497660739)
+	both := years(fmt.Sprintf(one, 2000)+","+fmt.Sprintf(one, 2001), `,"recovered":{"2002":5,"2003":100}`)
+	near("two deposits", at(both[2], "CH4_gen_t"), 8.444785807394+7.018497660739)
+	near("less what is recovered", at(both[2], "CH4_emit_t"), .9*(8.444785807394+7.018497660739-5))
+	near("no less than nothing", at(both[3], "CH4_emit_t"), 0)
+	half := years(fmt.Sprintf(one, 2000), `,"start_month":7`)
+	near("half a year of the first", at(half[0], "CH4_gen_t"), 50*(1-math.Exp(-.185/2)))
+	near("and the rest after it", at(half[1], "CH4_gen_t"), 50*math.Exp(-.185/2)*(1-math.Exp(-.185)))
 }
 
 func TestWhatIsRefused(t *testing.T) {

@@ -292,6 +292,19 @@ func (in *Input) Object(key string) *Input {
 // Objects returns a list of objects inside this one.
 func (in *Input) Objects(key string) []*Input {
 	v, there := in.take(key, "list of objects", false)
+	return in.objects(key, v, there)
+}
+
+// optionalObjects returns a list of objects that may be left out.
+func (in *Input) optionalObjects(key string) ([]*Input, bool) {
+	v, there := in.take(key, "list of objects", true)
+	if !there {
+		return nil, false
+	}
+	return in.objects(key, v, there), true
+}
+
+func (in *Input) objects(key string, v any, there bool) []*Input {
 	list, is := v.([]any)
 	if there && (!is || len(list) == 0) {
 		in.fault(key, "is %s: write a list of objects", kind(v))

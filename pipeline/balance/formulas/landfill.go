@@ -1,6 +1,7 @@
 package formulas
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -16,9 +17,9 @@ func landfill() []Formula {
 		{"tool06-calculated-efficiency", "efficiency of a flare from two measurements in a year", "η = 1 - ½ Σ F_EG/F_RG", "CDM TOOL06 v2.0.0", "4.2", "the half is 0.5 and not 1/2 of integers", tool06Two},
 		{"flare-year", "emission and destruction of a flare in a year", "PE = GWP Σ F (1 - η) 10⁻³      destroyed = Σ F η 10⁻³", "CDM TOOL06 v2.0.0 (unverified)", "4.2", "an avoided emission: its own ledger", flareYear},
 		{"acm0001", "what the destruction of landfill methane avoids", "BE = ((1 - OX) F - f F) GWP      F = V ρ", "CDM ACM0001 from v13 (unverified); examples recomputed", "4.2", "an avoided emission: its own ledger", acm0001},
-		{"first-order-decay", "methane of one deposit by year",
-			"DDOCm = W DOC DOCf MCF      L_0 = DDOCm F 16/12\ndecomp_n = DDOCm e^(-k(n-1)) (1 - e^-k)      CH4 = decomp F 16/12      emission = CH4 (1 - OX)",
-			"IPCC 2006 vol. 5 ch. 3, CDM TOOL04 (unverified)", "4.3", "nothing recovered; years 5 if not given", firstOrderDecay},
+		{"first-order-decay", "methane of one deposit by year, or of several by calendar year with a delay and what is recovered",
+			"DDOCm = W DOC DOCf MCF      L_0 = DDOCm F 16/12\ndecomp_n = DDOCm e^(-k(n-1)) (1 - e^-k)      CH4 = decomp F 16/12      emission = CH4 (1 - OX)\nof deposits: decomp_0 = DDOCm (1 - e^(-k(13-M)/12)), the rest from the year after; emission = max(0, Σ CH4 - R) (1 - OX)",
+			"IPCC 2006 vol. 5 ch. 3, CDM TOOL04 (unverified)", "4.3", "one deposit: nothing recovered, years 5 if not given; deposits: M is the month in which decay begins, 13 (the first of the year after) if not given", firstOrderDecay},
 		{"collection-efficiency", "mean gas collection of a landfill's areas", "CE = Σ A_i CE_i / Σ A_i", "40 CFR 98 Table HH-3", "4.3", "", collectionEfficiency},
 		{"oxidation-fraction", "share of methane that a cover oxidises", "by flux in g/(m2.d): below 10 0.35, to 70 0.25, above 0.10; geomembrane 0; no flux 0.10", "40 CFR 98 Table HH-4", "4.3", "at least interim cover", oxidationFraction},
 		{"biocover-ratio", "oxidation in a cover from CO2 and CH4 at a depth", "R = CO2_i/CH4_i      x = (CH4 R - CO2)/(1 + R)      e = x / CH4", "method known, formula unverified", "4.4", "without respiration of the soil; a percentage holds for its flux only", biocoverRatio},
@@ -101,6 +102,10 @@ func acm0001(in *Input, out *Result) {
 }
 
 func firstOrderDecay(in *Input, out *Result) {
+	if deposits, several := in.optionalObjects("deposits"); several {
+		decaySite(deposits, in, out)
+		return
+	}
 	d := balance.Deposit{Mass: in.AtLeastZero("W_t", "t"), DOC: in.Share("DOC"), DOCf: in.Share("DOCf"), MCF: in.Share("MCF"), F: in.Share("F"), K: in.Positive("k", "1/a"), OX: in.Share("OX")}
 	years := in.CountOr("years", 5)
 	if years < 1 || years > 1000 {
@@ -120,6 +125,46 @@ func firstOrderDecay(in *Input, out *Result) {
 		row.Number("CH4_emit_t", "t", y.Emitted, "CH4 (1 - OX)", "%v t · (1 - %v)", y.Generated, d.OX)
 	}
 	out.Number("tool04_first_year_tCH4", "t", d.Year(1).Generated, "16/12 F DOCf MCF W DOC (1 - e^-k)", "16/12 · %v · %v · %v · %v t · %v · (1 - e^-%v)", d.F, d.DOCf, d.MCF, d.Mass, d.DOC, d.K)
+}
+
+func decaySite(deposits []*Input, in *Input, out *Result) {
+	type deposit struct {
+		balance.Deposit
+		year int
+	}
+	var all []deposit
+	for _, x := range deposits {
+		all = append(all, deposit{balance.Deposit{Mass: x.AtLeastZero("W_t", "t"), DOC: x.Share("DOC"), DOCf: x.Share("DOCf"), MCF: x.Share("MCF"), F: x.Share("F"), K: x.Positive("k", "1/a")}, int(x.Between("year", "a", 1900, 2200))})
+	}
+	from, to := int(in.Between("from", "a", 1900, 2200)), int(in.Between("to", "a", 1900, 2200))
+	month, oxidised := in.NumberOr("start_month", "1", 13), in.NumberOr("OX", "1", 0)
+	recovered := in.named("recovered", "t", true)
+	if month < 1 || month > 13 {
+		in.fault("start_month", "%s: from 1 to 13", digits(month))
+	}
+	if oxidised < 0 || oxidised > 1 {
+		in.fault("OX", "%s is no share", digits(oxidised))
+	}
+	if to < from {
+		in.fault("to", "%d is before from, %d", to, from)
+	}
+	if !in.Complete() {
+		return
+	}
+	for year := from; year <= to; year++ {
+		made, taken := 0.0, 0.0
+		for _, d := range all {
+			made += d.In(year-d.year, month).Generated
+		}
+		pick(recovered, fmt.Sprint(year), &taken)
+		row := out.Row("years")
+		row.Number("year", "a", float64(year), "", "")
+		row.Number("CH4_gen_t", "t", made, "Σ decomp F 16/12", "of %d deposits", len(all))
+		row.Number("CH4_emit_t", "t", float64(max(0, made-taken)*(1-oxidised)), "max(0, CH4 - R) (1 - OX)", "max(0, %v t - %v t) · (1 - %v)", made, taken, oxidised)
+		if taken > made {
+			out.Remark("%d: %v t were recovered and %v t generated: the model, or the meter, is wrong; the emission counts as 0", year, taken, made)
+		}
+	}
 }
 
 func collectionEfficiency(in *Input, out *Result) {

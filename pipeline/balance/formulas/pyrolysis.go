@@ -217,6 +217,10 @@ func azzi(in *Input, out *Result) {
 		CharYield: in.Between("y_bc", "1", 0, 1), HeatEfficiency: in.Share("eta_h"), PowerToHeat: in.AtLeastZero("alpha", "1"),
 		ElectricityIn: in.AtLeastZero("i_el", "kW.h"),
 	}
+	drying := in.NumberOr("i_dry", "kW.h", 0)
+	if drying < 0 {
+		in.fault("i_dry", "%s is below 0", digits(drying))
+	}
 	if p.DriedMoisture > p.Moisture {
 		in.fault("w_d", "%s is wetter than the feed, %s", digits(p.DriedMoisture), digits(p.Moisture))
 	}
@@ -234,6 +238,8 @@ func azzi(in *Input, out *Result) {
 	out.Number("E_in_MJ", "MJ", r.In, "LHV_f/y + 3.6 i_el", "%v MJ/kg / %v + 3.6 · %v kW.h", p.FeedLHV, p.CharYield, p.ElectricityIn)
 	out.Number("E_out_MJ", "MJ", r.Out, "LHV_bc + heat + electricity + recovered + losses", "%s MJ", sumOf([]float64{p.CharLHV, r.Heat, r.Electricity, r.Recovered, r.LossFlue, r.LossDrying}))
 	out.Number("eta_total", "1", r.Efficiency, "η + α η", "%v + %v · %v", p.HeatEfficiency, p.PowerToHeat, p.HeatEfficiency)
+	products := p.CharLHV + r.Heat + r.Electricity + r.Recovered
+	out.Number("product_efficiency", "1", products/(r.In+float64(3.6*drying)), "(LHV_bc + heat + electricity + recovered) / (E_in + 3.6 i_dry), electricity of drying", "%v MJ / (%v MJ + 3.6 · %v kW.h)", products, r.In, drying)
 	if r.Heat < 0 {
 		out.Remark("the gas does not even dry the feed")
 	}
