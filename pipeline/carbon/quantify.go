@@ -135,6 +135,7 @@ func (q *quantification) retained(years, fraction float64, about string) {
 // choices are the named readings of what a standard leaves open. The first of
 // a row is what is done where a request does not choose.
 var choices = map[string][][]string{
+	"puro-2025":     {{"puro-soil-up", "puro-soil-nearest", "puro-soil-between"}},
 	"isometric-1.3": {{"iso1000-blueprint", "iso1000-eq6"}},
 	"csi-3.3":       {{"csi-hc-at-most", "csi-hc-below"}},
 	"vm0044-1.2":    {{"as-printed", "single-allocation"}},
@@ -157,14 +158,23 @@ func (q *quantification) checkVariants() {
 
 // chosen returns which reading of a row runs, and records it.
 func (q *quantification) chosen(row int) string {
-	options := choices[q.m.ID][row]
-	pick := options[0]
+	pick := q.reading(row)
+	q.variant("%s", pick)
+	return pick
+}
+
+// reading returns which reading of a row runs; "" if the method has no choice.
+func (q *quantification) reading(row int) string {
+	rows := choices[q.m.ID]
+	if row >= len(rows) {
+		return ""
+	}
+	pick := rows[row][0]
 	for _, v := range q.r.Variants {
-		if slices.Contains(options, v) {
+		if slices.Contains(rows[row], v) {
 			pick = v
 		}
 	}
-	q.variant("%s", pick)
 	return pick
 }
 

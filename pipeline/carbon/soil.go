@@ -36,24 +36,25 @@ func (q *quantification) persistence(hc float64, hasHC bool) (durable, slope flo
 		return 0, 0, false
 	}
 	low, high := q.factor("soil_low"), q.factor("soil_high")
-	ts := math.Ceil(t)
-	if ts != t {
-		q.variant("soil temperature rounded up to a whole degree")
-	}
+	ts := q.degree(t)
 	if ts < low {
 		ts = low
 		q.variant("soil colder than %.4g Cel counts as %.4g Cel", ts, ts)
 	}
 	q.line("Ts", ts, "Cel", q.m.Factors["soil_low"].Label)
 	rows := q.table("persistence")
-	for _, row := range rows.Rows {
-		if row.Values[0] != ts || ts > high {
+	for i, row := range rows.Rows {
+		if row.Values[0] != math.Floor(ts) || ts > high {
 			continue
 		}
 		if !hasHC {
 			return 0, 0, false
 		}
 		m, a := row.Values[1], row.Values[2]
+		if part := ts - row.Values[0]; part > 0 {
+			next := rows.Rows[i+1].Values
+			m, a = m+float64(part*(next[1]-m)), a+float64(part*(next[2]-a))
+		}
 		raw := m - float64(a*hc)
 		pf := max(0, min(100, raw))
 		q.line("PF", pf, "%", rows.Label)
@@ -64,4 +65,27 @@ func (q *quantification) persistence(hc float64, hasHC bool) (durable, slope flo
 	}
 	q.gate("sink.soil_temperature: %.4g Cel is above %.4g Cel, where the method's table ends", t, high)
 	return 0, 0, false
+}
+
+// degree is the degree of the table at which persistence is read. A public
+// model takes the nearest; a published case may have read between two. Neither
+// is the cautious reading, so neither can be certified.
+//
+// Source: Puro Edition 2025, rule 6.2.4: whole degrees; which way a fraction
+// goes is not said (secondary).
+func (q *quantification) degree(t float64) float64 {
+	if t == math.Trunc(t) {
+		return t
+	}
+	reading := q.reading(0)
+	if reading == "" || reading == "puro-soil-up" {
+		q.variant("soil temperature rounded up to a whole degree")
+		return math.Ceil(t)
+	}
+	q.variant("%s", reading)
+	q.ask("variants: %s: a soil temperature between two degrees counts as the warmer one in an account to be certified", reading)
+	if reading == "puro-soil-nearest" {
+		return math.Floor(t + 0.5)
+	}
+	return t
 }
