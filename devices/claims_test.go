@@ -347,6 +347,11 @@ func FuzzPath(f *testing.F) {
 			b.Each = each
 			c := Catalogue{Blocks: []Block{b}}
 			samples := c.Decode([]measure.Scan{{Raw: []byte(text)}})[0].Samples
+			for _, d := range c.Doubts(measure.Scan{Raw: []byte(text)}) {
+				if d.Words == "" {
+					t.Fatalf("%+v says nothing", d)
+				}
+			}
 			if len(samples) == 0 || slices.ContainsFunc(samples, func(s measure.Sample) bool { return s.Quality.Level == measure.Bad && s.Value != 0 }) {
 				t.Fatalf("%q in %q: %v", path, text, samples)
 			}

@@ -275,6 +275,11 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 		if c, err2 := ParseCatalogue(catalogue); err == nil && err2 == nil {
+			for _, d := range c.Doubts(scan) {
+				if d.Words == "" {
+					t.Fatalf("%+v says nothing", d)
+				}
+			}
 			ahead, behind := c.Blocks[block].Stamps.limits()
 			for _, r := range c.Readings(scan) { // received in 1970
 				if at := r.Time.UnixNano(); at > ahead || at < -behind {
