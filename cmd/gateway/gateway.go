@@ -84,12 +84,6 @@ func Open(file string, log *slog.Logger) (*Gateway, error) {
 	return g, nil
 }
 
-// RunsAlready returns who runs the gateway of an agent's file on this machine,
-// or nothing.
-func RunsAlready(file string, c *devices.Config) string {
-	return spool.Holder(beside(file, c.Spool.Dir))
-}
-
 // Run polls, keeps and delivers until ctx ends. What was accepted stays in
 // the spool until the centre has signed for it.
 func (g *Gateway) Run(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/mqtt"
 	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/ingest/spool"
 )
 
 // Dialer returns the agent's way to its broker. The broker publishes the
@@ -23,6 +24,12 @@ func Dialer(file string, c *devices.Config) ingest.Dial {
 		}
 		return client, nil
 	}
+}
+
+// RunsAlready returns who runs the gateway of an agent's file on this machine,
+// or nothing.
+func RunsAlready(file string, c *devices.Config) string {
+	return spool.Holder(beside(file, c.Spool.Dir))
 }
 
 // beside resolves a path of a configuration file from the file's own folder.
