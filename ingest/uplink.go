@@ -52,23 +52,38 @@ type Uplink struct {
 	Window      int           // leaves on their way at once; default 16
 	ResendAfter time.Duration // without a receipt; default 15 s
 	Retry       time.Duration // wait after the first failure, doubled up to 30 s; default 1 s
+	Key         string        // verifier text of the agent's key, as the centre must know it
 	Log         *slog.Logger
 	Stats       UplinkStats
+
+	unsigned bool // it was said that the centre signs for nothing
 }
+
+// errLost is the end of a connection that worked.
+var errLost = errors.New("the connection was lost")
 
 // Run connects, publishes and waits for receipts until ctx ends. A lost
 // connection is tried again after 1 to 30 s.
 func (u *Uplink) Run(ctx context.Context) error {
 	b := backoff{first: u.Retry}
 	said := newOnce(u.Log, "uplink", "site", u.Site, "agent", u.Agent)
+	short := 0 // sessions in a row that were cut off soon after they began
 	for ctx.Err() == nil {
-		before := u.Stats.Receipts.Load()
+		before, begun := u.Stats.Receipts.Load(), time.Now()
 		err := u.session(ctx, said)
 		u.Stats.Connected.Store(false)
 		if ctx.Err() != nil {
 			return nil
 		}
 		u.Stats.Failures.Add(1)
+		if errors.Is(err, errLost) && time.Since(begun) < time.Minute {
+			short++
+		} else {
+			short = 0
+		}
+		if short > 2 {
+			err = fmt.Errorf("%w again and again, soon after it was made: most likely another gateway has the name %s, and a broker keeps one connection a name; give each its own name and key", errLost, u.Agent)
+		}
 		said.fail(err)
 		if u.Stats.Receipts.Load() > before {
 			b.reset()
@@ -157,7 +172,7 @@ func (u *Uplink) exchange(ctx context.Context, group *errgroup.Group, pipe Pipe,
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-pipe.Lost():
-			return errors.New("the connection was lost")
+			return errLost
 		case <-u.Outbox.Sealed():
 		case receipt := <-receipts:
 			if err := u.Outbox.Trim(receipt); err != nil {
@@ -168,11 +183,34 @@ func (u *Uplink) exchange(ctx context.Context, group *errgroup.Group, pipe Pipe,
 			}
 			u.Stats.Receipts.Add(1)
 			u.Stats.LastReceipt.Store(time.Now().UnixNano())
+			u.signs(true)
 			resend.Reset(resendAfter)
 		case <-resend.C:
+			if waiting {
+				u.signs(false)
+			}
 			sent = 0
 			resend.Reset(resendAfter)
 		}
+	}
+}
+
+// signs says when the centre signs for nothing, and when it does again.
+func (u *Uplink) signs(receipt bool) {
+	if u.unsigned == !receipt || u.Log == nil {
+		return
+	}
+	u.unsigned = !receipt
+	log := u.Log.With("agent", u.Agent)
+	switch {
+	case receipt:
+		log.Info("the centre signs for batches again")
+	case u.Stats.LastReceipt.Load() == 0:
+		log.Error("batches are published and the centre signs for none: either this gateway is not enrolled there, or its intake is down. Put the line under agents: in the centre's file, after comparing the key; the spool keeps everything meanwhile",
+			"line", fmt.Sprintf("- { key: %q, site: %s }", u.Key, u.Site))
+	default:
+		log.Warn("batches are published and the centre has signed for none since its last receipt: look whether it runs, and whether this gateway's key was revoked; the spool keeps everything meanwhile",
+			"last_receipt", time.Unix(0, u.Stats.LastReceipt.Load()).UTC().Format(time.RFC3339))
 	}
 }
 

@@ -80,7 +80,7 @@ func Open(file string, log *slog.Logger) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{Config: c, clock: clock, Key: key, Spool: s, Poller: devices.NewPoller(c, log), Log: log, stop: make(chan struct{}), polled: make(chan struct{})}
-	g.Uplink = &ingest.Uplink{Site: c.Site, Agent: c.Agent, Outbox: s, Log: log, Dial: Dialer(file, c)}
+	g.Uplink = &ingest.Uplink{Site: c.Site, Agent: c.Agent, Outbox: s, Key: key.Verifier(), Log: log, Dial: Dialer(file, c)}
 	return g, nil
 }
 
