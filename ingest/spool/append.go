@@ -91,10 +91,10 @@ func (s *Spool) write(g *group) error {
 	}
 	next := s.next
 	b := s.buffer[:0]
-	booked := s.refused.Count > 0
+	booked := s.refused.Count > 0 && s.bookAs(next)
 	if booked {
 		var err error
-		if b, err = appendJSON(b, next, kindLoss, s.refused); err != nil {
+		if b, err = appendJSON(b, next, kindLoss, s.refused.Loss); err != nil {
 			return err
 		}
 		next++
@@ -116,8 +116,7 @@ func (s *Spool) write(g *group) error {
 	if booked {
 		s.Stats.Lost.Add(s.refused.Count)
 		s.o.Log.Info("the spool has room again; the loss is booked", "scans", s.refused.Count)
-		s.refused = ingest.Loss{}
-		s.noteRefused()
+		s.note(refusals{})
 	}
 	return nil
 }
@@ -256,32 +255,20 @@ func (s *Spool) refuse(g *group, cause error) error {
 	if errors.Is(cause, syscall.ENOSPC) || errors.Is(cause, syscall.EDQUOT) {
 		cause = fmt.Errorf("%w: %w", ErrFull, cause)
 	}
-	first := s.refused.Count == 0
-	if first {
+	r := s.refused
+	if r.Count == 0 {
 		s.o.Log.Error("the spool refuses scans; they are counted and the loss will be booked", "cause", cause)
-		s.refused = ingest.Loss{Reason: "the spool had no room", From: g.scans[0].At, To: g.scans[0].At}
+		r.Loss = ingest.Loss{Reason: "the spool had no room", From: g.scans[0].At, To: g.scans[0].At}
 		if !errors.Is(cause, ErrFull) {
-			s.refused.Reason = "the spool could not write"
+			r.Reason = "the spool could not write"
 		}
 	}
-	s.refused.Count += uint64(len(g.scans))
+	r.Count += uint64(len(g.scans))
 	for _, scan := range g.scans {
-		s.refused.From, s.refused.To = min(s.refused.From, scan.At), max(s.refused.To, scan.At)
+		r.From, r.To = min(r.From, scan.At), max(r.To, scan.At)
 	}
+	r.Epoch, r.Seq = 0, 0 // if it was to be booked with this group, it is not
 	s.Stats.Refused.Add(uint64(len(g.scans)))
-	s.noteRefused()
+	s.note(r)
 	return cause
-}
-
-// noteRefused keeps the count of refused scans in a file that has its room
-// already, so that a restart does not forget it.
-func (s *Spool) noteRefused() {
-	b, err := appendJSON(nil, 0, kindLoss, s.refused)
-	if err == nil {
-		_, err = s.notes.WriteAt(append(b, make([]byte, max(0, refusedBytes-len(b)))...), 0)
-	}
-	if err != nil && !s.noteFails {
-		s.o.Log.Warn("note what was refused; a restart may forget it", "error", err)
-	}
-	s.noteFails = err != nil
 }

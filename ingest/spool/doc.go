@@ -15,7 +15,7 @@
 //	journal/EPOCH-FIRST.seg         records with length and CRC-32C
 //	outbox/NUMBER-EPOCH-FIRST-LAST-HASH.leaf
 //	catalogues/DIGEST
-//	refused            what was refused for want of room and is not booked yet
+//	refused            what was refused for want of room and is not booked yet, twice
 //	quarantine/        whatever was found damaged, kept for a person to look at
 //
 // Opening always succeeds unless the folder cannot be used at all. A torn
@@ -25,5 +25,6 @@
 //
 // When the byte limit, the floor of free space or the disk itself is reached,
 // Append returns [ErrFull] and nothing accepted is touched. What was refused
-// is counted and booked as a loss as soon as there is room.
+// is counted and booked as a loss as soon as there is room, once, whenever the
+// power is cut. Only a disk that takes nothing at all loses the count, with the process.
 package spool

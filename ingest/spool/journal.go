@@ -26,11 +26,12 @@ import (
 const (
 	recordHead = 17
 
-	kindHeader = 1 // payload: header as JSON
-	kindScan   = 2 // payload: block (varint), time (zigzag varint), fault (1), raw
-	kindLoss   = 3 // payload: ingest.Loss as JSON
-	kindClock  = 4 // payload: the state of the clock that stamps what follows (1); takes no number
-	kindShift  = 5 // payload: ingest.Correction as JSON
+	kindHeader  = 1 // payload: header as JSON
+	kindScan    = 2 // payload: block (varint), time (zigzag varint), fault (1), raw
+	kindLoss    = 3 // payload: ingest.Loss as JSON
+	kindClock   = 4 // payload: the state of the clock that stamps what follows (1); takes no number
+	kindShift   = 5 // payload: ingest.Correction as JSON
+	kindRefused = 6 // payload: refusals as JSON; of the file "refused" alone
 
 	maxPayload = ingest.MaxRaw + 64
 )
@@ -83,13 +84,14 @@ func appendJSON(b []byte, seq uint64, kind byte, v any) ([]byte, error) {
 
 // record is one record of the journal, decoded.
 type record struct {
-	seq   uint64
-	kind  byte
-	scan  measure.Scan      // kindScan
-	loss  ingest.Loss       // kindLoss
-	head  header            // kindHeader
-	clock ingest.ClockState // kindClock
-	shift ingest.Correction // kindShift
+	seq     uint64
+	kind    byte
+	scan    measure.Scan      // kindScan
+	loss    ingest.Loss       // kindLoss
+	refused refusals          // kindRefused, and kindLoss
+	head    header            // kindHeader
+	clock   ingest.ClockState // kindClock
+	shift   ingest.Correction // kindShift
 }
 
 // parseRecord reads the record at the start of b and returns its size;
@@ -114,6 +116,9 @@ func parseRecord(b []byte) (r record, size int, ok bool) {
 		ok = json.Unmarshal(payload, &r.head) == nil
 	case kindLoss:
 		ok = json.Unmarshal(payload, &r.loss) == nil
+		r.refused.Loss = r.loss
+	case kindRefused:
+		ok = json.Unmarshal(payload, &r.refused) == nil
 	case kindClock:
 		if ok = len(payload) == 1; ok {
 			r.clock = ingest.ClockState(payload[0])

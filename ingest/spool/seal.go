@@ -17,7 +17,6 @@ const (
 	sealBytes    = 128 << 10 // of the journal that make a batch without waiting
 	sealScans    = 1 << 14   // most scans in a batch
 	segmentBytes = 1 << 20   // after which a segment is closed
-	refusedBytes = 512
 )
 
 // Seal turns the scans in the journal into signed leaves in the outbox, those

@@ -58,15 +58,16 @@ type Spool struct {
 	dir     string
 	o       Options
 	lock    *os.File
-	notes   *os.File // the file "refused"
-	epoch   header   // of this opening
+	notes   notes  // the file "refused"
+	epoch   header // of this opening
 	full    chan struct{}
 	sealedC chan struct{}
 
 	writing   sync.Mutex // one group at a time; guards what follows
 	buffer    []byte
 	clock     ingest.ClockState // that the newest segment says stamps what follows
-	refused   ingest.Loss
+	refused   refusals
+	noted     uint64 // how often that was noted
 	noteFails bool
 	free      int64
 	freeAt    time.Time
@@ -120,10 +121,11 @@ func Open(dir string, o Options) (*Spool, error) {
 	}
 	s := &Spool{dir: dir, o: o, next: 1, full: make(chan struct{}, 1), sealedC: make(chan struct{}, 1)}
 	if err := s.open(); err != nil {
-		for _, f := range []*os.File{s.lock, s.notes} {
-			if f != nil {
-				err = errors.Join(err, f.Close())
-			}
+		if s.notes != nil {
+			err = errors.Join(err, s.notes.Close())
+		}
+		if s.lock != nil {
+			err = errors.Join(err, s.lock.Close())
 		}
 		return nil, fmt.Errorf("open spool %s: %w", dir, err)
 	}
@@ -263,22 +265,6 @@ func (s *Spool) begin(fresh bool) error {
 		return nil // keep the damaged copies: state.store would say there was no chain
 	}
 	return s.state.store(s.dir)
-}
-
-// openRefused opens the file of refused scans and takes up what is not booked.
-func (s *Spool) openRefused() (err error) {
-	if s.notes, err = os.OpenFile(filepath.Join(s.dir, "refused"), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
-		return err
-	}
-	b := make([]byte, refusedBytes)
-	if n, _ := s.notes.ReadAt(b, 0); n == len(b) {
-		if r, _, ok := parseRecord(b); ok && r.kind == kindLoss {
-			s.refused = r.loss
-		}
-		return nil
-	}
-	s.noteRefused()
-	return s.notes.Sync()
 }
 
 // Run seals every SealEvery, or earlier when much has come, until ctx ends,
