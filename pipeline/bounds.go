@@ -50,6 +50,9 @@ const (
 	ClaimRemoval  Claim = "removal"
 	ClaimAvoided  Claim = "avoided"
 	ClaimEmission Claim = "emission"
+	// Requirement is none of them: the tag opens or closes a gate of a method, or
+	// is the temperature that a share is looked up by. Its bound in CO2e is 0.
+	Requirement Claim = "requirement"
 )
 
 // What the bounds take for granted.
@@ -60,9 +63,10 @@ const (
 	boundCO2OfCarbon = 44.0 / 12
 	boundMethane     = 29.8
 	boundNitrous     = 273.0
+	boundElectricity = 1.0 // kg CO2e a kW.h, as of coal; ours
 )
 
-const boundsAssume = "the other tags at nominal, the most where a stack has none; all carbon of the product kept for good, as CO2 of 44/12 of it, nothing deducted; CH4 29.8 and N2O 273 times CO2 (AR6, 100 a); readings as far apart as stale allows"
+const boundsAssume = "the other tags at nominal, the most where a stack has none; all carbon of the product kept for good, as CO2 of 44/12 of it, nothing deducted; CH4 29.8 and N2O 273 times CO2 (AR6, 100 a); electricity at 1 kg a kW.h; readings as far apart as stale allows"
 
 // Bounds returns what one lie of each tag can do that a claim of the plant
 // rests on, in the order of the tags.
@@ -71,7 +75,8 @@ func (p *Plant) Bounds() []Bound {
 	b.product()
 	b.stack()
 	b.methane()
-	slices.SortStableFunc(b.all, func(x, y Bound) int { return cmp.Compare(x.Tag, y.Tag) })
+	b.shown()
+	slices.SortStableFunc(b.all, func(x, y Bound) int { return cmp.Or(cmp.Compare(x.Tag, y.Tag), cmp.Compare(x.Claim, y.Claim)) })
 	return b.all
 }
 
@@ -339,6 +344,44 @@ func (b *bounds) methane() {
 	}
 }
 
+// shown bounds what bears on an account beside its masses, see [Measuring].
+func (b *bounds) shown() {
+	p := b.p
+	if p.Product == "" {
+		return
+	}
+	if e, ok := p.energyFlow(p.Roles.name(roleElectricity)); ok && e.Power != nil && e.Power.Tag != "" && e.From == Environment {
+		b.add(ClaimEmission, e.Power.Tag, float64(b.factor(e.Power.Tag, kilowatt)*boundElectricity), "")
+	}
+	gates := map[measure.Tag]string{}
+	if feed, ok := p.role(roleFeed); ok && feed.Mass != nil && feed.Mass.Tag != "" {
+		gates[feed.Mass.Tag] = "held beside the deliveries"
+	}
+	if p.Running != nil {
+		gates[p.Running.Tag] = joined(gates[p.Running.Tag], "tells when the process runs")
+	}
+	if p.Shown.Flame != nil {
+		gates[p.Shown.Flame.Tag] = "tells when there is a flame"
+	}
+	for _, u := range p.Uniform {
+		gates[u.Tag] = "tells whether the process is uniform"
+	}
+	for _, tag := range append(p.kilnTags(), p.Shown.Soil) {
+		t, ok := p.Tag(tag)
+		if !ok {
+			continue
+		}
+		moves := "nothing bounds how far, as it has no range"
+		if low, high := t.limits(); !math.IsInf(high-low, 0) {
+			moves = "an hour moves the mean of a week by " + Digits(float64((high-low)*(1+t.Stale.Hours()))/(7*24), 2) + " K at most"
+		}
+		gates[tag] = joined(gates[tag], moves)
+	}
+	for tag, why := range gates {
+		b.put(Requirement, tag, 0, 0, why, "")
+	}
+}
+
 func kgPerNormalM3(species string) float64 {
 	s, _ := balance.SpeciesByName(species)
 	return s.MolarMass / balance.MolarVolume
@@ -348,6 +391,9 @@ func kgPerNormalM3(species string) float64 {
 // each tag stands in the file.
 func (p *Plant) advise(at map[measure.Tag]strict.Node) {
 	for _, x := range p.Bounds() {
+		if x.Claim == Requirement {
+			continue
+		}
 		t, _ := p.Tag(x.Tag)
 		n := at[x.Tag]
 		verb := map[Claim]string{ClaimRemoval: "a removal rests on it", ClaimAvoided: "an avoided emission rests on it", ClaimEmission: "an emission rests on it"}[x.Claim]
@@ -371,8 +417,8 @@ func (o *Outlook) writeBounds(t *table) {
 		if i == 0 {
 			t.row("  what one lie that is not found out can bring at most, in kg CO2e: of one reading, and of an hour")
 		}
-		if x.Reading == nil {
-			t.row("    %s\t%s\t%s", x.Tag, x.Claim, x.Why)
+		if x.Reading == nil || x.Claim == Requirement {
+			t.row("    %s\t%s\t\t\t%s", x.Tag, x.Claim, x.Why)
 			continue
 		}
 		t.row("    %s\t%s\t%s\t%s\tby %s, stale %s", x.Tag, x.Claim, Digits(*x.Reading, 3), Digits(*x.Hour, 3), x.Why, x.Stale)
