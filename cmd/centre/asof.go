@@ -4,12 +4,13 @@ import (
 	"context"
 	"slices"
 
+	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/evidence"
 )
 
 // asOf is the log when it had size leaves.
 type asOf struct {
-	*evidence.Log
+	ingest.Leaves
 	size uint64
 }
 
@@ -18,7 +19,7 @@ func (l asOf) Size() uint64 { return l.size }
 
 // Find returns the leaves that match and were in the log.
 func (l asOf) Find(ctx context.Context, q evidence.Query) ([]evidence.Entry, error) {
-	found, err := l.Log.Find(ctx, q)
+	found, err := l.Leaves.Find(ctx, q)
 	return slices.DeleteFunc(found, func(e evidence.Entry) bool { return e.Index >= l.size }), err
 }
 

@@ -95,7 +95,7 @@ func (c *Centre) openLog(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("evidence log: %w", err)
 	}
-	c.Reader = &ingest.Reader{Log: c.Evidence, Decode: devices.Decode}
+	c.Reader = &ingest.Reader{Log: c.vouched(), Decode: devices.Decode}
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 // not keep, and lots that share time or a unit with a certified statement of a
 // lot of another name. Each fault begins with line and column.
 func (c *Centre) against(ctx context.Context, plant string, e custody.Entry) (faults []string, err error) {
-	book, _, err := bookOf(ctx, c.Evidence, plant)
+	book, _, err := bookOf(ctx, c.Reader.Log, plant)
 	if err != nil {
 		return nil, err
 	}

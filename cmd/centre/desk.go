@@ -53,7 +53,7 @@ func (c *Centre) Enter(ctx context.Context, author string, text []byte) (made En
 	}
 	c.entering.Lock()
 	defer c.entering.Unlock()
-	book, _, err := bookOf(ctx, c.Evidence, s.Plant)
+	book, _, err := bookOf(ctx, c.Reader.Log, s.Plant)
 	if err != nil {
 		return made, err
 	}

@@ -75,7 +75,7 @@ func (f input) digest() string {
 
 // recall finds out which files the log holds already.
 func (c *Centre) recall(ctx context.Context) error {
-	found, err := c.Evidence.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Config, evidence.Lab}})
+	found, err := c.Reader.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Config, evidence.Lab}})
 	if err != nil {
 		return err
 	}

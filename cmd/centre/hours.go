@@ -46,7 +46,7 @@ func (c *Config) Hours(ctx context.Context, plant string, tag measure.Tag, w mea
 		if plan.Counter {
 			return nil, unit, fmt.Errorf("tag %s is a counter: name a tag of the rate", tag)
 		}
-		reader := &ingest.Reader{Log: archive.Log, Decode: devices.Decode}
+		reader := &ingest.Reader{Log: archive.Vouched(), Decode: devices.Decode}
 		w = w.Align(time.Hour)
 		for at := w.From; at.Before(w.To); at = at.Add(24 * time.Hour) {
 			to := at.Add(24 * time.Hour)

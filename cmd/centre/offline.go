@@ -19,7 +19,7 @@ func (c *Config) ReadBook(ctx context.Context, plant string) (*BookView, error) 
 	if err != nil {
 		return nil, err
 	}
-	return bookView(ctx, &ingest.Reader{Log: archive.Log, Decode: devices.Decode}, new(acts), plant)
+	return bookView(ctx, &ingest.Reader{Log: archive.Vouched(), Decode: devices.Decode}, new(acts), plant)
 }
 
 // Request puts together what the log knows of a lot, as its statement would:
@@ -34,8 +34,8 @@ func (c *Config) Request(ctx context.Context, plant, lot string) (r carbon.Reque
 	if err != nil {
 		return r, nil, err
 	}
-	reader := &ingest.Reader{Log: archive.Log, Decode: devices.Decode}
-	book, _, err := bookOf(ctx, archive.Log, plant)
+	reader := &ingest.Reader{Log: archive.Vouched(), Decode: devices.Decode}
+	book, _, err := bookOf(ctx, archive.Vouched(), plant)
 	if err != nil {
 		return r, nil, err
 	}
@@ -69,7 +69,7 @@ func (c *Config) Label(ctx context.Context, plant, unit string) (picture.Label, 
 	if err != nil {
 		return picture.Label{}, err
 	}
-	book, _, err := bookOf(ctx, archive.Log, plant)
+	book, _, err := bookOf(ctx, archive.Vouched(), plant)
 	if err != nil {
 		return picture.Label{}, err
 	}

@@ -40,7 +40,7 @@ func (c *Config) compute(ctx context.Context, q ReportQuery, progress func(done,
 	if err != nil {
 		return out, err
 	}
-	reader := &ingest.Reader{Log: archive.Log, Decode: devices.Decode}
+	reader := &ingest.Reader{Log: archive.Vouched(), Decode: devices.Decode}
 	book, _, err := bookOf(ctx, reader.Log, q.Plant)
 	if err != nil {
 		return out, err

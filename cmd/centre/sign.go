@@ -75,7 +75,7 @@ func (c *Config) StatementText(ctx context.Context, plant, lot string) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	found, err := archive.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Statement}, Plant: plant})
+	found, err := archive.Vouched().Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Statement}, Plant: plant})
 	if err != nil {
 		return nil, err
 	}

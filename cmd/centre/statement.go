@@ -21,7 +21,7 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 	if due.Plant.Product == "" {
 		return nil // a plant without a product for a sink has nothing to state
 	}
-	log := asOf{c.Evidence, due.Through}
+	log := asOf{c.Reader.Log, due.Through}
 	book, entered, err := bookOf(ctx, log, due.Plant.ID)
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ func (c *Config) written(ctx context.Context, plant string) (in report.Input, er
 	if err != nil {
 		return in, err
 	}
-	reader := &ingest.Reader{Log: archive.Log, Decode: devices.Decode}
+	reader := &ingest.Reader{Log: archive.Vouched(), Decode: devices.Decode}
 	checkpoint, err := archive.Log.Checkpoint(ctx)
 	if err != nil {
 		return in, err
