@@ -87,7 +87,6 @@ var junkDrawers = []string{"util", "utils", "common", "helpers", "types", "model
 // source is one Go file of the module and what it imports.
 type source struct {
 	file, dir string
-	lines     int
 	test      bool
 	imports   []string
 }
@@ -119,7 +118,7 @@ func sources(t *testing.T) []source {
 		if err != nil {
 			return err
 		}
-		s := source{file: name, dir: path.Dir(name), lines: bytes.Count(text, []byte("\n")), test: strings.HasSuffix(name, "_test.go")}
+		s := source{file: name, dir: path.Dir(name), test: strings.HasSuffix(name, "_test.go")}
 		for _, spec := range file.Imports {
 			imported, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
@@ -179,15 +178,6 @@ func TestImportPolicy(t *testing.T) {
 			if !known {
 				t.Errorf("%s imports %s: a new dependency needs a line in this test that says where it enters", s.file, imported)
 			}
-		}
-	}
-}
-
-// TestCommandsOnlyWire holds the files of cmd to a length at which they can only wire and run.
-func TestCommandsOnlyWire(t *testing.T) {
-	for _, s := range sources(t) {
-		if below(s.dir, "cmd") && !s.test && s.lines > 150 {
-			t.Errorf("%s has %d lines: files of cmd wire and run in at most 150", s.file, s.lines)
 		}
 	}
 }
