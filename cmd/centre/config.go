@@ -3,10 +3,10 @@ package centre
 import (
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/devices/mqtt"
 )
@@ -28,6 +28,7 @@ type Config struct {
 	Verifiers []string         // verifier texts of keys that certify statements
 
 	file string
+	ids  []string // of the plants
 }
 
 // Broker is the built-in broker, or the way to another one.
@@ -70,7 +71,7 @@ func (c *Config) beside(path string) string {
 func (c *Config) read(builtIn fs.FS, folder, name string) (file, path string, data []byte, err error) {
 	if strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") {
 		path = c.beside(name)
-		data, err = os.ReadFile(path)
+		data, err = program.ReadConfig(path)
 		return name, path, data, err
 	}
 	file = folder + "/" + name + ".yaml"

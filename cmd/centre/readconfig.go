@@ -3,8 +3,8 @@ package centre
 import (
 	"cmp"
 	"fmt"
-	"os"
 
+	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure/strict"
 )
@@ -36,7 +36,7 @@ func Check(file string) (notes strict.Problems, err error) {
 }
 
 func readConfig(file string) (*Config, map[string]strict.Node, *strict.Document, error) {
-	data, err := os.ReadFile(file)
+	data, err := program.ReadConfig(file)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("read centre file: %w", err)
 	}
@@ -137,6 +137,7 @@ func (c *Config) readPlants(x strict.Node) {
 			item.Fault("plant %s is already in line %d", plant.ID, before)
 		}
 		lines[plant.ID] = item.Line()
+		c.ids = append(c.ids, plant.ID)
 		item.TakeNotes(plant.Notes)
 	}
 }

@@ -19,12 +19,15 @@ func (c *Centre) influx() (*projection.Influx, error) {
 	}, c.Logger)
 }
 
+// ErrNoInflux is a centre's file without an InfluxDB, of which one was to be filled.
+var ErrNoInflux = errors.New("the centre's file names no influx; give influx: { url: ..., bucket: ... }")
+
 // Rebuild makes a projection of the log again: "sqlite", or "influx". It
 // returns how many leaves the log has. The centre must not be running: the
 // log is locked before anything is deleted.
 func Rebuild(ctx context.Context, config *Config, what string, logger *slog.Logger) (leaves uint64, err error) {
 	if what == "influx" && config.Influx == nil {
-		return 0, errors.New("the centre's file names no influx; give influx: { url: ..., bucket: ... }")
+		return 0, ErrNoInflux
 	}
 	c, err := open(ctx, config, logger, what == "sqlite")
 	if err != nil {

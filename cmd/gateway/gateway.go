@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/ingest"
@@ -35,13 +36,13 @@ type Gateway struct {
 // ReadConfig reads an agent's file. Profiles are looked up among the built-in
 // ones, or beside the file where their name is a path.
 func ReadConfig(file string) (*devices.Config, error) {
-	data, err := os.ReadFile(file)
+	data, err := program.ReadConfig(file)
 	if err != nil {
 		return nil, fmt.Errorf("read agent file: %w", err)
 	}
 	return devices.ParseConfig(file, data, func(name string) ([]byte, error) {
 		if strings.HasPrefix(name, "./") || strings.HasSuffix(name, ".yaml") {
-			return os.ReadFile(beside(file, name))
+			return program.ReadConfig(beside(file, name))
 		}
 		return configs.Profile(name)
 	})

@@ -9,6 +9,7 @@ import (
 )
 
 type runCommand struct {
+	program.Service
 	agentFile
 	Verbose bool `short:"v" help:"Say more."`
 }

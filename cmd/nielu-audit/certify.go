@@ -25,7 +25,7 @@ type certifyCommand struct {
 // which was reproduced from raw words, is eligible and was signed by a maker
 // whom the policy trusts.
 func (c *certifyCommand) Run(ctx context.Context, s program.Streams) error {
-	held, err := os.ReadFile(c.Key)
+	held, err := program.ReadFile(c.Key, program.MostConfig)
 	if err != nil {
 		return err
 	}

@@ -24,9 +24,9 @@ type verifyCommand struct {
 // options reads what the auditor decided.
 func (v *verifyCommand) options() (o export.Options, err error) {
 	if v.Policy != "" {
-		text, err := os.ReadFile(v.Policy)
+		text, err := program.ReadConfig(v.Policy)
 		if err != nil {
-			return o, program.Exit{Code: program.Usage, Err: fmt.Errorf("read policy: %w", err)}
+			return o, fmt.Errorf("read policy: %w", err)
 		}
 		if o.Policy, err = export.ParsePolicy(v.Policy, text); err != nil {
 			return o, program.Exit{Code: program.Usage, Err: err}

@@ -29,7 +29,7 @@ type balanceCommand struct {
 // be running. It ends with 1 if an instrument is accused or the readings
 // contradict each other.
 func (b *balanceCommand) Run(ctx context.Context, s program.Streams) error {
-	config, err := b.config()
+	config, err := b.of(ctx, b.Plant)
 	if err != nil {
 		return err
 	}

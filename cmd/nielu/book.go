@@ -12,7 +12,7 @@ import (
 
 // book reads what people entered of a plant from the log on disk.
 func (c centreFile) book(ctx context.Context, plant string) (*centre.BookView, error) {
-	config, err := c.config()
+	config, err := c.of(ctx, plant)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/nielu/nielu/cmd/program"
@@ -37,7 +36,7 @@ func (c *calcCommand) Run(s program.Streams) error {
 	if c.File == "" || c.List {
 		return c.describe(s, f)
 	}
-	data, err := os.ReadFile(c.File)
+	data, err := program.ReadFile(c.File, program.MostConfig)
 	if err != nil {
 		return err
 	}
@@ -57,7 +56,7 @@ func (c *calcCommand) Run(s program.Streams) error {
 }
 
 func (c *calcCommand) runCases(s program.Streams) error {
-	data, err := os.ReadFile(c.Cases)
+	data, err := program.ReadFile(c.Cases, program.MostConfig)
 	if err != nil {
 		return err
 	}

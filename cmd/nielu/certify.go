@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
 
 	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/pipeline/ledger"
@@ -16,7 +15,7 @@ type statementCertify struct {
 
 // Run enters the certificate.
 func (c *statementCertify) Run(ctx context.Context, s program.Streams) error {
-	note, err := os.ReadFile(c.Note)
+	note, err := program.ReadFile(c.Note, program.MostConfig)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 )
 
 type demoCommand struct {
+	program.Service
 	For     time.Duration `placeholder:"60s" help:"End after this time by itself."`
 	Dir     string        `placeholder:"DIR" help:"Keep the demo's data there; default: a folder that is removed at the end."`
 	Listen  string        `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where the console listens (${default})."`

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 
 	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/configs"
@@ -23,7 +22,7 @@ func (c *emissionsCommand) Run(s program.Streams) error {
 	if err != nil {
 		return program.Exit{Code: program.Usage, Err: err}
 	}
-	data, err := os.ReadFile(c.File)
+	data, err := program.ReadFile(c.File, program.MostConfig)
 	if err != nil {
 		return err
 	}

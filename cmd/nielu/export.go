@@ -24,7 +24,7 @@ type exportCommand struct {
 // Run writes a bundle from the log as its newest checkpoint has it, beside a
 // centre that may be running.
 func (e *exportCommand) Run(ctx context.Context, s program.Streams) error {
-	config, err := e.config()
+	config, err := e.of(ctx, e.Plant)
 	if err != nil {
 		return err
 	}
@@ -34,6 +34,9 @@ func (e *exportCommand) Run(ctx context.Context, s program.Streams) error {
 	}
 	archive, err := config.Archive()
 	if err != nil {
+		return err
+	}
+	if err := asked(archive.Spoken(ctx, e.Plant, w)); err != nil {
 		return err
 	}
 	meter := program.NewMeter(s.Err)

@@ -31,7 +31,7 @@ type filled struct {
 
 // Run adds up the hours of a rate and fills the missing ones by a published rule.
 func (f *fillCommand) Run(ctx context.Context, s program.Streams) error {
-	config, err := f.config()
+	config, err := f.of(ctx, f.Plant)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func (f *flowsheetCommand) Run(s program.Streams) error {
 
 // plantFile reads a plant file, or a built-in one if the name is no file's.
 func plantFile(name string) (file string, data []byte, err error) {
-	data, err = os.ReadFile(name)
+	data, err = program.ReadConfig(name)
 	if err == nil || !errors.Is(err, fs.ErrNotExist) || strings.ContainsAny(name, "/.\\") {
 		return name, data, err
 	}

@@ -35,6 +35,9 @@ func (l *labAdd) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return program.Exit{Code: program.Usage, Err: fmt.Errorf("--at: %w", err)}
 	}
+	if _, err := l.of(ctx, l.Plant); err != nil {
+		return err
+	}
 	data, err := program.ReadFile(l.File, custody.MostTable)
 	if err != nil {
 		return err

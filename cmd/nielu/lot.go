@@ -44,6 +44,9 @@ func (l *lotOpen) Run(ctx context.Context, s program.Streams) error {
 // one enters a submission of one record, of the keys that have a value. Its
 // faults name the keys, which are the flags.
 func (c centreFile) one(ctx context.Context, s program.Streams, author, plant string, keys [][2]string) error {
+	if _, err := c.of(ctx, plant); err != nil {
+		return err
+	}
 	client, err := c.client(author)
 	if err != nil {
 		return err
@@ -101,7 +104,7 @@ type lotLabel struct {
 
 // Run draws the label of a unit on record.
 func (l *lotLabel) Run(ctx context.Context, s program.Streams) error {
-	config, err := l.config()
+	config, err := l.of(ctx, l.Plant)
 	if err != nil {
 		return err
 	}

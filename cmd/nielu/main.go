@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/alecthomas/kong"
@@ -53,6 +54,15 @@ func (c centreFile) config() (*centre.Config, error) {
 		return nil, program.Exit{Code: program.Usage, Err: err}
 	}
 	return config, nil
+}
+
+// of reads the centre's file for a command that is about one of its plants.
+func (c centreFile) of(ctx context.Context, plant string) (*centre.Config, error) {
+	config, err := c.config()
+	if err == nil {
+		err = asked(config.Known(ctx, plant))
+	}
+	return config, err
 }
 
 // asked makes a mistake in the command line of a lot or a period that is not there.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -70,7 +69,7 @@ func (q *quantifyCommand) request(ctx context.Context, s program.Streams) (r car
 	case (q.File == "") == (q.Lot == "") || (q.Lot == "") != (q.Plant == ""):
 		return r, program.Exit{Code: program.Usage, Err: errors.New("name a file, or --plant and --lot")}
 	case q.File != "":
-		data, err := os.ReadFile(q.File)
+		data, err := program.ReadFile(q.File, program.MostConfig)
 		if err != nil {
 			return r, err
 		}
@@ -79,7 +78,7 @@ func (q *quantifyCommand) request(ctx context.Context, s program.Streams) (r car
 		}
 		return r, nil
 	}
-	config, err := q.config()
+	config, err := q.of(ctx, q.Plant)
 	if err != nil {
 		return r, err
 	}

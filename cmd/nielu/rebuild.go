@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -11,6 +12,7 @@ import (
 )
 
 type rebuildCommand struct {
+	program.Service
 	centreFile
 	What string `arg:"" optional:"" enum:"sqlite,influx" default:"sqlite" help:"sqlite: everything that is computed; influx: send all of it to InfluxDB again."`
 }
@@ -23,6 +25,9 @@ func (r *rebuildCommand) Run(ctx context.Context, s program.Streams) error {
 	}
 	began := time.Now()
 	leaves, err := centre.Rebuild(ctx, config, r.What, s.Log(slog.LevelWarn))
+	if errors.Is(err, centre.ErrNoInflux) {
+		return program.Exit{Code: program.Usage, Err: err}
+	}
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -12,6 +11,9 @@ import (
 	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/pipeline/balance/reconcile"
 )
+
+// mostProblem is how many bytes a problem may have: it is JSON, which is quick to read.
+const mostProblem = 64 << 20
 
 type reconcileCommand struct {
 	File  string `arg:"" help:"The problem, as docs/reconcile.md describes it."`
@@ -22,7 +24,7 @@ type reconcileCommand struct {
 // Run reconciles one problem: exit code 0 if it is solved, also where a test
 // fails, 1 if it cannot be, 2 if the file cannot be read or is not JSON.
 func (c *reconcileCommand) Run(s program.Streams) error {
-	data, err := os.ReadFile(c.File)
+	data, err := program.ReadFile(c.File, mostProblem)
 	if err != nil {
 		return program.Exit{Code: program.Usage, Err: fmt.Errorf("reconcile: %w", err)}
 	}

@@ -30,7 +30,7 @@ func (r *registryCommand) Run(ctx context.Context, s program.Streams) error {
 	default:
 		return program.Exit{Code: program.Usage, Err: fmt.Errorf("%s: a form is written as .json or .csv", r.Output)}
 	}
-	config, err := r.config()
+	config, err := r.of(ctx, r.Plant)
 	if err != nil {
 		return err
 	}

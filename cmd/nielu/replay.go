@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -15,6 +16,7 @@ import (
 )
 
 type replayCommand struct {
+	program.Service
 	Map    string        `arg:"" help:"Map of the recording: boiler, biogas-meter, biogas-mfc, or a file."`
 	Plant  string        `placeholder:"FILE" help:"Plant file; default: the one that belongs to the built-in map."`
 	Data   string        `required:"" placeholder:"FOLDER" help:"The folder the recording's path in the map starts from."`
@@ -29,8 +31,11 @@ type replayCommand struct {
 // the log and the pipeline, and prints what came out.
 func (r *replayCommand) Run(ctx context.Context, s program.Streams) (err error) {
 	recording, plant, err := r.open()
+	if err != nil && !errors.As(err, new(program.Exit)) {
+		err = program.Exit{Code: program.Usage, Err: err}
+	}
 	if err != nil {
-		return program.Exit{Code: program.Usage, Err: err}
+		return err
 	}
 	dir := r.Dir
 	if dir == "" {
@@ -65,7 +70,7 @@ func (r *replayCommand) Run(ctx context.Context, s program.Streams) (err error) 
 // open reads the map, its recording and the plant file.
 func (r *replayCommand) open() (*devicetest.Replay, []byte, error) {
 	mapFile, plantFile := r.Map, r.Plant
-	read := os.ReadFile
+	read := program.ReadConfig
 	if !strings.ContainsAny(r.Map, "./\\") {
 		family, _, _ := strings.Cut(r.Map, "-")
 		mapFile = "examples/replay/" + r.Map + ".yaml"
@@ -84,10 +89,10 @@ func (r *replayCommand) open() (*devicetest.Replay, []byte, error) {
 		return nil, nil, err
 	}
 	if err := recording.Open(r.Data); err != nil {
-		return nil, nil, err
+		return nil, nil, program.Exit{Code: program.Unreachable, Err: err}
 	}
 	if r.Plant != "" {
-		read = os.ReadFile
+		read = program.ReadConfig
 	}
 	plant, err := read(filepath.ToSlash(plantFile))
 	return recording, plant, err

@@ -31,7 +31,7 @@ func (r *reportCommand) Run(ctx context.Context, s program.Streams) error {
 			return program.Exit{Code: program.Usage, Err: fmt.Errorf("%s: a report is written as .html, .pdf or .xlsx", name)}
 		}
 	}
-	config, err := r.config()
+	config, err := r.of(ctx, r.Plant)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/nielu/nielu/cmd/program"
@@ -62,7 +61,7 @@ func (c *scenarioCommand) Run(ctx context.Context, s program.Streams) error {
 // readScenario reads a scenario; the files it names lie beside it, and a plant
 // may be a built-in one.
 func readScenario(file string) (*scenario.Scenario, error) {
-	data, err := os.ReadFile(file)
+	data, err := program.ReadFile(file, program.MostConfig)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +70,7 @@ func readScenario(file string) (*scenario.Scenario, error) {
 		if !filepath.IsAbs(name) {
 			path = filepath.Join(filepath.Dir(file), name)
 		}
-		data, err := os.ReadFile(path)
+		data, err := program.ReadFile(path, program.MostConfig)
 		if kind == "plant" && errors.Is(err, fs.ErrNotExist) {
 			return plantFile(name)
 		}

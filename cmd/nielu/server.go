@@ -11,6 +11,7 @@ import (
 )
 
 type serverCommand struct {
+	program.Service
 	centreFile
 	Verbose bool `short:"v" help:"Say more."`
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -56,7 +55,7 @@ type ofLot struct {
 }
 
 func (o ofLot) text(ctx context.Context) ([]byte, error) {
-	config, err := o.config()
+	config, err := o.of(ctx, o.Plant)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +107,7 @@ func (c *statementSign) Run(ctx context.Context, s program.Streams) error {
 }
 
 func (c centreFile) sign(ctx context.Context, s program.Streams, author, file string, event ledger.Event, text []byte) error {
-	held, err := os.ReadFile(file)
+	held, err := program.ReadFile(file, program.MostConfig)
 	if err != nil {
 		return err
 	}

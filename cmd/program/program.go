@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -40,6 +41,16 @@ func (e Exit) Error() string {
 
 func (e Exit) Unwrap() error { return e.Err }
 
+// Service is embedded in a command that may take a while to end once it is
+// interrupted, because something is to be brought to disk. Others are left
+// after a moment, if they compute and do not listen.
+type Service struct{}
+
+// Linger is how long it may take.
+func (Service) Linger() time.Duration { return time.Minute }
+
+const lingers = 2 * time.Second
+
 // Streams are where a command talks.
 type Streams struct{ Out, Err io.Writer }
 
@@ -48,9 +59,11 @@ func (s Streams) Log(level slog.Level) *slog.Logger {
 	return slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: level}))
 }
 
-// Main runs a program until it ends or is interrupted, and exits.
+// Main runs a program until it ends or is interrupted, and exits. A second
+// interruption ends it at once.
 func Main(name, about string, grammar any) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
 	code := Run(ctx, name, about, grammar, os.Args[1:], Streams{os.Stdout, os.Stderr})
 	stop()
 	os.Exit(code)
@@ -79,9 +92,27 @@ func Run(ctx context.Context, name, about string, grammar any, args []string, s 
 		fmt.Fprintf(s.Err, "%s: %v; try %s --help\n", name, err, name)
 		return Usage
 	}
-	err = parsed.Run()
+	linger := lingers
+	if of, ok := parsed.Selected().Target.Addr().Interface().(interface{ Linger() time.Duration }); ok {
+		linger = of.Linger()
+	}
+	done := make(chan error, 1)
+	go func() { done <- parsed.Run() }()
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		select {
+		case err = <-done:
+		case <-time.After(linger):
+			err = ctx.Err() // it computes and does not listen; nothing of it is written yet
+		}
+	}
 	if err == nil {
 		return Fine
+	}
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		fmt.Fprintf(s.Err, "%s: interrupted before it was done\n", name)
+		return Unreachable
 	}
 	exit := Exit{Unreachable, err}
 	errors.As(err, &exit)

@@ -27,3 +27,18 @@ func ReadFile(path string, most int64) ([]byte, error) {
 	}
 	return data, err
 }
+
+// MostConfig is how many bytes a configuration, or a request to compute
+// something, may have: a plant of 10,000 tags is half of it. Text of this form
+// takes three hundred times its length in memory to read.
+const MostConfig = 2 << 20
+
+// ReadConfig reads a configuration that a command needs. One that is not there
+// is as wrong as one that says something wrong.
+func ReadConfig(path string) ([]byte, error) {
+	data, err := ReadFile(path, MostConfig)
+	if err != nil {
+		return nil, Exit{Code: Usage, Err: err}
+	}
+	return data, nil
+}
