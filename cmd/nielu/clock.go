@@ -25,6 +25,9 @@ type clockCommand struct {
 
 // Run asks the centre to put the readings right.
 func (c *clockCommand) Run(ctx context.Context, s program.Streams) error {
+	if _, err := c.of(ctx, c.Plant); err != nil {
+		return err
+	}
 	client, err := c.client(c.Author)
 	if err != nil {
 		return err

@@ -54,6 +54,7 @@ func TestExitCodes(t *testing.T) {
 		"server":             {"-c {config} --wrong", 2, nil},
 		"check":              {"-c {config}", 0, map[string]int{"--plant ./none.yaml": 2, "--plant " + elsewhere: 2}},
 		"balance":            {"-c {config} --plant {plant} --lot nosuch", 2, nil},
+		"clock":              {"-c {config} --plant {plant} --agent gw-pyro1 --by 1h --reason R " + times, 3, nil},
 		"custody check":      {"wrong.yaml", 1, map[string]int{none: 3}},
 		"custody add":        {"-c {config} table.csv", 3, map[string]int{"-c {config} " + none: 3}},
 		"custody file":       {"-c {config} wrong.yaml", 3, map[string]int{"-c {config} " + none: 3}},
