@@ -37,6 +37,12 @@ func (s Shift) holds(epoch, seq uint64) bool {
 	return s.Epoch == epoch && s.First <= seq && seq <= s.Last
 }
 
+// correction is a correction and, of the centre's, the plants that it names.
+type correction struct {
+	Correction
+	plants []string
+}
+
 // Scans returns how many scans it is of.
 func (c Correction) Scans() (n uint64) {
 	for _, s := range c.Shifts {
@@ -100,10 +106,10 @@ func DecodeCorrection(l evidence.Leaf) (Correction, error) {
 	return c, nil
 }
 
-// Shifts returns all stretches of an agent's scans that corrections moved, in
-// the order of the log.
-func (r *Reader) Shifts(ctx context.Context, agent string) ([]Shift, error) {
-	all, err := r.shifts(ctx)
+// Shifts returns all stretches of an agent's scans that corrections move for a
+// plant, in the order of the log.
+func (r *Reader) Shifts(ctx context.Context, plant, agent string) ([]Shift, error) {
+	all, err := r.shifts(ctx, plant)
 	return all[agent], err
 }
 
@@ -142,20 +148,36 @@ func (r *Reader) Stamped(ctx context.Context, plant, agent string, epoch uint64,
 	return joined, nil
 }
 
-// shifts gathers the corrections of the agents' clocks, in the order of the
-// log. There are few.
-func (r *Reader) shifts(ctx context.Context) (map[string][]Shift, error) {
+// shifts gathers the corrections of the clocks of a plant's agents, in the
+// order of the log; one of the centre's is of the plants that it names. There
+// are few.
+func (r *Reader) shifts(ctx context.Context, plant string) (map[string][]Shift, error) {
 	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Clock}})
 	if err != nil {
 		return nil, err
 	}
 	all := map[string][]Shift{}
 	for _, e := range found {
-		l, err := r.Leaf(ctx, e.Index)
-		if err != nil {
-			return nil, err
+		r.mu.Lock()
+		c, ok := r.corrections[e.Index]
+		r.mu.Unlock()
+		if !ok {
+			l, err := r.Leaf(ctx, e.Index)
+			if err != nil {
+				return nil, err
+			}
+			c.Correction, _ = DecodeCorrection(l) // one that cannot be read corrects nothing
+			if l.Epoch == 0 {
+				c.plants = append([]string{}, l.Plants...)
+			}
+			r.mu.Lock()
+			if r.corrections == nil {
+				r.corrections = map[uint64]correction{}
+			}
+			r.corrections[e.Index] = c
+			r.mu.Unlock()
 		}
-		if c, err := DecodeCorrection(l); err == nil { // else it corrects nothing
+		if c.plants == nil || slices.Contains(c.plants, plant) {
 			all[c.Agent] = append(all[c.Agent], c.Shifts...)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -87,54 +88,64 @@ type place struct {
 	from, to int64
 }
 
+// Bearing returns the batches of a plant whose readings lie in the interval, as
+// they are stamped or as a correction moves them, in the order of the log.
+func (r *Reader) Bearing(ctx context.Context, plant string, w measure.Interval) ([]uint64, error) {
+	corrected, err := r.shifts(ctx, plant)
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.found(ctx, plant, w, corrected)
+	indexes := make([]uint64, len(found))
+	for i, p := range found {
+		indexes[i] = p.index
+	}
+	return indexes, err
+}
+
 // found returns the batches of a plant that touch the interval, by their own
-// word or by a correction's.
+// word or by a correction's, and where they do.
 func (r *Reader) found(ctx context.Context, plant string, w measure.Interval, corrected map[string][]Shift) ([]place, error) {
 	all := map[uint64]place{}
-	find := func(w measure.Interval, agent string, s Shift) error {
-		found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: w})
-		if err != nil {
-			return err
+	add := func(index uint64, from, to int64) {
+		if from >= w.To.UnixNano() || to <= w.From.UnixNano() {
+			return
 		}
-		for _, e := range found {
-			p := all[e.Index]
-			if p == (place{}) {
-				p = place{e.Index, e.From, e.To}
-			}
-			if agent != "" {
-				h, err := r.head(ctx, e.Index)
-				if err != nil {
-					return err
-				}
-				if h.agent != agent || h.epoch != s.Epoch || h.last < s.First || h.first > s.Last {
-					continue
-				}
-				p.from, p.to = min(p.from, e.From+s.Offset), max(p.to, e.To+s.Offset)
-			}
-			all[e.Index] = p
+		if p, ok := all[index]; ok {
+			from, to = min(p.from, from), max(p.to, to)
 		}
-		return nil
+		all[index] = place{index, from, to}
 	}
-	if err := find(w, "", Shift{}); err != nil {
+	find := func(w measure.Interval) ([]evidence.Entry, error) {
+		return r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: w})
+	}
+	found, err := find(w)
+	if err != nil {
 		return nil, err
+	}
+	for _, e := range found {
+		add(e.Index, e.From, e.To)
 	}
 	for agent, shifts := range corrected {
 		for _, s := range shifts {
-			if s.From+s.Offset < w.To.UnixNano() && w.From.UnixNano() < s.To+s.Offset {
-				if err := find(measure.Window(s.From, time.Duration(s.To-s.From)), agent, s); err != nil {
+			if s.From+s.Offset >= w.To.UnixNano() || s.To+s.Offset <= w.From.UnixNano() {
+				continue
+			}
+			if found, err = find(measure.Window(s.From, time.Duration(s.To-s.From))); err != nil {
+				return nil, err
+			}
+			for _, e := range found {
+				h, err := r.head(ctx, e.Index)
+				if err != nil {
 					return nil, err
+				}
+				if h.agent == agent && h.epoch == s.Epoch && h.first <= s.Last && s.First <= h.last {
+					add(e.Index, e.From+s.Offset, e.To+s.Offset)
 				}
 			}
 		}
 	}
-	out := make([]place, 0, len(all))
-	for _, p := range all {
-		if p.from < w.To.UnixNano() && w.From.UnixNano() < p.to {
-			out = append(out, p)
-		}
-	}
-	slices.SortFunc(out, func(a, b place) int { return cmp.Compare(a.index, b.index) })
-	return out, nil
+	return slices.SortedFunc(maps.Values(all), func(a, b place) int { return cmp.Compare(a.index, b.index) }), nil
 }
 
 // piece reads a batch and puts its scans where they belong.

@@ -36,14 +36,15 @@ type Reader struct {
 	Cache  int // decoded batches to keep; default 256
 	Most   int // scans that one answer may rest on; 0: no limit
 
-	mu         sync.Mutex
-	points     map[string][]int // of the blocks of catalogues, by digest
-	batches    map[uint64]*cached
-	oldest     *cached // ring of batches in order of use
-	catalogues map[string][]byte
-	held       int // bytes of them
-	losses     map[uint64]declared
-	heads      map[uint64]head
+	mu          sync.Mutex
+	points      map[string][]int // of the blocks of catalogues, by digest
+	batches     map[uint64]*cached
+	oldest      *cached // ring of batches in order of use
+	catalogues  map[string][]byte
+	held        int // bytes of them
+	losses      map[uint64]declared
+	corrections map[uint64]correction
+	heads       map[uint64]head
 }
 
 // Touch says which stretch of which plants a leaf changes.
@@ -101,7 +102,7 @@ func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval)
 	fail := func(err error) ([]measure.Series, error) {
 		return nil, fmt.Errorf("readings of %s in %v: %w", plant, w, err)
 	}
-	corrected, err := r.shifts(ctx)
+	corrected, err := r.shifts(ctx, plant)
 	if err != nil {
 		return fail(err)
 	}

@@ -3,8 +3,6 @@ package centre
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/nielu/nielu/ingest"
@@ -80,9 +78,13 @@ func (f feed) corrected(ctx context.Context, l evidence.Leaf) (runs []measure.In
 	if err != nil {
 		return []measure.Interval{}, nil //nolint:nilerr // it corrects nothing
 	}
-	all, err := f.reader.Shifts(ctx, c.Agent)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("corrections of %s", c.Agent), err)
+	var all []ingest.Shift
+	for _, plant := range l.Plants {
+		shifts, err := f.reader.Shifts(ctx, plant, c.Agent)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, shifts...)
 	}
 	for _, s := range c.Shifts {
 		runs = append(runs, measure.Window(s.From, time.Duration(s.To-s.From)))

@@ -89,19 +89,20 @@ func sameAccount(a, b ledger.Statement) bool {
 // the losses and clock corrections of those who sent them.
 func restsOn(ctx context.Context, log asOf, plant *pipeline.Plant, lot measure.Interval) (e ledger.Evidence, err error) {
 	w := plant.Around(lot)
-	found, err := log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant.ID, Interval: w})
+	batches, err := (&ingest.Reader{Log: log}).Bearing(ctx, plant.ID, w)
 	if err != nil {
 		return e, err
 	}
 	agents, hashes := map[string]bool{}, map[uint64]evidence.Hash{}
-	for _, entry := range found {
-		leaf, hash, err := log.leaf(ctx, entry.Index)
+	for _, index := range batches {
+		leaf, hash, err := log.leaf(ctx, index)
 		if err != nil {
 			return e, err
 		}
-		agents[leaf.Signer], hashes[entry.Index] = true, hash
+		agents[leaf.Signer], hashes[index] = true, hash
 	}
-	if found, err = log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Loss, evidence.Clock}}); err != nil {
+	found, err := log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Loss, evidence.Clock}})
+	if err != nil {
 		return e, err
 	}
 	for _, entry := range found {
@@ -109,7 +110,8 @@ func restsOn(ctx context.Context, log asOf, plant *pipeline.Plant, lot measure.I
 		if err != nil {
 			return e, err
 		}
-		if agents[leaf.Signer] && (len(leaf.Plants) == 0 || slices.Contains(leaf.Plants, plant.ID)) {
+		names := slices.Contains(leaf.Plants, plant.ID)
+		if agents[leaf.Signer] && (len(leaf.Plants) == 0 || names) || leaf.Kind == evidence.Clock && leaf.Epoch == 0 && names {
 			hashes[entry.Index] = hash
 		}
 	}

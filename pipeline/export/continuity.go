@@ -119,19 +119,20 @@ func (c *chain) walk() {
 		if m, lost := c.losses[b.Index]; lost {
 			c.lost(b, m, reach)
 		}
-		if b.From == 0 && b.To == 0 {
-			continue // a loss record that knows no time
+		if b.From == 0 && b.To == 0 || b.Kind == Clock {
+			continue // it knows no time, or speaks of another
 		}
+		begins, ends := b.stands()
 		if reach == math.MinInt64 {
-			if b.From > from+c.patience && !c.begins(b) {
-				c.gap(from, b.From, "no evidence of this agent before %s", stamp(at(b.From)))
+			if begins > from+c.patience && !c.begins(b) {
+				c.gap(from, begins, "no evidence of this agent before %s", stamp(at(begins)))
 			}
-			reach = b.From
+			reach = begins
 		}
-		if b.From-reach > c.patience && b.From > from && reach < to && len(c.gaps) == gaps {
-			c.gap(max(reach, from), b.From, "the agent was silent")
+		if begins-reach > c.patience && begins > from && reach < to && len(c.gaps) == gaps {
+			c.gap(max(reach, from), begins, "the agent was silent")
 		}
-		reach = max(reach, b.To)
+		reach = max(reach, ends)
 	}
 	for _, l := range c.others {
 		if l.Epoch > start.Epoch && !c.hashes[l.Prev] {

@@ -77,6 +77,13 @@ type Missing struct {
 	Replaces Hash // leaf hash of a damaged leaf that this one stands for; zero: none
 }
 
+// Move is a stretch of an agent's scans that a clock correction moves.
+type Move struct {
+	Epoch, First, Last uint64
+	From, To           int64 // Unix nanoseconds, as they are stamped
+	Offset             int64 // nanoseconds to add
+}
+
 // Enrolment is the body of a key leaf.
 type Enrolment struct {
 	Name     string // signer this key stands for
@@ -105,12 +112,13 @@ func (r Role) String() string {
 // in; this package knows no encoding of an entry.
 type Forms struct {
 	Open      func(entry []byte) (Leaf, error)
-	Hash      func(entry []byte) Hash           // leaf hash, as chains and trees use it
-	Needs     func(batch Leaf) (string, error)  // name of the catalogue leaf that decodes it
-	Enrolment func(key Leaf) (Enrolment, error) // what a key leaf says
-	Missing   func(loss Leaf) (Missing, error)  // what a loss record says
-	Clock     func(batch Leaf) (string, error)  // what was known of the clock: synchronised, or else
-	Roll      func(roll Leaf) ([]Last, error)   // what a roll says
+	Hash      func(entry []byte) Hash                                  // leaf hash, as chains and trees use it
+	Needs     func(batch Leaf) (string, error)                         // name of the catalogue leaf that decodes it
+	Enrolment func(key Leaf) (Enrolment, error)                        // what a key leaf says
+	Missing   func(loss Leaf) (Missing, error)                         // what a loss record says
+	Clock     func(batch Leaf) (string, error)                         // what was known of the clock: synchronised, or else
+	Moved     func(clock Leaf) (agent string, moves []Move, err error) // what a clock correction says
+	Roll      func(roll Leaf) ([]Last, error)                          // what a roll says
 
 	// Signs tells whether a key of this role may sign leaves of a kind.
 	Signs func(role Role, kind Kind) bool

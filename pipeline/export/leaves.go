@@ -23,6 +23,8 @@ type opened struct {
 	Link
 	hash Hash
 
+	moved *moved // by corrections of its clock; nil: by none
+
 	at   int64  // where its bytes begin in the bundle
 	size uint16 // and how many they are
 }
@@ -233,6 +235,14 @@ func (s *leaves) sharedBy(stretches []measure.Interval) [][]int32 {
 				out[k] = append(out[k], int32(i))
 			}
 		case Batch:
+			if l.moved != nil {
+				for k, w := range stretches {
+					if l.touches(w) {
+						out[k] = append(out[k], int32(i))
+					}
+				}
+				continue
+			}
 			k, _ := slices.BinarySearchFunc(stretches, l.From, func(w measure.Interval, from int64) int {
 				return cmp.Compare(w.To.UnixNano(), from+1) // the first that ends behind the batch's start
 			})
@@ -268,7 +278,7 @@ func (s *leaves) stated(plant string, w measure.Interval) (found []opened) {
 func (s *leaves) speakers(plant string, w measure.Interval) map[string][]opened {
 	agents := map[string][]opened{}
 	for _, l := range s.list {
-		if (l.Kind == Batch || l.Kind == Loss) && l.Epoch != 0 && slices.Contains(l.Plants, plant) && l.From < w.To.UnixNano() && w.From.UnixNano() < l.To {
+		if (l.Kind == Batch || l.Kind == Loss) && l.Epoch != 0 && slices.Contains(l.Plants, plant) && l.touches(w) {
 			agents[l.Signer] = nil
 		}
 	}

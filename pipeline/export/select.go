@@ -28,15 +28,16 @@ type selection struct {
 	heads  heads
 	leaves map[uint64]opened
 	needs  map[uint64]string // of batches: the catalogue that decodes them
+	moves  moves
 }
 
 func newSelection(m Maker, size uint64) *selection {
-	return &selection{m.Log, m.Forms, size, m.File, heads{}, map[uint64]opened{}, map[uint64]string{}}
+	return &selection{m.Log, m.Forms, size, m.File, heads{}, map[uint64]opened{}, map[uint64]string{}, moves{}}
 }
 
 // beside returns a selection of other leaves of the same log.
 func (s *selection) beside() *selection {
-	return &selection{s.log, s.forms, s.size, s.file, s.heads, map[uint64]opened{}, s.needs}
+	return &selection{s.log, s.forms, s.size, s.file, s.heads, map[uint64]opened{}, s.needs, s.moves}
 }
 
 // open returns the leaf at the index, read once.
@@ -57,6 +58,7 @@ func (s *selection) open(ctx context.Context, index uint64) (opened, error) {
 	if err != nil {
 		return opened{}, fmt.Errorf("leaf %d: %w", index, err)
 	}
+	s.moves.apply(&l)
 	return l, nil
 }
 
@@ -92,6 +94,10 @@ var anytime measure.Interval
 func (s *selection) gather(ctx context.Context, q Query, plant *pipeline.Plant) error {
 	ofPlant := func(l opened) bool { return slices.Contains(l.Plants, q.Plant) }
 	w := bears(plant, q.Interval)
+	moved, err := s.corrected(ctx, w, q.Plant)
+	if err != nil {
+		return err
+	}
 	if err := s.take(ctx, []Kind{Batch, Loss}, w, ofPlant); err != nil {
 		return err
 	}
@@ -99,7 +105,7 @@ func (s *selection) gather(ctx context.Context, q Query, plant *pipeline.Plant) 
 	for _, l := range s.leaves {
 		agents[l.Signer] = true
 	}
-	if err := s.chains(ctx, agents, w); err != nil {
+	if err := s.chains(ctx, agents, w, moved); err != nil {
 		return err
 	}
 	needs := map[string]bool{}
@@ -150,8 +156,12 @@ func (s *selection) tail(ctx context.Context) error {
 // one search around the interval nearly always finds all of it, and a wider
 // one is made when it does not. Leaves that know no time are few and always
 // looked through.
-func (s *selection) chains(ctx context.Context, agents map[string]bool, w measure.Interval) error {
-	for _, margin := range []time.Duration{time.Hour, 48 * time.Hour, math.MaxInt64} {
+func (s *selection) chains(ctx context.Context, agents map[string]bool, w measure.Interval, moved bool) error {
+	margins := []time.Duration{time.Hour, 48 * time.Hour, math.MaxInt64}
+	if moved { // what lies between may be stamped at any time
+		margins = margins[2:]
+	}
+	for _, margin := range margins {
 		wide := anytime
 		if margin < math.MaxInt64 {
 			wide = measure.Interval{From: w.From.Add(-margin), To: w.To.Add(margin)}
@@ -206,7 +216,7 @@ func between(links []opened, w measure.Interval) (part []opened, complete bool) 
 	slices.SortFunc(numbered, byLink)
 	first, last := -1, -1
 	for i, l := range numbered {
-		if l.From < w.To.UnixNano() && w.From.UnixNano() < l.To {
+		if l.touches(w) {
 			if last = i; first < 0 {
 				first = i
 			}

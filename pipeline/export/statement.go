@@ -243,8 +243,9 @@ func (a *audit) restsOn(plant *pipeline.Plant, said ledger.Statement, before uin
 	w := plant.Around(said.Interval)
 	agents := map[string]bool{}
 	batch := func(l opened) bool {
-		return l.Kind == Batch && slices.Contains(l.Plants, plant.ID) && l.From < w.To.UnixNano() && w.From.UnixNano() < l.To
+		return l.Kind == Batch && slices.Contains(l.Plants, plant.ID) && l.touches(w)
 	}
+	ofPlant := func(l opened) bool { return len(l.Plants) == 0 || slices.Contains(l.Plants, plant.ID) }
 	early := func(l opened) bool { return l.Index <= said.Evidence.Last && l.Index < before }
 	for _, l := range a.leaves.list {
 		if early(l) && batch(l) {
@@ -256,7 +257,7 @@ func (a *audit) restsOn(plant *pipeline.Plant, said ledger.Statement, before uin
 		switch {
 		case l.Kind == Catalogue:
 			used = append(used, l)
-		case early(l) && (batch(l) || (l.Kind == Loss || l.Kind == Clock) && agents[l.Signer] && (len(l.Plants) == 0 || slices.Contains(l.Plants, plant.ID))):
+		case early(l) && (batch(l) || l.Kind == Loss && agents[l.Signer] && ofPlant(l) || l.Kind == Clock && (agents[l.Signer] && ofPlant(l) || l.Epoch == 0 && slices.Contains(l.Plants, plant.ID))):
 			rests.Add(l.Index, l.hash)
 			used = append(used, l)
 		}

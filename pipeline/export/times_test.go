@@ -1,10 +1,12 @@
 package export_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 )
@@ -62,5 +64,49 @@ func TestWhenEvidenceCameIn(t *testing.T) {
 	r = w.verify(w.build())
 	if notes := strings.Join(r.Notes, "\n"); r.Result != export.Verified || !strings.Contains(notes, "all readings of its 1h0m0s came into the log within 1m0s") {
 		t.Errorf("%s, %v, notes %s", r.Result, r.Faults, notes)
+	}
+}
+
+// A gateway without a clock began in 1970. What it stamped before its clock was
+// set stands where its correction puts it: for the statement, and for who
+// verifies it.
+func TestCorrectedClockIsVerified(t *testing.T) {
+	w := newWorld(t)
+	w.files()
+	w.enterCatalogue()
+	boot, set := start.Add(-15*time.Minute), start.Add(40*time.Minute)
+	behind := boot.Sub(time.Unix(60, 0))
+	var shift ingest.Shift
+	for at := boot; at.Before(set); at = at.Add(5 * time.Minute) {
+		scans := w.scans(measure.Interval{From: at, To: at.Add(5 * time.Minute)}, 30*time.Second)
+		for i := range scans {
+			scans[i].At -= int64(behind)
+		}
+		l, err := ingest.EncodeBatch(ingest.Batch{Site: site, Agent: w.agentKey.Name(), Plants: []string{plant}, Epoch: w.epoch, Catalogue: w.catalogue.Digest(), Clock: ingest.ClockUnset, Scans: scans})
+		w.must(err)
+		w.link(l)
+		if shift.First == 0 {
+			shift = ingest.Shift{Epoch: w.epoch, First: l.First, From: l.From, Offset: int64(behind)}
+		}
+		shift.Last, shift.To = l.Last, l.To
+	}
+	l, err := ingest.EncodeCorrection(site, agent, []string{plant}, ingest.Correction{Shifts: []ingest.Shift{shift}})
+	w.must(err)
+	w.seq++
+	l.First, l.Last = w.seq, w.seq
+	w.link(l)
+	w.batches(measure.Interval{From: set, To: hour.To.Add(15 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
+	said := w.statement()
+	if said.Covered < 55*time.Minute {
+		t.Errorf("of the hour %s are covered", said.Covered)
+	}
+	w.state(said.Text(), w.centreKey)
+	w.roll()
+	r := w.verify(w.build())
+	if r.Result != export.Verified || r.Statements[0].Result != "reproduced from raw words, byte for byte" {
+		t.Fatal(r.Result, r.Faults, r.Gaps)
+	}
+	if got := fmt.Sprint(r.Statements[0].Times.Clocks); !strings.Contains(got, "never set") {
+		t.Errorf("the clocks are %s", got)
 	}
 }

@@ -311,6 +311,9 @@ func (a *audit) continuity(ctx context.Context) error {
 		a.fault("continuity", leafName(a.manifest.Views.PlantFile), "ask who made the bundle for the plant file", "%v", err)
 		return nil
 	}
+	if err := a.leaves.move(ctx, a.manifest.Plant); err != nil {
+		return err
+	}
 	list, links := a.leaves.needed(a.manifest.Plant, bears(plant, a.manifest.Interval()))
 	a.leaves.list = list
 	gaps, faults := chains(links, a.leaves.missing(ctx), a.manifest.Interval(), plant.Stale())

@@ -302,8 +302,12 @@ func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
 			files = append(files, ledger.File{Index: at.Index, Entered: time.Unix(0, leaf.From), Plant: p})
 		}
 	}
-	found, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: files[0].Plant.Around(w.lot)})
+	batches, err := reader.Bearing(w.t.Context(), plant, files[0].Plant.Around(w.lot))
 	w.must(err)
+	var found []evidence.Entry
+	for _, index := range batches {
+		found = append(found, evidence.Entry{Index: index})
+	}
 	losses, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Loss, evidence.Clock}})
 	w.must(err)
 	found = append(found, losses...)

@@ -25,6 +25,7 @@ func Forms() export.Forms {
 		Enrolment: enrolment,
 		Missing:   missing,
 		Clock:     clock,
+		Moved:     moved,
 		Roll:      roll,
 		Signs:     func(r export.Role, k export.Kind) bool { return evidence.Role(r).Signs(evidence.Kind(k)) },
 		Method:    method,
@@ -67,6 +68,14 @@ func leaf(l export.Leaf) evidence.Leaf {
 
 func needs(l export.Leaf) (string, error) {
 	return ingest.BatchCatalogue(leaf(l))
+}
+
+func moved(l export.Leaf) (agent string, moves []export.Move, err error) {
+	c, err := ingest.DecodeCorrection(leaf(l))
+	for _, s := range c.Shifts {
+		moves = append(moves, export.Move{Epoch: s.Epoch, First: s.First, Last: s.Last, From: s.From, To: s.To, Offset: s.Offset})
+	}
+	return c.Agent, moves, err
 }
 
 func clock(l export.Leaf) (string, error) {

@@ -1,0 +1,115 @@
+package export
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/nielu/nielu/measure"
+)
+
+// moves is what clock corrections say, by agent.
+type moves map[string][]Move
+
+// read takes a clock correction into account; one that cannot be read moves
+// nothing, nor does one of the centre that is of other plants.
+func (m moves) read(forms Forms, plant string, leaf Leaf) {
+	if leaf.Epoch == 0 && !slices.Contains(leaf.Plants, plant) {
+		return
+	}
+	if agent, all, err := forms.Moved(leaf); err == nil {
+		m[agent] = append(m[agent], all...)
+	}
+}
+
+// apply notes where the readings of a batch lie by the corrections of its clock.
+func (m moves) apply(l *opened) {
+	l.moved = nil
+	for _, x := range m[l.Signer] {
+		if l.Kind != Batch || x.Epoch != l.Epoch || l.Last < x.First || x.Last < l.First {
+			continue
+		}
+		from, to := l.From+x.Offset, l.To+x.Offset
+		if l.moved == nil {
+			l.moved = &moved{math.MaxInt64, math.MinInt64, false}
+		}
+		l.moved.from, l.moved.to = min(l.moved.from, from), max(l.moved.to, to)
+		l.moved.whole = x.First <= l.First && l.Last <= x.Last
+	}
+}
+
+// moved is where the readings of a batch lie that clock corrections moved, all
+// of them or some.
+type moved struct {
+	from, to int64
+	whole    bool
+}
+
+// touches tells whether readings of a leaf lie in w, as they are stamped or as
+// they are moved.
+func (l opened) touches(w measure.Interval) bool {
+	from, to := w.From.UnixNano(), w.To.UnixNano()
+	return l.From < to && from < l.To || l.moved != nil && l.moved.from < to && from < l.moved.to
+}
+
+// stands returns where a leaf stands in time.
+func (l opened) stands() (from, to int64) {
+	switch {
+	case l.moved == nil:
+		return l.From, l.To
+	case l.moved.whole:
+		return l.moved.from, l.moved.to
+	}
+	return min(l.From, l.moved.from), max(l.To, l.moved.to)
+}
+
+// move reads the clock corrections among the leaves and notes what they move.
+func (s *leaves) move(ctx context.Context, plant string) error {
+	m := moves{}
+	for _, l := range s.list {
+		if l.Kind != Clock {
+			continue
+		}
+		leaf, err := s.leaf(ctx, l)
+		if err != nil {
+			return err
+		}
+		m.read(s.forms, plant, leaf)
+	}
+	for i := range s.list {
+		m.apply(&s.list[i])
+	}
+	return nil
+}
+
+// corrected takes the batches of a plant that corrections move into w. It tells
+// whether there are any.
+func (s *selection) corrected(ctx context.Context, w measure.Interval, plant string) (bool, error) {
+	clocks := s.beside()
+	if err := clocks.take(ctx, []Kind{Clock}, anytime, func(opened) bool { return true }); err != nil {
+		return false, err
+	}
+	for _, l := range clocks.shelf().list {
+		entry, err := s.log.Entry(ctx, l.Index)
+		if err != nil {
+			return false, err
+		}
+		if leaf, err := s.forms.Open(entry); err == nil {
+			s.moves.read(s.forms, plant, leaf)
+		}
+	}
+	any := false
+	for agent, all := range s.moves {
+		for _, x := range all {
+			if x.From+x.Offset >= w.To.UnixNano() || w.From.UnixNano() >= x.To+x.Offset {
+				continue
+			}
+			any = true
+			stamped := measure.Interval{From: at(x.From), To: at(x.To)}
+			if err := s.take(ctx, []Kind{Batch}, stamped, func(l opened) bool { return l.Signer == agent && slices.Contains(l.Plants, plant) && l.touches(w) }); err != nil {
+				return false, err
+			}
+		}
+	}
+	return any, nil
+}
