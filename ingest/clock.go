@@ -17,7 +17,9 @@ import (
 // Correction says by how much the clock that stamped some scans was wrong. A
 // gateway writes it when its clock is set for the first time, from the clock
 // that counts on through every setting; the centre when a person asks for it.
-// Of two corrections of one scan the one in the later leaf counts.
+// A gateway's own stands in its chain where the clock was set, also if it moves
+// nothing: then it says that nothing is to be drawn from the scan before to the
+// one after. Of two corrections of one scan the one in the later leaf counts.
 type Correction struct {
 	Agent          string // whose scans
 	Author, Reason string // of the centre's: who asked for it, and why
@@ -58,16 +60,19 @@ const MostShifts = 1000
 // time in which the scans are stamped and of that in which they belong. Of a
 // gateway's own the caller sets the chain.
 func EncodeCorrection(site, signer string, plants []string, c Correction) (evidence.Leaf, error) {
-	if len(c.Shifts) == 0 || len(c.Shifts) > MostShifts {
-		return evidence.Leaf{}, fmt.Errorf("encode clock correction: %d stretches of scans, want 1 to %d", len(c.Shifts), MostShifts)
+	if len(c.Shifts) > MostShifts {
+		return evidence.Leaf{}, fmt.Errorf("encode clock correction: %d stretches of scans, at most %d fit", len(c.Shifts), MostShifts)
 	}
 	body := &wire.ClockBody{Agent: c.Agent, Author: c.Author, Reason: c.Reason}
-	l := evidence.Leaf{Kind: evidence.Clock, Site: site, Signer: signer, Plants: plants, From: c.Shifts[0].From, To: c.Shifts[0].To}
-	for _, s := range c.Shifts {
+	l := evidence.Leaf{Kind: evidence.Clock, Site: site, Signer: signer, Plants: plants}
+	for i, s := range c.Shifts {
 		if s.Last < s.First || s.To <= s.From {
 			return evidence.Leaf{}, fmt.Errorf("encode clock correction: scans %d to %d of epoch %d are none", s.First, s.Last, s.Epoch)
 		}
 		body.Shifts = append(body.Shifts, &wire.ClockShift{Epoch: s.Epoch, First: s.First, Last: s.Last, From: s.From, To: s.To, Offset: s.Offset})
+		if i == 0 {
+			l.From, l.To = s.From, s.To
+		}
 		l.From, l.To = min(l.From, s.From, s.From+s.Offset), max(l.To, s.To, s.To+s.Offset)
 	}
 	var err error
@@ -100,7 +105,7 @@ func DecodeCorrection(l evidence.Leaf) (Correction, error) {
 		}
 		c.Shifts = append(c.Shifts, Shift{Epoch: s.Epoch, First: s.First, Last: s.Last, From: s.From, To: s.To, Offset: s.Offset})
 	}
-	if len(c.Shifts) == 0 || len(c.Shifts) > MostShifts {
+	if len(c.Shifts) > MostShifts || len(c.Shifts) == 0 && l.Epoch == 0 {
 		return Correction{}, fmt.Errorf("decode clock correction: %d stretches of scans, want 1 to %d", len(c.Shifts), MostShifts)
 	}
 	return c, nil

@@ -238,3 +238,30 @@ func TestReadingsBeforeTheClockWasSetAreCorrected(t *testing.T) {
 		t.Errorf("%d readings stand where a person put them, want 600", n)
 	}
 }
+
+// Where the gateway saw its clock set, nothing is drawn from one side to the
+// other, forth no more than back.
+func TestNothingIsDrawnAcrossASetting(t *testing.T) {
+	const first = int64(1.8e18)
+	g := newGateway(t)
+	for s := range int64(60) {
+		g.scan(0, s*1e9, first+s*1e9)
+	}
+	g.seal()
+	l, err := ingest.EncodeCorrection("park", "gw", []string{"pyro1"}, ingest.Correction{Reason: "the clock was set by 1m0s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.seq++
+	l.Epoch, l.First, l.Last = g.epoch, g.seq, g.seq
+	g.log = append(g.log, l)
+	for s := int64(60); s < 120; s++ {
+		g.scan(0, s*1e9, first+s*1e9+60e9)
+	}
+	g.seal()
+	samples := sampled(g.readings(first, first+300e9), "pyro1/a/total")
+	i := slices.IndexFunc(samples, func(x measure.Sample) bool { return x.At >= first+120e9 })
+	if i <= 0 || samples[i-1].Quality.Usable() || samples[i-1].At != first+120e9-1 {
+		t.Errorf("before the first reading after the setting stands %+v", samples[max(i-1, 0)])
+	}
+}

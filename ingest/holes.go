@@ -32,11 +32,21 @@ type link struct {
 // does the time before an agent's start.
 func (r *Reader) holes(ctx context.Context, plant string, w measure.Interval, corrected map[string][]Shift) (holes, error) {
 	h := holes{map[string][]stretch{}, map[link]bool{}}
-	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Loss}})
+	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Loss, evidence.Clock}})
 	if err != nil {
 		return h, err
 	}
 	for _, e := range found {
+		if e.Kind == evidence.Clock { // it was set between the scan before and the one after
+			at, err := r.head(ctx, e.Index)
+			if err != nil {
+				return h, err
+			}
+			if at.last != 0 {
+				h.ends[link{at.agent, at.epoch, at.last}] = true
+			}
+			continue
+		}
 		l, loss, err := r.loss(ctx, e.Index)
 		if err != nil {
 			return h, err

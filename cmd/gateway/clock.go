@@ -126,3 +126,25 @@ func (w *watch) correction(epoch uint64) *ingest.Correction {
 	}
 	return &ingest.Correction{Shifts: shifts}
 }
+
+// lookAtClock says when the clock was set, and books it: nothing is drawn from
+// the readings before to those after, and what was stamped earlier is put right
+// as far as it can be.
+func (g *Gateway) lookAtClock() {
+	step, due := g.clock.look(g.Spool.Epoch())
+	if step == 0 && due == nil {
+		return
+	}
+	if due == nil {
+		due = &ingest.Correction{}
+	}
+	if step != 0 {
+		due.Reason = "the clock was set by " + step.String()
+		g.Log.Warn("the clock of this gateway was set", "by", step, "state", g.clock.State())
+	}
+	if err := g.Spool.Correct(*due); err != nil {
+		g.Log.Error("that the clock was set is not booked; enter a correction with nielu clock", "scans", due.Scans(), "error", err)
+	} else if n := due.Scans(); n > 0 {
+		g.Log.Info("what was stamped before the clock was set is put right", "scans", n)
+	}
+}

@@ -132,19 +132,3 @@ func (g *Gateway) keep(ctx context.Context, scan measure.Scan) error {
 	}
 	return err
 }
-
-// lookAtClock says when the clock was set, and books what puts earlier scans right.
-func (g *Gateway) lookAtClock() {
-	step, due := g.clock.look(g.Spool.Epoch())
-	if step != 0 {
-		g.Log.Warn("the clock of this gateway was set", "by", step, "state", g.clock.State())
-	}
-	if due == nil {
-		return
-	}
-	if err := g.Spool.Correct(*due); err != nil {
-		g.Log.Error("what was stamped before the clock was set stays at its wrong time; enter a correction with nielu clock", "error", err)
-		return
-	}
-	g.Log.Info("what was stamped before the clock was set is put right", "scans", due.Scans())
-}
