@@ -174,7 +174,7 @@ func (s *Spool) Trim(receipt []byte) error {
 		return fmt.Errorf("receipt: for %s/%s, not %s/%s", r.Site, r.Agent, s.o.Site, s.o.Agent)
 	}
 	s.mu.Lock()
-	known, trimmed, outbox := s.known, s.state.Trimmed, s.outbox
+	known, guessed, trimmed, outbox := s.known, s.state.Guessed, s.state.Trimmed, s.outbox
 	s.mu.Unlock()
 	for _, e := range outbox {
 		if e.hash != r.Digest {
@@ -185,11 +185,14 @@ func (s *Spool) Trim(receipt []byte) error {
 		}
 		return s.trim(e.point())
 	}
-	if !known {
-		return s.adopt(r)
-	}
-	if r.Epoch < trimmed.Epoch || r.Epoch == trimmed.Epoch && r.Seq <= trimmed.Last {
+	if known && (r.Epoch < trimmed.Epoch || r.Epoch == trimmed.Epoch && r.Seq <= trimmed.Last) {
 		return nil
+	}
+	if !known || guessed {
+		return s.rebase(r)
+	}
+	if len(outbox) > 0 && (r.Epoch < outbox[0].epoch || r.Epoch == outbox[0].epoch && r.Seq < outbox[0].first) {
+		return nil // an old one, of before what is held
 	}
 	return fmt.Errorf("receipt: for epoch %d, sequence number %d, which this spool never sealed; was its folder restored or copied? Enrol the agent anew under another name", r.Epoch, r.Seq)
 }
@@ -200,6 +203,7 @@ func (s *Spool) trim(to point) error {
 		if to.Number > next.Trimmed.Number {
 			next.Trimmed = to
 		}
+		next.Guessed = false
 	}); err != nil {
 		return err
 	}
@@ -216,27 +220,6 @@ func (s *Spool) trim(to point) error {
 		s.remove(e)
 		s.Stats.Trimmed.Add(1)
 		s.Stats.Bytes.Add(-e.size)
-	}
-	return nil
-}
-
-// adopt takes the place in the chain from a receipt, when both copies of the
-// state were damaged and the outbox was empty.
-func (s *Spool) adopt(r ingest.Receipt) error {
-	if r.Epoch >= s.epoch.Epoch {
-		return fmt.Errorf("receipt: of epoch %d, but the spool, whose state was damaged, counts %d; set the gateway's clock and start again", r.Epoch, s.epoch.Epoch)
-	}
-	head := point{Epoch: r.Epoch, Last: r.Seq, Hash: r.Digest[:]}
-	if err := s.change(func(next *state) { next.Trimmed = head }); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	s.known, s.head = true, head
-	s.mu.Unlock()
-	s.o.Log.Info("the place in the chain was taken from the centre's receipt", "epoch", r.Epoch, "seq", r.Seq)
-	select {
-	case s.full <- struct{}{}:
-	default:
 	}
 	return nil
 }

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/durable"
 	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
 )
@@ -33,7 +31,7 @@ func (s *Spool) Seal() error {
 	current := s.current
 	s.unsealed = 0
 	s.mu.Unlock()
-	if !known {
+	if !known && !s.guess() {
 		return nil // until a receipt tells the place in the chain
 	}
 	made := false
@@ -287,20 +285,9 @@ func (s *Spool) chainHead() point {
 }
 
 // sealLeaf signs a leaf as the next of the chain and stores it in the outbox.
-// A leaf without sequence numbers keeps the last one.
 func (s *Spool) sealLeaf(l evidence.Leaf) error {
-	head := s.chainHead()
-	l.Prev = head.Hash
-	leaf, err := ingest.SignLeaf(l, s.o.Sign)
+	e, err := s.storeLeaf(l, s.chainHead())
 	if err != nil {
-		return err
-	}
-	e := sealed{number: head.Number + 1, epoch: l.Epoch, first: l.First, last: l.Last,
-		hash: evidence.LeafHash(leaf), size: int64(len(leaf) + 4), at: time.Now().UnixNano()}
-	if l.Last == 0 && l.Epoch == head.Epoch {
-		e.last = head.Last
-	}
-	if err := durable.Write(filepath.Join(s.dir, "outbox", e.name()), frameLeaf(leaf), 0o600); err != nil {
 		return err
 	}
 	s.mu.Lock()

@@ -56,6 +56,7 @@ type Spool struct {
 	Stats Stats
 
 	dir     string
+	opened  time.Time
 	o       Options
 	lock    *os.File
 	notes   notes  // the file "refused"
@@ -119,7 +120,7 @@ func Open(dir string, o Options) (*Spool, error) {
 	} else if _, err := ingest.SignLeaf(l, o.Sign); err != nil {
 		return nil, fmt.Errorf("open spool: the catalogue does not fit a leaf; divide the instruments among more agents: %w", err)
 	}
-	s := &Spool{dir: dir, o: o, next: 1, full: make(chan struct{}, 1), sealedC: make(chan struct{}, 1)}
+	s := &Spool{dir: dir, opened: time.Now(), o: o, next: 1, full: make(chan struct{}, 1), sealedC: make(chan struct{}, 1)}
 	if err := s.open(); err != nil {
 		if s.notes != nil {
 			err = errors.Join(err, s.notes.Close())
@@ -213,7 +214,8 @@ func (s *Spool) place(fresh bool) {
 	}
 	if !s.known {
 		s.Stats.Damaged.Add(1)
-		s.o.Log.Error("both copies of the spool's state are damaged; scans are accepted, and sealed once the centre's next receipt tells the place in the chain")
+		s.o.Log.Error("both copies of the spool's state are damaged or empty, as a power cut may leave them; nothing has to be done: scans are accepted, and the centre's receipts tell the place in the chain",
+			"files", filepath.Join(s.dir, "state")+" and state.bak")
 	}
 	for _, e := range s.outbox {
 		s.Stats.Bytes.Add(e.size)

@@ -421,6 +421,94 @@ func TestDamagedState(t *testing.T) {
 	})
 }
 
+// Both copies of the state are damaged, and the first receipt that comes is an
+// old one, or none comes, or the gateway's clock is that of 1970: the centre's
+// answer to what is sealed meanwhile puts the place in the chain right. Nothing
+// is lost, nothing comes twice, and a receipt moves nothing backwards.
+func TestDamagedStateAndAnOldReceipt(t *testing.T) {
+	for _, first := range []string{"old", "none", "clock of 1970", "power cut while it moves"} {
+		t.Run(first, func(t *testing.T) {
+			dir := t.TempDir()
+			w := newWorld(t, dir)
+			s := w.open()
+			add(t, s, 0, 20)
+			w.deliver(s)
+			old := w.receipt()
+			add(t, s, 20, 30)
+			w.deliver(s)
+			add(t, s, 30, 40)
+			s.Close()
+			for _, name := range []string{"state", "state.bak"} {
+				if err := os.WriteFile(filepath.Join(w.dir, name), []byte("garbage"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if first == "clock of 1970" {
+				w.place.Epoch = 1 << 40 // as if it had counted so far
+			}
+			s = w.open()
+			if first == "old" {
+				if err := s.Trim(old); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				s.opened = s.opened.Add(-guessAfter)
+			}
+			add(t, s, 40, 50)
+			if err := s.Seal(); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, found, _ := s.Next(0); !found {
+				t.Fatal("nothing is sealed that the centre could answer to")
+			}
+			if first == "power cut while it moves" {
+				outbox := filepath.Join(w.dir, "outbox")
+				if err := os.CopyFS(filepath.Join(dir, "before"), os.DirFS(outbox)); err != nil {
+					t.Fatal(err)
+				}
+				state := ok[[]byte](t)(os.ReadFile(filepath.Join(w.dir, "state")))
+				if err := s.Trim(w.receipt()); err != nil {
+					t.Fatal(err)
+				}
+				s.Close()
+				// The old leaves are still there, the state is the one of before.
+				for _, f := range ok[[]os.DirEntry](t)(os.ReadDir(filepath.Join(dir, "before"))) {
+					data := ok[[]byte](t)(os.ReadFile(filepath.Join(dir, "before", f.Name())))
+					if err := os.WriteFile(filepath.Join(outbox, f.Name()), data, 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+				for _, name := range []string{"state", "state.bak"} {
+					if err := os.WriteFile(filepath.Join(w.dir, name), state, 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+				s = w.open()
+			}
+			for range 2 { // the second time it changes nothing
+				if err := s.Trim(w.receipt()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.Trim(old); err != nil {
+				t.Errorf("an old receipt: %v", err)
+			}
+			add(t, s, 50, 60)
+			if first != "clock of 1970" { // where the journal's own epoch is of before
+				w.deliver(s)
+				w.wantScans(60)
+				s.Close()
+				s = w.open()
+			} else {
+				w.deliver(s)
+			}
+			if n := s.Stats.Waiting.Load(); n != 0 || s.state.Guessed {
+				t.Errorf("%d leaves wait, %+v", n, s.state)
+			}
+		})
+	}
+}
+
 func TestOnlyTheCentresReceiptTrims(t *testing.T) {
 	w := newWorld(t, t.TempDir())
 	s := w.open()

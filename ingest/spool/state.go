@@ -24,9 +24,10 @@ type point struct {
 type state struct {
 	Epoch     uint64   `json:"epoch"` // the newest opened
 	Trimmed   point    `json:"trimmed"`
-	Catalogue string   `json:"catalogue"` // of the epoch
-	Plants    []string `json:"plants"`    // of the epoch
-	Sent      string   `json:"sent"`      // digest of the catalogue sealed last
+	Catalogue string   `json:"catalogue"`         // of the epoch
+	Plants    []string `json:"plants"`            // of the epoch
+	Sent      string   `json:"sent"`              // digest of the catalogue sealed last
+	Guessed   bool     `json:"guessed,omitempty"` // the place in the chain is not sure: see rebase
 }
 
 // encode returns one line, "CRC-32C JSON".
