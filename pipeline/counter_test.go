@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/balance"
 )
 
 // totaliser is a counter of 24 kg/h, read every ten seconds for three hours.
@@ -251,4 +252,52 @@ func BenchmarkCounter(b *testing.B) {
 			b.ReportMetric(float64(b.N)*3600/b.Elapsed().Seconds(), "readings/s")
 		})
 	}
+}
+
+// Methane that a counter of gas measures counts each of its levels once.
+func TestMethaneCountsEachLevelOfItsCounterOnce(t *testing.T) {
+	p := plantOf(t, strings.Replace(coverPlant, `l/flare/flow:  { unit: "m3{N}/h", hold: sloped`, `l/flare/flow:  { unit: "m3{N}", counter: true, max_rate: "900 m3{N}/h", hold: stepped`, 1))
+	src := held(p, map[measure.Tag]float64{"l/flare/flow": 100, "l/gas/ch4": 50, "l/gas/co2": 40, "l/flare/heat": 900}, time.Hour, 10*time.Second)
+	honest := reported(t, p, nil, src, window(0, time.Hour))
+	r := rand.New(rand.NewPCG(20261128, 3))
+	for i := range src {
+		for k := range src[i].Samples {
+			if src[i].Tag == "l/flare/flow" {
+				src[i].Samples[k].Value += .5 * float64(r.IntN(3)-1)
+			}
+		}
+	}
+	wobbled := reported(t, p, nil, src, window(0, time.Hour))
+	for _, name := range []string{"F_sent_flare", "F_destroyed_flare"} {
+		if a, b := *honest[name].Value, *wobbled[name].Value; math.Abs(a-b) > .02*a {
+			t.Errorf("%s is %v while last digits wobble, %v while they do not", name, b, a)
+		}
+	}
+}
+
+// What `nielu calc` gives for a counter is what a counter counts.
+func TestACalculationCountsAsACounterDoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		modulus := rapid.SampledFrom([]float64{1000, 429496729.6}).Draw(t, "modulus")
+		prev, cur := rapid.Float64Range(0, 999).Draw(t, "prev"), rapid.Float64Range(0, 999).Draw(t, "cur")
+		if rapid.Bool().Draw(t, "near") {
+			cur = max(0, prev+rapid.Float64Range(-5, 5).Draw(t, "by"))
+		}
+		rate, seconds := rapid.Float64Range(1, 5000).Draw(t, "rate"), rapid.IntRange(1, 60).Draw(t, "s")
+		plan := counterPlan()
+		plan.Rollover, plan.MaxRate = modulus, rate/3600
+		from := epoch.UnixNano()
+		z := measure.Sample{At: from + int64(seconds)*1e9, Value: cur, Quality: measure.GoodQuality}
+		ticks := plan.ticks([]measure.Sample{{At: from, Value: prev, Quality: measure.GoodQuality}, z})
+		want, event, err := balance.DecimalCounter(prev, cur, modulus, plan.most(int64(seconds)*1e9))
+		if err != nil {
+			t.Skip(err)
+		}
+		if event == balance.CounterReset || event == balance.CounterBack {
+			want = 0
+		}
+		if ticks[1].rise != want || ticks[1].doubt != (event == balance.CounterReset) {
+			t.Fatalf("from %v to %v in %d s: %+v, a calculation says %v %v", prev, cur, seconds, ticks[1], want, event)
+		}
+	})
 }

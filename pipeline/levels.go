@@ -76,6 +76,17 @@ func (p *passages) pass(minute int, l levels, weight float64) {
 	}
 }
 
+// went adds what a counter passed in a minute, which brought so much; scale is
+// what one of its units is where it was added up.
+func (p *passages) went(minute int, c certain, brought, scale float64) {
+	if total := c.value + c.before; total > 0 {
+		weight := float64(brought / total * scale)
+		p.pass(minute, c.levelsBefore, weight)
+		p.pass(minute, c.levels, weight)
+	}
+	p.twice = p.twice || c.again
+}
+
 // most returns what was passed, each level once, and its weight, each level at
 // the most that it weighed. Fewer passages never give more.
 //

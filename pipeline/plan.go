@@ -155,6 +155,14 @@ type Stream struct {
 	Composition []Component `json:"composition,omitempty"`
 }
 
+// volumeTag returns the tag of a gas's volume, "" if there is none.
+func (s *Stream) volumeTag() measure.Tag {
+	if s.Volume == nil {
+		return ""
+	}
+	return s.Volume.Tag
+}
+
 // Measured tells whether anything measures how much the stream carries.
 func (s *Stream) Measured() bool { return s.Mass != nil || s.Volume != nil }
 

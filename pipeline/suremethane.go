@@ -29,6 +29,7 @@ type methane struct {
 	ch4   int      // its place in the composition
 	sure  []source // what must be sure for all of a minute
 	begun bool     // a counter was read in the period
+	went  certain  // how far the volume went in the last minute asked for
 	none  string   // why there is none
 }
 
@@ -68,7 +69,10 @@ func (m *methane) minute(i int) (volume, kg float64, why string) {
 	if !m.begun {
 		v.before = 0
 	}
-	m.begun = m.begun || v.read
+	if !m.begun {
+		v.levelsBefore = ""
+	}
+	m.begun, m.went = m.begun || v.read, v
 	if v.share == 0 {
 		return 0, 0, cmp.Or(v.why, "no two usable readings of the volume follow each other")
 	}
@@ -124,6 +128,8 @@ func (r *report) burn(id string, proof *Running, efficiency func(b *binding, m *
 	}
 	var times []balance.FlareTime
 	before := false
+	sent, gone := r.plant.passages(s.volumeTag()), r.plant.passages(s.volumeTag()) // of a counter
+	minute := 0
 	for _, b := range r.parts {
 		m := b.methane(s)
 		if m.none != "" {
@@ -131,6 +137,7 @@ func (r *report) burn(id string, proof *Running, efficiency func(b *binding, m *
 			return all
 		}
 		for i := range b.minutes {
+			minute++
 			volume, kg, why := m.minute(i)
 			if why != "" {
 				all.hole = cmp.Or(all.hole, why)
@@ -160,6 +167,8 @@ func (r *report) burn(id string, proof *Running, efficiency func(b *binding, m *
 			}
 			all.sent += kg
 			times = append(times, burnt)
+			sent.went(minute, m.went, kg, m.gas.amount.convert.Scale)
+			gone.went(minute, m.went, float64(kg*burnt.Efficiency), m.gas.amount.convert.Scale)
 		}
 	}
 	if all.counted == 0 {
@@ -168,5 +177,11 @@ func (r *report) burn(id string, proof *Running, efficiency func(b *binding, m *
 	}
 	slipped, destroyed := balance.FlareYear(times, 1)
 	all.emission, all.destroyed = slipped, float64(1000*destroyed)
+	if sent.twice { // what last digits passed again is not new
+		_, most := sent.most()
+		all.sent = min(all.sent, most)
+		_, most = gone.most()
+		all.destroyed = min(all.destroyed, most)
+	}
 	return all
 }

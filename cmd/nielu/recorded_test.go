@@ -6,6 +6,7 @@ import (
 	"flag"
 	"io/fs"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -259,4 +260,44 @@ func agrees(t *testing.T, tag measure.Tag, got map[int64]pipeline.Rollup, want m
 		}
 	}
 	return len(want)
+}
+
+// oneLie lets a recorded counter lie once in many ways: it books no more than
+// its max_rate allows for the time to the readings beside it.
+func (r *replayed) oneLie(t *testing.T, tag measure.Tag, day time.Time) {
+	t.Helper()
+	const seed = 20261128
+	random := rand.New(rand.NewPCG(seed, 5))
+	plant := must[*pipeline.Plant](t)(pipeline.ParsePlant("plant.yaml", must[[]byte](t)(os.ReadFile(filepath.Join(r.dir, "plant.yaml")))))
+	plan, _ := plant.Tag(tag)
+	w := measure.Interval{From: day, To: day.Add(24 * time.Hour)}
+	series := must[[]measure.Series](t)(r.reader.Readings(t.Context(), r.plant, w))
+	i := slices.IndexFunc(series, func(s measure.Series) bool { return s.Tag == tag })
+	if i < 0 || len(series[i].Samples) < 10 {
+		t.Fatalf("%s: no readings of %s", day, tag)
+	}
+	honest := series[i]
+	honest.Sort()
+	booked := func(s measure.Series) (total float64) {
+		for _, m := range pipeline.Rollups(plan, s, w, pipeline.Step) {
+			total += m.Total
+		}
+		return total
+	}
+	before := booked(honest)
+	if !(before > 0) {
+		t.Errorf("%s books nothing on %s", tag, day)
+	}
+	for range 100 {
+		s := honest
+		s.Samples = slices.Clone(honest.Samples)
+		at := 1 + random.IntN(len(s.Samples)-2)
+		x := s.Samples[at].Value
+		lie := []float64{0, 4294967295, x / 10, x * 1000, s.Samples[at-1].Value, x + random.Float64(), random.Float64() * 2 * x}[random.IntN(7)]
+		s.Samples[at].Value = lie
+		most := plan.MaxRate * time.Duration(s.Samples[at+1].At-s.Samples[at-1].At).Seconds()
+		if got := booked(s); got > before+most+1e-9 {
+			t.Errorf("%s reads %v for %v once: %v %s on %s, without it %v; allowed are %v more (seed %d)", tag, lie, x, got, plan.Unit, day, before, most, seed)
+		}
+	}
 }
