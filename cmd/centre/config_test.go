@@ -40,16 +40,18 @@ func TestReadConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, dir, "plants/own.yaml", string(plant))
+	write(t, dir, "centre.pw", "c")
+	write(t, dir, "gw-1.pw", "g")
 	key := agentKey(t)
-	file := write(t, dir, "nielu.yaml", "site: park\nagents:\n  - { key: \""+key+"\", site: park }\nplants: [plants/own.yaml, htl1]\n"+
-		"broker: { password_files: { gw-1: gw-1.pw } }\ninflux: { url: 'http://127.0.0.1:8086', bucket: b }\n")
+	file := write(t, dir, "nielu.yaml", "site: park\nlisten: 127.0.0.1:0\nagents:\n  - { key: \""+key+"\", site: park }\nplants: [plants/own.yaml, htl1]\n"+
+		"broker: { listen: 127.0.0.1:0, password_files: { centre: centre.pw, gw-1: gw-1.pw } }\ninflux: { url: 'http://127.0.0.1:8086', bucket: b }\n")
 	c, err := centre.ReadConfig(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Site != "park" || c.Data != "data" || c.Listen != "127.0.0.1:8080" || c.Method != "puro-2025" || c.Lab != "" || len(c.Plants) != 2 ||
+	if c.Site != "park" || c.Data != "data" || c.Listen != "127.0.0.1:0" || c.Method != "puro-2025" || c.Lab != "" || len(c.Plants) != 2 ||
 		len(c.Agents) != 1 || c.Agents[0] != (centre.Agent{Key: key, Site: "park"}) ||
-		c.Broker.Listen != "127.0.0.1:1883" || c.Broker.Passwords["gw-1"] != "gw-1.pw" || *c.Influx != (centre.Influx{URL: "http://127.0.0.1:8086", Bucket: "b"}) {
+		c.Broker.Listen != "127.0.0.1:0" || c.Broker.Passwords["gw-1"] != "gw-1.pw" || *c.Influx != (centre.Influx{URL: "http://127.0.0.1:8086", Bucket: "b"}) {
 		t.Errorf("%+v", c)
 	}
 	if _, err := centre.Check(file); err != nil {

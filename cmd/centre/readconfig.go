@@ -3,6 +3,7 @@ package centre
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/ingest/evidence"
@@ -25,13 +26,16 @@ func ReadConfig(file string) (*Config, error) {
 }
 
 // Check returns every fault of the centre's file and of all files it names,
-// laboratory files too, as [strict.Problems], and the notes to them.
+// laboratory files, secrets and certificates too, and of the addresses, as [strict.Problems], and the notes to them.
 func Check(file string) (notes strict.Problems, err error) {
 	c, f, d, err := readConfig(file)
 	if err != nil {
 		return nil, err
 	}
 	c.labFiles(f["lab"].Take)
+	if d.Faults() == 0 {
+		c.survey(f, time.Now())
+	}
 	return d.Notes(), d.Err()
 }
 
