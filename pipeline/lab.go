@@ -31,7 +31,8 @@ import (
 //	      { end_use: agricultural-soil, soil_temperature: 7 Cel, horizon: 200 a, feedstock: wood, technology: high, production_temperature: 550 Cel,
 //	        proof: "spreading record S-12",             # what shows that it was placed: a document's name or its digest
 //	        biomass_proof: "forest certificate F-7, category E",    # that the feedstock was sourced sustainably
-//	        flame_log: "burner log 11", impurity: 0 %, fossil_carbon: 0 kg, feed_categories: [E], feed_delivered: 16.2 t }
+//	        flame_log: "burner log 11", impurity: 0 %, fossil_carbon: 0 kg, feed_categories: [E], feed_delivered: 16.2 t,
+//	        placed: 3600 kg }                           # dry, what of the lot was placed: nothing, if it is not said and no unit is on record
 //	    sampling: { regime: B, analyses_in_year: 4 }    # A (with proof: of uniform carbonisation) or B; analyses of this type of product
 //	    emissions:
 //	      - { group: E_biomass, name: chips transport, amount: 3744 t.km, factor: 87.75 g/(t.km), source: "citation" }
@@ -112,7 +113,8 @@ type Lot struct {
 	Use          Use                 `json:"use"`
 	Process      string              `json:"process,omitempty"`       // one feedstock under one set of conditions
 	Open         bool                `json:"open,omitempty"`          // it is being made, and its end is not known
-	Placed       *measure.DryMass    `json:"placed,omitempty"`        // what was placed unit by unit; nil: the product as it was counted
+	Recorded     bool                `json:"recorded,omitempty"`      // it is a lot of records, with units; else of a laboratory file
+	Placed       *measure.DryMass    `json:"placed,omitempty"`        // what was placed; nil: nobody asked a book, the product as it was counted
 	Units        []string            `json:"units,omitempty"`         // that were placed, sorted
 	Packed       measure.DryMass     `json:"packed,omitempty"`        // all its units, placed or not
 	NotPlaced    []string            `json:"not_placed,omitempty"`    // why units are not counted as placed
@@ -300,7 +302,7 @@ func readLot(x strict.Node) Lot {
 			f["values"].Fault("%s is %s and %s_total %s: they are two names of one value; give one of them", name, v.Value, name, other.Value)
 		}
 	}
-	use := f["use"].Fields("end_use", "soil_temperature", "horizon", "feedstock", "technology", "production_temperature", "proof", "biomass_proof", "flame_log", "impurity", "fossil_carbon", "feed_categories", "feed_delivered")
+	use := f["use"].Fields("end_use", "soil_temperature", "horizon", "feedstock", "technology", "production_temperature", "proof", "biomass_proof", "flame_log", "impurity", "fossil_carbon", "feed_categories", "feed_delivered", "placed")
 	lot.Use = Use{
 		EndUse:                use["end_use"].Text(),
 		SoilTemperature:       use["soil_temperature"].Optional(celsius),
@@ -320,6 +322,14 @@ func readLot(x strict.Node) Lot {
 	}
 	for _, item := range use["feed_categories"].List() {
 		lot.Known.FeedCategories = append(lot.Known.FeedCategories, item.Text())
+	}
+	if kg, ok := use["placed"].In(kilogram); ok {
+		m, err := measure.DryMassOf(kg)
+		use["placed"].Take(err)
+		if m <= 0 {
+			use["placed"].Fault("%s is no amount: it must be more than 0", use["placed"].Text())
+		}
+		lot.Placed = &m
 	}
 	if kg, ok := use["feed_delivered"].In(kilogram); ok {
 		m, err := measure.WetMassOf(kg)

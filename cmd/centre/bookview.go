@@ -99,7 +99,7 @@ func bookView(ctx context.Context, reader *ingest.Reader, known *acts, plant str
 		if !lot.Open {
 			l.To = lot.Interval.To
 		}
-		if m := book.Masses(plant, lot.ID); lot.Placed != nil {
+		if m := book.Masses(plant, lot.ID); lot.Recorded {
 			l.Units, l.Why = m.Units, m.Why
 			l.Packed, l.Placed, l.Stock, l.Lost = kilograms(m.Packed), kilograms(m.Placed), kilograms(m.Stock), kilograms(m.Lost)
 		}

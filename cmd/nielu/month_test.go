@@ -87,7 +87,10 @@ func TestAMonthToACertificate(t *testing.T) {
 		"--fault", "pyro1/char/moisture=sentinel@"+ago(failed)+"-"+ago(failed.Add(11*time.Hour)))
 	eventually(t, patience, "the console answers", func() bool { _, ok := get(m.console, "/readyz"); return ok })
 
-	first := m.stated(t, "the last whole week is stated, after the lots whose analyses count for it", func(s ledger.Statement) bool { return s.Covered > 90*week/100 && s.Account.Eligible })
+	// Analyses of the weeks before it count once those are stated too.
+	first := m.stated(t, "the last whole week is stated", func(s ledger.Statement) bool {
+		return s.Covered > 90*week/100 && strings.Contains(s.Account.Variant, "5 analyses a year")
+	})
 	if lost := week - first.Covered; lost < 10*time.Hour || lost > 13*time.Hour {
 		t.Errorf("the failed sensor took %s from the lot, want about 11 h", lost)
 	}
@@ -212,11 +215,11 @@ func TestAMonthToACertificate(t *testing.T) {
 		n, ok := counter(m.console, "nielu_projection_dirty_hours")
 		return !ok || n == 0
 	})
-	if got := m.standing(t); got != "superseded superseded certified" {
+	if got := m.standing(t); !strings.HasSuffix(got, "superseded superseded certified") {
 		t.Errorf("statements stand as %s", got)
 	}
 	m.as(t, 0, append([]string{"statement", "withdraw", "--key", maker, "--reason", "a bill was forgotten"}, ofLot...)...)
-	if got := m.standing(t); !strings.HasPrefix(got, "superseded superseded withdrawn") {
+	if got := m.standing(t); !strings.Contains(got, "superseded superseded withdrawn") {
 		t.Errorf("statements stand as %s", got)
 	}
 	m.enter(t, fmt.Sprintf("  - { activity: none, lot: %s, group: E_use, about: nothing else, amount: 0 kg, reason: nothing else was used }\n", m.lot))

@@ -121,7 +121,7 @@ func (s *Sim) certificate(sum map[string]Amounts, kwh map[string]float64) ([]lab
 			{"liquid_hhv", liquid.Energy / dry, "MJ/kg{HHV}", 0.3, "DIN 51900"},
 			{"liquid_hydrogen", hydrogen(liquid.Carbon/dry, 0, 0, liquid.Energy/dry), "%", 0.1, "ASTM D5291"},
 		}, charValues("char", m.charC, m.charAsh, m.charHV)...)
-		return values, "{ end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, proof: simulated spreading record, biomass_proof: simulated forest certificate, flame_log: simulated log of the boiler, impurity: 0 %, fossil_carbon: 0 kg, feed_categories: [E], feed_delivered: " + fmt.Sprintf("%.2f t", sum["feed"].Mass/1000) + " }", []emission{
+		return values, "{ end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, proof: simulated spreading record, biomass_proof: simulated forest certificate, flame_log: simulated log of the boiler, impurity: 0 %, fossil_carbon: 0 kg, feed_categories: [E], feed_delivered: " + fmt.Sprintf("%.2f t, placed: %.0f kg", sum["feed"].Mass/1000, sum["char"].Mass-sum["char"].Water) + " }", []emission{
 			{"E_biomass", "wood chips, 35 km by lorry", fmt.Sprintf("%.0f t.km", sum["feed"].Mass/1000*35*1.5), "58.5 g/(t.km)", lorrySource, ""},
 			{"E_production", "electricity of the pilot", fmt.Sprintf("%.0f kW.h", kwh["electricity"]), "60 g/(kW.h)", electricitySource, "electricity"},
 			{"E_production", "wheel loader, diesel", fmt.Sprintf("%.2f GJ", sum["feed"].Mass/1000*0.035), "74.1 kg/GJ", dieselSource, ""},
@@ -164,7 +164,7 @@ func (s *Sim) certificate(sum map[string]Amounts, kwh map[string]float64) ([]lab
 		// Without a proof of burial and a permit: eligibility is not determined.
 		values := append([]labValue{{"biochar_moisture", 100 * m.charM, "%", 0.3, "EN ISO 18134"}},
 			charValues("biochar", m.charC, m.charAsh, m.charHV)...)
-		return values, "{ end_use: landfill-cover, soil_temperature: 9 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, biomass_proof: simulated declaration of the supplier }", []emission{
+		return values, "{ end_use: landfill-cover, soil_temperature: 9 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, biomass_proof: simulated declaration of the supplier, placed: " + fmt.Sprintf("%.0f kg", sum["biochar"].Mass*(1-m.charM)) + " }", []emission{
 			{"E_biomass", "chips for the bought biochar, 50 km by lorry", fmt.Sprintf("%.0f t.km", sum["biochar"].Mass/1000*4.4*50*1.5), "58.5 g/(t.km)", lorrySource, ""},
 			{"E_production", "the supplier's electricity, 0.4 MW.h a tonne", fmt.Sprintf("%.0f kW.h", sum["biochar"].Mass/1000*400), "60 g/(kW.h)", electricitySource, "electricity"},
 			{"E_emb", "the supplier's plant", "90 kg", "", assumedSource, ""},

@@ -35,7 +35,7 @@ func TestWhichLotsAreEligible(t *testing.T) {
 		lab := labFile(t, devicetest.New(c.plant, 11, commissioned), steady)
 		for _, lot := range lab.Lots {
 			s, err := ledger.NewStatement(ledger.Input{Plant: p, Lab: lab, Lot: lot.ID, Method: *method,
-				Counted: ledger.Counted{Product: pipeline.Product{Stream: p.Product, Wet: 4e9, Dry: 3e9, Covered: lot.Interval.Length(), Of: lot.Interval.Length(), Quality: measure.GoodQuality}}})
+				Counted: ledger.Counted{Product: pipeline.Product{Stream: p.Product, Wet: 4e9, Dry: 3e9, Covered: lot.Interval.Length(), Of: lot.Interval.Length(), Quality: measure.GoodQuality, RelU: 0.01}}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,6 +18,9 @@ var symbols = []string{
 	"GHGassociated",
 }
 
+// Symbols returns the groups that methods know emissions by, in the order of the methods.
+func Symbols() []string { return slices.Clone(symbols) }
+
 // deductions is what a method takes off, by symbol and by the sum it enters.
 type deductions struct {
 	by    map[string]measure.CO2e
@@ -173,6 +176,16 @@ func (q *quantification) feed(d *deductions, counted, sure float64) error {
 	q.tonnes("feed_metered", missing, q.m.EquationsBy)
 	q.note("batch.feed_delivered: %.6g kg of feed were counted and the way of %s is stated: the difference is deducted under %s in proportion", counted, delivered, group)
 	return nil
+}
+
+// inventory asks for a line of each item that people agreed on: of a bill that
+// is missing nobody could know otherwise.
+func (q *quantification) inventory() {
+	for _, item := range q.r.Inventory {
+		if !slices.ContainsFunc(q.r.Emissions, func(e Emission) bool { return e.Item == item && q.m.has(e.Group) }) {
+			q.ask("inventory: no line of %s is of the item %s: enter it, with its reason if it was nothing", q.symbols(), item)
+		}
+	}
 }
 
 // plus adds amounts that are not below zero. A sum beyond what can be held

@@ -43,6 +43,9 @@ func (q *quantification) isometric() error {
 	q.monthly()
 	q.processGas()
 	q.stockpile()
+	if q.r.Counterfactual == "" {
+		q.ask("batch.counterfactual: not given; say what would have become of the feedstock, and enter what of its carbon would have stayed stored under CO2e_Counterfactual")
+	}
 	q.consistent()
 	soil, hasSoil := q.isometricSoil()
 

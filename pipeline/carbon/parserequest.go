@@ -69,7 +69,7 @@ func readBatch(x strict.Node) Request {
 		"id", "from", "to", "organic_carbon", "ash", "nitrogen", "sulfur", "moisture", "random_reflectance_sd", "nonreactive_carbon", "nonreactive_carbon_sd",
 		"reflectance_points", "reflectance_gaussian", "reflectance_heterogeneity", "hypy_carbon", "carbonisation", "feed_carbon", "contaminants",
 		"facility", "combustion_uptime", "technology_proof", "biomass_proof", "energy_use", "methane_compensation",
-		"heat_used", "impurity", "fossil_carbon", "feed_categories", "feed_delivered", "feed_stored", "outside")
+		"heat_used", "impurity", "fossil_carbon", "feed_categories", "feed_delivered", "feed_stored", "outside", "counterfactual")
 	x.Need(b, "dry_mass")
 	r := Request{
 		DryMass:               dryMass(b["dry_mass"]),
@@ -94,7 +94,7 @@ func readBatch(x strict.Node) Request {
 		Facility: b["facility"].Choice("new", "retrofit", "repurpose"), CombustionUptime: b["combustion_uptime"].Share(),
 		EnergyUse: b["energy_use"].Share(), MethaneCompensation: b["methane_compensation"].Text(),
 		HeatUsed: b["heat_used"].Share(), Impurity: b["impurity"].Share(), FossilCarbon: carbonMass(b["fossil_carbon"]),
-		FeedDelivered: wetMass(b["feed_delivered"]), FeedStored: atLeastZero(b["feed_stored"], days),
+		FeedDelivered: wetMass(b["feed_delivered"]), FeedStored: atLeastZero(b["feed_stored"], days), Counterfactual: b["counterfactual"].Text(),
 	}
 	if r.Made.From.IsZero() != r.Made.To.IsZero() || r.Made.To.Before(r.Made.From) {
 		x.Fault("from and to belong together, and to comes after from")

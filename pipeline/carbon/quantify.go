@@ -50,6 +50,7 @@ func (q *quantification) run() error {
 	if len(q.m.Groups) > 0 && !q.m.CrossCheck && !q.m.Blocked {
 		q.calibrated()
 		q.outside()
+		q.inventory()
 	}
 	switch q.m.ID {
 	case "puro-2025":

@@ -68,6 +68,8 @@ type Request struct {
 	Calibrations                  []Calibration    // of every instrument that the account rests on
 	Outside                       *time.Duration   // in which the plant may have run since the lot before, in no lot
 	Measured                      Measured
+	Counterfactual                string   // Isometric: what would have become of the feedstock
+	Inventory                     []string // items that the emissions of every batch hold, see [Emission]
 	Variants                      []string // named readings of what a standard leaves open
 	Process                       Process
 	Samples                       []Sample
@@ -138,6 +140,7 @@ type Emission struct {
 	Factor *measure.Quantity `json:"factor,omitempty"`
 	Source string            `json:"source,omitempty"`
 	Of     string            `json:"of,omitempty"`
+	Item   string            `json:"item,omitempty"` // of the inventory
 }
 
 // What an emission is of.

@@ -16,6 +16,7 @@ import (
 func (b *Book) asked(lot *pipeline.Lot, c Conditions) {
 	lot.FlameLog = c.FlameLog
 	known := &lot.Known
+	known.Carbonisation, known.Counterfactual, known.Inventory = c.Carbonisation, c.Counterfactual, c.Inventory
 	known.HeatUsed, known.EnergyUse, known.MethaneCompensation = c.HeatUsed, c.EnergyUse, c.MethaneCompensation
 	var fossil, impurity, wet float64
 	sure := [2]bool{true, true} // of fossil carbon, of impurities

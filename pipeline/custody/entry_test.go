@@ -85,6 +85,7 @@ func TestOrderOfThings(t *testing.T) {
 		`{ delivery: D-1, at: 2026-11-09T00:00:00Z, wet_mass: 12 t, feedstock: wood, corrects: later }`:                                                    "delivery D-1 came in at 2026-11-09T00:00:00Z, when lot k-1 was over",
 		`{ downtime: Z-9, from: 2026-11-05T03:00:00Z, to: 2027-11-05T04:30:00Z, kind: stop }`:                                                              "lies in the future",
 		`{ transport: T-9, at: 2026-11-19T00:00:00Z, lot: k-1, group: E_biomass, deliveries: [D-1], share: 10 %, distance: 40 km, factor: 58.5 g/(t.km) }`: "110 % of delivery D-1 would be counted to lots",
+		`{ lot: k-1, from: 2026-11-02T00:00:00Z, category: A, corrects: category }`:                                                                        "transport T-0: delivery D-1 is of category E, lot k-1 of category A",
 	} {
 		then, problems := b.Try(Entry{At: entered, Submission: read(t, add("  - "+record+"\n"))})
 		if len(problems) != 1 || !strings.Contains(problems[0].Why, why) {

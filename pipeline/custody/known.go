@@ -152,6 +152,11 @@ func (b *Book) known(lot *pipeline.Lot, c Conditions, h *history) {
 	if h != nil {
 		lot.Samples, lot.Batches = h.samples, h.batches
 	}
+	b.packages(lot)
+}
+
+// packages lists the units of a lot that were placed.
+func (b *Book) packages(lot *pipeline.Lot) {
 	for _, k := range b.named(lot.Plant, KindLot, lot.ID, KindUnit) {
 		if u := k.Unit; slices.Contains(lot.Units, k.ID) {
 			water := u.Moisture
@@ -171,6 +176,13 @@ func (b *Book) known(lot *pipeline.Lot, c Conditions, h *history) {
 func (b *Book) mixed(first bool, s *carbon.Sink, u *Use) {
 	s.BiocharShare = worse(first, s.BiocharShare, u.Share, +1)
 	s.ApplicationRate = worse(first, s.ApplicationRate, u.Rate, +1)
+	s.SoilTemperatureSpread = worse(first, s.SoilTemperatureSpread, u.TemperatureSpread, +1)
+	s.BaselineN2O = worse(first, s.BaselineN2O, u.BaselineN2O, -1)
+	var discount *float64
+	if u.Retail != nil {
+		discount = u.Retail.Discount
+	}
+	s.RetailDiscount = worse(first, s.RetailDiscount, discount, +1)
 	if s.Placed.IsZero() || u.At.After(s.Placed) {
 		s.Placed = u.At
 	}

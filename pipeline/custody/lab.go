@@ -19,6 +19,7 @@ func (b *Book) Lab() *pipeline.Lab {
 	lab, of := pipeline.JoinLabs(b.labs), b.histories()
 	for i := range lab.Lots {
 		b.report(&lab.Lots[i], of)
+		b.filed(&lab.Lots[i])
 		lab.Lots[i].Remarks = b.remarks(&lab.Lots[i])
 	}
 	for _, k := range b.Standing("", KindLot) {
@@ -53,7 +54,7 @@ func (b *Book) Lab() *pipeline.Lab {
 func (b *Book) make(plant string, at taken, c Conditions, of map[made]*history) pipeline.Lot {
 	masses := b.Masses(plant, at.name)
 	lot := pipeline.Lot{
-		ID: at.name, Plant: plant, Interval: at.w, Open: at.w.To.Equal(open), Process: c.Process, Values: map[string]pipeline.LabValue{},
+		ID: at.name, Plant: plant, Interval: at.w, Open: at.w.To.Equal(open), Recorded: true, Process: c.Process, Values: map[string]pipeline.LabValue{},
 		Use:    pipeline.Use{Feedstock: c.Feedstock, Technology: c.Technology, ProductionTemperature: c.ProductionTemperature, BiomassProof: c.BiomassProof},
 		Placed: &masses.Placed, Packed: masses.Packed, Units: masses.In, NotPlaced: masses.Why,
 		Sampling: carbon.Sampling{Regime: c.Regime, Proof: c.RegimeProof},
@@ -281,16 +282,19 @@ func worse(first bool, a, b *float64, side float64) *float64 {
 }
 
 // process returns the process a lot was made by.
-func (b *Book) process(plant, lot string) string {
+func (b *Book) process(plant, lot string) string { return b.conditions(plant, lot).Process }
+
+// conditions returns what a lot of a record or a rule was made under.
+func (b *Book) conditions(plant, lot string) Conditions {
 	if k := b.names[key{plant, KindLot, lot}]; k != nil {
-		return k.Lot.Process
+		return k.Lot.Conditions
 	}
 	for _, k := range b.Standing(plant, KindRule) {
 		if _, ok := k.Rule.named(lot); ok {
-			return k.Rule.Process
+			return k.Rule.Conditions
 		}
 	}
-	return ""
+	return Conditions{}
 }
 
 func (b *Book) laboratories() (all []string) {

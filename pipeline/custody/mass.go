@@ -1,6 +1,8 @@
 package custody
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -36,13 +38,35 @@ func (b *Book) Masses(plant, lot string) (m Masses) {
 				m.Why = append(m.Why, "unit "+k.ID+" is not counted as placed: "+why)
 				continue
 			}
-			m.Placed += k.Unit.Dry
+			arrived := b.arrived(plant, by)
+			if arrived < 1 {
+				m.Why = append(m.Why, fmt.Sprintf("unit %s counts for the %.4g %% of the mass of use %s that was received at the field", k.ID, 100*arrived, by.ID))
+			}
+			m.Placed += measure.DryMass(math.Floor(float64(float64(k.Unit.Dry) * arrived)))
 			m.In = append(m.In, k.ID)
 		}
 	}
 	slices.Sort(m.In)
 	m.Stock = m.Packed - m.Placed - m.Lost
 	return m
+}
+
+// arrived is the share of what was packed in the units of a use that was
+// weighed again at the field, 1 where nobody did or more came out.
+func (b *Book) arrived(plant string, use *Kept) float64 {
+	if use.Use.Received == nil {
+		return 1
+	}
+	var packed measure.WetMass
+	for _, id := range use.Use.Units {
+		if u := b.names[key{plant, KindUnit, id}]; u != nil {
+			packed += u.Unit.Wet
+		}
+	}
+	if packed <= 0 {
+		return 1
+	}
+	return min(1, float64(*use.Use.Received)/float64(packed))
 }
 
 // unshown says what a use of a unit lacks to be counted.

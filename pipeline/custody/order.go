@@ -13,9 +13,9 @@ const ahead = 10 * time.Minute
 //
 //	lot begins ≤ unit packed ≤ sampled, moved, sold, placed or lost
 //	lot begins - 1 a ≤ sample ≤ report      a sample of feed may be older than its lot
-//	delivery < end of the lot it is counted to
+//	delivery < end of the lot it is counted to, and of its category
 //
-// ordered says what of a record came before what it rests on, or lies in the future.
+// ordered says what of a record does not follow what it rests on, or lies in the future.
 func (b *Book) ordered(k *Kept) error {
 	packed := func(at time.Time, units ...string) error {
 		for _, id := range units {
@@ -49,8 +49,15 @@ func (b *Book) ordered(k *Kept) error {
 	case KindTransport:
 		if w, err := b.lot(k.Plant, k.Transport.Lot); err == nil {
 			for _, id := range k.Transport.Deliveries {
-				if d := b.names[key{k.Plant, KindDelivery, id}]; d != nil && !d.Delivery.At.Before(w.To) {
+				d := b.names[key{k.Plant, KindDelivery, id}]
+				if d == nil {
+					continue
+				}
+				if !d.Delivery.At.Before(w.To) {
 					return fmt.Errorf("delivery %s came in at %s, when lot %s was over", id, stamp(d.Delivery.At), k.Transport.Lot)
+				}
+				if of, is := b.conditions(k.Plant, k.Transport.Lot).Category, d.Delivery.Category; of != "" && is != "" && of != is {
+					return fmt.Errorf("delivery %s is of category %s, lot %s of category %s: a lot is made of what it says", id, is, k.Transport.Lot, of)
 				}
 			}
 		}

@@ -51,7 +51,7 @@ func readUnit(r *Record, x strict.Node, f map[string]strict.Node) {
 }
 
 func readTransport(r *Record, x strict.Node, f map[string]strict.Node) {
-	t := &Transport{At: instant(f["at"]), Lot: f["lot"].PlainName("lot"), Group: f["group"].Text(), Units: names(f["units"], "unit"), Deliveries: names(f["deliveries"], "delivery"),
+	t := &Transport{At: instant(f["at"]), Lot: f["lot"].PlainName("lot"), Group: f["group"].Choice(carbon.Symbols()...), Units: names(f["units"], "unit"), Deliveries: names(f["deliveries"], "delivery"),
 		Source: f["source"].Text(), Reason: f["reason"].Text(), Empty: emissions.EmptyReturn, Share: 1}
 	r.Transport = t
 	given := 0
@@ -119,8 +119,9 @@ func reason(f map[string]strict.Node, key, ask string) {
 }
 
 func readActivity(r *Record, x strict.Node, f map[string]strict.Node) {
-	r.Activity = &Activity{Lot: f["lot"].PlainName("lot"), Item: f["item"].PlainName("item"), Reason: f["reason"].Text(), Emission: carbon.Emission{Group: f["group"].Text(), Name: f["about"].Text(), Source: f["source"].Text(), Of: f["of"].Choice(carbon.OfElectricity, carbon.OfProcessGas, carbon.OfFeed)}}
+	r.Activity = &Activity{Lot: f["lot"].PlainName("lot"), Item: f["item"].PlainName("item"), Reason: f["reason"].Text(), Emission: carbon.Emission{Group: f["group"].Choice(carbon.Symbols()...), Name: f["about"].Text(), Source: f["source"].Text(), Of: f["of"].Choice(carbon.OfElectricity, carbon.OfProcessGas, carbon.OfFeed)}}
 	e := &r.Activity.Emission
+	e.Item = r.Activity.Item
 	if e.Name == "" {
 		e.Name = r.ID
 	}

@@ -235,7 +235,7 @@ lots:
       char_carbon_total: { value: %s, uncertainty: 0.7 %% }
       char_carbon_inorganic: { value: 0.5 %%, uncertainty: 0.1 %% }
       char_hydrogen: { value: 2.1 %%, uncertainty: 0.06 %% }
-    use: { end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, proof: spreading record 12, biomass_proof: forest certificate 7 }
+    use: { end_use: agricultural-soil, soil_temperature: 7 Cel, feedstock: wood, technology: high, production_temperature: 550 Cel, proof: spreading record 12, biomass_proof: forest certificate 7, placed: 500 kg }
     sampling: { regime: B, analyses_in_year: 4 }
     emissions:
       - { group: E_biomass, name: chips, amount: 12 kg, source: given }

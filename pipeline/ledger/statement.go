@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -158,6 +159,9 @@ func NewStatement(in Input) (Statement, error) {
 	if err != nil {
 		return Statement{}, fmt.Errorf("state lot %s: %w", in.Lot, err)
 	}
+	for i := range account.Lines {
+		account.Lines[i].Value = twelve(account.Lines[i].Value)
+	}
 	account.Unmet = append(account.Unmet, remarks...)
 	for _, r := range lot.Remarks {
 		account.Unmet = append(account.Unmet, "remark: "+r)
@@ -181,6 +185,15 @@ func NewStatement(in Input) (Statement, error) {
 		return Statement{}, fmt.Errorf("state lot %s: %w", in.Lot, err)
 	}
 	return s, nil
+}
+
+// twelve rounds to twelve significant digits, half to even.
+func twelve(x float64) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'e', 11, 64), 64)
+	if err != nil {
+		return x
+	}
+	return rounded
 }
 
 // StackLines returns what the plant's stack emitted with the lot, as stated:

@@ -38,9 +38,10 @@ const title = "nielu statement 3"
 //	evidence  = the same of the batches
 //
 // An amount is an exact decimal without an exponent and without zeros at its
-// end; a number is the shortest decimal that reads back as the same float64; a
-// time is RFC 3339 in UTC. Text is UTF-8. There is one text for a statement:
-// [Parse] refuses any other.
+// end; a number is the shortest decimal that reads back as the same float64,
+// of a value that was rounded to twelve digits: further ones are how a computer
+// adds; a time is RFC 3339 in UTC. Text is UTF-8. There is one text for a
+// statement: [Parse] refuses any other.
 func (s Statement) Text() []byte {
 	var b bytes.Buffer
 	line := func(name, format string, args ...any) {

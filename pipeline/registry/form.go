@@ -318,7 +318,7 @@ func (l *lot) samples(of string) (n int) {
 
 // enter says where something of the lot is entered.
 func (l *lot) enter(file, record string) string {
-	if l.made.Placed != nil {
+	if l.made.Recorded {
 		return record
 	}
 	return file

@@ -84,14 +84,14 @@ func (l *lot) categories() string {
 
 // laboratory names who analysed the lot.
 func (l *lot) laboratory() string {
-	if l.made.Placed == nil {
+	if !l.made.Recorded {
 		return l.lab.Name
 	}
 	return joined(l.reported(func(k *custody.Report) string { return k.Laboratory }))
 }
 
 func (l *lot) accreditation() string {
-	if l.made.Placed == nil {
+	if !l.made.Recorded {
 		return l.lab.Accreditation
 	}
 	return joined(l.reported(func(k *custody.Report) string { return k.Accreditation }))

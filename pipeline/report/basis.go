@@ -67,7 +67,7 @@ func (c *composer) laboratory(f found) block {
 		return b
 	}
 	b.Table = &table{Columns: []column{{Name: "Value", Room: 26}, {Name: "Result", Number: true, Room: 20}, {Name: "± u", Number: true, Room: 12}, {Name: "Method", Room: 20}, {Name: "Report", Room: 22}}}
-	if lab := f.book.Lab(); lab.Name != "" && f.lot.Placed == nil { // of a lot on record the reports below name their laboratories
+	if lab := f.book.Lab(); lab.Name != "" && !f.lot.Recorded { // of a lot on record the reports below name their laboratories
 		b.Table.Caption = fmt.Sprintf("%s, accreditation: %s.", lab.Name, or(lab.Accreditation, "not entered"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.lot.Values)) {

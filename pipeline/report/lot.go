@@ -262,7 +262,7 @@ func (c *composer) masses(f found) block {
 	} else {
 		row("Made", nil, "not counted: the lot is not stated")
 	}
-	if f.lot.Placed == nil {
+	if !f.lot.Recorded {
 		row("Packed", nil, "no units are on record; the lot is of a laboratory file, whose product is taken as placed")
 	} else {
 		m := f.book.Masses(c.Plant.ID, f.lot.ID)
@@ -407,7 +407,7 @@ func (f *found) unmet() block {
 	}
 	b.Table = &table{Columns: []column{{Name: "What is not shown, or must be said", Room: 64}, {Name: "Where to mend it", Room: 36}}}
 	for _, u := range a.Unmet {
-		b.Table.Rows = append(b.Table.Rows, []string{u, Mend(u, f.lot.Placed != nil)})
+		b.Table.Rows = append(b.Table.Rows, []string{u, Mend(u, f.lot.Recorded)})
 	}
 	return b
 }

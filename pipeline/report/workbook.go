@@ -204,7 +204,7 @@ func (c *composer) lotSheet() sheet {
 		if f.newest != nil {
 			made, counted = f.newest.Dry.Kilograms(), f.newest.Placed.Kilograms()
 		}
-		if l.Placed != nil {
+		if l.Recorded {
 			m := f.book.Masses(c.Plant.ID, l.ID)
 			units, packed, placed, stock, lost = m.Units, m.Packed.Kilograms(), m.Placed.Kilograms(), m.Stock.Kilograms(), m.Lost.Kilograms()
 		}
