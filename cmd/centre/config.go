@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/devices/mqtt"
+	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/pipeline"
 )
 
 // Config is the centre's file. Paths in it are beside it.
@@ -83,4 +86,21 @@ func (c *Config) read(builtIn fs.FS, folder, name string) (file, path string, da
 
 func (c *Config) clientTLS() mqtt.TLS {
 	return mqtt.TLS{CA: c.beside(c.Broker.CA), Cert: c.beside(c.Broker.Cert), Key: c.beside(c.Broker.Key)}
+}
+
+// strangers returns the agents that read tags of a plant and are not in the
+// centre's file, in the order of the tags.
+func (c *Config) strangers(p *pipeline.Plant) (names []string) {
+	for _, t := range p.Tags {
+		for _, r := range t.Readers {
+			is := func(a Agent) bool {
+				name, _, err := evidence.PublicKey(a.Key)
+				return err == nil && name == r.Agent
+			}
+			if !slices.Contains(names, r.Agent) && !slices.ContainsFunc(c.Agents, is) {
+				names = append(names, r.Agent)
+			}
+		}
+	}
+	return names
 }

@@ -143,5 +143,8 @@ func (c *Config) readPlants(x strict.Node) {
 		lines[plant.ID] = item.Line()
 		c.ids = append(c.ids, plant.ID)
 		item.TakeNotes(plant.Notes)
+		for _, agent := range c.strangers(plant) {
+			item.Note("plant %s says that agent %s reads tags of it, and no line of agents above is of its key: it cannot deliver", plant.ID, agent)
+		}
 	}
 }
