@@ -301,3 +301,58 @@ func TestACalculationCountsAsACounterDoes(t *testing.T) {
 		}
 	})
 }
+
+// However a counter that wobbles, rolls over, is reset and lies is cut, each
+// minute books the same.
+func TestACounterDoesNotDependOnThePieces(t *testing.T) {
+	doubted := 0
+	rapid.Check(t, func(t *rapid.T) {
+		plan := counterPlan()
+		plan.MaxRate, plan.Rollover = rapid.SampledFrom([]float64{.1, 1, 10}).Draw(t, "rate"), rapid.SampledFrom([]float64{0, 50, 1000}).Draw(t, "rollover")
+		plan.Stale = time.Duration(rapid.IntRange(10, 120).Draw(t, "stale")) * time.Second
+		plan.Settle = time.Duration(rapid.IntRange(0, 3).Draw(t, "settle")) * time.Minute
+		plan.Resets = rapid.Bool().Draw(t, "resets")
+		s := measure.Series{Tag: plan.Tag, Unit: kilogram}
+		count, at := 40.0, epoch.Add(-10*time.Minute).UnixNano()
+		for range rapid.IntRange(20, 90).Draw(t, "n") {
+			at += int64(rapid.IntRange(1, 40).Draw(t, "s")) * 1e9
+			switch rapid.SampledFrom([]string{"on", "on", "on", "back", "reset", "lie", "bad"}).Draw(t, "what") {
+			case "on":
+				count += rapid.Float64Range(0, 3).Draw(t, "by")
+			case "back":
+				count -= .1
+			case "reset":
+				count = rapid.Float64Range(0, 2).Draw(t, "to")
+			case "lie":
+				s.Samples = append(s.Samples, measure.Sample{At: at, Value: rapid.Float64Range(0, 1000).Draw(t, "lie"), Quality: measure.GoodQuality})
+				continue
+			case "bad":
+				s.Samples = append(s.Samples, measure.Sample{At: at, Quality: measure.BadBecause(measure.NoReply)})
+				continue
+			}
+			if plan.Rollover > 0 {
+				count = math.Mod(count+plan.Rollover, plan.Rollover)
+			}
+			s.Samples = append(s.Samples, measure.Sample{At: at, Value: count, Quality: measure.GoodQuality})
+		}
+		whole := Rollups(plan, s, window(0, 8*time.Minute), Step)
+		var minutes []Rollup
+		for m := range 8 {
+			w := window(time.Duration(m)*time.Minute, time.Duration(m+1)*time.Minute)
+			near := s
+			near.Samples = within(s.Samples, w.From.Add(-plan.Lookback()).UnixNano(), w.To.Add(plan.Lookback()).UnixNano())
+			minutes = append(minutes, Rollups(plan, near, w, Step)...)
+		}
+		if !slices.Equal(whole, minutes) {
+			t.Fatalf("whole  %+v\npieces %+v", whole, minutes)
+		}
+		for _, r := range whole {
+			if r.Quality.Reason == measure.Reset {
+				doubted++
+			}
+		}
+	})
+	if doubted == 0 {
+		t.Error("no reading was ever doubted: the law was not put to the test")
+	}
+}
