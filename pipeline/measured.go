@@ -3,6 +3,7 @@ package pipeline
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nielu/nielu/measure"
@@ -33,6 +34,13 @@ func (p *Plant) readShown(f map[string]strict.Node) {
 			x.Fault("tag %s is in %s, which is no temperature", tag, plan.Unit)
 		}
 		return tag
+	}
+	if p.Product != "" && !f["soil"].Present() {
+		for i := range p.Tags {
+			if t := &p.Tags[i]; t.Unit.Same(kelvin) && strings.Contains(string(t.Tag), "soil") {
+				f["tags"].Note("tag %s reads a soil, and nothing links it to the place where %s stays: soil: { tag: %s, depth: 30 cm }; what is typed would count alone", t.Tag, p.Product, t.Tag)
+			}
+		}
 	}
 	p.Shown.Kiln, p.Shown.Flame = temperature(f["kiln_temperature"]), p.above(f["flame"])
 	if s := f["soil"]; s.Present() {

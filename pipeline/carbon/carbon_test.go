@@ -192,7 +192,9 @@ func TestGatesFailClosed(t *testing.T) {
 		{func(r *Request) {
 			r.Sampling = Sampling{Regime: "A", AnalysesInYear: 2, Proof: "kiln log", Deviation: share(.1)}
 		}, ""},
-		{func(r *Request) { r.Sink.EndUse = "landfill-cover" }, ""}, // with proof
+		{func(r *Request) { r.Sink.EndUse, r.Sink.SoilTemperatureFrom = "landfill-cover", "measured" }, ""}, // with proof
+		{func(r *Request) { r.Sink.EndUse = "landfill-cover" }, "a landfill warms its cover"},
+		{func(r *Request) { r.Sink.EndUse, r.Measured.SoilTemperature = "landfill-cover", share(14) }, "14 Cel were measured at depth"},
 		{func(r *Request) { r.Sink.Proof = "" }, "use.proof: not given"},
 		{func(r *Request) { r.Sink.EndUse, r.Sink.Proof = "landfill-cover", "" }, "eligibility is not determined"},
 		{func(r *Request) { r.BiomassProof = "" }, "use.biomass_proof: not given"},

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -102,6 +103,13 @@ func TestDegradedDataNeverRaisesATonne(t *testing.T) {
 		methods[id] = method(t, id)
 	}
 	share := func(x float64) *float64 { return &x }
+	var powered []Emission
+	for id, group := range map[string]string{"puro-2025": "E_production", "isometric-1.3": "Operations", "csi-3.3": "CO2", "vm0044-1.2": "PE_EC"} {
+		e := Emission{Group: group, Name: "grid of " + id, Of: OfElectricity, Source: "a table", Amount: measure.Quantity{Value: 500, Unit: kilowattHour}, Factor: &measure.Quantity{Value: 60, Unit: measure.MustUnit("g/(kW.h)")}}
+		powered = append(powered, e)
+		e = Emission{Group: group, Name: "way of the feed, " + id, Of: OfFeed, Source: "a table", Amount: measure.Quantity{Value: 500, Unit: measure.MustUnit("t.km")}, Factor: &measure.Quantity{Value: 60, Unit: measure.MustUnit("g/(t.km)")}}
+		powered = append(powered, e)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		r := given
 		r.Certify = rapid.Bool().Draw(t, "certify")
@@ -119,6 +127,15 @@ func TestDegradedDataNeverRaisesATonne(t *testing.T) {
 		r.Technology = rapid.SampledFrom([]string{"high", "low"}).Draw(t, "technology")
 		r.RandomReflectance = []float64{rapid.Float64Range(.03, .05).Draw(t, "reflectance")}
 		r.DurableShares = []float64{rapid.Float64Range(.9, 1).Draw(t, "durable")}
+		r.Impurity, r.HeatUsed = share(rapid.Float64Range(0, .05).Draw(t, "impurity")), share(rapid.Float64Range(.6, 1).Draw(t, "heat"))
+		r.FossilCarbon, r.CombustionUptime = fossil(rapid.Float64Range(0, 50).Draw(t, "fossil")), share(rapid.Float64Range(.9, 1).Draw(t, "uptime"))
+		if rapid.Bool().Draw(t, "metered") {
+			feed, kwh := measure.WetMass(rapid.Int64Range(1e9, 2e10).Draw(t, "feed")), rapid.Float64Range(0, 3000).Draw(t, "kWh")
+			delivered := measure.WetMass(rapid.Int64Range(1e9, 2e10).Draw(t, "delivered"))
+			r.Measured.Feed, r.Measured.Electricity, r.FeedDelivered = &feed, &kwh, &delivered
+			r.Measured.KilnTemperature = r.ProductionTemperature
+			r.Emissions = append(append([]Emission{}, r.Emissions...), powered...)
+		}
 		u := func(name string) *float64 { return share(rapid.Float64Range(0, .2).Draw(t, name)) }
 		r.Uncertainty = Uncertainty{DryMass: u("u mass"), CarbonTotal: u("u carbon"), CarbonInorganic: u("u inorganic"), Hydrogen: u("u hydrogen"), Emissions: u("u emissions")}
 
@@ -153,9 +170,17 @@ func TestDegradedDataNeverRaisesATonne(t *testing.T) {
 				func(r *Request) { r.ProductionTemperature = nil }, func(r *Request) { r.Technology = "" }, func(r *Request) { r.RandomReflectance = nil },
 				func(r *Request) { r.Uncertainty.DryMass = nil }, func(r *Request) { r.Uncertainty.CarbonTotal = nil }, func(r *Request) { r.Uncertainty.Hydrogen = nil },
 				func(r *Request) { r.Feedstock = "" }, func(r *Request) { r.Carbonisation = "" }, func(r *Request) { r.Produced = 0 },
+				func(r *Request) { r.Impurity = nil }, func(r *Request) { r.FossilCarbon = nil }, func(r *Request) { r.FeedCategories = nil },
+				func(r *Request) { r.FeedStored = nil }, func(r *Request) { r.HeatUsed = nil }, func(r *Request) { r.Calibrations = nil },
+				func(r *Request) { r.CombustionUptime = nil }, func(r *Request) { r.FeedDelivered = nil }, func(r *Request) { r.FeedCarbon = nil },
+				func(r *Request) { r.Sink.Proof = "" }, func(r *Request) { r.BiomassProof = "" }, func(r *Request) { r.TechnologyProof = "" },
+				func(r *Request) { r.Sampling = Sampling{} }, func(r *Request) { r.Sampling.Deviation = nil }, func(r *Request) { r.Sink.EndUse = "" },
+				func(r *Request) { r.Facility = "" }, func(r *Request) { r.Sink.BiocharShare = nil }, func(r *Request) { r.Sink.Placed = time.Time{} },
 				func(r *Request) { r.EnergyUse = nil }, func(r *Request) { r.MethaneCompensation = "" }, func(r *Request) { r.Oxygen = nil },
 			}
-			rapid.SampledFrom(silences).Draw(t, "about")(&worse)
+			for range rapid.IntRange(1, 3).Draw(t, "how many") {
+				rapid.SampledFrom(silences).Draw(t, "about")(&worse)
+			}
 		}
 		for id, m := range methods {
 			if what == "silence" && id == "isometric-1.3" && r.Certify {

@@ -1,6 +1,9 @@
 package carbon
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // soilTemperature returns the yearly mean of the soil, in Cel. Air is refused
 // as a stand-in by every method that asks for soil.
@@ -12,6 +15,9 @@ func (q *quantification) soilTemperature() (float64, bool) {
 	}
 	if q.r.Sink.SoilTemperatureFrom == "air" {
 		q.gate("sink.soil_temperature_from: air is never soil; soil is 2 to 4 K warmer: measure it, or take a soil data set")
+	}
+	if strings.HasPrefix(q.r.Sink.EndUse, "landfill") && q.r.Sink.SoilTemperatureFrom != "measured" {
+		q.ask("sink.soil_temperature_from: a landfill warms its cover, so that no data set tells it: measure it at depth, and link the tag with soil: in the plant file")
 	}
 	if !(*t >= coldest && *t <= hottest) {
 		q.gate("sink.soil_temperature: %v Cel is no yearly mean of a soil; a value that stands for a missing one must be left out", *t)
