@@ -41,7 +41,10 @@ func (a *audit) standings(ctx context.Context) error {
 		if l.Kind == Statement {
 			s, err := ledger.Parse(leaf.Body)
 			if err != nil {
-				continue // it is a fault already
+				continue // it is a fault already, or of another time
+			}
+			if l.From != s.Interval.From.UnixNano() || l.To != s.Interval.To.UnixNano() {
+				a.fault("statement", leafName(l.Index), "do not rely on this statement; ask the centre why it is hidden from bundles of its time", "states a lot of %s, its leaf says %s to %s", s.Interval, stamp(at(l.From)), stamp(at(l.To)))
 			}
 			if err := register.Do(ledger.Act{Leaf: l.Index, Event: ledger.Seal, Statement: &s, Digest: ledger.DigestOf(leaf.Body)}); err != nil {
 				a.fault("statement", leafName(l.Index), "ask the centre how this statement came into the log", "%v", err)

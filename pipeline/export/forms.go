@@ -108,6 +108,8 @@ func (r Role) String() string {
 	return [...]string{"a gateway", "the centre", "the log"}[min(r, LogRole)]
 }
 
+func (r Role) name() string { return [...]string{"gateway", "centre", "log"}[min(r, LogRole)] }
+
 // Forms reads the forms that the evidence log defines. The program fills it
 // in; this package knows no encoding of an entry.
 type Forms struct {

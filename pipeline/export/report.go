@@ -77,7 +77,7 @@ type Report struct {
 
 // KeyUsed is a key that a check relied on, and where it was taken from.
 type KeyUsed struct {
-	Role string `json:"role"` // log, export or signer
+	Role string `json:"role"` // log, export, witness, centre or gateway
 	Key  string `json:"key"`
 	From string `json:"from"` // "policy", "bundle" or the leaf that enrolled it
 }
@@ -124,7 +124,7 @@ func (r *Report) Write(w io.Writer) error {
 	}
 	p.tonnes(r)
 	for _, k := range r.Keys {
-		p.printf("key        %-6s %s (from %s)\n", k.Role, k.Key, k.From)
+		p.printf("key        %-7s %s (from %s)\n", k.Role, k.Key, k.From)
 	}
 	if r.Plant != "" && slices.Contains(r.Headline, noPolicy) {
 		p.printf("\nNo key came from you: log and export keys were taken from the bundle itself. This shows only that\nthe bundle is consistent with itself, not who made it. Obtain the keys from somebody other than the\nsender, put them into a policy file and run again with --policy.\n")

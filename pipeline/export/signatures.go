@@ -109,7 +109,7 @@ func (a *audit) keyOf(l opened) (KeyUsed, error) {
 		case !a.forms.Signs(LogRole, l.Kind):
 			return KeyUsed{}, errors.New("the log's key signs checkpoints and key leaves, and nothing else")
 		}
-		return KeyUsed{"signer", a.logKey.Key, a.logKey.From}, nil
+		return KeyUsed{LogRole.name(), a.logKey.Key, a.logKey.From}, nil
 	}
 	// The last before the leaf: an earlier key was replaced by it.
 	of := a.enrolled[owner{l.Signer, l.Site}]
@@ -124,7 +124,7 @@ func (a *audit) keyOf(l opened) (KeyUsed, error) {
 	case !a.forms.Signs(of[i].Role, l.Kind):
 		return KeyUsed{}, fmt.Errorf("leaf %d enrolled its key for %s, which signs no such leaf", of[i].index, of[i].Role)
 	}
-	key := KeyUsed{"signer", of[i].Key, leafName(of[i].index)}
+	key := KeyUsed{of[i].Role.name(), of[i].Key, leafName(of[i].index)}
 	if listed := a.policy.signers(of[i].Role); len(listed) > 0 {
 		if key.From = "policy"; !slices.Contains(listed, key.Key) {
 			return KeyUsed{}, fmt.Errorf("the key that leaf %d enrolled is not one that the policy lets sign for %s", of[i].index, of[i].Role)

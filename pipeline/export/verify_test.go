@@ -339,6 +339,10 @@ func TestWhatIsWrongInTheLogItself(t *testing.T) {
 			w.fill()
 			w.state(w.statement().Text(), w.exportKey)
 		}, export.Failed, "statement leaf of centre"},
+		{"a statement that hides in another year", func(w *world) {
+			w.fill()
+			w.append(evidence.Leaf{Kind: evidence.Statement, Signer: w.centreKey.Name(), Plants: []string{plant}, Name: "pyro1-hour", From: 1, To: 2, Body: bytes.Replace(w.statement().Text(), []byte("revision 1"), []byte("revision 2"), 1)}, w.centreKey)
+		}, export.Failed, "its leaf says 1970-01-01"},
 		{"a statement of a forged method", func(w *world) {
 			w.fill()
 			s := w.statement()
