@@ -233,6 +233,11 @@ func (b *binding) stream(s Stream) streamTally {
 	case !s.Measured():
 		var t streamTally
 		t.miss("nobody measures it")
+		for k, none := range b.plant.without(s) {
+			if none { // however much of the stream there is
+				t.parts[k] = tally{sum: 0, covered: float64(b.minutes), quality: measure.GoodQuality}
+			}
+		}
 		return t
 	case s.Phase == Gas:
 		return b.gas(s)

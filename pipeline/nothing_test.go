@@ -3,6 +3,7 @@ package pipeline
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nielu/nielu/measure"
 )
@@ -52,6 +53,41 @@ energy:
 	for _, e := range got.network.equations {
 		if strings.Contains(e.Expr, "given_moisture") || strings.Contains(e.Expr, "given_power") || strings.Contains(e.Expr, "given_ash_of_oil") {
 			t.Errorf("%s: %s", e.ID, e.Expr)
+		}
+	}
+}
+
+// Air that nobody meters leaves the balance of mass open, and no hole in that
+// of carbon: there is none in it. Air of which nobody says what it is does.
+func TestWhatCarriesNoCarbonNeedsNoMeterForIt(t *testing.T) {
+	const text = `
+plant: k
+name: K
+site: demo-park
+process: other
+balance_every: 1 h
+tags:
+  k/feed: { unit: kg/h, hold: sloped, stale: 2 min }
+  k/char: { unit: kg/h, hold: sloped, stale: 2 min }
+nodes: { kiln: "Kiln" }
+streams:
+  feed: { to: kiln, phase: solid, mass: { tag: k/feed }, carbon: { value: 50 %, source: bag } }
+  air:  { to: kiln, phase: gas AIR }
+  char: { from: kiln, phase: solid, mass: { tag: k/char }, carbon: { value: 90 %, source: bag } }
+`
+	for air, known := range map[string]bool{
+		", composition: { O2: { value: 20.95 %, source: book }, N2: { rest: true } }":                                        true,
+		", composition: { O2: { value: 20.95 %, source: book }, CO2: { value: 0 %, source: scrubbed }, N2: { rest: true } }": true,
+		", composition: { O2: { value: 20.95 %, source: book }, CO2: { value: 0.04 %, source: book }, N2: { rest: true } }":  false,
+		"": false,
+	} {
+		p := plantOf(t, strings.Replace(text, " AIR", air, 1))
+		c := computed(t, p, &Lab{}, constant(p, map[measure.Tag]float64{"k/feed": 100, "k/char": 25}, 1), window(0, time.Hour)).Closures[0]
+		if c.Mass.Closure != nil {
+			t.Errorf("air%s: mass closes at %v though air has no meter", air, *c.Mass.Closure)
+		}
+		if (c.Carbon.Closure != nil) != known || known && (!c.Carbon.Complete || !near1e9(*c.Carbon.Closure, 0.45)) {
+			t.Errorf("air%s: the balance of carbon is %+v, want it known: %v", air, c.Carbon, known)
 		}
 	}
 }
