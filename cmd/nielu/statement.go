@@ -39,7 +39,7 @@ func (l *statementList) Run(ctx context.Context, s program.Streams) error {
 		return json.NewEncoder(s.Out).Encode(v.Statements)
 	}
 	if len(v.Statements) == 0 {
-		fmt.Fprintf(s.Out, "No lot of %s is stated yet: a lot is stated once it is over, its readings are here and some of its product was placed.\n", l.Plant)
+		fmt.Fprintf(s.Out, "No lot of %s is stated yet: a lot is stated a quarter of an hour after it is over, once its readings are here and some of its product was placed.\n", l.Plant)
 		return nil
 	}
 	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
