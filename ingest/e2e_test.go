@@ -168,7 +168,7 @@ func waitFor(t testing.TB, what string, done func() bool) {
 }
 
 func eventually(done func() bool) bool {
-	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if done() {
 			return true
 		}

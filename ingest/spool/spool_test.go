@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -762,18 +763,25 @@ func TestKill(t *testing.T) {
 	for round := range rounds {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), "NIELU_SPOOL_CHILD="+dir, fmt.Sprint("NIELU_SPOOL_FROM=", int64(round)*1_000_000))
-		var out bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &out, io.Discard
+		cmd.Stderr = io.Discard
+		out := ok[io.ReadCloser](t)(cmd.StdoutPipe())
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(30+rng.IntN(250)) * time.Millisecond) // the moment of death
-		cmd.Process.Kill()
-		cmd.Wait()
-		lines := strings.Split(out.String(), "\n")
-		for _, line := range lines[:len(lines)-1] {
-			accepted[ok[int64](t)(strconv.ParseInt(line, 10, 64))] = true
+		// The moment of death, in scans accepted: however long they take.
+		lines := bufio.NewReader(out)
+		for n := rng.IntN(400); ; n-- {
+			if n == 0 {
+				time.Sleep(time.Duration(rng.IntN(3000)) * time.Microsecond)
+				cmd.Process.Kill()
+			}
+			line, err := lines.ReadString('\n')
+			if err != nil {
+				break
+			}
+			accepted[ok[int64](t)(strconv.ParseInt(strings.TrimSpace(line), 10, 64))] = true
 		}
+		cmd.Wait()
 		if round%4 == 3 { // the centre is not always there
 			s := ok[*Spool](t)(Open(w.dir, w.o))
 			w.deliver(s)
