@@ -128,7 +128,6 @@ func (g *crossed) receive() ([]byte, error) {
 	pdu := g.frames[0]
 	g.frames = g.frames[1:]
 	g.replies++
-	time.Sleep(time.Millisecond)
 	frame := append(bytes.Clone(g.request[:7]), pdu...)
 	binary.BigEndian.PutUint16(frame[4:], uint16(len(pdu)+1))
 	return frame, nil
