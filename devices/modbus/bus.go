@@ -105,9 +105,10 @@ type Bus struct {
 	transport
 	step
 	known    map[question]habits
-	timeouts int // in a row
-	unheard  int // questions of no use but to see whether the bus is in step, without an answer
-	hangUps  int // in a row, of connections that had brought one reply
+	asks     [4]byte // address and quantity of the request under way
+	timeouts int     // in a row
+	unheard  int     // questions of no use but to see whether the bus is in step, without an answer
+	hangUps  int     // in a row, of connections that had brought one reply
 	backOff  time.Duration
 	retryAt  time.Time
 	paused   bool  // until retryAt, for replies to run out
@@ -473,7 +474,7 @@ func (b *Bus) connect(ctx context.Context, timeout time.Duration) (fresh bool, e
 // exchange sends one request and takes the reply of the right shape.
 func (b *Bus) exchange(r Request) (Reply, error) {
 	b.unit(r.Unit)
-	request := goburrow.ProtocolDataUnit{FunctionCode: r.Function, Data: make([]byte, 4)}
+	request := goburrow.ProtocolDataUnit{FunctionCode: r.Function, Data: b.asks[:]}
 	binary.BigEndian.PutUint16(request.Data, r.Address)
 	binary.BigEndian.PutUint16(request.Data[2:], r.Quantity)
 	out, err := b.packager.Encode(&request)
