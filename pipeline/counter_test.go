@@ -356,3 +356,48 @@ func TestACounterDoesNotDependOnThePieces(t *testing.T) {
 		t.Error("no reading was ever doubted: the law was not put to the test")
 	}
 }
+
+// A gateway's clock steps a minute back while a totaliser counts, so that the
+// readings of two clocks lie between each other: nothing is counted twice.
+func TestACounterOfTwoClocksBooksNoMoreThanItCounted(t *testing.T) {
+	for _, offset := range []time.Duration{0, 300 * time.Millisecond, 500 * time.Millisecond} {
+		plan := totaliserPlan()
+		s := measure.Series{Tag: plan.Tag, Unit: kilogram}
+		for i := range 600 {
+			at := epoch.Add(time.Duration(i) * time.Second)
+			if i >= 300 {
+				at = at.Add(offset - time.Minute)
+			}
+			s.Samples = append(s.Samples, measure.Sample{At: at.UnixNano(), Value: 100 + float64(i)/100, Quality: measure.GoodQuality})
+		}
+		total, doubted := 0.0, 0
+		for _, r := range Rollups(plan, s, window(0, 10*time.Minute), Step) {
+			total += r.Total
+			if r.Quality.Level == measure.Uncertain {
+				doubted++
+			}
+		}
+		if total > 6 || total < 4 || doubted == 0 {
+			t.Errorf("%s beside each other: %v kg of 5.99 kg, %d minutes are doubted", offset, total, doubted)
+		}
+	}
+}
+
+// One reading of sixty that cannot be marks its minute, though the others cover it.
+func TestWhatCannotBeMarksItsMinute(t *testing.T) {
+	for value, want := range map[float64]measure.Quality{100: measure.GoodQuality, 4000: measure.UncertainBecause(measure.OutOfRange)} {
+		plan := flowPlan(Sloped, 30*time.Second)
+		plan.Low, plan.High = 0, 400
+		s := measure.Series{Tag: plan.Tag, Unit: kgPerHour}
+		for i := range 180 {
+			x := measure.Sample{At: epoch.Add(time.Duration(i) * time.Second).UnixNano(), Value: 100, Quality: measure.GoodQuality}
+			if i == 90 {
+				x.Value = value
+			}
+			s.Samples = append(s.Samples, x)
+		}
+		if r := Rollups(plan, s, window(time.Minute, 2*time.Minute), Step)[0]; r.Quality != want || r.Coverage < Enough {
+			t.Errorf("one reading of %v: %s, want %s", value, r.Quality, want)
+		}
+	}
+}
