@@ -68,9 +68,14 @@ func TestWhenEvidenceCameIn(t *testing.T) {
 }
 
 // A gateway without a clock began in 1970. What it stamped before its clock was
-// set stands where its correction puts it: for the statement, and for who
-// verifies it.
+// set stands where its correction puts it, or a person's: for the statement,
+// and for who verifies it.
 func TestCorrectedClockIsVerified(t *testing.T) {
+	t.Run("by the gateway", func(t *testing.T) { correctedClock(t, false) })
+	t.Run("by a person", func(t *testing.T) { correctedClock(t, true) })
+}
+
+func correctedClock(t *testing.T, person bool) {
 	w := newWorld(t)
 	w.files()
 	w.enterCatalogue()
@@ -90,11 +95,17 @@ func TestCorrectedClockIsVerified(t *testing.T) {
 		}
 		shift.Last, shift.To = l.Last, l.To
 	}
-	l, err := ingest.EncodeCorrection(site, agent, []string{plant}, ingest.Correction{Shifts: []ingest.Shift{shift}})
-	w.must(err)
-	w.seq++
-	l.First, l.Last = w.seq, w.seq
-	w.link(l)
+	if person {
+		l, err := ingest.EncodeCorrection(site, w.centreKey.Name(), []string{plant}, ingest.Correction{Agent: agent, Author: "lead", Reason: "no clock", Shifts: []ingest.Shift{shift}})
+		w.must(err)
+		w.append(l, w.centreKey)
+	} else {
+		l, err := ingest.EncodeCorrection(site, agent, []string{plant}, ingest.Correction{Shifts: []ingest.Shift{shift}})
+		w.must(err)
+		w.seq++
+		l.First, l.Last = w.seq, w.seq
+		w.link(l)
+	}
 	w.batches(measure.Interval{From: set, To: hour.To.Add(15 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
 	said := w.statement()
 	if said.Covered < 55*time.Minute {
