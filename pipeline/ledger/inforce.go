@@ -185,6 +185,7 @@ func countInForce(ctx context.Context, files []File, whole Counted, lab *pipelin
 	if stated && sum.Dry > 0 { // an error of calibration is the same throughout
 		sum.RelU = weighted / float64(sum.Dry)
 	}
+	sum.Water = whole.Product.Water
 	if whole.Product = sum; last.Stack != nil {
 		var err error
 		if whole.Stack, err = stackOf(last, stack, lot.Interval); err != nil {
