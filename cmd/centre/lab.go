@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/custody"
 )
@@ -81,6 +82,22 @@ func (c *Centre) keepable(ctx context.Context, files []input, fault func(error))
 // mostLab is how large a laboratory file may be: a leaf holds 64 KB.
 const mostLab = 48 << 10
 
+// checkLab reads the laboratory files and holds them against each other.
+func (c *Config) checkLab(fault func(error)) {
+	book := custody.Keep(nil)
+	for i, f := range c.labFiles(fault) {
+		lab, err := pipeline.ParseLab(f.name, f.body)
+		if err != nil {
+			continue // it was right a moment ago
+		}
+		then, problems := book.Try(custody.Entry{Leaf: uint64(i + 1), Lab: lab})
+		for _, p := range problems {
+			fault(strict.Problems{{File: filepath.Join(c.beside(c.Lab), f.name), Line: p.Line, Column: p.Column, Message: p.Record + ": " + p.Why}})
+		}
+		book = then
+	}
+}
+
 // labFiles reads the laboratory files. It tells fault of each that is wrong,
 // and returns the others.
 func (c *Config) labFiles(fault func(error)) (files []input) {
@@ -99,7 +116,7 @@ func (c *Config) labFiles(fault func(error)) (files []input) {
 		}
 		path := filepath.Join(folder, entry.Name())
 		if info, err := entry.Info(); err == nil && info.Size() > mostLab {
-			fault(fmt.Errorf("%s:1:1: holds %d bytes; at most %d fit in one entry of the log: divide it", path, info.Size(), mostLab))
+			fault(strict.Problems{{File: path, Line: 1, Column: 1, Message: fmt.Sprintf("holds %d bytes; at most %d fit in one entry of the log: divide it", info.Size(), mostLab)}})
 			continue
 		}
 		data, err := os.ReadFile(path)

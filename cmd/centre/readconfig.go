@@ -32,7 +32,7 @@ func Check(file string) (notes strict.Problems, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c.labFiles(f["lab"].Take)
+	c.checkLab(f["lab"].Take)
 	if d.Faults() == 0 {
 		c.survey(f, time.Now())
 	}

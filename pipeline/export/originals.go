@@ -104,6 +104,7 @@ func (a *audit) originals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.corrected(book.Changes(a.manifest.Plant))
 	referred, err := a.leaves.referred(ctx)
 	if err != nil {
 		return err
@@ -125,4 +126,19 @@ func (a *audit) originals(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// mostNoted is how many corrections a verdict tells; extract writes them all.
+const mostNoted = 50
+
+// corrected notes what people corrected and withdrew: nothing is wrong with
+// it, and a reader must know it.
+func (a *audit) corrected(changes []custody.Change) {
+	for i, c := range changes {
+		if i == mostNoted {
+			a.report.Notes = append(a.report.Notes, fmt.Sprintf("%d more records were corrected or withdrawn: nielu-audit extract lists them", len(changes)-i))
+			return
+		}
+		a.report.Notes = append(a.report.Notes, c.String())
+	}
 }
