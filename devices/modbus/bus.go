@@ -298,7 +298,7 @@ func (b *Bus) askParts(ctx context.Context, head, tail Request) (Reply, error) {
 	}
 	begun, ended := first.At.Add(-first.Took/2), second.At.Add(second.Took/2)
 	took := ended.Sub(begun)
-	return Reply{Data: Join(head, first.Data, second.Data), At: begun.Add(took / 2), Took: took}, nil
+	return Reply{Data: join(head, first.Data, second.Data), At: begun.Add(took / 2), Took: took}, nil
 }
 
 // isRefusal tells whether an error is an instrument's own answer.
@@ -314,8 +314,8 @@ func refusesLength(err error) bool {
 	return errors.As(err, &refusal) && (refusal == 2 || refusal == 3)
 }
 
-// Join puts the data of a request and of the one that continues it together.
-func Join(head Request, first, second []byte) []byte {
+// join puts the data of a request and of the one that continues it together.
+func join(head Request, first, second []byte) []byte {
 	if head.Function >= 3 || head.Quantity%8 == 0 {
 		return append(first, second...)
 	}
