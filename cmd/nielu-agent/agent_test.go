@@ -350,11 +350,11 @@ func TestCheckFindsWhatRunWouldRefuse(t *testing.T) {
 			}
 		})
 	}
-	if o := agent(t, "check", "-c", filepath.Join(keys, "absent.yaml")); o.code != program.Unreachable {
+	if o := agent(t, "check", "-c", filepath.Join(keys, "absent.yaml")); o.code != program.Usage {
 		t.Errorf("no file: exit code %d", o.code)
 	}
 	for _, command := range []string{"run", "read", "plan", "enroll"} {
-		if o := agent(t, command, "-c", filepath.Join(keys, "absent.yaml")); o.code != program.Unreachable {
+		if o := agent(t, command, "-c", filepath.Join(keys, "absent.yaml")); o.code != program.Usage {
 			t.Errorf("%s without a file: exit code %d", command, o.code)
 		}
 	}

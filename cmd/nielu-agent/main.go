@@ -30,8 +30,7 @@ type agentFile struct {
 	File string `name:"config" short:"c" required:"" placeholder:"AGENT.YAML" help:"The agent file."`
 }
 
-// read reads the file: one that is wrong is a wrong use, one that is not there
-// cannot be opened.
+// read reads the file; one that is wrong or missing is a wrong use.
 func (f agentFile) read() (*devices.Config, error) {
 	config, err := gateway.ReadConfig(f.File)
 	if _, wrong := strict.ProblemsOf(err); err != nil && wrong {
