@@ -13,7 +13,7 @@ func TestAgentsOfPlantsAreChecked(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "p1.yaml", "plant: p1\nname: P\nsite: park\nprocess: other\nbalance_every: 1 h\n"+
 		"tags:\n  p1/a: { unit: kg/h, hold: sloped, stale: 1 min }\n  p1/b: { unit: kg/h, hold: sloped, stale: 1 min }\nagents: { gw-gone: [p1/a] }\n")
-	file := write(t, dir, "nielu.yaml", "site: park\nplants: [./p1.yaml]\nagents:\n  - { key: \""+agentKey(t)+"\", site: park }\n")
+	file := write(t, dir, "nielu.yaml", "site: park\nlisten: 127.0.0.1:0\nbroker: { listen: 127.0.0.1:0 }\nplants: [./p1.yaml]\nagents:\n  - { key: \""+agentKey(t)+"\", site: park }\n")
 	notes, err := centre.Check(file)
 	if err != nil {
 		t.Fatal(err)
