@@ -84,6 +84,9 @@ const (
 // file that is damaged ends it, with [ErrDamaged].
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.start(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return damage(err)
 	}
 	every, pause := w.Every, shortestWait

@@ -405,6 +405,15 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// A worker that is told to end before it began has not failed.
+func TestRunEndsBeforeItBegins(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := worker(newStore(t), &fakeLog{}, parsePlant(t, mill)).Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A stamp of years ahead moves nothing: no hour is queued, no lot is over
 // before the centre's clock says so, and the value waits for its time.
 func TestNoReadingIsAheadOfTheClock(t *testing.T) {
