@@ -124,6 +124,9 @@ func TestADamagedProjectionIsMadeAgain(t *testing.T) {
 				_, err := os.Stat(store + ".damaged")
 				kept = err == nil
 			}
+			if n := c.Intake.Stats.Connects.Load(); n != 1 {
+				t.Errorf("the intake came to the broker %d times", n)
+			}
 			cancel()
 			if err := <-done; err != nil {
 				t.Error(err)

@@ -127,7 +127,7 @@ func TestAFullDisk(t *testing.T) {
 	old := time.Now().Add(-time.Hour)
 	left := func() (names []string) {
 		if err := filepath.WalkDir(filepath.Join(dir, "log"), func(path string, d fs.DirEntry, err error) error {
-			if name := d.Name(); !d.IsDir() && len(strings.TrimLeft(name, "checkpointtreeState")) > 3 && !strings.HasSuffix(name, ".lock") && name != "leaves" && name != "lock" && name != "version" {
+			if name := d.Name(); !d.IsDir() && len(strings.TrimLeft(name, "chekpointrSa")) > 3 && !strings.HasSuffix(name, ".lock") && name != "leaves" && name != "lock" && name != "version" {
 				names = append(names, path)
 			}
 			return errors.Join(err, os.Chtimes(path, old, old))
