@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -151,6 +152,24 @@ func (r *Reader) Stamped(ctx context.Context, plant, agent string, epoch uint64,
 		joined = append(joined, s)
 	}
 	return joined, nil
+}
+
+// Stood returns the time in which stretches of an agent's scans are stamped, and
+// in which corrections for a plant have put some of them.
+func (r *Reader) Stood(ctx context.Context, plant, agent string, stretches []Shift) (runs []measure.Interval, err error) {
+	all, err := r.Shifts(ctx, plant, agent)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range stretches {
+		runs = append(runs, measure.Window(s.From, time.Duration(s.To-s.From)))
+		for _, o := range all {
+			if o.Epoch == s.Epoch && o.First <= s.Last && s.First <= o.Last {
+				runs = append(runs, measure.Window(o.From+o.Offset, time.Duration(o.To-o.From)))
+			}
+		}
+	}
+	return runs, nil
 }
 
 // shifts gathers the corrections of the clocks of a plant's agents, in the

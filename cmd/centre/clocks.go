@@ -55,6 +55,17 @@ func (w desk) CorrectClock(ctx context.Context, author string, body []byte) (any
 	if len(shifts) == 0 {
 		return nil, refused(do, "%s stamped nothing of %s in %s", o.Agent, o.Plant, measure.Interval{From: o.From, To: o.To})
 	}
+	stood, err := w.Reader.Stood(ctx, o.Plant, o.Agent, shifts)
+	if err != nil {
+		return nil, err
+	}
+	register, err := w.acts.register(ctx, w.Reader, o.Plant)
+	if err != nil {
+		return nil, err
+	}
+	if s := register.Moved(o.Plant, stood); s != nil {
+		return nil, refused(do, "some of these readings stand in the time of lot %s, whose statement in leaf %d is certified: withdraw that with a reason first", s.Lot, s.Leaf)
+	}
 	for i := range shifts {
 		shifts[i].Offset = int64(by)
 	}
@@ -78,21 +89,16 @@ func (f feed) corrected(ctx context.Context, l evidence.Leaf) (runs []measure.In
 	if err != nil {
 		return []measure.Interval{}, nil //nolint:nilerr // it corrects nothing
 	}
-	var all []ingest.Shift
-	for _, plant := range l.Plants {
-		shifts, err := f.reader.Shifts(ctx, plant, c.Agent)
+	plants := l.Plants
+	if len(plants) == 0 { // a gateway's own is of all that it serves
+		plants = []string{""}
+	}
+	for _, plant := range plants {
+		stood, err := f.reader.Stood(ctx, plant, c.Agent, c.Shifts)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, shifts...)
-	}
-	for _, s := range c.Shifts {
-		runs = append(runs, measure.Window(s.From, time.Duration(s.To-s.From)))
-		for _, o := range all { // an earlier one may have put them elsewhere
-			if o.Epoch == s.Epoch && o.First <= s.Last && s.First <= o.Last {
-				runs = append(runs, measure.Window(o.From+o.Offset, time.Duration(o.To-o.From)))
-			}
-		}
+		runs = append(runs, stood...)
 	}
 	return runs, nil
 }

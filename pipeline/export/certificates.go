@@ -29,14 +29,18 @@ const (
 // the name of a trusted key and is not by it is a fault; one by a stranger
 // counts for nothing and is said to be unchecked.
 func (a *audit) standings(ctx context.Context) error {
-	register := &ledger.Register{}
+	register, before := &ledger.Register{}, moves{}
 	for _, l := range a.leaves.list {
-		if l.Kind != Statement && l.Kind != Signature || !slices.Contains(l.Plants, a.manifest.Plant) {
+		if l.Kind != Clock && (l.Kind != Statement && l.Kind != Signature || !slices.Contains(l.Plants, a.manifest.Plant)) {
 			continue
 		}
 		leaf, err := a.leaves.leaf(ctx, l)
 		if err != nil {
 			return err
+		}
+		if l.Kind == Clock {
+			a.movedAway(register, before, l, leaf)
+			continue
 		}
 		if l.Kind == Statement {
 			s, err := ledger.Parse(leaf.Body)
@@ -67,7 +71,38 @@ func (a *audit) standings(ctx context.Context) error {
 	for _, r := range a.report.Statements {
 		a.leftAside(r)
 	}
-	return nil
+	return a.since(ctx)
+}
+
+// since tells of each statement that stands and was reproduced what came into
+// the log after it, where that lowers the account: the lot should have been
+// stated anew, or its certificate withdrawn.
+func (a *audit) since(ctx context.Context) error {
+	if len(a.leaves.list) == 0 {
+		return nil
+	}
+	end := a.leaves.list[len(a.leaves.list)-1].Index + 1
+	all := a.report.Statements
+	return parallel(ctx, len(all), func(i int) (err error) {
+		if r := &all[i]; r.stands() && r.Result == reproduced {
+			r.since, err = a.unused(ctx, *r.said, end)
+		}
+		return err
+	})
+}
+
+// movedAway finds a clock correction by a person that moves readings out of the time of a
+// lot whose statement is certified then: what they show would count twice.
+func (a *audit) movedAway(register *ledger.Register, before moves, l opened, leaf Leaf) {
+	agent, all, err := a.forms.Moved(leaf)
+	if err != nil || l.Epoch == 0 && !slices.Contains(l.Plants, a.manifest.Plant) {
+		return
+	}
+	if s := register.Moved(a.manifest.Plant, before.stood(agent, all)); s != nil && l.Epoch == 0 {
+		a.fault("statement", leafName(l.Index), "rely on neither lot; ask who moved the readings and why the certificate was not withdrawn first",
+			"moves readings of %s from where they stood in the time of lot %s, which is certified in leaf %d: they would count twice", agent, s.Lot, s.Leaf)
+	}
+	before.read(a.forms, a.manifest.Plant, leaf)
 }
 
 // signature enters one signature.
@@ -136,6 +171,8 @@ func (r *Report) Certifiable(lot string) (StatementResult, error) {
 			why = fmt.Errorf("the statement of lot %s in leaf %d is %s; it must be signed by its maker first, and not certified yet", lot, s.Leaf, s.State)
 		case s.Result != reproduced:
 			why = fmt.Errorf("the statement of lot %s in leaf %d: %s", lot, s.Leaf, s.Result)
+		case s.since != nil && s.since.lowers != "":
+			why = fmt.Errorf("the statement of lot %s in leaf %d is lowered by what came after it, %s: have the lot stated anew", lot, s.Leaf, s.since.lowers)
 		case !said.Account.Eligible:
 			why = fmt.Errorf("the statement of lot %s in leaf %d is not eligible", lot, s.Leaf)
 		case !signed:

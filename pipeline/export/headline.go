@@ -29,10 +29,14 @@ func (a *audit) headline() {
 		r.Headline = append(r.Headline, noExportKey)
 	}
 	r.Headline = append(r.Headline, a.foreignMethods...)
-	standing, signed, unchecked := 0, 0, 0
+	standing, signed, unchecked, lowered := 0, 0, 0, 0
 	for _, s := range r.Statements {
 		if s.Beyond || !s.stands() {
 			continue
+		}
+		if s.since != nil && s.since.lowers != "" {
+			lowered++
+			r.Notes = append(r.Notes, fmt.Sprintf("%s stands, and evidence and records that came after it lower it: %s; the lot must be stated anew, and its certificate withdrawn if it has one", leafName(s.Leaf), s.since.lowers))
 		}
 		switch standing++; {
 		case s.signedBy(ledger.Sign, signedByTrusted):
@@ -40,6 +44,9 @@ func (a *audit) headline() {
 		case s.signedBy(ledger.Sign, signedByOther):
 			unchecked++
 		}
+	}
+	if lowered > 0 {
+		r.Headline = append(r.Headline, fmt.Sprintf("%d of %d statements claim more than the log gives now", lowered, standing))
 	}
 	switch {
 	case standing == 0 || signed == standing:

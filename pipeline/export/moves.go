@@ -22,6 +22,25 @@ func (m moves) read(forms Forms, plant string, leaf Leaf) {
 	}
 }
 
+// stood returns where scans stood before a correction: as they are stamped, and
+// where corrections before it put them.
+func (m moves) stood(agent string, all []Move) (runs []measure.Interval) {
+	for _, x := range all {
+		runs = append(runs, x.stamped(0))
+		for _, o := range m[agent] {
+			if o.Epoch == x.Epoch && o.First <= x.Last && x.First <= o.Last {
+				runs = append(runs, o.stamped(o.Offset))
+			}
+		}
+	}
+	return runs
+}
+
+// stamped returns the time of the stretch with an offset to its stamps.
+func (x Move) stamped(offset int64) measure.Interval {
+	return measure.Interval{From: at(x.From + offset), To: at(x.To + offset)}
+}
+
 // apply notes where the readings of a batch lie by the corrections of its clock.
 func (m moves) apply(l *opened) {
 	l.moved = nil

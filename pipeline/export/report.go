@@ -102,6 +102,7 @@ type StatementResult struct {
 
 	said   *ledger.Statement // the text, read; nil: it is none
 	unused *unused           // evidence it leaves aside; nil: none
+	since  *unused           // evidence that came after it; nil: none
 
 	Signatures []SignatureSeen `json:"signatures"`
 	Times      *TimesSeen      `json:"times,omitempty"` // null: its lot reaches beyond the bundle, or it was not drawn

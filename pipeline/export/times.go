@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -106,13 +107,22 @@ func (a *audit) times(ctx context.Context, l opened, said ledger.Statement) (t T
 	_, used := a.restsOn(ledger.Widest(bearing), said, l.Index)
 	scans := map[string]uint64{}
 	whole := uint64(0)
+	note := func(format string, args ...any) {
+		notes = append(notes, leafName(l.Index)+": "+fmt.Sprintf(format, args...))
+	}
 	for _, b := range used {
-		if b.Kind != Batch {
+		if b.Kind != Batch && (b.Kind != Clock || b.Epoch != 0) {
 			continue
 		}
 		leaf, err := a.leaves.leaf(ctx, b)
 		if err != nil {
 			return t, nil, nil, err
+		}
+		if b.Kind == Clock {
+			if said := a.movesOf(leaf, said.Interval); said != "" {
+				note("clocks: in %s a person moved %s: ask what showed that the clock was wrong", leafName(b.Index), said)
+			}
+			continue
 		}
 		state, err := a.forms.Clock(leaf)
 		if err != nil {
@@ -136,9 +146,6 @@ func (a *audit) times(ctx context.Context, l opened, said ledger.Statement) (t T
 			t.Last = at(w.From)
 		}
 	}
-	note := func(format string, args ...any) {
-		notes = append(notes, leafName(l.Index)+": "+fmt.Sprintf(format, args...))
-	}
 	if n := whole - scans[synchronised]; n > 0 {
 		note("clocks: of the scans that it rests on %s", t.clocks())
 	}
@@ -150,6 +157,25 @@ func (a *audit) times(ctx context.Context, l opened, said ledger.Statement) (t T
 			"do not rely on this statement: it was sealed before its lot was over"})
 	}
 	return t, notes, faults, nil
+}
+
+// movesOf says what a clock correction moves into or out of a lot, or within
+// it; "" if nothing.
+func (a *audit) movesOf(leaf Leaf, lot measure.Interval) string {
+	agent, all, err := a.forms.Moved(leaf)
+	if err != nil {
+		return ""
+	}
+	scans, by := map[time.Duration]uint64{}, []string{}
+	for _, x := range all {
+		if x.Offset != 0 && (lot.Overlaps(x.stamped(0)) || lot.Overlaps(x.stamped(x.Offset))) {
+			scans[time.Duration(x.Offset)] += x.Last - x.First + 1
+		}
+	}
+	for _, offset := range slices.Sorted(maps.Keys(scans)) {
+		by = append(by, fmt.Sprintf("%d scans of %s by %s", scans[offset], agent, offset))
+	}
+	return strings.Join(by, ", ")
 }
 
 // synchronised is the state of a clock that is known to be right.

@@ -49,3 +49,15 @@ func (r *Register) Certified(c Claim) (against *Standing, why string) {
 	}
 	return nil, ""
 }
+
+// Moved says which certified statement counted readings of a plant that stood
+// in some stretches of time: they cannot be moved elsewhere, since what they
+// show counts once. It is nil if none did.
+func (r *Register) Moved(plant string, stood []measure.Interval) *Standing {
+	for _, s := range r.Statements {
+		if s.State == Certified && s.Plant == plant && slices.ContainsFunc(stood, s.Interval.Overlaps) {
+			return s
+		}
+	}
+	return nil
+}
