@@ -68,6 +68,19 @@ func TestBiocrudeCarbonIsDry(t *testing.T) {
 	})
 }
 
+// Whole masses of atoms, as the model was printed, give the biocrude carbon
+// that the aqueous phase has.
+func TestAtomsHaveTheirMasses(t *testing.T) {
+	s := Slurry{Dry: 50, Protein: .25, Lipid: .1, Carbohydrate: .4, Ash: .25, Carbon: .4, Hydrogen: .055, Nitrogen: .04, Oxygen: .28}
+	printed, exact := s.Additivity(), s.Exact()
+	near(t, "printed", printed.AqueousCarbonByDifference, 2.6447434655844155)
+	near(t, "oxidation state", exact.OxidationState, -0.33012712221933516) // (3 0.04/14.007 + 2 0.28/15.999 - 0.055/1.008) / (0.4/12.011)
+	near(t, "exact", exact.AqueousCarbonByDifference, 2.65774304587898)
+	if less := 1 - exact.BiocrudeCarbonShare/printed.BiocrudeCarbonShare; less < .0014 || less > .0019 {
+		t.Errorf("the biocrude's share is less by %v of itself", less)
+	}
+}
+
 // The oxygen that was measured comes out again, whatever gas is burnt.
 func TestFlareReturnsItsOxygen(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

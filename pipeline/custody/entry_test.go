@@ -130,6 +130,20 @@ func TestTwoNamesOfCarbon(t *testing.T) {
 			}
 		}
 	}
+	// A claim of 90.9 % beside a balance of 83.7 %: both rest on the mean of the two.
+	const two = `  - { lot: k-1, from: 2026-11-02T00:00:00Z, to: 2026-11-09T00:00:00Z }
+  - { sample: S-1, lot: k-1, of: char, at: 2026-11-03T00:00:00Z }
+  - { sample: S-2, lot: k-1, of: char, at: 2026-11-04T00:00:00Z }
+  - { report: L-1, laboratory: { name: A, accreditation: none }, at: 2026-11-09T00:00:00Z, results: { S-1: { carbon: { value: 83.7 % } } } }
+  - { report: L-2, laboratory: { name: A, accreditation: none }, at: 2026-11-09T00:00:00Z, results: { S-2: { carbon_total: { value: 90.9 % } } } }
+`
+	for _, same := range []string{"S-2", "S-1"} {
+		lot := lotOf(t, keep(t, add(strings.Replace(two, "{ S-2: {", "{ "+same+": {", 1))), "k-1")
+		for _, name := range []string{"char_carbon", "char_carbon_total"} {
+			v, _ := lot.Value(name)
+			near(t, name+" of the lot", v.Value.Value, 87.3, 1e-9)
+		}
+	}
 }
 
 // However lots come in, by name, by rule, by laboratory file, corrected and

@@ -120,4 +120,27 @@ func correctedClock(t *testing.T, person bool) {
 	if got := fmt.Sprint(r.Statements[0].Times.Clocks); !strings.Contains(got, "never set") {
 		t.Errorf("the clocks are %s", got)
 	}
+	if notes := strings.Join(r.Notes, "\n"); !strings.Contains(notes, "clocks: of the scans that it rests on ") || !strings.Contains(notes, "% never set") {
+		t.Errorf("nothing is said of a clock that nobody set: %s", notes)
+	}
+}
+
+// Readings of gateways whose clocks nobody vouches for count, and the audit says so.
+func TestClocksThatNobodyVouchesForAreSaid(t *testing.T) {
+	w := newWorld(t)
+	w.files()
+	w.enterCatalogue()
+	for i, state := range []ingest.ClockState{ingest.ClockUnknown, ingest.ClockFree} {
+		half := measure.Interval{From: start.Add(-15 * time.Minute).Add(time.Duration(i) * 45 * time.Minute), To: start.Add(30 * time.Minute).Add(time.Duration(i) * 45 * time.Minute)}
+		l, err := ingest.EncodeBatch(ingest.Batch{Site: site, Agent: w.agentKey.Name(), Plants: []string{plant}, Epoch: w.epoch, Catalogue: w.catalogue.Digest(), Clock: state, Scans: w.scans(half, 30*time.Second)})
+		w.must(err)
+		w.link(l)
+	}
+	w.state(w.statement().Text(), w.centreKey)
+	w.roll()
+	r := w.verify(w.build())
+	notes := strings.Join(r.Notes, "\n")
+	if r.Result != export.Verified || !strings.Contains(notes, "clocks: of the scans that it rests on ") || !strings.Contains(notes, "running free") || !strings.Contains(notes, "unknown") {
+		t.Errorf("%s %v, notes %s", r.Result, r.Faults, notes)
+	}
 }
