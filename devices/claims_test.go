@@ -160,8 +160,29 @@ func TestMessageSentinels(t *testing.T) {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}
 	}
+	widened := subscriptionOf(t, "payload: json, sentinel: -999.9, tags: { p/a: { path: a, unit: kg } }")
+	for text, want := range map[string]string{`{"a":-999.9000244140625}`: "p/a 0 bad:sentinel", `{"a":-999.899}`: "p/a -999.899 good"} {
+		if got := said(widened, noon, text); got != want { // a float32 as its double is written
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
 	plain := subscriptionOf(t, "payload: plain, tags: { p/a: { unit: kg, sentinel: 85 } }")
 	if got := said(plain, noon, "85.0"); got != "p/a 0 bad:sentinel" {
+		t.Errorf("plain: %s", got)
+	}
+}
+
+// TestTruthOfNoMass: true and false are 1 and 0 of what may be either; of a
+// mass they are the word of a program that has no value.
+func TestTruthOfNoMass(t *testing.T) {
+	c := subscriptionOf(t, "payload: json, tags: { p/kg: { path: a, unit: kg }, p/on: { path: a, unit: '1' }, p/share: { path: a, unit: '%' } }")
+	for text, on := range map[string]string{`{"a":true}`: "1", `{"a":false}`: "0", `{"a":"true"}`: "1"} {
+		if got, want := said(c, noon, text), "p/kg 0 bad:unparsable, p/on "+on+" good, p/share 0 bad:unparsable"; got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+	plain := subscriptionOf(t, "payload: plain, tags: { p/a: { unit: Cel } }")
+	if got := said(plain, noon, "false"); got != "p/a 0 bad:unparsable" {
 		t.Errorf("plain: %s", got)
 	}
 }

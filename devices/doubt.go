@@ -150,6 +150,12 @@ func (b *Block) messageDoubt(point int, scan measure.Scan, reason measure.Reason
 		if missing != measure.None {
 			return fmt.Sprintf("what stands at %q is no single value, or more than one: %.80q", p.Path, scan.Raw)
 		}
+		if isTruth(word) {
+			return fmt.Sprintf("%s at %q is a value of unit: '1' only, not of %s", word, p.Path, p.Unit)
+		}
+		if b.Payload == "plain" {
+			return fmt.Sprintf("%.40q is not a decimal number: digits, a sign and one point", word)
+		}
 		return fmt.Sprintf("%.40q at %q is not a decimal number, or its quality is not one word", word, p.Path)
 	}
 	return ""

@@ -160,8 +160,21 @@ func TestBitsOfTheValueItself(t *testing.T) {
 			t.Errorf("%s: 32 bits = %v %v", order, got.Value, err)
 		}
 	}
-	if _, _, err := fromProfile(point("type: float32, unit: kg, sign: { address: 0, bit: 15 }"), "", 0, 0); err == nil || !strings.Contains(err.Error(), "no bits to spare") {
-		t.Errorf("a sign bit in a float: %v", err)
+	for keys, want := range map[string]string{
+		"type: float32, unit: kg, sign: { address: 0, bit: 15 }":                                     "no bits to spare",
+		"type: int16, unit: kg, status: { address: 0, bad: 0xC000 }":                                 "write type: uint16", // -5 was 16379
+		"type: int32, unit: kg, status: { address: 0, uncertain: 0x8000 }":                           "write type: uint32",
+		"order: CDAB, type: int32, unit: kg, status: { address: 1, bad: 0xFFFF }":                    "write type: uint32",
+		"type: int16, unit: kg, scale_from: [ { address: 0, mask: 0x8000, factors: [1, 10] } ]":      "write type: uint16",
+		"type: uint16, unit: kg, status: { address: 0, bad: 0xFFFF }":                                "read all bits",
+		"type: uint16, unit: kg, status: { address: 0, bad: 0x00FF }, sign: { address: 0, bit: 15 }": "",
+		"order: CDAB, type: int32, unit: kg, status: { address: 0, bad: 0xC000 }":                    "",
+		"type: int16, unit: kg, status: { address: 0, bad: 0x8000 }, sign: { address: 1, bit: 0 }":   "",
+		"type: int16, unit: kg, status: { address: 0, bad: 0x0003 }":                                 "",
+	} {
+		if _, _, err := fromProfile(point(keys), "", 0, 0); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", keys, err, want)
+		}
 	}
 }
 

@@ -138,7 +138,10 @@ func (p *payload) sample(element int32, j int, at int64) (measure.Sample, bool) 
 	if reason == measure.None {
 		value, quality = number(word, p.block.Exponents || p.block.Payload == "json" && !p.quoted(element, point.Path))
 	}
-	if quality.Usable() && slices.Contains(point.Sentinels, math.Float64bits(value)) {
+	if quality.Usable() && isTruth(word) && point.Unit != truthUnit {
+		quality = measure.BadBecause(measure.Unparsable)
+	}
+	if quality.Usable() && slices.ContainsFunc(point.Sentinels, func(code uint64) bool { return measure.SameCode(value, math.Float64frombits(code)) }) {
 		quality = measure.BadBecause(measure.Sentinel)
 	}
 	if quality.Usable() && point.Quality != nil {
@@ -235,6 +238,13 @@ func isWord(word []byte) bool {
 	_, quality := number(word, true)
 	return quality.Reason != measure.Unparsable
 }
+
+// truthUnit is that of what true and false can be: 1 and 0. Of anything else they
+// are no value, but what a program says that has none.
+var truthUnit = measure.MustUnit("1")
+
+// isTruth tells whether a word is true or false.
+func isTruth(word []byte) bool { return string(word) == "true" || string(word) == "false" }
 
 // number reads a value word: a decimal number, with an exponent only where one
 // may be, as 20E5 may be hexadecimal. null, NaN and infinities are the

@@ -315,11 +315,25 @@ func (p *ProfilePoint) registersBeside(x strict.Node, f map[string]strict.Node) 
 	if p.Type == Bool && p.Sign != nil {
 		f["sign"].Fault("a bool has no sign")
 	}
-	if (p.Type == Float32 || p.Type == Float64) && p.ownBits(p.Address) != 0 {
-		x.Fault("sign, status or scale_from reads bits of the value's own registers: then it must be an integer, a %s has no bits to spare", p.Type)
-	}
+	p.checkOwnBits(x)
 	if p.Function < 3 && (p.ScaleFrom != nil || p.Sign != nil || p.Status != nil) {
 		x.Fault("scale_from, sign and status need registers: function 3 or 4")
+	}
+}
+
+// checkOwnBits says where what stands beside the value leaves no number of it,
+// or takes the bit by which an integer is negative: a small negative number
+// would come out as a large one.
+func (p *ProfilePoint) checkOwnBits(x strict.Node) {
+	own, size := p.ownBits(p.Address), 16*p.Type.Registers()
+	switch {
+	case own == 0 || p.Type == Bool:
+	case p.Type == Float32 || p.Type == Float64:
+		x.Fault("sign, status or scale_from reads bits of the value's own registers: then it must be an integer, a %s has no bits to spare", p.Type)
+	case bits.OnesCount64(own) == size:
+		x.Fault("sign, status and scale_from read all bits of the value's own registers: give the mask of those that are no part of the number")
+	case strings.HasPrefix(string(p.Type), "int") && p.Sign == nil && own>>(size-1) == 1:
+		x.Fault("status or scale_from reads the bit by which an %s is negative: write type: u%s, with sign: if another bit says so", p.Type, p.Type)
 	}
 }
 

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -142,4 +143,11 @@ func (q *Quality) UnmarshalText(text []byte) error {
 		}
 	}
 	return fmt.Errorf("quality %q: must be good, or uncertain or bad with a reason, as in bad:no-reply", text)
+}
+
+// SameCode tells whether a number is an instrument's code for "no value". It
+// need be so only to a float32, 1 in 2^23: a code of -999.9 that came through
+// one is -999.9000244140625.
+func SameCode(x, code float64) bool {
+	return math.Abs(x-code) <= float64(0x1p-23*math.Abs(code))
 }

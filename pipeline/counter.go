@@ -28,13 +28,19 @@ func (t *TagPlan) settle() time.Duration {
 	return t.Stale
 }
 
-// most is the furthest a counter can go in so many nanoseconds; without a
-// max_rate, which a plant file must give, as far as it likes.
+// most is the furthest a counter is believed to go in so many nanoseconds;
+// without a max_rate, which a plant file must give, as far as it likes. It is
+// no more than half its rollover: beyond that a last digit that falls back and
+// a whole turn forward look alike.
 func (t *TagPlan) most(elapsed int64) float64 {
 	if t.MaxRate == 0 {
 		return math.Inf(1)
 	}
-	return float64(t.MaxRate * (float64(elapsed) / 1e9))
+	most := float64(t.MaxRate * (float64(elapsed) / 1e9))
+	if t.Rollover > 0 {
+		most = min(most, t.Rollover/2)
+	}
+	return most
 }
 
 // step returns how far a counter went from a to z, below 0 if its last digits

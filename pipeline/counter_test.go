@@ -133,6 +133,42 @@ func TestACounterBooksOnlyWhatIsNew(t *testing.T) {
 	}
 }
 
+// A counter that max_rate can take more than half around between two readings
+// may have fallen back by a digit or gone a turn on: it books no turn, and what
+// it truly counted no further than half a turn is booked.
+func TestACounterBelievesHalfATurn(t *testing.T) {
+	plan := totaliserPlan()
+	plan.Rollover, plan.MaxRate = 2, 200.0/3600 // 16.7 kg in a stale time, 3.3 kg between readings
+	seed := uint64(20261128)
+	read := func(at func(minute int) float64) (kg float64) {
+		s := measure.Series{Tag: plan.Tag, Unit: kilogram}
+		for i := range 180 {
+			s.Samples = append(s.Samples, measure.Sample{At: epoch.Add(time.Duration(i) * time.Minute).UnixNano(), Value: at(i), Quality: measure.GoodQuality})
+		}
+		for _, r := range Rollups(plan, s, window(time.Hour, 2*time.Hour), Step) {
+			kg += r.Total
+		}
+		return kg
+	}
+	r := rand.New(rand.NewPCG(seed, 3))
+	for _, level := range []float64{1, .3, 0} { // the last wobbles around the roll
+		kg := read(func(int) float64 { return math.Mod(level+.001*float64(r.IntN(3)-1)+2, 2) })
+		if kg > .1 {
+			t.Errorf("it stands at %v kg and its last digit wobbles: %v kg in an hour (seed %d)", level, kg, seed)
+		}
+	}
+	if kg := read(func(i int) float64 { return math.Mod(.4*float64(i), 2) }); math.Abs(kg-24) > 1e-9 {
+		t.Errorf("it rolls over every five minutes: %v kg, want 24", kg)
+	}
+	const half = "goes half around, 5 kg, within 1m30s"
+	if notes := plantOf(t, strings.Replace(smallPlant, "rollover: 1000 kg", "rollover: 10 kg", 1)).Notes.Error(); !strings.Contains(notes, half) {
+		t.Errorf("the notes of a plant file do not say %q: %s", half, notes)
+	}
+	if notes := plantOf(t, smallPlant).Notes.Error(); strings.Contains(notes, "half around") {
+		t.Errorf("the notes of a plant file: %s", notes)
+	}
+}
+
 // The product is counted from the same levels: each once.
 func TestAProductCountsEachLevelOfItsCounterOnce(t *testing.T) {
 	p, lab := plantOf(t, strings.Replace(smallPlant, "rollover: 1000 kg, max_rate: 200 kg/h", "rollover: 10000 kg, max_rate: 100 kg/h", 1)), labOf(t, smallLab)

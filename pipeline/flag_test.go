@@ -76,6 +76,7 @@ func TestReadingsAreFlagged(t *testing.T) {
 		{"the same without a least S", spikes(3, 0), []float64{5, 5, 5, 5.1, 5, 5, 5}, "gggsggg"},
 		{"a real step is no spike", spikes(2, 0), []float64{5, 5.1, 4.9, 9, 9.1, 8.9}, "gggggg"},
 		{"the instrument's code", Rules{Sentinels: []float64{-32768, 9999}}, []float64{5, -32768, 9999, 9998}, "gSSg"},
+		{"the code as a float32 has it", Rules{Sentinels: []float64{-999.9}}, []float64{5, float64(float32(-999.9)), -999.899}, "gSg"},
 		{"a code between neighbours does not hide them", Rules{MaxChange: 1, Sentinels: []float64{9999}}, []float64{5, 9999, 95}, "gSr"},
 		{"beyond the range", spikes(2, 0), []float64{5, 5.1, 500, 5, 5.1}, "ggOgg"},
 		{"a spike that is also too fast", Rules{MaxChange: 1, Spikes: &Spikes{3, 3, 0, time.Hour}}, []float64{20.1, 20.3, 19.9, 20.2, 35.0, 20.0, 20.1}, "ggggsrg"},

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"math"
+	"slices"
 
 	"github.com/nielu/nielu/measure"
 )
@@ -33,13 +34,7 @@ func (t *TagPlan) gate(s measure.Sample) measure.Sample {
 	return s
 }
 
-// sentinel tells whether a value is the instrument's code for "no value". Nine
-// digits are compared: scaling and a change of unit may have rounded the rest.
+// sentinel tells whether a value is the instrument's code for "no value".
 func (t *TagPlan) sentinel(x float64) bool {
-	for _, code := range t.Rules.Sentinels {
-		if math.Abs(x-code) <= float64(1e-9*math.Abs(code)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.Rules.Sentinels, func(code float64) bool { return measure.SameCode(x, code) })
 }

@@ -378,6 +378,10 @@ func (p *Plant) tag(e strict.Entry) TagPlan {
 			}
 		}
 	}
+	if half := t.Rollover / 2; half > 0 && float64(t.MaxRate*t.Stale.Seconds()) > half {
+		v["rollover"].Note("at max_rate the counter goes half around, %s %s, within %s, and stale is %s: what it counts between two readings further apart than that is not known and is not booked; read it oftener, or lower max_rate or stale",
+			Digits(half, 3), t.Unit, time.Duration(half/t.MaxRate*1e9).Round(time.Second), t.Stale)
+	}
 	t.rules(v)
 	return t
 }
