@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -83,6 +84,7 @@ type Measuring struct {
 	soil                       float64 // Cel · minutes
 	uniform                    map[measure.Tag][]float64
 	minutes, ran, lit, out     int
+	passed, still              float64 // what the tag of running shows as a mass, in all and while the process stood
 }
 
 // Measure begins a lot.
@@ -116,7 +118,61 @@ func (m *Measuring) Add(w measure.Interval, rollups map[measure.Tag][]Rollup) {
 			m.soil += b.temperature(m.plant.Shown.Soil, i, +1)
 		}
 		m.process(b, i)
+		m.passing(b, i)
 	}
+}
+
+// passing adds up what the tag of running shows, where that is a mass.
+func (m *Measuring) passing(b *binding, i int) {
+	if m.plant.Running == nil {
+		return
+	}
+	plan, _ := m.plant.Tag(m.plant.Running.Tag)
+	r := b.minute(plan.Tag, i)
+	if r == nil || !plan.rate().Same(kgPerHour) {
+		return
+	}
+	if rate, ok := plan.rateIn(r); ok && rate > 0 {
+		m.passed += rate
+		if !b.mayRun(i) {
+			m.still += rate
+		}
+	}
+}
+
+// mostStill is the share of what the tag of running shows that may pass while
+// the process is said to stand; the figure is ours.
+const mostStill = 0.05
+
+// unsure says what is metered and cannot be told of the lot, and what to do.
+func (m *Measuring) unsure() (all []string) {
+	p := m.plant
+	if p.Product == "" {
+		return nil
+	}
+	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	if feed, ok := p.role(roleFeed); m.noFeed {
+		say("the feed was not read all the time, and no range of %s says how much it can have been then: give it one in the plant file", feed.Mass.Tag)
+	} else if !ok || feed.Mass == nil || feed.Mass.Tag == "" {
+		for _, s := range p.Streams {
+			if s.From == Environment && s.Phase == Solid && s.Mass != nil && s.Mass.Tag != "" {
+				say("stream %s comes in and is weighed by %s, and the plant file does not say that it is the feed: name it under roles", s.ID, s.Mass.Tag)
+			}
+		}
+	}
+	if e, ok := p.energyFlow(p.Roles.name(roleElectricity)); m.noElectricity {
+		say("electricity was not read all the time, and no range of %s says how much it can have been then: give it one in the plant file", e.Power.Tag)
+	} else if !ok || e.Power == nil || e.Power.Tag == "" {
+		for _, e := range p.Energy {
+			if e.From == Environment && e.Power != nil && e.Power.Tag != "" {
+				say("energy %s comes in and is metered by %s, and the plant file does not say that it is the electricity: name it under roles", e.ID, e.Power.Tag)
+			}
+		}
+	}
+	if m.still > float64(mostStill*m.passed) {
+		say("%.3g %% of what %s shows passed while the plant file has it that the process stood: lower the limit of running", 100*m.still/m.passed, p.Running.Tag)
+	}
+	return all
 }
 
 // process takes a minute in which the process ran, or may have.
@@ -234,7 +290,8 @@ type Found struct {
 // Rounds: masses once, half to even, to 1 mg.
 func (m *Measuring) Result() (f Found, err error) {
 	p := m.plant
-	if feed, ok := p.role(roleFeed); ok && feed.Mass != nil && feed.Mass.Tag != "" && p.Product != "" && !m.noFeed && m.minutes > 0 {
+	f.Unsure = m.unsure()
+	if feed, ok := p.role(roleFeed); ok && feed.Mass != nil && feed.Mass.Tag != "" && p.Product != "" && m.minutes > 0 {
 		wet, err := measure.WetMassOf(m.feed)
 		if err != nil {
 			return f, err
@@ -244,7 +301,7 @@ func (m *Measuring) Result() (f Found, err error) {
 		}
 		f.Feed, f.FeedU, f.HasFeed = &wet, p.relative(feed.Mass.Tag), true
 	}
-	if e, ok := p.energyFlow(p.Roles.name(roleElectricity)); ok && e.Power != nil && e.Power.Tag != "" && e.From == Environment && !m.noElectricity && m.minutes > 0 {
+	if e, ok := p.energyFlow(p.Roles.name(roleElectricity)); ok && e.Power != nil && e.Power.Tag != "" && e.From == Environment && m.minutes > 0 {
 		f.Electricity, f.ElectricityU = &m.electricity, p.relative(e.Power.Tag)
 	}
 	if m.minutes > 0 && p.Shown.Soil != "" {

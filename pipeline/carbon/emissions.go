@@ -82,8 +82,17 @@ func (q *quantification) emissions() (deductions, error) {
 	return d, nil
 }
 
+// mostDoubt is the most that a meter's own uncertainty excuses. A meter of feed
+// or power that is worse is none; the figure is ours.
+const mostDoubt = 0.1
+
+// surely is what was metered at the least.
+//
+//	x_sure = x (1 - min(2 u, 10 %))
+func surely(x, u float64) float64 { return float64(x * (1 - min(float64(2*u), mostDoubt))) }
+
 // metered deducts what instruments counted and no line states. Within twice
-// the standard uncertainty of a meter nothing is missing.
+// the standard uncertainty of a meter nothing is missing, and within 10 % at most.
 //
 //	electricity  E = (A_metered - Σ A_i) · max F_i                  [kg CO2e] = [kW.h] · [kg/kW.h]
 //	way of feed  E = Σ E_i · (m_counted / m_delivered - 1)          [kg CO2e]
@@ -94,12 +103,12 @@ func (q *quantification) emissions() (deductions, error) {
 func (q *quantification) metered(d *deductions) error {
 	m := q.r.Measured
 	if m.Electricity != nil {
-		if err := q.electricity(d, *m.Electricity, float64(*m.Electricity*(1-float64(2*m.ElectricityU)))); err != nil {
+		if err := q.electricity(d, *m.Electricity, surely(*m.Electricity, m.ElectricityU)); err != nil {
 			return err
 		}
 	}
 	if m.Feed != nil {
-		return q.feed(d, m.Feed.Kilograms(), float64(m.Feed.Kilograms()*(1-float64(2*m.FeedU))))
+		return q.feed(d, m.Feed.Kilograms(), surely(m.Feed.Kilograms(), m.FeedU))
 	}
 	return nil
 }

@@ -49,6 +49,9 @@ func (q *quantification) takeMeasured() {
 	if d := m.Deviation; d != nil && (r.Sampling.Deviation == nil || *d > *r.Sampling.Deviation) {
 		r.Sampling.Deviation = d
 	}
+	for _, why := range m.Unsure {
+		q.remark("measured: %s", why)
+	}
 	for _, why := range m.Accused {
 		q.remark("balance: %s; calibrate or correct it, or enter the time as downtime of the sensor", why)
 	}

@@ -104,6 +104,7 @@ type Measured struct {
 	Carbon          *float64         // share of dry mass that the plant's balance goes by
 	CombustionUp    *float64         // share of the running time in which a flame is shown
 	Deviation       *float64         // regime A: the largest of any minute, see [Sampling]; 1 where a minute is not shown
+	Unsure          []string         // what is metered and nobody can tell how much it was, each in words and with what to do
 	Accused         []string         // instruments of the claim that the balances accuse, unanswered, each in words
 }
 

@@ -13,12 +13,13 @@ import (
 
 // uptime is the share of the running time in which no flame-out is on record.
 // Without a log of the flame, and without a flame-out, nobody says that there
-// was none.
-func uptime(lab *pipeline.Lab, lot pipeline.Lot, found pipeline.Found) *float64 {
+// was none, nor of a product that was made while the plant file has it that
+// nothing ran.
+func uptime(lab *pipeline.Lab, lot pipeline.Lot, product pipeline.Product, found pipeline.Found) *float64 {
 	if lot.FlameLog != "" || slices.ContainsFunc(lab.Downtimes, func(d pipeline.Downtime) bool {
 		return d.Plant == lot.Plant && d.Kind == "flame-out" && d.Interval.Overlaps(lot.Interval)
 	}) {
-		if found.Records == nil { // it did not run: nothing was out
+		if found.Records == nil && product.Dry == 0 { // it did not run: nothing was out
 			whole := 1.0
 			return &whole
 		}

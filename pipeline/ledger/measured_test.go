@@ -288,12 +288,12 @@ func TestUptimeOverRunningTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	lot, _ := in.Lab.Lot("p-1")
-	near(t, "uptime of 10 running hours", uptime(in.Lab, lot, in.Counted.Found), .9, .01)
+	near(t, "uptime of 10 running hours", uptime(in.Lab, lot, in.Counted.Product, in.Counted.Found), .9, .01)
 	if s := stated(t, in); s.Account.Eligible || !strings.Contains(unmet(s), "batch.combustion_uptime: 90") {
 		t.Error(unmet(s))
 	}
 	in.Lab.Downtimes, lot.FlameLog = nil, ""
-	if up := uptime(in.Lab, lot, in.Counted.Found); up != nil {
+	if up := uptime(in.Lab, lot, in.Counted.Product, in.Counted.Found); up != nil {
 		t.Errorf("nobody kept a log, and the uptime is %v", *up)
 	}
 }

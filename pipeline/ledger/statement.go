@@ -61,7 +61,7 @@ func Request(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, counted Cou
 	r.Stack, r.Measured = counted.Stack, counted.Found.Measured
 	r.Made, r.Batch = lot.Interval, lot.ID
 	r.Outside, r.Calibrations = outside(lab, lot), calibrations(p, lab, lot)
-	r.CombustionUptime = uptime(lab, lot, counted.Found)
+	r.CombustionUptime = uptime(lab, lot, product, counted.Found)
 	r.DryMass, r.Produced, r.Certify = placed, product.Dry, true
 	r.ProductionTemperature, r.Technology = lot.Use.ProductionTemperature, lot.Use.Technology
 	r.Feedstock, r.BiomassProof = lot.Use.Feedstock, lot.Use.BiomassProof
