@@ -17,13 +17,14 @@ build:
 # is pure, or watches built programs, and runs without.
 CONCURRENT = ./devices/... ./ingest/... ./console/... ./cmd/centre ./cmd/gateway ./cmd/nielu-agent ./pipeline/projection/...
 
-# These compute weeks of plants or months of recordings and start no goroutine:
-# under the race detector and under the emulator they would take most of an hour.
-LONG = TestBoilerReplay|TestFollowTheSimulatedPlants|TestPublishedWindowMeans|TestSteadyHoursClose|TestNoChangeIsFoundWhereThereIsNone|TestAPlantedChangeIsFound|TestNoSlopeIsFoundWhereThereIsNone|TestWhatIsNoSlope|TestALoadThatSwingsAccusesNobody|TestAnInstrumentThatBeginsToErrIsNamed|TestFlagsDoNotDependOnThePieces
+# These compute weeks of plants, months of recordings or a million replies, or
+# draw hundreds of projections; what runs side by side in them runs in others
+# too. With the race detector or an emulator they would take most of an hour.
+LONG = TestAValueBelongsToItsQuestion|TestArrivalLeavesNoTrace|TestInfluxHoldsWhatTheStoreHolds|TestADamagedFileIsMadeAgain|TestBoilerReplay|TestFollowTheSimulatedPlants|TestPublishedWindowMeans|TestSteadyHoursClose|TestNoChangeIsFoundWhereThereIsNone|TestAPlantedChangeIsFound|TestNoSlopeIsFoundWhereThereIsNone|TestWhatIsNoSlope|TestALoadThatSwingsAccusesNobody|TestAnInstrumentThatBeginsToErrIsNamed|TestFlagsDoNotDependOnThePieces
 
 # A bundle is read by several goroutines: these see the race detector, the
 # hundreds of forged bundles do without.
-BUNDLES = TestAnOrdinaryHourIsVerified|TestAShare|TestExtract|TestAStackIsRecomputed
+BUNDLES = TestAnOrdinaryHourIsVerified|TestExtract|TestAStackIsRecomputed
 
 test: tools check dashboards
 	@mkdir -p build

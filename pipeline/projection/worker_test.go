@@ -264,10 +264,10 @@ func TestLiveFirst(t *testing.T) {
 	}
 }
 
-// A batch with one reading decades from the others costs no rows for the time between.
-func TestYearsWithoutEvidenceAreAbsent(t *testing.T) {
+// A batch with one reading months from the others costs no rows for the time between.
+func TestMonthsWithoutEvidenceAreAbsent(t *testing.T) {
 	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
-	log.add(batch("mill/kiln/temperature", good(start.AddDate(-1, 0, 0), 20), good(start, 550)))
+	log.add(batch("mill/kiln/temperature", good(start.AddDate(0, -2, 0), 20), good(start, 550)))
 	catchUp(t, worker(store, log, p))
 	r, err := store.Rollups(t.Context(), "mill/kiln/temperature", measure.Interval{From: start.AddDate(-2, 0, 0), To: start.AddDate(1, 0, 0)}, time.Hour)
 	if err != nil {
