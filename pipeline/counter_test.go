@@ -169,6 +169,26 @@ func TestACounterBelievesHalfATurn(t *testing.T) {
 	}
 }
 
+// Readings within a stale time go on from each other, however short the settle
+// time is: a counter that is read more seldom is not lost.
+func TestASettleTimeShorterThanAReadingLosesNothing(t *testing.T) {
+	plan := totaliserPlan()
+	plan.Settle = 5 * time.Second
+	if kg, marked := booked(plan, totaliser(), time.Hour); math.Abs(kg-24) > 1e-9 || marked > 0 {
+		t.Errorf("read every 10 s: %v kg, want 24; %d minutes are marked", kg, marked)
+	}
+	for add, want := range map[string]string{
+		"settle: 5 s":         "5 s is shorter than stale, 5 min",
+		"nominal: 200 kg/h":   "",
+		"nominal: 3.4 kg/min": "max_rate: 200 kg/h is slower than what the counter counts in normal running",
+	} {
+		notes := plantOf(t, strings.Replace(smallPlant, "rollover: 1000 kg,", "rollover: 1000 kg, "+add+",", 1)).Notes.Error()
+		if want == "" && strings.Contains(notes, "slower") || !strings.Contains(notes, want) {
+			t.Errorf("%s: notes %s, want %q", add, notes, want)
+		}
+	}
+}
+
 // The product is counted from the same levels: each once.
 func TestAProductCountsEachLevelOfItsCounterOnce(t *testing.T) {
 	p, lab := plantOf(t, strings.Replace(smallPlant, "rollover: 1000 kg, max_rate: 200 kg/h", "rollover: 10000 kg, max_rate: 100 kg/h", 1)), labOf(t, smallLab)

@@ -53,7 +53,7 @@ type TagPlan struct {
 	Counter     bool          `json:"counter,omitempty"`
 	Rollover    float64       `json:"-"` // in Unit; 0 for none
 	MaxRate     float64       `json:"-"` // in Unit per second; 0: not known
-	Settle      time.Duration `json:"-"` // counters: one that comes back within it was not reset; 0: Stale
+	Settle      time.Duration `json:"-"` // counters: one that comes back within it was not reset; at least Stale
 	Resets      bool          `json:"-"` // counters: it starts from 0 again by itself, so what is behind a reset counts
 	Rules       Rules         `json:"-"`
 	Readers     []Reader      `json:"-"` // agents that read it, one at a time; none: whoever sends it

@@ -34,7 +34,7 @@ import (
 //	    counter: true             # the reading counts up; its rollups have a total
 //	    rollover: 1000000 kW.h    # counters: the count at which it starts again from 0; optional, as all below but max_rate
 //	    max_rate: 60 kW           # counters: the fastest it can count; no wrong reading books more
-//	    settle: 10 min            # counters: one that comes back within it was not reset; without it stale.
+//	    settle: 10 min            # counters: one that comes back within it was not reset; at least stale.
 //	                              # A window looks back and ahead by twice as much
 //	    resets: monthly           # counters: it starts from 0 again by itself, hourly | daily | weekly | monthly | yearly |
 //	                              # irregularly; what it shows behind a reset counts, if it is no faster than max_rate
@@ -362,6 +362,8 @@ func (p *Plant) tag(e strict.Entry) TagPlan {
 	if n := v["settle"]; n.Present() {
 		if t.Settle = n.Duration(); t.Settle > longestContext {
 			n.Fault("%s is more than %s", n.Text(), longestContext)
+		} else if t.Settle < t.Stale {
+			n.Note("%s is shorter than stale, %s, which counts then: readings within it go on from each other", n.Text(), v["stale"].Text())
 		}
 	}
 	if n := v["rollover"]; n.Present() {
@@ -377,6 +379,9 @@ func (p *Plant) tag(e strict.Entry) TagPlan {
 				n.Fault("must be above 0")
 			}
 		}
+	}
+	if t.Nominal != nil && t.MaxRate > 0 && *t.Nominal > float64(1.000001*t.MaxRate*time.Hour.Seconds()) {
+		v["max_rate"].Note("%s is slower than what the counter counts in normal running, nominal %s: none of that would be booked", v["max_rate"].Text(), v["nominal"].Text())
 	}
 	if half := t.Rollover / 2; half > 0 && float64(t.MaxRate*t.Stale.Seconds()) > half {
 		v["rollover"].Note("at max_rate the counter goes half around, %s %s, within %s, and stale is %s: what it counts between two readings further apart than that is not known and is not booked; read it oftener, or lower max_rate or stale",

@@ -48,8 +48,16 @@ func (p *Plant) readers(x strict.Node) {
 		}
 	}
 	if x.Present() && len(without) > 0 {
-		x.Note("no agent is named for %s: readings are taken from whoever sends them", strings.Join(without, ", "))
+		x.Note("no agent is named for %s: readings are taken from whoever sends them", few(without))
 	}
+}
+
+// few names tags, the first five of many.
+func few(tags []string) string {
+	if n := len(tags) - 5; n > 1 {
+		return fmt.Sprintf("%s and %d others", strings.Join(tags[:5], ", "), n)
+	}
+	return strings.Join(tags, ", ")
 }
 
 // read gives the tags of a pattern to an agent.
@@ -57,6 +65,8 @@ func (p *Plant) read(pattern strict.Node, r Reader) {
 	text := pattern.Text()
 	prefix, open := strings.CutSuffix(text, "*")
 	found := false
+	var taken []string // tags that another agent reads at the time
+	var by string
 	for i := range p.Tags {
 		t := &p.Tags[i]
 		if string(t.Tag) != text && !(open && strings.HasPrefix(string(t.Tag), prefix)) {
@@ -64,10 +74,13 @@ func (p *Plant) read(pattern strict.Node, r Reader) {
 		}
 		found = true
 		if k := slices.IndexFunc(t.Readers, func(o Reader) bool { return o.From < r.To && r.From < o.To }); k >= 0 {
-			pattern.Fault("tag %s is read by agent %s already: a tag has one source at a time; where one took over from another, give until and from", t.Tag, t.Readers[k].Agent)
+			taken, by = append(taken, string(t.Tag)), t.Readers[k].Agent
 			continue
 		}
 		t.Readers = append(t.Readers, r)
+	}
+	if len(taken) > 0 {
+		pattern.Fault("%s: read by agent %s already: a tag has one source at a time; where one took over from another, give until and from", few(taken), by)
 	}
 	if !found && text != "" {
 		var names []string

@@ -95,9 +95,9 @@ func TestAgentsOfThePlantFile(t *testing.T) {
 		{"", "", "agents: none are named"},
 		{"agents: { gw-1: [p1/*] }", "", ""},
 		{"agents: { gw-1: [p1/char/mass] }", "", "no agent is named for p1/char/moisture"},
-		{"agents: { gw-1: [p1/*], gw-2: [p1/char/mass] }", "tag p1/char/mass is read by agent gw-1 already", ""},
+		{"agents: { gw-1: [p1/*], gw-2: [p1/char/mass] }", "p1/char/mass: read by agent gw-1 already", ""},
 		{"agents: { gw-1: { tags: [p1/*], until: 2026-05-01T00:00:00Z }, gw-2: { tags: [p1/*], from: 2026-05-01T00:00:00Z } }", "", ""},
-		{"agents: { gw-1: { tags: [p1/*], until: 2026-05-01T00:00:01Z }, gw-2: { tags: [p1/*], from: 2026-05-01T00:00:00Z } }", "read by agent gw-1 already", ""},
+		{"agents: { gw-1: { tags: [p1/*], until: 2026-05-01T00:00:01Z }, gw-2: { tags: [p1/*], from: 2026-05-01T00:00:00Z } }", "p1/char/mass, p1/char/moisture: read by agent gw-1 already", ""},
 		{"agents: { gw-1: [p1/char/mas] }", "names no tag of this file", ""},
 	} {
 		p, err := pipeline.ParsePlant("p1.yaml", []byte(sourced+c.agents+"\n"))
