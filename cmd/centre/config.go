@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/console"
@@ -25,6 +26,7 @@ type Config struct {
 	Method string   // method file, or the name of a built-in one; default puro-2025
 	Lab    string   // folder of laboratory files, looked at every minute
 	Influx *Influx
+	Ahead  time.Duration // how far ahead of the centre's clock a reading may be; default 1 min
 
 	Authors   []console.Author // who may enter records; none: nobody
 	Makers    []string         // verifier texts of keys that sign statements and withdraw them

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/configs"
@@ -44,12 +45,12 @@ func TestReadConfig(t *testing.T) {
 	write(t, dir, "gw-1.pw", "g")
 	key := agentKey(t)
 	file := write(t, dir, "nielu.yaml", "site: park\nlisten: 127.0.0.1:0\nagents:\n  - { key: \""+key+"\", site: park }\nplants: [plants/own.yaml, htl1]\n"+
-		"broker: { listen: 127.0.0.1:0, password_files: { centre: centre.pw, gw-1: gw-1.pw } }\ninflux: { url: 'http://127.0.0.1:8086', bucket: b }\n")
+		"broker: { listen: 127.0.0.1:0, password_files: { centre: centre.pw, gw-1: gw-1.pw } }\ninflux: { url: 'http://127.0.0.1:8086', bucket: b }\nahead: 20 s\n")
 	c, err := centre.ReadConfig(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Site != "park" || c.Data != "data" || c.Listen != "127.0.0.1:0" || c.Method != "puro-2025" || c.Lab != "" || len(c.Plants) != 2 ||
+	if c.Site != "park" || c.Data != "data" || c.Listen != "127.0.0.1:0" || c.Method != "puro-2025" || c.Lab != "" || c.Ahead != 20*time.Second || len(c.Plants) != 2 ||
 		len(c.Agents) != 1 || c.Agents[0] != (centre.Agent{Key: key, Site: "park"}) ||
 		c.Broker.Listen != "127.0.0.1:0" || c.Broker.Passwords["gw-1"] != "gw-1.pw" || *c.Influx != (centre.Influx{URL: "http://127.0.0.1:8086", Bucket: "b"}) {
 		t.Errorf("%+v", c)

@@ -21,7 +21,7 @@ func (c *Centre) project(ctx context.Context) error {
 	}
 	c.Store = store
 	c.Worker = &projection.Worker{
-		Store: c.Store, Feed: feed{c.Reader}, Source: c.Reader, Plants: c.Plants, Issue: c.issue, Log: c.Logger,
+		Store: c.Store, Feed: feed{c.Reader}, Source: c.Reader, Plants: c.Plants, Issue: c.issue, Log: c.Logger, Ahead: c.Config.Ahead,
 		Every: 200 * time.Millisecond, // a value shows on the page within a moment of its receipt
 	}
 	if c.Influx, err = c.influx(); err == nil {

@@ -45,7 +45,7 @@ func readConfig(file string) (*Config, map[string]strict.Node, *strict.Document,
 		return nil, nil, nil, fmt.Errorf("read centre file: %w", err)
 	}
 	d, root := strict.Open(file, data)
-	f := root.Fields("site", "data", "listen", "broker", "agents", "plants", "method", "lab", "influx", "authors", "makers", "verifiers")
+	f := root.Fields("site", "data", "listen", "broker", "agents", "plants", "method", "lab", "influx", "ahead", "authors", "makers", "verifiers")
 	c := &Config{
 		Site:   f["site"].Needed("north-park").PlainName("site"),
 		Data:   cmp.Or(f["data"].Text(), "data"),
@@ -55,7 +55,11 @@ func readConfig(file string) (*Config, map[string]strict.Node, *strict.Document,
 		Method: cmp.Or(f["method"].Text(), "puro-2025"),
 		Lab:    f["lab"].Text(),
 		Influx: influxOf(f["influx"].As("influx")),
+		Ahead:  time.Minute,
 		file:   file,
+	}
+	if ahead := f["ahead"]; ahead.Present() {
+		c.Ahead = ahead.Duration()
 	}
 	c.Makers, c.Verifiers = keysOf(f["makers"]), keysOf(f["verifiers"])
 	c.authors(f["authors"])
