@@ -68,9 +68,18 @@ func (q *quantification) ratio(org float64, hasOrg bool) (hc float64, measured, 
 		q.gate("batch.h_corg: %v is no ratio", hc)
 		return 0, false, false
 	}
+	if hc < leastRatio {
+		q.remark("batch.hydrogen: H/Corg is %.3g, and char has at least %.2g: ask the laboratory", hc, leastRatio)
+	}
 	q.line("H/Corg", hc, "1", label)
 	return hc, measured, true
 }
+
+// leastRatio is below the H/Corg of any char that a kiln makes; less of it is a
+// hydrogen that was not found, not one that is not there.
+//
+// Source: chars of up to 900 Cel, about 0.1; half of that is ours.
+const leastRatio = 0.05
 
 // hottestKiln is beyond what a kiln for char is built for, Cel: a value above
 // it is a slip or stands for none, as 32767.
@@ -80,7 +89,8 @@ const hottestKiln = 1500
 // what went into the plant. Nothing here is asked for; what is given must agree.
 //
 //	|C_org - (C_tot - C_inorg)| ≤ 0.1 percentage points
-//	C + H + O + N + S + ash = 100 %, within 5 percentage points      C organic: ash holds the rest
+//	C + H + O + N + S + ash = 100 %, within 5 percentage points      C organic: ash holds the rest;
+//	                                                                 of what is given no more, also where one is not
 //	m · C ≤ carbon of the feed
 //
 // Source: Isometric protocol 1.3, laboratory checks, for the first; the width
@@ -106,11 +116,16 @@ func (q *quantification) consistent() {
 	if r.OrganicCarbon != nil && math.Abs(*r.OrganicCarbon-org) > organicWidth+1e-12 {
 		q.gate("batch.organic_carbon: %s, but total less inorganic carbon is %s; they may differ by 0.1 percentage points: ask the laboratory", percent(*r.OrganicCarbon), percent(org))
 	}
-	if r.Hydrogen != nil && r.Oxygen != nil && r.Nitrogen != nil && r.Sulfur != nil && r.Ash != nil {
-		sum := org + *r.Hydrogen + *r.Oxygen + *r.Nitrogen + *r.Sulfur + *r.Ash
-		if math.Abs(sum-1) > massWidth {
-			q.gate("batch: carbon, hydrogen, oxygen, nitrogen, sulfur and ash add up to %s of dry mass, not to about 100 %%: one of them is wrong", percent(sum))
+	sum, whole := org, true
+	for _, x := range []*float64{r.Hydrogen, r.Oxygen, r.Nitrogen, r.Sulfur, r.Ash} {
+		if x == nil {
+			whole = false
+			continue
 		}
+		sum += *x
+	}
+	if sum > 1+massWidth || whole && sum < 1-massWidth {
+		q.gate("batch: carbon, hydrogen, oxygen, nitrogen, sulfur and ash add up to %s of dry mass, not to about 100 %%: one of them is wrong", percent(sum))
 	}
 	if r.FeedCarbon != nil {
 		if out := float64(max(r.Produced, r.DryMass).Kilograms() * *r.CarbonTotal); out > r.FeedCarbon.Kilograms() {

@@ -287,6 +287,7 @@ func TestLaboratoryFiguresAgree(t *testing.T) {
 		{"organic beside", func(r *Request) { r.OrganicCarbon = share(.7971) }, "batch.organic_carbon"},
 		{"mass closes", func(r *Request) { r.Ash, r.Nitrogen, r.Sulfur = share(.07), share(.004), share(.001) }, ""},
 		{"mass does not close", func(r *Request) { r.Ash, r.Nitrogen, r.Sulfur = share(.2), share(.004), share(.001) }, "add up to"},
+		{"more than all, one not given", func(r *Request) { r.Ash = share(.2) }, "add up to"},
 		{"carbon from elsewhere", func(r *Request) { r.FeedCarbon = carbon(3199) }, "somebody else's carbon"},
 		{"carbon of the feed", func(r *Request) { r.FeedCarbon = carbon(3200) }, ""},
 		{"not a number", func(r *Request) { r.CarbonTotal = share(math.NaN()) }, "no share"},

@@ -16,10 +16,11 @@ import (
 // by unit, and never more than its share of what instruments counted; else it
 // is all that was counted.
 //
-//	m = m_counted (1 - e) · min(1, m_units / (m_counted (1 - e))) · m_placed / m_units      e = 2 u where the weight's calibration is not shown
+//	m = m_counted (1 - e) · min(1, m_units / (m_counted (1 - e))) · m_placed / m_units      e = max(2 u, 2 %) where the weight's calibration is not shown
 //
 // u is the relative standard uncertainty of the counted mass, so that 2 u
-// stands for the limit of error that its instrument is allowed.
+// stands for the limit of error that its instrument is allowed; 2 % is that of
+// any scale that nobody shows to be calibrated, whatever a plant file says of it.
 //
 // Source: the practice of the CDM, which takes off the maximum permissible
 // error of an instrument whose calibration has lapsed.
@@ -36,8 +37,9 @@ func Placed(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipe
 		if product.RelU <= 0 {
 			return 0, append(remarks, fmt.Sprintf("calibration: %s, and the plant file gives its tag no uncertainty to take off: nothing is counted", why))
 		}
-		counted = measure.DryMass(math.Floor(float64(float64(product.Dry) * max(0, 1-float64(2*product.RelU)))))
-		remarks = append(remarks, fmt.Sprintf("calibration: %s; its limit of error, %.3g %%, is taken off the counted mass", why, 200*product.RelU))
+		most := max(scaleMost, float64(2*product.RelU))
+		counted = measure.DryMass(math.Floor(float64(float64(product.Dry) * max(0, 1-most))))
+		remarks = append(remarks, fmt.Sprintf("calibration: %s; its limit of error, %.3g %%, is taken off the counted mass", why, 100*most))
 	}
 	units := packed(p, lab, lot, product)
 	remarks = append(remarks, units.remarks...)

@@ -40,6 +40,7 @@ func TestPlaced(t *testing.T) {
 		"of another instrument":             {units(1100), []pipeline.Calibration{valid("WT-2", -9, 9)}, 0.01, 980, "no calibration of WT-1"},
 		"no calibration and no uncertainty": {units(900), nil, 0, 0, "nothing is counted"},
 		"nothing placed":                    {units(0), []pipeline.Calibration{valid("WT-1", -9, 9)}, 0.01, 0, ""},
+		"no calibration, a fine scale":      {units(1100), nil, 0.0001, 980, "; its limit of error, 2 %"},
 	} {
 		lab := *in.Lab
 		lot.Placed, lab.Calibrations, product.RelU = c.units, c.calibrations, c.relU

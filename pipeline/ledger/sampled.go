@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"slices"
+	"time"
 
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
@@ -52,16 +53,17 @@ func Analyses(lot pipeline.Lot, stream string) int {
 // analyses counts the lots whose product was analysed for total carbon, of
 // samples taken in the year that ends with the lot. A lot counts once, however
 // many replicates it has, and only if it was made: it is the lot itself, or its
-// readings gave a statement.
+// readings gave a statement. Nor do lots that a day is cut into: no more count
+// than there were days of sampling.
 func analyses(lot pipeline.Lot, samples []carbon.Sample) int {
 	from := lot.Interval.To.AddDate(-1, 0, 0)
-	seen := map[string]bool{}
+	seen, days := map[string]bool{}, map[string]bool{}
 	for _, s := range samples {
 		if s.CarbonTotal != nil && !s.At.Before(from) && s.At.Before(lot.Interval.To) && (s.Batch == lot.ID || slices.Contains(lot.Made, s.Batch)) {
-			seen[s.Batch] = true
+			seen[s.Batch], days[s.At.UTC().Format(time.DateOnly)] = true, true
 		}
 	}
-	return len(seen)
+	return min(len(seen), len(days))
 }
 
 // reflected adds the reflectance of one sample of the lot. Of several the
