@@ -170,6 +170,7 @@ func TestBitsOfTheValueItself(t *testing.T) {
 		"type: uint16, unit: kg, status: { address: 0, bad: 0x00FF }, sign: { address: 0, bit: 15 }": "",
 		"order: CDAB, type: int32, unit: kg, status: { address: 0, bad: 0xC000 }":                    "",
 		"type: int16, unit: kg, status: { address: 0, bad: 0x8000 }, sign: { address: 1, bit: 0 }":   "",
+		"type: int16, unit: kg, status: { address: 1 }":                                              "looks at no bit",
 		"type: int16, unit: kg, status: { address: 0, bad: 0x0003 }":                                 "",
 	} {
 		if _, _, err := fromProfile(point(keys), "", 0, 0); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {

@@ -311,6 +311,9 @@ func (p *ProfilePoint) registersBeside(x strict.Node, f map[string]strict.Node) 
 	if status := f["status"]; status.Present() {
 		s := status.Fields("address", "bad", "uncertain")
 		p.Status = &Status{uint16(s["address"].Needed("6").Whole(0, 0, 65535)), uint16(s["bad"].Whole(0, 0, 65535)), uint16(s["uncertain"].Whole(0, 0, 65535))}
+		if p.Status.Bad|p.Status.Uncertain == 0 {
+			status.Fault("looks at no bit: give bad, uncertain or both, as masks of the register")
+		}
 	}
 	if p.Type == Bool && p.Sign != nil {
 		f["sign"].Fault("a bool has no sign")

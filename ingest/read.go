@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -37,7 +38,7 @@ type Reader struct {
 	Most   int // scans that one answer may rest on; 0: no limit
 
 	mu          sync.Mutex
-	points      map[string][]int // of the blocks of catalogues, by digest
+	weights     map[string][]weight // of the blocks of catalogues, by digest
 	batches     map[uint64]*cached
 	oldest      *cached // ring of batches in order of use
 	catalogues  map[string][]byte
@@ -343,10 +344,24 @@ func (r *Reader) Catalogue(ctx context.Context, digest string) ([]byte, error) {
 // lost: no gateway that is right comes near it.
 const MaxReadings = 1 << 22
 
-// weigh returns how many readings a batch gives, without making them.
+// weight is how many readings a scan of a block gives at most: its points, and
+// with each as many of them as a message has elements, no more than commas can part.
+type weight struct {
+	points int
+	each   bool
+}
+
+func (w weight) of(raw []byte) int {
+	if w.each {
+		return w.points * (1 + bytes.Count(raw, []byte{','}))
+	}
+	return w.points
+}
+
+// weigh returns how many readings a batch gives at most, without making them.
 func (r *Reader) weigh(ctx context.Context, b *Batch) (readings int, err error) {
 	r.mu.Lock()
-	points, known := r.points[b.Catalogue]
+	weights, known := r.weights[b.Catalogue]
 	r.mu.Unlock()
 	if !known {
 		text, err := r.Catalogue(ctx, b.Catalogue)
@@ -356,23 +371,24 @@ func (r *Reader) weigh(ctx context.Context, b *Batch) (readings int, err error) 
 		var c struct {
 			Blocks []struct {
 				Points []json.RawMessage `json:"points"`
+				Each   string            `json:"each"`
 			} `json:"blocks"`
 		}
 		_ = json.Unmarshal(text, &c) // what cannot be read gives nothing here; Decode says why
-		points = make([]int, len(c.Blocks))
+		weights = make([]weight, len(c.Blocks))
 		for i, block := range c.Blocks {
-			points[i] = len(block.Points)
+			weights[i] = weight{len(block.Points), block.Each != ""}
 		}
 		r.mu.Lock()
-		if r.points == nil || len(r.points) > 256 {
-			r.points = map[string][]int{}
+		if r.weights == nil || len(r.weights) > 256 {
+			r.weights = map[string][]weight{}
 		}
-		r.points[b.Catalogue] = points
+		r.weights[b.Catalogue] = weights
 		r.mu.Unlock()
 	}
 	for _, scan := range b.Scans {
-		if int64(scan.Block) < int64(len(points)) {
-			readings += points[scan.Block]
+		if int64(scan.Block) < int64(len(weights)) {
+			readings += weights[scan.Block].of(scan.Raw)
 		}
 	}
 	return readings, nil

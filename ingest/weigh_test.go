@@ -51,3 +51,23 @@ func TestASmallLeafCannotFillTheMemory(t *testing.T) {
 		t.Errorf("the time of the leaf is not marked: %v", fmt.Sprint(all[0].Samples))
 	}
 }
+
+// Nor can one message of many elements, of a block that has a sample for each.
+func TestAMessageOfManyElementsCannotFillTheMemory(t *testing.T) {
+	catalogue := []byte(`{"blocks":[{"each":".","points":[` + strings.Repeat("{},", 299) + `{}]}]}`)
+	raw := []byte("[" + strings.Repeat("1,", ingest.MaxRaw/2-2) + "1]")
+	batch := func(epoch uint64, from int64, raw []byte) evidence.Leaf {
+		scans := []measure.Scan{{Seq: 1, At: from, Raw: raw}}
+		return must[evidence.Leaf](t)(ingest.EncodeBatch(ingest.Batch{Site: "park", Agent: "gw", Plants: []string{"pyro1"}, Epoch: epoch, Catalogue: ingest.CatalogueDigest(catalogue), Scans: scans}))
+	}
+	log := shelf{must[evidence.Leaf](t)(ingest.EncodeCatalogue("park", "gw", []string{"pyro1"}, catalogue)), batch(1, 2e18-1e9, []byte("[1,2]")), batch(2, 2e18, raw)}
+	decoded := 0
+	r := &ingest.Reader{Log: log, Decode: func(_ []byte, scans []measure.Scan) ([]measure.Series, error) {
+		decoded += len(scans)
+		return nil, nil
+	}}
+	must[[]measure.Series](t)(r.Readings(t.Context(), "pyro1", measure.Interval{From: time.Unix(0, 2e18-2e9), To: time.Unix(0, 2e18+1e12)}))
+	if decoded != 1 {
+		t.Errorf("%d messages were decoded, one of them gives %d readings", decoded, 300*ingest.MaxRaw/2)
+	}
+}
