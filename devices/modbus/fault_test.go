@@ -299,6 +299,40 @@ func TestBackOffAfterRefusal(t *testing.T) {
 	}
 }
 
+// Who answers every question as transaction 0 is not believed, and the error
+// shows what came instead of saying that a frame was cut short.
+func TestAForeignTransactionIsShown(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				for request := make([]byte, 12); ; {
+					if _, err := io.ReadFull(conn, request); err != nil {
+						return
+					}
+					n := 2 * request[11]
+					_, _ = conn.Write(append([]byte{0, 0, 0, 0, 0, 3 + n, request[6], request[7], n}, make([]byte, n)...))
+				}
+			}()
+		}
+	}()
+	bus := New(Line{Address: listener.Addr().String()}, nil)
+	defer bus.Close()
+	_, err = bus.Read(t.Context(), Request{Unit: 3, Function: 3, Quantity: 2, Timeout: 200 * time.Millisecond})
+	if FaultOf(err) != measure.FaultFraming || !strings.Contains(err.Error(), "begin with 00 00 00 00 00") || !strings.Contains(err.Error(), "no reply to transaction") {
+		t.Errorf("a reply with transaction 0: %v", err)
+	}
+}
+
 func TestStampIsTheMiddle(t *testing.T) {
 	l := newLiar(t, 60*time.Millisecond, func() misdeed { return late })
 	bus := New(l.line(), nil)

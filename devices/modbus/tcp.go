@@ -147,10 +147,17 @@ func (t *tcp) sought(header []byte) bool {
 // that falls between frames leaves the connection usable; one that falls inside
 // a frame does not.
 func (t *tcp) readFrame() ([]byte, error) {
+	var first [headerSize]byte
 	for skipped := 0; ; skipped++ {
 		header, err := t.in.Peek(headerSize)
+		if err = t.partial(skipped+len(header), err); errors.Is(err, errFraming) && skipped > 0 {
+			return nil, fmt.Errorf("%w: %d bytes came that begin with % X, and no reply to transaction %d of unit %d in them", errFraming, skipped+len(header), first, t.id(), t.request[6])
+		}
 		if err != nil {
-			return nil, t.partial(skipped+len(header), err)
+			return nil, err
+		}
+		if skipped == 0 {
+			copy(first[:], header)
 		}
 		if t.sought(header) && (skipped == 0 || header[6] == t.request[6]) {
 			break
@@ -170,7 +177,11 @@ func (t *tcp) readFrame() ([]byte, error) {
 	return t.frame[:size], nil
 }
 
+// partial classes the error of a read after n bytes, if it is one.
 func (t *tcp) partial(n int, err error) error {
+	if err == nil {
+		return nil
+	}
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		if n == 0 {
