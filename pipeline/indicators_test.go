@@ -224,6 +224,11 @@ running:`, 1)
 		"K_E": 100 * (products + 90) / in, "self_sufficiency": 100 * (11.38205347751*50 + 10*(20-hydrogen*.07)) / 360,
 	})
 	expect(t, all, 1e-6, map[string]float64{"cold_gas_efficiency": 33.47662647059})
+	// The water of a condensate of 61 % takes its heat to evaporate.
+	wet := plantOf(t, strings.Replace(text, "oil:   { from: kiln, phase: liquid, mass: {tag: k/liquid/flow},", "oil:   { from: kiln, phase: liquid, mass: {tag: k/liquid/flow}, moisture: {value: 61 %, source: \"test\"},", 1))
+	expect(t, reported(t, wet, labOf(t, labWith("k", lab...)), held(wet, values, time.Hour, 30*time.Second), window(0, time.Hour)), 1e-8, map[string]float64{
+		"self_sufficiency": 100 * (11.38205347751*50 + 10*(.39*(20-hydrogen*.07)-.61*2.442)) / 360,
+	})
 	says(t, all, "system_electricity", "energy flow power brings none out")
 	says(t, all, "HHV_feed_elements", "the plant file gives no oxygen; add it there")
 	says(t, all, "Y_sum_dry", "yields before the cause is found")
