@@ -171,6 +171,9 @@ func TestBitsOfTheValueItself(t *testing.T) {
 		"order: CDAB, type: int32, unit: kg, status: { address: 0, bad: 0xC000 }":                    "",
 		"type: int16, unit: kg, status: { address: 0, bad: 0x8000 }, sign: { address: 1, bit: 0 }":   "",
 		"type: int16, unit: kg, status: { address: 1 }":                                              "looks at no bit",
+		"type: bool, bit: 3, unit: kg":                                                               "a bool is 1 or 0",
+		"type: bool, bit: 3, unit: '1'":                                                              "",
+		"type: bool, bit: 3, unit: kg/h, scale: 5 kg/h":                                              "",
 		"type: int16, unit: kg, status: { address: 0, bad: 0x0003 }":                                 "",
 	} {
 		if _, _, err := fromProfile(point(keys), "", 0, 0); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {

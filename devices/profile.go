@@ -203,6 +203,9 @@ func (profile *Profile) point(e strict.Entry) ProfilePoint {
 		x.Fault("a %s at address %d ends beyond the last register, 65535", p.Type, p.Address)
 	}
 	p.value(x, f, profile.Parameters)
+	if p.Type == Bool && f["unit"].Present() && !f["scale"].Present() && p.Unit != truthUnit {
+		f["unit"].Fault("a bool is 1 or 0 and no %s: leave unit out, or say what 1 is, as in scale: 5 %s", p.Unit, p.Unit)
+	}
 	p.Counter = f["counter"].Flag()
 	p.Sentinels = sentinels(f["sentinel"], p.Type)
 	p.registersBeside(x, f)
