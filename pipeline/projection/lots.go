@@ -173,13 +173,14 @@ type dueLot struct {
 }
 
 // due returns the lots whose time ended before now by at least settle, and
-// before the reach of their plant, none of whose hours waits to be computed.
+// before the reach of their plant, if no hour of the plant before that end waits
+// to be computed: what a lot may claim rests on the lots before it too, which
+// are stated first, however late their readings came.
 func (s *Store) due(ctx context.Context, settle time.Duration, now int64) (all []dueLot, err error) {
 	rows, err := s.write.QueryContext(ctx, `
 		SELECT lot.plant, lot.lot, lot.from_ns, lot.to_ns FROM lot JOIN reach ON reach.plant = lot.plant
 		WHERE lot.evidence > lot.stated AND lot.to_ns + ?1 <= min(reach.to_ns, ?3) AND NOT EXISTS (
-			SELECT 1 FROM dirty WHERE dirty.plant = lot.plant
-			AND dirty.hour >= lot.from_ns / ?2 AND dirty.hour <= (lot.to_ns - 1) / ?2)
+			SELECT 1 FROM dirty WHERE dirty.plant = lot.plant AND dirty.hour <= (lot.to_ns - 1) / ?2)
 		ORDER BY lot.to_ns, lot.plant, lot.lot`, int64(settle), hourNs, now)
 	if err != nil {
 		return nil, fmt.Errorf("projection: lots due: %w", err)
