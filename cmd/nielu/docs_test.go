@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/nielu/nielu/cmd/centre"
 	"github.com/nielu/nielu/cmd/gateway"
 	"github.com/nielu/nielu/cmd/program"
@@ -225,5 +227,31 @@ func TestFilesThatAreTooLarge(t *testing.T) {
 		if o := nielu(t, strings.Fields(command)...); o.code != program.Wrong && o.code != program.Usage || !regexp.MustCompile(`holds \d+ bytes, and at most \d+ can be taken`).MatchString(o.out+o.talk) {
 			t.Errorf("nielu %s: exit code %d\n%s%s", command, o.code, o.out, o.talk)
 		}
+	}
+}
+
+// A line of a document that calls nielu has the arguments and flags that the
+// command takes.
+func TestLinesOfTheDocumentsAreParsed(t *testing.T) {
+	lines := 0
+	for _, path := range append(must[[]string](t)(filepath.Glob("../../docs/*.md")), "../../README.md") {
+		for _, m := range regexp.MustCompile(`(?m)^ {4,}(?:go run \./cmd/)?nielu ([a-z][^#\n]*)`).FindAllSubmatch(must[[]byte](t)(os.ReadFile(path)), -1) {
+			line := strings.TrimSpace(string(m[1]))
+			if strings.Contains(line, " ... ") || strings.HasSuffix(path, "bundle.md") {
+				continue
+			}
+			var args []string
+			for _, word := range regexp.MustCompile(`"[^"]*"|\S+`).FindAllString(line, -1) {
+				args = append(args, strings.Trim(word, `"`))
+			}
+			parser := must[*kong.Kong](t)(kong.New(&commands{}, kong.Vars{"version": "test"}, kong.Exit(func(int) { t.Errorf("%s: nielu %s ends", path, line) })))
+			if _, err := parser.Parse(args); err != nil {
+				t.Errorf("%s: nielu %s: %v", path, line, err)
+			}
+			lines++
+		}
+	}
+	if lines < 30 {
+		t.Errorf("%d lines were found: the test does not see the documents", lines)
 	}
 }
