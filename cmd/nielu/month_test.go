@@ -98,6 +98,8 @@ func TestAMonthToACertificate(t *testing.T) {
 		t.Errorf("the hours without a sensor are not counted, and that is said; more was placed than counted:\n%s", first.Text())
 	}
 
+	eventually(t, patience, "the demo tells what to type", func() bool { return strings.Contains(m.demo.talk.String(), "export it and audit it") })
+
 	// The second laboratory's table, with a decimal comma.
 	var table strings.Builder
 	table.WriteString("Sample;Parameter;Result;Unit;Uncertainty;Method\n")

@@ -79,13 +79,17 @@ func (t *teller) progress() string {
 
 // newest returns the statement of the last whole week of pyro1, if it is
 // there and an export would hold it. A lot that was stated before all of its
-// past had come is stated again, and not shown yet.
+// past had come is stated again, and not shown yet: it has come where it covers
+// the week, or, where an instrument was lost, where each week is stated.
 func (t *teller) newest(ctx context.Context) (*projection.Statement, error) {
 	over := t.park.now.Add(-time.Hour) // a lot that is only just over is not stated yet
 	rows, err := t.park.hub.Store.Statements(ctx, "pyro1")
 	if err != nil {
 		return nil, err
 	}
+	lots := map[string]bool{}
+	var found *projection.Statement
+	whole := false
 	for _, row := range rows {
 		var s projection.Statement
 		if err := json.Unmarshal(row, &s); err != nil {
@@ -96,12 +100,16 @@ func (t *teller) newest(ctx context.Context) (*projection.Statement, error) {
 			return nil, err
 		}
 		length, since := s.Interval.To.Sub(s.Interval.From), over.Sub(s.Interval.To)
-		if since >= 0 && since < length && stated.Covered > length/100*99 {
-			_, err := t.park.hub.Evidence.Published(ctx, s.Index+1)
-			return &s, err
+		lots[s.Lot] = true
+		if found == nil && since >= 0 && since < length {
+			found, whole = &s, stated.Covered > length/100*99
 		}
 	}
-	return nil, nil
+	if found == nil || !whole && (len(lots) < weeks || t.park.hub.Worker.Stats.DirtyHours.Load() > 0) {
+		return nil, nil
+	}
+	_, err = t.park.hub.Evidence.Published(ctx, found.Index+1)
+	return found, err
 }
 
 func (t *teller) hint(s *projection.Statement) {
