@@ -69,6 +69,9 @@ func (a *audit) standings(ctx context.Context) error {
 		}
 	}
 	for _, r := range a.report.Statements {
+		if r.stands() { // of the others nothing is claimed
+			a.report.Notes = append(a.report.Notes, r.notes...)
+		}
 		a.leftAside(r)
 	}
 	return a.since(ctx)
@@ -171,7 +174,7 @@ func (r *Report) Certifiable(lot string) (StatementResult, error) {
 			why = fmt.Errorf("the statement of lot %s in leaf %d is %s; it must be signed by its maker first, and not certified yet", lot, s.Leaf, s.State)
 		case s.Result != reproduced:
 			why = fmt.Errorf("the statement of lot %s in leaf %d: %s", lot, s.Leaf, s.Result)
-		case s.since != nil && s.since.lowers != "":
+		case s.lowered():
 			why = fmt.Errorf("the statement of lot %s in leaf %d is lowered by what came after it, %s: have the lot stated anew", lot, s.Leaf, s.since.lowers)
 		case !said.Account.Eligible:
 			why = fmt.Errorf("the statement of lot %s in leaf %d is not eligible", lot, s.Leaf)

@@ -34,7 +34,7 @@ func (a *audit) headline() {
 		if s.Beyond || !s.stands() {
 			continue
 		}
-		if s.since != nil && s.since.lowers != "" {
+		if s.lowered() {
 			lowered++
 			r.Notes = append(r.Notes, fmt.Sprintf("%s stands, and evidence and records that came after it lower it: %s; the lot must be stated anew, and its certificate withdrawn if it has one", leafName(s.Leaf), s.since.lowers))
 		}
@@ -65,6 +65,9 @@ func (a *audit) headline() {
 func (s StatementResult) stands() bool {
 	return s.State != string(ledger.Superseded) && s.State != string(ledger.Withdrawn)
 }
+
+// lowered tells whether it stands and what came after it lowers it.
+func (s StatementResult) lowered() bool { return s.since != nil && s.since.lowers != "" }
 
 func (s StatementResult) signedBy(event ledger.Event, result string) bool {
 	return slices.ContainsFunc(s.Signatures, func(g SignatureSeen) bool { return g.Event == string(event) && g.Result == result })

@@ -186,6 +186,9 @@ func (r *Report) conclusion() string {
 		if r.Drawn != nil {
 			return "Every check that was made passed; only a share of the readings was looked at."
 		}
+		if slices.ContainsFunc(r.Statements, StatementResult.lowered) {
+			return "Every check passed and the evidence is complete, and it gives less than what is stated: see the notes."
+		}
 		return "Every check passed and the evidence is complete."
 	case Failed:
 		return "Something in this bundle is wrong. Do not rely on it; the faults are listed below."

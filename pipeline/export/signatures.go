@@ -72,7 +72,7 @@ func (a *audit) signatures(ctx context.Context) error {
 		a.faults(p.faults)
 		sound = append(sound, p.sound...)
 		for _, key := range p.keys {
-			if !used[key] {
+			if !used[key] && !slices.Contains(a.report.Keys, key) {
 				used[key] = true
 				a.report.Keys = append(a.report.Keys, key)
 			}

@@ -24,6 +24,10 @@ func TestEvidenceAfterAStatementThatLowersIt(t *testing.T) {
 		if r.Result != export.Verified || strings.Contains(r.Verdict(), "1 OF 1 STATEMENTS CLAIM MORE THAN THE LOG GIVES NOW") != headline {
 			t.Errorf("with %s after it: %s %v", carbon, r.Verdict(), r.Faults)
 		}
+		var page strings.Builder
+		if err := r.Write(&page); err != nil || strings.Contains(page.String(), "it gives less than what is stated") != headline {
+			t.Errorf("%v, %.300s", err, page.String())
+		}
 		if lowered := strings.Contains(strings.Join(r.Notes, "\n"), "evidence and records that came after it lower it"); lowered != headline {
 			t.Errorf("with %s after it the notes are %v", carbon, r.Notes)
 		}

@@ -41,7 +41,6 @@ func (a *audit) statements(ctx context.Context) error {
 	for i := range all {
 		a.report.Statements = append(a.report.Statements, results[i])
 		a.faults(faults[i])
-		a.report.Notes = append(a.report.Notes, results[i].notes...)
 	}
 	if a.report.Drawn != nil {
 		a.report.Drawn.Statements, a.report.Drawn.OfStatements = len(drawn), len(all)
