@@ -32,10 +32,10 @@ func TestWhichLotsAreEligible(t *testing.T) {
 		{"lf1", false, "\nunmet use.proof: not given; a landfill is a durable use only with evidence"},
 	} {
 		p := plantFile(t, c.plant)
-		lab := labFile(t, devicetest.New(c.plant, 11, commissioned), steady)
+		lab, lit := labFile(t, devicetest.New(c.plant, 11, commissioned), steady), 1.0
 		for _, lot := range lab.Lots {
 			s, err := ledger.NewStatement(ledger.Input{Plant: p, Lab: lab, Lot: lot.ID, Method: *method,
-				Counted: ledger.Counted{Product: pipeline.Product{Stream: p.Product, Wet: 4e9, Dry: 3e9, Covered: lot.Interval.Length(), Of: lot.Interval.Length(), Quality: measure.GoodQuality, RelU: 0.01}}})
+				Counted: ledger.Counted{Product: pipeline.Product{Stream: p.Product, Wet: 4e9, Dry: 3e9, Covered: lot.Interval.Length(), Of: lot.Interval.Length(), Quality: measure.GoodQuality, RelU: 0.01}, Found: pipeline.Found{Records: &lit}}})
 			if err != nil {
 				t.Fatal(err)
 			}
