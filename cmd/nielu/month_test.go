@@ -118,7 +118,7 @@ func TestAMonthToACertificate(t *testing.T) {
 	}
 
 	// A ticket was misread: a bag held less than half.
-	m.enter(t, fmt.Sprintf("  - { unit: %s-1, lot: %s, at: %s, wet_mass: 200 kg, moisture: 20 %%, corrects: ticket misread }\n", m.lot, m.lot, m.from.Add(20*time.Hour).Format(time.RFC3339)))
+	m.enter(t, fmt.Sprintf("  - { unit: %s-1, lot: %s, at: %s, wet_mass: 200 kg, moisture: 20 %%, scale: WT-402, corrects: ticket misread }\n", m.lot, m.lot, m.from.Add(20*time.Hour).Format(time.RFC3339)))
 	third := m.stated(t, "the correction counts", func(s ledger.Statement) bool { return s.Revision > second.Revision })
 	if !(third.Placed < second.Placed) || third.Dry != second.Dry || !(*third.Account.Net < *second.Account.Net) {
 		t.Errorf("placed %s then %s, counted %s then %s", second.Placed, third.Placed, second.Dry, third.Dry)

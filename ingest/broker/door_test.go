@@ -145,6 +145,9 @@ func TestUnfinishedConnectionsEnd(t *testing.T) {
 			t.Errorf("after %q the connection stays open", begun)
 		}
 	}
+	for b.door.count() > 0 { // what serves a connection ends after it
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // scarce is a listener of a system that is out of file descriptors for a while.

@@ -66,9 +66,10 @@ const (
 
 // units is what is made of the units of a lot that were placed.
 type units struct {
-	sure    float64 // what is left of their dry mass as it was entered
-	relU    float64 // of their dry mass; one scale and one moisture meter are shared
-	remarks []string
+	sure      float64  // what is left of their dry mass as it was entered
+	relU      float64  // of their dry mass; one scale and one moisture meter are shared
+	unweighed []string // what is missing for the scales of some: it closes the account
+	remarks   []string
 }
 
 // packed holds the units of a lot to their scales and to the product's own moisture.
@@ -119,7 +120,8 @@ func packed(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipe
 	if drier > 0 {
 		u.remarks = append(u.remarks, fmt.Sprintf("placed: %d units were entered drier than the product was when it was made, %.3g %% of water: they count with that", drier, 100*product.Water))
 	}
-	for _, why := range slices.Sorted(maps.Keys(bad)) {
+	u.unweighed = slices.Sorted(maps.Keys(bad))
+	for _, why := range u.unweighed {
 		u.remarks = append(u.remarks, fmt.Sprintf("calibration: %s; a limit of error of %.3g %% is taken off %d units", why, 100*scaleMost, bad[why]))
 	}
 	return u

@@ -169,6 +169,9 @@ func NewStatement(in Input) (Statement, error) {
 	for _, tag := range in.Counted.Contested {
 		account.Withhold(fmt.Sprintf("agents: two agents sent readings of %s at one time and the plant file names neither: say there which of them reads it", tag))
 	}
+	for _, why := range packed(in.Plant, in.Lab, lot, in.Counted.Product).unweighed {
+		account.Withhold("scale: " + why + ": enter its calibration, or name the scale with the unit; nobody knows what an unproven scale makes of a bag")
+	}
 	if in.Lab.Accreditation == "none" {
 		account.Unmet = append(account.Unmet, "remark: laboratory.accreditation is none; an accredited laboratory is preferred, not required")
 	}
