@@ -44,10 +44,11 @@ func parseTCP(text string, u *url.URL) (Line, error) {
 	if port == "" {
 		port = "502"
 	}
-	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+	n, err := strconv.Atoi(port)
+	if err != nil || n < 1 || n > 65535 {
 		return Line{}, fmt.Errorf("bus %q: port must be from 1 to 65535", text)
 	}
-	return Line{Address: net.JoinHostPort(u.Hostname(), port)}, nil
+	return Line{Address: net.JoinHostPort(u.Hostname(), strconv.Itoa(n))}, nil
 }
 
 func parseRTU(text string, u *url.URL) (Line, error) {
@@ -91,8 +92,19 @@ func (l Line) String() string {
 	return u.String()
 }
 
-// Key tells buses apart: one owner for each host:port and each serial port.
-func (l Line) Key() string { return l.Address }
+// Key tells buses apart: one owner for each host:port and each serial port. A
+// host has one key however its name or address is written.
+func (l Line) Key() string {
+	if host, port, err := net.SplitHostPort(l.Address); err == nil && !l.Serial {
+		if host = strings.TrimSuffix(strings.ToLower(host), "."); host == "localhost" {
+			host = "127.0.0.1"
+		} else if ip := net.ParseIP(host); ip != nil {
+			host = ip.String()
+		}
+		return net.JoinHostPort(host, port)
+	}
+	return l.Address
+}
 
 // character is the time of one character on the line.
 func (l Line) character() time.Duration {
