@@ -20,7 +20,7 @@ CONCURRENT = ./devices/... ./ingest/... ./console/... ./cmd/centre ./cmd/gateway
 # These compute weeks of plants, months of recordings or a million replies, or
 # draw hundreds of projections; what runs side by side in them runs in others
 # too. With the race detector or an emulator they would take most of an hour.
-LONG = TestAValueBelongsToItsQuestion|TestArrivalLeavesNoTrace|TestInfluxHoldsWhatTheStoreHolds|TestADamagedFileIsMadeAgain|TestBoilerReplay|TestFollowTheSimulatedPlants|TestPublishedWindowMeans|TestSteadyHoursClose|TestNoChangeIsFoundWhereThereIsNone|TestAPlantedChangeIsFound|TestNoSlopeIsFoundWhereThereIsNone|TestWhatIsNoSlope|TestALoadThatSwingsAccusesNobody|TestAnInstrumentThatBeginsToErrIsNamed|TestFlagsDoNotDependOnThePieces
+LONG = TestAValueBelongsToItsQuestion|TestArrivalLeavesNoTrace|TestInfluxHoldsWhatTheStoreHolds|TestADamagedFileIsMadeAgain|TestYearsWithoutEvidenceAreAbsent|TestBoilerReplay|TestFollowTheSimulatedPlants|TestPublishedWindowMeans|TestSteadyHoursClose|TestNoChangeIsFoundWhereThereIsNone|TestAPlantedChangeIsFound|TestNoSlopeIsFoundWhereThereIsNone|TestWhatIsNoSlope|TestALoadThatSwingsAccusesNobody|TestAnInstrumentThatBeginsToErrIsNamed|TestFlagsDoNotDependOnThePieces
 
 # A bundle is read by several goroutines: these see the race detector, the
 # hundreds of forged bundles do without.
