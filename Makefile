@@ -15,7 +15,7 @@ build:
 
 # The rooms with goroutines: their tests run under the race detector. All else
 # is pure, or watches built programs, and runs without.
-CONCURRENT = ./devices/... ./ingest/... ./console/... ./cmd/centre ./cmd/gateway ./cmd/nielu-agent ./pipeline/projection/...
+CONCURRENT = ./devices/... ./ingest/... ./console/... ./centre ./gateway ./cmd/nielu-agent ./pipeline/projection/...
 
 # These compute weeks of plants, months of recordings or a million replies, or
 # draw hundreds of projections; what runs side by side in them runs in others
@@ -58,7 +58,7 @@ dashboards:
 
 # Gateways have these processors too; and the packages that say what a tonne
 # is give the same bytes there.
-ARM64_PACKAGES = ./measure ./measure/elementary ./devices ./ingest ./pipeline ./pipeline/balance ./pipeline/balance/formulas ./pipeline/balance/reconcile ./pipeline/carbon ./pipeline/custody ./pipeline/ledger
+ARM64_PACKAGES = ./measure ./measure/elementary ./devices ./ingest ./pipeline ./pipeline/balance ./pipeline/balance/formulas ./pipeline/balance/reconcile ./pipeline/carbon ./pipeline/custody ./pipeline/statement
 
 arm64: # the kill tests start themselves again, which an emulator cannot
 	GOARCH=arm CGO_ENABLED=0 go build -o build/arm/ ./cmd/...

@@ -25,16 +25,19 @@ type ban struct {
 }
 
 var bans = []ban{
-	{"measure", []string{"devices", "ingest", "pipeline", "console", "configs", "cmd"}, "the nouns import nothing of ours, so that an auditor can read them alone"},
-	{"devices", []string{"ingest", "pipeline", "console", "cmd"}, "siblings meet where the program is wired, in cmd"},
-	{"ingest", []string{"devices", "pipeline", "console", "configs", "cmd"}, "siblings meet where the program is wired, in cmd"},
-	{"pipeline", []string{"devices", "ingest", "console", "configs", "cmd"}, "siblings meet where the program is wired, in cmd"},
-	{"console", []string{"devices", "ingest", "pipeline", "configs", "cmd"}, "the console reads projections through interfaces it declares itself"},
-	{"configs", []string{"measure", "devices", "ingest", "pipeline", "console", "cmd"}, "configs is data, not code"},
-	{"pipeline/balance", []string{"pipeline", "configs"}, "an auditor can read the balances alone"},
-	{"pipeline/carbon", []string{"pipeline", "configs"}, "an auditor can read the methods alone"},
-	{"pipeline/emissions", []string{"pipeline/export", "pipeline/ledger", "pipeline/projection", "configs"}, "an inventory is made from activity and factors that are handed to it"},
-	{"pipeline/ledger", []string{"pipeline/export", "pipeline/projection"}, "the order is export, ledger, carbon and emissions, balance"},
+	{"measure", []string{"evidence", "devices", "gateway", "ingest", "pipeline", "centre", "console", "configs", "program", "cmd"}, "the nouns import nothing of ours, so that an auditor can read them alone"},
+	{"evidence", []string{"devices", "gateway", "ingest", "pipeline", "centre", "console", "configs", "program", "cmd"}, "the log's vocabulary stands on the ground, so that every room can name what is in the log"},
+	{"devices", []string{"gateway", "ingest", "pipeline", "centre", "console", "program", "cmd"}, "siblings meet at the gateway and at the centre"},
+	{"ingest", []string{"devices", "gateway", "pipeline", "centre", "console", "configs", "program", "cmd"}, "siblings meet at the gateway and at the centre"},
+	{"pipeline", []string{"devices", "gateway", "ingest", "centre", "console", "configs", "program", "cmd"}, "siblings meet at the centre and in the verifier"},
+	{"gateway", []string{"pipeline", "centre", "console", "cmd"}, "a gateway says what instruments said, and computes nothing"},
+	{"centre", []string{"gateway", "cmd"}, "the centre knows gateways by what they send"},
+	{"console", []string{"devices", "gateway", "ingest", "pipeline", "centre", "configs", "program", "cmd"}, "the console reads projections through interfaces it declares itself"},
+	{"configs", []string{"measure", "evidence", "devices", "gateway", "ingest", "pipeline", "centre", "console", "program", "cmd"}, "configs is data, not code"},
+	{"pipeline/balance", []string{"pipeline", "evidence", "configs"}, "an auditor can read the balances alone"},
+	{"pipeline/carbon", []string{"pipeline", "evidence", "configs"}, "an auditor can read the methods alone"},
+	{"pipeline/emissions", []string{"pipeline/export", "pipeline/statement", "pipeline/projection", "configs"}, "an inventory is made from activity and factors that are handed to it"},
+	{"pipeline/statement", []string{"pipeline/export", "pipeline/projection"}, "the order is export, statement, carbon and emissions, balance"},
 	{"pipeline/export", []string{"pipeline/projection"}, "an export is made from the log, never from a projection"},
 }
 
@@ -61,22 +64,22 @@ var entrances = map[string][]string{
 	"github.com/eclipse/paho.mqtt.golang": {"devices/mqtt"},
 	"github.com/simonvetter/modbus":       {"devices/devicetest"},
 	"github.com/mochi-mqtt/server":        {"ingest/broker"},
-	"github.com/transparency-dev":         {"ingest/evidence"},
-	"golang.org/x/mod":                    {"ingest/evidence"},
-	"k8s.io/klog/v2":                      {"ingest/evidence"},                              // Tessera logs by it
+	"github.com/transparency-dev":         {"evidence"},
+	"golang.org/x/mod":                    {"evidence"},
+	"k8s.io/klog/v2":                      {"evidence"},                                     // Tessera logs by it
 	"github.com/klauspost/compress":       {"ingest", "pipeline/export", "pipeline/report"}, // batches, and the tables of a bundle
-	"google.golang.org/protobuf":          {"ingest"},
+	"google.golang.org/protobuf":          {"evidence", "ingest"},
 	"modernc.org/sqlite":                  {"pipeline/projection"},
 	"github.com/influxdata":               {"pipeline/projection"},
-	"github.com/prometheus/client_golang": {"console/metrics"},
-	"github.com/alecthomas/kong":          {"cmd"},
+	"github.com/prometheus/client_golang": {"program/metrics"},
+	"github.com/alecthomas/kong":          {"program", "cmd"},
 	"github.com/goccy/go-yaml":            {"measure/strict", "devices/devicetest"}, // the one reader of configuration, and the maps of recorded files
 	"codeberg.org/go-pdf/fpdf":            {"pipeline/report"},                      // what people print
 	"golang.org/x/image":                  {"pipeline/report"},                      // the fonts of the printed page
 	"github.com/xuri/excelize/v2":         {"pipeline/report"},                      // tables for a spreadsheet
 	"github.com/parquet-go/parquet-go":    {"pipeline/parquet"},
 	"rsc.io/qr":                           {"pipeline/picture"},
-	"golang.org/x/sync":                   {"devices", "ingest", "pipeline", "console", "cmd"},
+	"golang.org/x/sync":                   {"evidence", "devices", "gateway", "ingest", "pipeline", "centre", "console", "cmd"},
 	"pgregory.net/rapid":                  {},
 	"go.uber.org/goleak":                  {},
 	"github.com/rogpeppe/go-internal":     {},

@@ -453,7 +453,7 @@ type alerts struct {
 // exported lists the metrics of the centre, by its source.
 func exported(t *testing.T) (names []string) {
 	t.Helper()
-	files, err := filepath.Glob("../cmd/centre/*metrics.go")
+	files, err := filepath.Glob("../centre/*metrics.go")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("metrics of the centre: %v", err)
 	}

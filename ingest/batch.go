@@ -9,8 +9,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/nielu/nielu/ingest/evidence"
-	"github.com/nielu/nielu/ingest/wire"
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/wire"
 	"github.com/nielu/nielu/measure"
 )
 

@@ -15,8 +15,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
-	"github.com/nielu/nielu/ingest/evidence"
-	"github.com/nielu/nielu/ingest/wire"
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/wire"
 	"github.com/nielu/nielu/measure"
 )
 

@@ -7,8 +7,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/nielu/nielu/ingest/evidence"
-	"github.com/nielu/nielu/ingest/wire"
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/wire"
 )
 
 // Place is a place in an agent's chain: after one leaf.

@@ -19,9 +19,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/nielu/nielu/devices/mqtt"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/broker"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/ingest/spool"
 	"github.com/nielu/nielu/measure"
 )

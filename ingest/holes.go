@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 )
 

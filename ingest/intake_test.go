@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/ingest/spool"
 	"github.com/nielu/nielu/measure"
 )

@@ -5,8 +5,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/nielu/nielu/ingest/evidence"
-	"github.com/nielu/nielu/ingest/wire"
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/wire"
 )
 
 // Loss is the record of a hole: scans that were refused or damaged. It stands

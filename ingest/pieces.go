@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 )
 

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/broker"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/ingest/spool"
 )
 

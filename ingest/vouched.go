@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
 )
 
 // Vouched is a log without the decisions that nobody vouches for: of what

@@ -19,9 +19,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/devices/devicetest"
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/program"
 )
 
 // outcome is how the program ended and what it said.

@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 
-	"github.com/nielu/nielu/cmd/gateway"
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/gateway"
+	"github.com/nielu/nielu/program"
 )
 
 type checkCommand struct {

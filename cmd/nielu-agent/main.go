@@ -6,10 +6,10 @@ package main
 import (
 	"github.com/alecthomas/kong"
 
-	"github.com/nielu/nielu/cmd/gateway"
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/gateway"
 	"github.com/nielu/nielu/measure/strict"
+	"github.com/nielu/nielu/program"
 )
 
 const about = `Polls instruments, keeps every reading and delivers it to the centre.

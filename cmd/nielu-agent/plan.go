@@ -6,7 +6,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/program"
 )
 
 type planCommand struct {

@@ -8,10 +8,10 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/nielu/nielu/cmd/gateway"
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/gateway"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/program"
 )
 
 type readCommand struct {

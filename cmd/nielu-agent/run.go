@@ -4,8 +4,8 @@ import (
 	"context"
 	"log/slog"
 
-	"github.com/nielu/nielu/cmd/gateway"
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/gateway"
+	"github.com/nielu/nielu/program"
 )
 
 type runCommand struct {

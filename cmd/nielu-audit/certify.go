@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/nielu/nielu/cmd/program"
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/pipeline/export"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
+	"github.com/nielu/nielu/program"
 )
 
 type certifyCommand struct {
@@ -52,10 +52,10 @@ func (c *certifyCommand) Run(ctx context.Context, s program.Streams) error {
 	if err := os.WriteFile(c.Output, note, 0o644); err != nil {
 		return err
 	}
-	statement, err := ledger.Parse([]byte(r.Text))
+	stated, err := statement.Parse([]byte(r.Text))
 	if err != nil {
 		return errors.Join(err, os.Remove(c.Output))
 	}
-	fmt.Fprintf(s.Out, "%s: lot %s, revision %d, %s net by %s, certified by %s\n", c.Output, statement.Lot, statement.Revision, statement.Account.Net, statement.Account.Method, key.Name())
+	fmt.Fprintf(s.Out, "%s: lot %s, revision %d, %s net by %s, certified by %s\n", c.Output, stated.Lot, stated.Revision, stated.Account.Net, stated.Account.Method, key.Name())
 	return nil
 }

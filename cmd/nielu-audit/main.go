@@ -6,7 +6,7 @@ package main
 import (
 	"github.com/alecthomas/kong"
 
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/program"
 )
 
 const about = `Verifies an evidence bundle of a plant, offline and trusting nobody.

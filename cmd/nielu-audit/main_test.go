@@ -11,12 +11,12 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/cmd/nielu-audit/forms"
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
+	"github.com/nielu/nielu/program"
 )
 
 // bundle exports an hour of a plant that has a plant file and no gateway yet:

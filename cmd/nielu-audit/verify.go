@@ -9,8 +9,8 @@ import (
 	"os"
 
 	"github.com/nielu/nielu/cmd/nielu-audit/forms"
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/pipeline/export"
+	"github.com/nielu/nielu/program"
 )
 
 type verifyCommand struct {

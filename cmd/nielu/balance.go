@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/nielu/nielu/cmd/centre"
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/centre"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/picture"
+	"github.com/nielu/nielu/program"
 )
 
 type balanceCommand struct {

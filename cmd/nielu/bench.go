@@ -10,11 +10,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/nielu/nielu/cmd/centre"
-	"github.com/nielu/nielu/cmd/gateway"
+	"github.com/nielu/nielu/centre"
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/devices/mqtt"
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/gateway"
 )
 
 // bench is a recorded plant with a gateway beside it and a centre of its own.

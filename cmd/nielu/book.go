@@ -6,7 +6,7 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"github.com/nielu/nielu/cmd/centre"
+	"github.com/nielu/nielu/centre"
 	"github.com/nielu/nielu/measure"
 )
 

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline/balance/formulas"
+	"github.com/nielu/nielu/program"
 )
 
 type calcCommand struct {

@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 
-	"github.com/nielu/nielu/cmd/program"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
+	"github.com/nielu/nielu/program"
 )
 
 type statementCertify struct {
@@ -19,7 +19,7 @@ func (c *statementCertify) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	return c.note(ctx, s, c.Author, ledger.Certify, note)
+	return c.note(ctx, s, c.Author, statement.Certify, note)
 }
 
 type statementWithdraw struct {
@@ -35,5 +35,5 @@ func (c *statementWithdraw) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	return c.sign(ctx, s, c.Author, c.Key, ledger.Withdraw, ledger.WithdrawalText(ledger.DigestOf(text), c.Reason))
+	return c.sign(ctx, s, c.Author, c.Key, statement.Withdraw, statement.WithdrawalText(statement.DigestOf(text), c.Reason))
 }

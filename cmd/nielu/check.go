@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/nielu/nielu/cmd/centre"
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/centre"
 	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/program"
 )
 
 type checkCommand struct {

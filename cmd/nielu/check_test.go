@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/nielu/nielu/configs"
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
 )
 
 // placed is how a fault of a file begins.

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/devices/devicetest"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/evidence"
 )
 
 // site is one plant with its gateway and its centre, as programs of their own.

@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/program"
 )
 
 type demoCommand struct {

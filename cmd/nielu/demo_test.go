@@ -14,8 +14,8 @@ import (
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
-	"github.com/nielu/nielu/pipeline/ledger"
 	"github.com/nielu/nielu/pipeline/projection"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 const week = 7 * 24 * time.Hour
@@ -77,7 +77,7 @@ func TestDemo(t *testing.T) {
 		var all []statementAnswer
 		ask(t, console, "/api/v1/statements?plant=pyro1", &all)
 		for _, s := range all {
-			whole := must[ledger.Statement](t)(ledger.Parse([]byte(s.Text))).Covered > 99*week/100
+			whole := must[statement.Statement](t)(statement.Parse([]byte(s.Text))).Covered > 99*week/100
 			if since := began.Add(-time.Hour).Sub(s.Interval.To); since >= 0 && since < week && whole {
 				lot = s
 				return s.Eligible

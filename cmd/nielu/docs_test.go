@@ -13,15 +13,15 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/nielu/nielu/cmd/centre"
-	"github.com/nielu/nielu/cmd/gateway"
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/centre"
 	"github.com/nielu/nielu/configs"
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/gateway"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/emissions"
+	"github.com/nielu/nielu/program"
 )
 
 // Every example of a file in the documents can be copied: the program that the

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/pipeline/emissions"
+	"github.com/nielu/nielu/program"
 )
 
 type emissionsCommand struct {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/program"
 )
 
 // TestEmissions runs the command on the worked example of its page, which

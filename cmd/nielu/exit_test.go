@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nielu/nielu/cmd/centre"
-	"github.com/nielu/nielu/cmd/program"
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/program"
 )
 
 // Exit codes are a contract with whoever calls the commands from a script. A

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 
 	"github.com/nielu/nielu/cmd/nielu-audit/forms"
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
+	"github.com/nielu/nielu/program"
 )
 
 type exportCommand struct {

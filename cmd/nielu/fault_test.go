@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
 )
 
 // of returns a counter of the gateway, 0 while it cannot be asked.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/nielu/nielu/cmd/centre"
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/centre"
 	"github.com/nielu/nielu/console"
+	"github.com/nielu/nielu/program"
 )
 
 type custodyFile struct {

@@ -7,10 +7,10 @@ import (
 	"os"
 	"strings"
 
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/picture"
+	"github.com/nielu/nielu/program"
 )
 
 type flowsheetCommand struct {

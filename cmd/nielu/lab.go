@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/program"
 )
 
 type labCommand struct {

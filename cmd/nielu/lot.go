@@ -8,9 +8,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/picture"
+	"github.com/nielu/nielu/program"
 )
 
 type lotCommand struct {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/nielu/nielu/cmd/centre"
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/program"
 )
 
 const about = `Makes the carbon sinks of pilot plants measurable and provable.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/devices/devicetest"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // month is a demo whose people work with it.
@@ -30,15 +30,15 @@ func (m *month) as(t *testing.T, code int, args ...string) outcome {
 }
 
 // stated waits until the newest statement of the lot holds, and returns it.
-func (m *month) stated(t *testing.T, what string, holds func(s ledger.Statement) bool) ledger.Statement {
+func (m *month) stated(t *testing.T, what string, holds func(s statement.Statement) bool) statement.Statement {
 	t.Helper()
-	var newest ledger.Statement
+	var newest statement.Statement
 	eventually(t, patience, what, func() bool {
 		o := nielu(t, "statement", "show", "-c", m.file, "--plant", "pyro1", "--lot", m.lot)
 		if o.code != 0 {
 			return false
 		}
-		newest = must[ledger.Statement](t)(ledger.Parse([]byte(o.out)))
+		newest = must[statement.Statement](t)(statement.Parse([]byte(o.out)))
 		return holds(newest)
 	})
 	return newest
@@ -88,7 +88,7 @@ func TestAMonthToACertificate(t *testing.T) {
 	eventually(t, patience, "the console answers", func() bool { _, ok := get(m.console, "/readyz"); return ok })
 
 	// Analyses of the weeks before it count once those are stated too.
-	first := m.stated(t, "the last whole week is stated", func(s ledger.Statement) bool {
+	first := m.stated(t, "the last whole week is stated", func(s statement.Statement) bool {
 		return s.Covered > 90*week/100 && strings.Contains(s.Account.Variant, "5 analyses a year")
 	})
 	if lost := week - first.Covered; lost < 10*time.Hour || lost > 13*time.Hour {
@@ -109,7 +109,7 @@ func TestAMonthToACertificate(t *testing.T) {
 	csv := filepath.Join(m.dir, "second.csv")
 	write(t, csv, []byte(table.String()))
 	m.as(t, 0, "lab", "add", csv, "--plant", "pyro1", "--report", "L-2", "--laboratory", "Second laboratory", "--accreditation", "none", "--at", m.to.Format(time.RFC3339))
-	second := m.stated(t, "two laboratories are averaged", func(s ledger.Statement) bool { return s.Revision > first.Revision })
+	second := m.stated(t, "two laboratories are averaged", func(s statement.Statement) bool { return s.Revision > first.Revision })
 	before, _ := first.Account.Line("C_org")
 	after, _ := second.Account.Line("C_org")
 	if !(after.Value < before.Value-1) || !(*second.Account.Net < *first.Account.Net) || !(*second.Account.StandardUncertainty > *first.Account.StandardUncertainty) {
@@ -119,7 +119,7 @@ func TestAMonthToACertificate(t *testing.T) {
 
 	// A ticket was misread: a bag held less than half.
 	m.enter(t, fmt.Sprintf("  - { unit: %s-1, lot: %s, at: %s, wet_mass: 200 kg, moisture: 20 %%, scale: WT-402, corrects: ticket misread }\n", m.lot, m.lot, m.from.Add(20*time.Hour).Format(time.RFC3339)))
-	third := m.stated(t, "the correction counts", func(s ledger.Statement) bool { return s.Revision > second.Revision })
+	third := m.stated(t, "the correction counts", func(s statement.Statement) bool { return s.Revision > second.Revision })
 	if !(third.Placed < second.Placed) || third.Dry != second.Dry || !(*third.Account.Net < *second.Account.Net) {
 		t.Errorf("placed %s then %s, counted %s then %s", second.Placed, third.Placed, second.Dry, third.Dry)
 	}
@@ -225,7 +225,7 @@ func TestAMonthToACertificate(t *testing.T) {
 		t.Errorf("statements stand as %s", got)
 	}
 	m.enter(t, fmt.Sprintf("  - { activity: none, lot: %s, group: E_use, about: nothing else, amount: 0 kg, reason: nothing else was used }\n", m.lot))
-	last := m.stated(t, "it is stated anew", func(s ledger.Statement) bool { return s.Revision > third.Revision })
+	last := m.stated(t, "it is stated anew", func(s statement.Statement) bool { return s.Revision > third.Revision })
 	if !(*last.Account.Net < *third.Account.Net) {
 		t.Errorf("net %s after the bill, %s before", last.Account.Net, third.Account.Net)
 	}

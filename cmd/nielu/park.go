@@ -12,10 +12,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/nielu/nielu/cmd/centre"
-	"github.com/nielu/nielu/cmd/gateway"
+	"github.com/nielu/nielu/centre"
 	"github.com/nielu/nielu/devices/devicetest"
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/gateway"
 )
 
 // park is the demo's business park: simulated plants, a gateway beside each,

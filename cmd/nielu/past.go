@@ -11,12 +11,12 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/nielu/nielu/cmd/gateway"
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/devices/mqtt"
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/gateway"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/ingest/spool"
 	"github.com/nielu/nielu/measure"
 )

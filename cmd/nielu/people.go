@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
 )
 
 // recorded is the demo's plant whose lots people keep by records.

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/program"
 )
 
 type quantifyCommand struct {

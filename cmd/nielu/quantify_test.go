@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/program"
 )
 
 var updateQuantify = flag.Bool("update-quantify", false, "write the golden output of quantify anew")

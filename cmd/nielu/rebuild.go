@@ -7,8 +7,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/nielu/nielu/cmd/centre"
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/program"
 )
 
 type rebuildCommand struct {

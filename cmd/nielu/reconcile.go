@@ -8,8 +8,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/pipeline/balance/reconcile"
+	"github.com/nielu/nielu/program"
 )
 
 // mostProblem is how many bytes a problem may have: it is JSON, which is quick to read.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/program"
 )
 
 // TestReconcile runs the command on the example of its page and on what it

@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/pipeline/registry"
+	"github.com/nielu/nielu/program"
 )
 
 type registryCommand struct {

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/devices/devicetest"
+	"github.com/nielu/nielu/program"
 )
 
 type replayCommand struct {

@@ -6,10 +6,10 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nielu/nielu/cmd/centre"
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/centre"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/report"
+	"github.com/nielu/nielu/program"
 )
 
 type reportCommand struct {

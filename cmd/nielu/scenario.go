@@ -7,9 +7,9 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline/scenario"
+	"github.com/nielu/nielu/program"
 )
 
 type scenarioCommand struct {

@@ -6,8 +6,8 @@ import (
 	"os"
 	"runtime/debug"
 
-	"github.com/nielu/nielu/cmd/centre"
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/program"
 )
 
 type serverCommand struct {

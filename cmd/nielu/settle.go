@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/nielu/nielu/cmd/gateway"
+	"github.com/nielu/nielu/gateway"
 )
 
 // settle waits until every row was read, every scan delivered and every window computed.

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/nielu/nielu/cmd/centre"
-	"github.com/nielu/nielu/cmd/program"
-	"github.com/nielu/nielu/ingest/evidence"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/pipeline/statement"
+	"github.com/nielu/nielu/program"
 )
 
 type statementCommand struct {
@@ -103,10 +103,10 @@ func (c *statementSign) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	return c.sign(ctx, s, c.Author, c.Key, ledger.Sign, text)
+	return c.sign(ctx, s, c.Author, c.Key, statement.Sign, text)
 }
 
-func (c centreFile) sign(ctx context.Context, s program.Streams, author, file string, event ledger.Event, text []byte) error {
+func (c centreFile) sign(ctx context.Context, s program.Streams, author, file string, event statement.Event, text []byte) error {
 	held, err := program.ReadFile(file, program.MostConfig)
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func (c centreFile) sign(ctx context.Context, s program.Streams, author, file st
 }
 
 // note enters a signed note.
-func (c centreFile) note(ctx context.Context, s program.Streams, author string, event ledger.Event, note []byte) error {
+func (c centreFile) note(ctx context.Context, s program.Streams, author string, event statement.Event, note []byte) error {
 	client, err := c.client(author)
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nielu/nielu/cmd/program"
+	"github.com/nielu/nielu/program"
 )
 
 // The tests of this folder act as people do: they run the programs, look at

@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/nielu/nielu/cmd/program"
 	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/pipeline/parquet"
+	"github.com/nielu/nielu/program"
 )
 
 // tables writes the tables of an export into a folder, as CSV or as Parquet.

@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nielu/nielu/pipeline/ledger"
 	"github.com/nielu/nielu/pipeline/projection"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // teller says how the demo gets on: a line of progress on a terminal, and the
@@ -95,7 +95,7 @@ func (t *teller) newest(ctx context.Context) (*projection.Statement, error) {
 		if err := json.Unmarshal(row, &s); err != nil {
 			return nil, err
 		}
-		stated, err := ledger.Parse([]byte(s.Text))
+		stated, err := statement.Parse([]byte(s.Text))
 		if err != nil {
 			return nil, err
 		}

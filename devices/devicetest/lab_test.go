@@ -9,7 +9,7 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // The kiln's lots come with simulated proofs and say so; of the landfill
@@ -34,8 +34,8 @@ func TestWhichLotsAreEligible(t *testing.T) {
 		p := plantFile(t, c.plant)
 		lab, lit := labFile(t, devicetest.New(c.plant, 11, commissioned), steady), 1.0
 		for _, lot := range lab.Lots {
-			s, err := ledger.NewStatement(ledger.Input{Plant: p, Lab: lab, Lot: lot.ID, Method: *method,
-				Counted: ledger.Counted{Product: pipeline.Product{Stream: p.Product, Wet: 4e9, Dry: 3e9, Covered: lot.Interval.Length(), Of: lot.Interval.Length(), Quality: measure.GoodQuality, RelU: 0.01}, Found: pipeline.Found{Records: &lit}}})
+			s, err := statement.NewStatement(statement.Input{Plant: p, Lab: lab, Lot: lot.ID, Method: *method,
+				Counted: statement.Counted{Product: pipeline.Product{Stream: p.Product, Wet: 4e9, Dry: 3e9, Covered: lot.Interval.Length(), Of: lot.Interval.Length(), Quality: measure.GoodQuality, RelU: 0.01}, Found: pipeline.Found{Records: &lit}}})
 			if err != nil {
 				t.Fatal(err)
 			}

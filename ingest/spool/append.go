@@ -9,8 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/nielu/nielu/evidence/durable"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/durable"
 	"github.com/nielu/nielu/measure"
 )
 

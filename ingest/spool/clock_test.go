@@ -3,8 +3,8 @@ package spool
 import (
 	"testing"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
 )
 

@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/durable"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/durable"
-	"github.com/nielu/nielu/ingest/evidence"
 )
 
 // sealed is a leaf in the outbox. Its file's name says all that must survive

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/durable"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/durable"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
 )
 

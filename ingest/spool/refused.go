@@ -6,8 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/nielu/nielu/evidence/durable"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/durable"
 )
 
 // refusals is what was refused for want of room and is not booked yet. It is

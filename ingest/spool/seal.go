@@ -6,8 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
 )
 

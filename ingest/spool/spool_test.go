@@ -24,8 +24,8 @@ import (
 	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
 )
 

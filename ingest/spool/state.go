@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nielu/nielu/ingest/durable"
+	"github.com/nielu/nielu/evidence/durable"
 )
 
 // point is a place in the agent's chain: after one leaf.

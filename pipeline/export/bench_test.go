@@ -15,8 +15,8 @@ import (
 	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 )

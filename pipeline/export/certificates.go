@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // SignatureSeen is a signature on a statement.
@@ -29,7 +29,7 @@ const (
 // the name of a trusted key and is not by it is a fault; one by a stranger
 // counts for nothing and is said to be unchecked.
 func (a *audit) standings(ctx context.Context) error {
-	register, before := &ledger.Register{}, moves{}
+	register, before := &statement.Register{}, moves{}
 	for _, l := range a.leaves.list {
 		if l.Kind != Clock && (l.Kind != Statement && l.Kind != Signature || !slices.Contains(l.Plants, a.manifest.Plant)) {
 			continue
@@ -43,14 +43,14 @@ func (a *audit) standings(ctx context.Context) error {
 			continue
 		}
 		if l.Kind == Statement {
-			s, err := ledger.Parse(leaf.Body)
+			s, err := statement.Parse(leaf.Body)
 			if err != nil {
 				continue // it is a fault already, or of another time
 			}
 			if l.From != s.Interval.From.UnixNano() || l.To != s.Interval.To.UnixNano() {
 				a.fault("statement", leafName(l.Index), "do not rely on this statement; ask the centre why it is hidden from bundles of its time", "states a lot of %s, its leaf says %s to %s", s.Interval, stamp(at(l.From)), stamp(at(l.To)))
 			}
-			if err := register.Do(ledger.Act{Leaf: l.Index, Event: ledger.Seal, Statement: &s, Digest: ledger.DigestOf(leaf.Body)}); err != nil {
+			if err := register.Do(statement.Act{Leaf: l.Index, Event: statement.Seal, Statement: &s, Digest: statement.DigestOf(leaf.Body)}); err != nil {
 				a.fault("statement", leafName(l.Index), "ask the centre how this statement came into the log", "%v", err)
 			}
 			continue
@@ -62,7 +62,7 @@ func (a *audit) standings(ctx context.Context) error {
 			if a.report.Statements[i].Leaf == s.Leaf {
 				r := &a.report.Statements[i]
 				r.State = string(s.State)
-				if last := s.Acts[len(s.Acts)-1]; last.Event == ledger.Supersede {
+				if last := s.Acts[len(s.Acts)-1]; last.Event == statement.Supersede {
 					r.Result += fmt.Sprintf("; superseded by leaf %d", last.Leaf)
 				}
 			}
@@ -96,7 +96,7 @@ func (a *audit) since(ctx context.Context) error {
 
 // movedAway finds a clock correction by a person that moves readings out of the time of a
 // lot whose statement is certified then: what they show would count twice.
-func (a *audit) movedAway(register *ledger.Register, before moves, l opened, leaf Leaf) {
+func (a *audit) movedAway(register *statement.Register, before moves, l opened, leaf Leaf) {
 	agent, all, err := a.forms.Moved(leaf)
 	if err != nil || l.Epoch == 0 && !slices.Contains(l.Plants, a.manifest.Plant) {
 		return
@@ -109,21 +109,21 @@ func (a *audit) movedAway(register *ledger.Register, before moves, l opened, lea
 }
 
 // signature enters one signature.
-func (a *audit) signature(register *ledger.Register, l opened, leaf Leaf) {
+func (a *audit) signature(register *statement.Register, l opened, leaf Leaf) {
 	const do = "do not rely on this signature; ask who is said to have made it"
 	text, by, err := a.forms.Signer(leaf.Body)
 	if err != nil {
 		a.fault("signature", leafName(l.Index), do, "%v", err)
 		return
 	}
-	act, err := ledger.ReadSignature(l.Name, text)
+	act, err := statement.ReadSignature(l.Name, text)
 	if err != nil {
 		a.fault("signature", leafName(l.Index), do, "%v", err)
 		return
 	}
 	act.Leaf, act.By = l.Index, by
 	keys := a.policy.Makers
-	if act.Event == ledger.Certify {
+	if act.Event == statement.Certify {
 		keys = a.policy.Verifiers
 	}
 	seen := SignatureSeen{l.Index, string(act.Event), by, act.Reason, signedByOther}
@@ -163,14 +163,14 @@ func (r *Report) Certifiable(lot string) (StatementResult, error) {
 		if s.Name != lot {
 			continue
 		}
-		said, err := ledger.Parse([]byte(s.Text))
+		said, err := statement.Parse([]byte(s.Text))
 		signed := slices.ContainsFunc(s.Signatures, func(g SignatureSeen) bool {
-			return g.Event == string(ledger.Sign) && g.Result == signedByTrusted
+			return g.Event == string(statement.Sign) && g.Result == signedByTrusted
 		})
 		switch {
 		case err != nil:
 			why = err
-		case s.State != string(ledger.Signed):
+		case s.State != string(statement.Signed):
 			why = fmt.Errorf("the statement of lot %s in leaf %d is %s; it must be signed by its maker first, and not certified yet", lot, s.Leaf, s.State)
 		case s.Result != reproduced:
 			why = fmt.Errorf("the statement of lot %s in leaf %d: %s", lot, s.Leaf, s.Result)

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // secretive is a log whose keeper does not show some leaves to who exports.
@@ -29,15 +29,15 @@ func (s secretive) Find(ctx context.Context, kinds []export.Kind, w measure.Inte
 func decided(t testing.TB) *world {
 	w := newWorld(t)
 	w.fill() // to leaf 24
-	statement := w.statement()
-	sign, err := w.centreKey.SignNote(string(statement.Text()))
+	stated := w.statement()
+	sign, err := w.centreKey.SignNote(string(stated.Text()))
 	w.must(err)
 	take := func(name string, note []byte) {
 		w.append(evidence.Leaf{Kind: evidence.Signature, Signer: w.centreKey.Name(), Plants: []string{plant}, Name: name, Body: note, From: hour.From.UnixNano(), To: hour.To.UnixNano()}, w.centreKey)
 	}
 	take("sign", sign)
 	w.roll()
-	withdrawal, err := w.centreKey.SignNote(string(ledger.WithdrawalText(ledger.DigestOf(statement.Text()), "sample mixed up")))
+	withdrawal, err := w.centreKey.SignNote(string(statement.WithdrawalText(statement.DigestOf(stated.Text()), "sample mixed up")))
 	w.must(err)
 	take("withdraw", withdrawal)
 	again := w.statement()

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // What stands beside a result in the headline of a verdict.
@@ -39,9 +39,9 @@ func (a *audit) headline() {
 			r.Notes = append(r.Notes, fmt.Sprintf("%s stands, and evidence and records that came after it lower it: %s; the lot must be stated anew, and its certificate withdrawn if it has one", leafName(s.Leaf), s.since.lowers))
 		}
 		switch standing++; {
-		case s.signedBy(ledger.Sign, signedByTrusted):
+		case s.signedBy(statement.Sign, signedByTrusted):
 			signed++
-		case s.signedBy(ledger.Sign, signedByOther):
+		case s.signedBy(statement.Sign, signedByOther):
 			unchecked++
 		}
 	}
@@ -63,13 +63,13 @@ func (a *audit) headline() {
 // stands tells whether the statement still says something: it was neither
 // superseded nor withdrawn.
 func (s StatementResult) stands() bool {
-	return s.State != string(ledger.Superseded) && s.State != string(ledger.Withdrawn)
+	return s.State != string(statement.Superseded) && s.State != string(statement.Withdrawn)
 }
 
 // lowered tells whether it stands and what came after it lowers it.
 func (s StatementResult) lowered() bool { return s.since != nil && s.since.lowers != "" }
 
-func (s StatementResult) signedBy(event ledger.Event, result string) bool {
+func (s StatementResult) signedBy(event statement.Event, result string) bool {
 	return slices.ContainsFunc(s.Signatures, func(g SignatureSeen) bool { return g.Event == string(event) && g.Result == result })
 }
 
@@ -111,10 +111,10 @@ func tonnages(all []StatementResult) []Tonnage {
 		default:
 			t.Lots++
 			t.Eligible += *account.Net
-			if s.signedBy(ledger.Sign, signedByTrusted) {
+			if s.signedBy(statement.Sign, signedByTrusted) {
 				t.Signed += *account.Net
 			}
-			if s.State == string(ledger.Certified) && s.signedBy(ledger.Certify, signedByTrusted) {
+			if s.State == string(statement.Certified) && s.signedBy(statement.Certify, signedByTrusted) {
 				t.Certified += *account.Net
 			}
 		}

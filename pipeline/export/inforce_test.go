@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/export"

@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"github.com/nielu/nielu/pipeline/carbon"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // methods compares the method files that statements of the plant rest on with
@@ -21,7 +21,7 @@ func (a *audit) methods(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		said, err := ledger.Parse(leaf.Body)
+		said, err := statement.Parse(leaf.Body)
 		if err != nil || seen[said.Account.FactorsDigest] {
 			continue
 		}

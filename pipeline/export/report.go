@@ -10,7 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // Fault is one thing that is wrong with a bundle.
@@ -100,9 +100,9 @@ type StatementResult struct {
 	Text   string `json:"text"`
 	Beyond bool   `json:"beyond,omitempty"` // its lot reaches beyond the bundle: it shows that the lot was made, and no more
 
-	said   *ledger.Statement // the text, read; nil: it is none
-	unused *unused           // evidence it leaves aside; nil: none
-	since  *unused           // evidence that came after it; nil: none
+	said   *statement.Statement // the text, read; nil: it is none
+	unused *unused              // evidence it leaves aside; nil: none
+	since  *unused              // evidence that came after it; nil: none
 
 	Signatures []SignatureSeen `json:"signatures"`
 	Times      *TimesSeen      `json:"times,omitempty"` // null: its lot reaches beyond the bundle, or it was not drawn

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/nielu/nielu/configs"
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/pipeline/export"
 )
 

@@ -11,7 +11,7 @@ import (
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // The results of a statement.
@@ -58,7 +58,7 @@ func (a *audit) statement(ctx context.Context, l opened) (r StatementResult, fau
 	fault := func(do, format string, args ...any) {
 		faults = append(faults, Fault{"statement", leafName(l.Index), fmt.Sprintf(format, args...), do})
 	}
-	said, err := ledger.Parse(leaf.Body)
+	said, err := statement.Parse(leaf.Body)
 	if err != nil {
 		fault("do not rely on this statement; ask the centre which release wrote it", "%v", err)
 		return r, faults, ctx.Err()
@@ -93,7 +93,7 @@ func (a *audit) statement(ctx context.Context, l opened) (r StatementResult, fau
 // unused tells what the statement leaves aside of what stood in the log before
 // it: leaves that bear on its lot and are younger than the last that it names.
 // Where they would have lowered the account, it says to what.
-func (a *audit) unused(ctx context.Context, said ledger.Statement, before uint64) (*unused, error) {
+func (a *audit) unused(ctx context.Context, said statement.Statement, before uint64) (*unused, error) {
 	whole := said
 	whole.Evidence.Last, whole.Entered.Last = before-1, before-1
 	bearing, err := a.bearing(ctx, whole, before)
@@ -101,7 +101,7 @@ func (a *audit) unused(ctx context.Context, said ledger.Statement, before uint64
 		return nil, err
 	}
 	_, entered, err := a.entered(ctx, whole, before)
-	if rests, _ := a.restsOn(ledger.Widest(bearing), whole, before); err != nil || rests.Leaves == said.Evidence.Leaves && entered.Leaves == said.Entered.Leaves {
+	if rests, _ := a.restsOn(statement.Widest(bearing), whole, before); err != nil || rests.Leaves == said.Evidence.Leaves && entered.Leaves == said.Entered.Leaves {
 		return nil, err
 	}
 	made, err := a.restate(ctx, whole, before)
@@ -152,8 +152,8 @@ func (a *audit) leftAside(r StatementResult) {
 
 // restate computes a statement from the leaves that it names by digest and
 // that were in the log before it.
-func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint64) (ledger.Statement, error) {
-	none := ledger.Statement{}
+func (a *audit) restate(ctx context.Context, said statement.Statement, before uint64) (statement.Statement, error) {
+	none := statement.Statement{}
 	bearing, err := a.bearing(ctx, said, before)
 	if err != nil {
 		return none, err
@@ -170,24 +170,24 @@ func (a *audit) restate(ctx context.Context, said ledger.Statement, before uint6
 	if err != nil {
 		return none, err
 	}
-	rests, used := a.restsOn(ledger.Widest(bearing), said, before)
+	rests, used := a.restsOn(statement.Widest(bearing), said, before)
 	stated, err := a.madeBefore(ctx, said.Plant, before)
 	if err != nil {
 		return none, err
 	}
-	return ledger.StateLot(ctx, ledger.Input{
+	return statement.StateLot(ctx, statement.Input{
 		Lab: lab, Lot: said.Lot, Made: stated, Revision: said.Revision, Method: *method, Evidence: rests, Entered: entered,
-	}, bearing, a.leaves.replay(used, ledger.CountedFrom(bearing)))
+	}, bearing, a.leaves.replay(used, statement.CountedFrom(bearing)))
 }
 
 // bearing returns the plant files that bear on a statement's lot, of those that
 // were entered up to the last leaf that it names.
-func (a *audit) bearing(ctx context.Context, said ledger.Statement, before uint64) ([]ledger.File, error) {
+func (a *audit) bearing(ctx context.Context, said statement.Statement, before uint64) ([]statement.File, error) {
 	files, err := a.leaves.filesOf(ctx, said.Plant, min(said.Entered.Last, before-1))
 	if err != nil {
 		return nil, err
 	}
-	bearing := ledger.Bearing(files, said.Interval, said.Evidence.First)
+	bearing := statement.Bearing(files, said.Interval, said.Evidence.First)
 	if len(bearing) == 0 {
 		return nil, fmt.Errorf("plant file: none of %s was entered before leaf %d", said.Plant, before)
 	}
@@ -196,7 +196,7 @@ func (a *audit) bearing(ctx context.Context, said ledger.Statement, before uint6
 
 // madeBefore returns the lots of a plant that were stated before a leaf.
 func (a *audit) madeBefore(ctx context.Context, plant string, before uint64) ([]string, error) {
-	var said ledger.Register
+	var said statement.Register
 	for _, l := range a.leaves.of(Statement, plant) {
 		if l.Index >= before {
 			break
@@ -205,8 +205,8 @@ func (a *audit) madeBefore(ctx context.Context, plant string, before uint64) ([]
 		if err != nil {
 			return nil, err
 		}
-		if s, err := ledger.Parse(leaf.Body); err == nil {
-			said.Statements = append(said.Statements, &ledger.Standing{Statement: s, Leaf: l.Index})
+		if s, err := statement.Parse(leaf.Body); err == nil {
+			said.Statements = append(said.Statements, &statement.Standing{Statement: s, Leaf: l.Index})
 		}
 	}
 	return said.Made(plant), nil
@@ -214,8 +214,8 @@ func (a *audit) madeBefore(ctx context.Context, plant string, before uint64) ([]
 
 // entered finds again what had been entered of the plant when the statement was
 // made: plant files, laboratory files and records, up to the last that it names.
-func (a *audit) entered(ctx context.Context, said ledger.Statement, before uint64) (*pipeline.Lab, ledger.Evidence, error) {
-	var rests ledger.Tally
+func (a *audit) entered(ctx context.Context, said statement.Statement, before uint64) (*pipeline.Lab, statement.Evidence, error) {
+	var rests statement.Tally
 	var entries []custody.Entry
 	for _, l := range a.leaves.list {
 		if !l.written() && l.Kind != Config || l.Index > said.Entered.Last || l.Index >= before || !slices.Contains(l.Plants, said.Plant) {
@@ -238,7 +238,7 @@ func (a *audit) entered(ctx context.Context, said ledger.Statement, before uint6
 // lot when it was made, up to the last leaf that the statement names: the
 // plant's batches that touch the lot and its lookback, and the losses and clock
 // corrections of who sent them. It returns them with the catalogues.
-func (a *audit) restsOn(plant *pipeline.Plant, said ledger.Statement, before uint64) (e ledger.Evidence, used []opened) {
+func (a *audit) restsOn(plant *pipeline.Plant, said statement.Statement, before uint64) (e statement.Evidence, used []opened) {
 	w := plant.Around(said.Interval)
 	agents := map[string]bool{}
 	batch := func(l opened) bool {
@@ -251,7 +251,7 @@ func (a *audit) restsOn(plant *pipeline.Plant, said ledger.Statement, before uin
 			agents[l.Signer] = true
 		}
 	}
-	var rests ledger.Tally
+	var rests statement.Tally
 	for _, l := range a.leaves.list {
 		switch {
 		case l.Kind == Catalogue:

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // TimesSeen is when the evidence of a statement and the statement itself came
@@ -99,12 +99,12 @@ func (s *leaves) around(index uint64) (before, behind time.Time) {
 
 // times tells when a statement and what it rests on came into the log. A
 // statement that was in the log before its lot had ended is a fault.
-func (a *audit) times(ctx context.Context, l opened, said ledger.Statement) (t TimesSeen, notes []string, faults []Fault, err error) {
+func (a *audit) times(ctx context.Context, l opened, said statement.Statement) (t TimesSeen, notes []string, faults []Fault, err error) {
 	bearing, err := a.bearing(ctx, said, l.Index)
 	if err != nil {
 		return t, nil, nil, ctx.Err() // said where it is made again
 	}
-	_, used := a.restsOn(ledger.Widest(bearing), said, l.Index)
+	_, used := a.restsOn(statement.Widest(bearing), said, l.Index)
 	scans := map[string]uint64{}
 	whole := uint64(0)
 	note := func(format string, args ...any) {

@@ -8,8 +8,8 @@ import (
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
-	"github.com/nielu/nielu/pipeline/ledger"
 	"github.com/nielu/nielu/pipeline/report"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // The reports for people, in the order of a bundle: the last one stands behind
@@ -75,7 +75,7 @@ func (r *told) reports(ctx context.Context, m Manifest) ([]File, error) {
 // the leaves bring them. Whether a signature is by whom it names is for who
 // holds the keys to say: see [audit.standings].
 func (s *leaves) told(ctx context.Context, plant string, in *report.Input) error {
-	var acts []ledger.Act
+	var acts []statement.Act
 	for _, l := range s.list {
 		method := l.Kind == Config && len(l.Plants) == 0
 		if !method && (l.Kind != Statement && l.Kind != Signature || !slices.Contains(l.Plants, plant)) {
@@ -97,7 +97,7 @@ func (s *leaves) told(ctx context.Context, plant string, in *report.Input) error
 			acts = append(acts, act)
 		}
 	}
-	for _, x := range ledger.Keep(acts).Statements {
+	for _, x := range statement.Keep(acts).Statements {
 		if x.Interval.Overlaps(in.Interval) {
 			in.Statements = append(in.Statements, *x)
 		}
@@ -106,16 +106,16 @@ func (s *leaves) told(ctx context.Context, plant string, in *report.Input) error
 }
 
 // act tells what a leaf does to statements.
-func (s *leaves) act(l opened, leaf Leaf) (ledger.Act, error) {
+func (s *leaves) act(l opened, leaf Leaf) (statement.Act, error) {
 	if l.Kind == Statement {
-		said, err := ledger.Parse(leaf.Body)
-		return ledger.Act{Leaf: l.Index, Event: ledger.Seal, Statement: &said, Digest: ledger.DigestOf(leaf.Body), By: l.Signer}, err
+		said, err := statement.Parse(leaf.Body)
+		return statement.Act{Leaf: l.Index, Event: statement.Seal, Statement: &said, Digest: statement.DigestOf(leaf.Body), By: l.Signer}, err
 	}
 	text, by, err := s.forms.Signer(leaf.Body)
 	if err != nil {
-		return ledger.Act{}, err
+		return statement.Act{}, err
 	}
-	act, err := ledger.ReadSignature(l.Name, text)
+	act, err := statement.ReadSignature(l.Name, text)
 	act.Leaf, act.By = l.Index, by
 	return act, err
 }

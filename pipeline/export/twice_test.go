@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/pipeline/export"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // A centre that states a certified hour again, as a lot of another name or by
@@ -20,11 +20,11 @@ func TestAnHourThatIsCertifiedTwice(t *testing.T) {
 	if certified.Account.Net == nil {
 		certified.Account.Net = certified.Account.Indicative
 	}
-	enter := func(s ledger.Statement) (seal, sign uint64) {
+	enter := func(s statement.Statement) (seal, sign uint64) {
 		leaf := evidence.Leaf{Kind: evidence.Statement, Signer: w.centreKey.Name(), Plants: []string{plant}, Name: s.Lot, From: s.Interval.From.UnixNano(), To: s.Interval.To.UnixNano(), Body: s.Text()}
 		seal = w.append(leaf, w.centreKey)
-		for _, event := range []ledger.Event{ledger.Sign, ledger.Certify} {
-			key := map[ledger.Event]*evidence.SigningKey{ledger.Sign: w.centreKey, ledger.Certify: w.exportKey}[event]
+		for _, event := range []statement.Event{statement.Sign, statement.Certify} {
+			key := map[statement.Event]*evidence.SigningKey{statement.Sign: w.centreKey, statement.Certify: w.exportKey}[event]
 			note, err := key.SignNote(string(s.Text()))
 			w.must(err)
 			sign = w.append(evidence.Leaf{Kind: evidence.Signature, Signer: w.centreKey.Name(), Plants: []string{plant}, Name: string(event), Body: note, From: leaf.From, To: leaf.To}, w.centreKey)
@@ -37,7 +37,7 @@ func TestAnHourThatIsCertifiedTwice(t *testing.T) {
 	again.Units = []string{"BB-2"}
 	next.Lot = "the-same-bag"
 	next.Interval.From, next.Interval.To = certified.Interval.To, certified.Interval.To.Add(certified.Interval.Length())
-	for _, s := range []ledger.Statement{again, next} {
+	for _, s := range []statement.Statement{again, next} {
 		seal, sign := enter(s)
 		why := map[string]string{"by-another-name": "share time of production", "the-same-bag": "both count unit BB-1"}[s.Lot]
 		w.roll()

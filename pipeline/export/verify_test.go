@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 )

@@ -18,13 +18,13 @@ import (
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/devicetest"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/export"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 const (
@@ -281,12 +281,12 @@ func (w *world) lab() []byte {
 }
 
 // statement makes the lot's statement as a centre does, from the whole log.
-func (w *world) statement() ledger.Statement {
+func (w *world) statement() statement.Statement {
 	w.t.Helper()
 	return w.statementFrom(&ingest.Reader{Log: w.log, Decode: devices.Decode})
 }
 
-func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
+func (w *world) statementFrom(reader *ingest.Reader) statement.Statement {
 	w.t.Helper()
 	lab, err := pipeline.ParseLab("lab.yaml", w.lab())
 	w.must(err)
@@ -294,12 +294,12 @@ func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
 	w.must(err)
 	written, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Config, evidence.Lab, evidence.Records}, Plant: plant})
 	w.must(err)
-	var files []ledger.File
+	var files []statement.File
 	for _, at := range written {
 		leaf, err := evidence.DecodeLeaf(w.leaves[at.Index])
 		w.must(err)
 		if p, err := pipeline.ParsePlant(leaf.Name, leaf.Body); err == nil && leaf.Kind == evidence.Config {
-			files = append(files, ledger.File{Index: at.Index, Entered: time.Unix(0, leaf.From), Plant: p})
+			files = append(files, statement.File{Index: at.Index, Entered: time.Unix(0, leaf.From), Plant: p})
 		}
 	}
 	batches, err := reader.Bearing(w.t.Context(), plant, files[0].Plant.Around(w.lot))
@@ -313,20 +313,20 @@ func (w *world) statementFrom(reader *ingest.Reader) ledger.Statement {
 	found = append(found, losses...)
 	slices.SortFunc(found, func(a, b evidence.Entry) int { return cmp.Compare(a.Index, b.Index) })
 	rests := w.evidence(found)
-	s, err := ledger.StateLot(w.t.Context(), ledger.Input{
+	s, err := statement.StateLot(w.t.Context(), statement.Input{
 		Lab: lab, Lot: "pyro1-hour", Method: *method, Evidence: rests, Entered: w.evidence(written),
-	}, ledger.Bearing(files, w.lot, rests.First), reader)
+	}, statement.Bearing(files, w.lot, rests.First), reader)
 	w.must(err)
 	return s
 }
 
-func (w *world) evidence(found []evidence.Entry) ledger.Evidence {
+func (w *world) evidence(found []evidence.Entry) statement.Evidence {
 	digest := sha256.New()
 	for _, e := range found {
 		h := evidence.LeafHash(w.leaves[e.Index])
 		digest.Write(h[:])
 	}
-	return ledger.Evidence{First: found[0].Index, Last: found[len(found)-1].Index, Leaves: uint64(len(found)), Digest: hex.EncodeToString(digest.Sum(nil))}
+	return statement.Evidence{First: found[0].Index, Last: found[len(found)-1].Index, Leaves: uint64(len(found)), Digest: hex.EncodeToString(digest.Sum(nil))}
 }
 
 func (w *world) state(text []byte, key *evidence.SigningKey) uint64 {

@@ -15,14 +15,14 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/custody"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // written is what people and the centre wrote, as it stands in a bundle.
 type written struct {
 	book *custody.Book
 	labs []custody.Entry
-	acts []ledger.Act
+	acts []statement.Act
 }
 
 // readWritten opens the leaves of a bundle that people and the centre wrote.
@@ -145,18 +145,18 @@ type Difference = custody.Difference
 // statements has a row for each statement, with what became of it.
 func (w written) statements() [][]string {
 	rows := [][]string{{"leaf", "lot", "revision", "from", "to", "method", "edition", "state", "eligible", "dry_mass", "placed", "gross", "net", "conservative", "indicative", "signed_by", "certified_by", "superseded_by_leaf", "withdrawn_why"}}
-	for _, s := range ledger.Keep(w.acts).Statements {
+	for _, s := range statement.Keep(w.acts).Statements {
 		var signed, certified, by, why string
 		for _, act := range s.Acts {
 			switch act.Event {
-			case ledger.Seal:
-			case ledger.Sign:
+			case statement.Seal:
+			case statement.Sign:
 				signed = act.By
-			case ledger.Certify:
+			case statement.Certify:
 				certified = act.By
-			case ledger.Supersede:
+			case statement.Supersede:
 				by = leafNumber(act.Leaf)
-			case ledger.Withdraw:
+			case statement.Withdraw:
 				why = act.Reason
 			}
 		}

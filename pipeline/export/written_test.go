@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/nielu/nielu/cmd/nielu-audit/forms"
-	"github.com/nielu/nielu/ingest/evidence"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/pipeline/export"
 )
 

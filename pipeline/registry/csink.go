@@ -7,7 +7,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/carbon"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // CSink fills in a GlobalCSinkVerificationReport: a record for each packaging
@@ -176,7 +176,7 @@ func note(f Field) string {
 func (l *lot) sinkTail() []Field {
 	return []Field{
 		outside("certification_id", "given by the certification body"),
-		text("name_of_certification_body", l.by(ledger.Certify), "name of the key that certified", "nielu-audit certify, then nielu statement certify"),
+		text("name_of_certification_body", l.by(statement.Certify), "name of the key that certified", "nielu-audit certify, then nielu statement certify"),
 		outside("certification_date", "on the certificate: the log does not say when a leaf was signed"),
 		outside("attestation_url", "where the certificate is published"),
 		outside("processor_project_id", "given by the registry; add it there"),

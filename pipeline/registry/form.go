@@ -14,15 +14,15 @@ import (
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // Source is what a form is filled from.
 type Source struct {
 	Plant      *pipeline.Plant
 	Lot        string
-	Entries    []custody.Entry   // what people wrote, in the order of the log
-	Statements []ledger.Standing // of the plant, in the order of the log
+	Entries    []custody.Entry      // what people wrote, in the order of the log
+	Statements []statement.Standing // of the plant, in the order of the log
 }
 
 // Form is what goes to a registry.
@@ -84,7 +84,7 @@ var ErrNotStated = errors.New("there is no statement that stands")
 // lot is all that is known of a lot, as its statement saw it.
 type lot struct {
 	Source
-	said    *ledger.Standing
+	said    *statement.Standing
 	book    *custody.Book
 	lab     *pipeline.Lab
 	made    pipeline.Lot
@@ -99,7 +99,7 @@ func open(s Source, name, method string) (*lot, error) {
 	l := &lot{Source: s, methods: method}
 	for i := range s.Statements {
 		x := &s.Statements[i]
-		if x.Plant != s.Plant.ID || x.Lot != s.Lot || x.State == ledger.Superseded || x.State == ledger.Withdrawn {
+		if x.Plant != s.Plant.ID || x.Lot != s.Lot || x.State == statement.Superseded || x.State == statement.Withdrawn {
 			continue
 		}
 		if ours := x.Account.Method == method; l.said == nil || ours || !l.ours {
@@ -118,10 +118,10 @@ func open(s Source, name, method string) (*lot, error) {
 	l.book = custody.Keep(until)
 	l.lab = l.book.Lab()
 	l.made, _ = l.lab.Lot(s.Lot)
-	l.made.Made = ledger.Before(s.Statements, l.said.Leaf).Made(s.Plant.ID)
-	l.made.Sampling.AnalysesInYear = ledger.Analyses(l.made, l.said.Product)
+	l.made.Made = statement.Before(s.Statements, l.said.Leaf).Made(s.Plant.ID)
+	l.made.Sampling.AnalysesInYear = statement.Analyses(l.made, l.said.Product)
 	a := l.said.Account
-	l.form = Form{For: name, Certified: l.said.State == ledger.Certified, Warnings: []string{}, Plant: s.Plant.ID, Lot: s.Lot, Missing: []Missing{},
+	l.form = Form{For: name, Certified: l.said.State == statement.Certified, Warnings: []string{}, Plant: s.Plant.ID, Lot: s.Lot, Missing: []Missing{},
 		Statement: Statement{l.said.Leaf, "sha256:" + l.said.Digest, string(l.said.State), a.Method, a.Edition, l.said.Revision}}
 	if !l.form.Certified {
 		l.warn("NOT CERTIFIED: the statement is %s; nobody independent has certified it", l.said.State)
@@ -344,7 +344,7 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 func dotted(t time.Time) string { return t.UTC().Format("02.01.2006") }
 
 // by returns the key that signed or certified, "" if none.
-func (l *lot) by(e ledger.Event) string {
+func (l *lot) by(e statement.Event) string {
 	for _, a := range slices.Backward(l.said.Acts) {
 		if a.Event == e {
 			return a.By

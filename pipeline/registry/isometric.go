@@ -6,7 +6,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/custody"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // Isometric fills in the datapoints of one production batch: each number with
@@ -41,8 +41,8 @@ func Isometric(s Source) (*Form, error) {
 		text("application_evidence", u.Proof, "lot", l.enter("use: proof: of the lot in the laboratory file", "proof: of the record use:")),
 		text("laboratory", l.laboratory(), "laboratory", l.enter("laboratory: name: of the laboratory file", "record report:")),
 		text("laboratory_accreditation", l.accreditation(), "laboratory", l.enter("laboratory: accreditation: of the laboratory file", "record report:")),
-		text("signed_by", l.by(ledger.Sign), "log", "nielu statement sign"),
-		text("certified_by", l.by(ledger.Certify), "log", "nielu-audit certify, then nielu statement certify"),
+		text("signed_by", l.by(statement.Sign), "log", "nielu statement sign"),
+		text("certified_by", l.by(statement.Certify), "log", "nielu-audit certify, then nielu statement certify"),
 	}
 	for _, e := range l.made.Emissions {
 		f := Field{Name: "emission: " + e.Group + ": " + e.Name, Unit: "t", From: e.Source, Enter: "the amount and factor give no mass of CO2e"}

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/pipeline/custody"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // Puro fills in the output report of one batch for Puro.earth, Biochar
@@ -62,8 +62,8 @@ func Puro(s Source) (*Form, error) {
 		l.amount("CORCs", a.Net, "net"),
 		l.amount("conservative", a.Conservative, "conservative"),
 		l.amount("standard_uncertainty", a.StandardUncertainty, "standard-uncertainty"),
-		text("signed_by", l.by(ledger.Sign), "log", "nielu statement sign"),
-		text("certified_by", l.by(ledger.Certify), "log", "nielu-audit certify, then nielu statement certify"),
+		text("signed_by", l.by(statement.Sign), "log", "nielu statement sign"),
+		text("certified_by", l.by(statement.Certify), "log", "nielu-audit certify, then nielu statement certify"),
 		outside("sole_claim_rights", "the supplier declares it to the registry (rules 2.1.1 to 2.1.3)"),
 	)
 	l.form.Records = []Record{{l.Lot, fields}}

@@ -17,7 +17,7 @@ import (
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -74,12 +74,12 @@ func statedSource(t *testing.T, method, plantText string, stack *carbon.Stack) S
 	}
 	name := "../../configs/methods/" + method + ".yaml"
 	m := must(carbon.ParseMethod(name, must(os.ReadFile(name))(t)))(t)
-	said := must(ledger.NewStatement(ledger.Input{
-		Plant: s.Plant, Lab: book.Lab(), Lot: "p-1", Method: *m, Entered: ledger.Evidence{First: 4, Last: 4, Leaves: 1, Digest: strings.Repeat("cd", 32)},
-		Counted: ledger.Counted{Stack: stack, Product: pipeline.Product{Stream: "char", Wet: 500_000_000, Dry: 470_000_000, Covered: 48 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, RelU: 0.01}},
+	said := must(statement.NewStatement(statement.Input{
+		Plant: s.Plant, Lab: book.Lab(), Lot: "p-1", Method: *m, Entered: statement.Evidence{First: 4, Last: 4, Leaves: 1, Digest: strings.Repeat("cd", 32)},
+		Counted: statement.Counted{Stack: stack, Product: pipeline.Product{Stream: "char", Wet: 500_000_000, Dry: 470_000_000, Covered: 48 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, RelU: 0.01}},
 	}))(t)
-	digest := ledger.DigestOf(said.Text())
-	s.Statements = []ledger.Standing{*ledger.Keep([]ledger.Act{{Leaf: 10, Event: ledger.Seal, Statement: &said, Digest: digest, By: "centre"}, {Leaf: 11, Event: ledger.Sign, Digest: digest, By: "maker"}}).Statements[0]}
+	digest := statement.DigestOf(said.Text())
+	s.Statements = []statement.Standing{*statement.Keep([]statement.Act{{Leaf: 10, Event: statement.Seal, Statement: &said, Digest: digest, By: "centre"}, {Leaf: 11, Event: statement.Sign, Digest: digest, By: "maker"}}).Statements[0]}
 	return s
 }
 
@@ -196,12 +196,12 @@ func TestSink(t *testing.T) {
 // TestStanding holds which statement a form rests on.
 func TestStanding(t *testing.T) {
 	s := source(t, "puro-2025")
-	s.Statements[0].State = ledger.Withdrawn
+	s.Statements[0].State = statement.Withdrawn
 	if _, err := Puro(s); !errors.Is(err, ErrNotStated) {
 		t.Errorf("a withdrawn statement gave %v", err)
 	}
-	s.Statements[0].State = ledger.Certified
-	s.Statements[0].Acts = append(s.Statements[0].Acts, ledger.Act{Leaf: 12, Event: ledger.Certify, By: "verifier"})
+	s.Statements[0].State = statement.Certified
+	s.Statements[0].Acts = append(s.Statements[0].Acts, statement.Act{Leaf: 12, Event: statement.Certify, By: "verifier"})
 	form := must(Puro(s))(t)
 	if !form.Certified || field(t, form, "p-1", "certified_by").Value != "verifier" || slices.ContainsFunc(form.Warnings, func(w string) bool { return strings.HasPrefix(w, "NOT CERTIFIED") }) {
 		t.Errorf("a certified one says %v", form.Warnings)

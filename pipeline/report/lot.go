@@ -10,7 +10,7 @@ import (
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // found is all that is known of a lot: what its newest statement says, and
@@ -18,9 +18,9 @@ import (
 type found struct {
 	lot    pipeline.Lot // as the statement saw it; of a lot that is not stated, as it is now
 	now    pipeline.Lot
-	all    []ledger.Standing // its statements
-	newest *ledger.Standing  // that stands: the one to read; nil: not stated
-	book   *custody.Book     // up to what the statement names
+	all    []statement.Standing // its statements
+	newest *statement.Standing  // that stands: the one to read; nil: not stated
+	book   *custody.Book        // up to what the statement names
 	method carbon.Method
 	known  bool     // the method's file is at hand
 	since  []uint64 // leaves that people entered after the statement
@@ -29,7 +29,7 @@ type found struct {
 func (c *composer) foundOf(l pipeline.Lot) found {
 	f := found{lot: l, now: l, all: c.stated(l.ID), book: c.now}
 	for i := range f.all {
-		if s := &f.all[i]; f.newest == nil || s.State != ledger.Superseded && s.State != ledger.Withdrawn || f.newest.State == ledger.Superseded {
+		if s := &f.all[i]; f.newest == nil || s.State != statement.Superseded && s.State != statement.Withdrawn || f.newest.State == statement.Superseded {
 			f.newest = s
 		}
 	}
@@ -47,8 +47,8 @@ func (c *composer) foundOf(l pipeline.Lot) found {
 	if then, ok := f.book.Lab().Lot(l.ID); ok {
 		f.lot = then
 	}
-	f.lot.Made = ledger.Before(c.Statements, f.newest.Leaf).Made(c.Plant.ID)
-	f.lot.Sampling.AnalysesInYear = ledger.Analyses(f.lot, f.newest.Product)
+	f.lot.Made = statement.Before(c.Statements, f.newest.Leaf).Made(c.Plant.ID)
+	f.lot.Sampling.AnalysesInYear = statement.Analyses(f.lot, f.newest.Product)
 	f.method, f.known = c.method(f.newest.Account.FactorsDigest)
 	return f
 }
@@ -95,7 +95,7 @@ func (f *found) claim() *claim {
 		text += ", counted over " + years(f.method.Horizon.Value)
 	}
 	kind := "claimed"
-	if s.State == ledger.Superseded || s.State == ledger.Withdrawn {
+	if s.State == statement.Superseded || s.State == statement.Withdrawn {
 		kind, text = "not-claimed", text+fmt.Sprintf(". This statement is %s and claims nothing any more", s.State)
 	}
 	return &claim{Kind: kind, Big: tonnes(*a.Net), Unit: "t CO2e net", Text: text + ".", Sure: []string{f.conservative(), f.confidence(), stateWords(s)}}
@@ -165,19 +165,19 @@ var labelMeaning = map[string]string{
 }
 
 // stateWords says how far a statement has come and who answers for it.
-func stateWords(s *ledger.Standing) string {
+func stateWords(s *statement.Standing) string {
 	switch s.State {
-	case ledger.Sealed:
+	case statement.Sealed:
 		return "State: sealed. It is in the log and stays as it is; nobody has signed or certified it."
-	case ledger.Signed:
-		return fmt.Sprintf("State: signed by %s, who answers for it as its maker; nobody has certified it.", by(s, ledger.Sign))
-	case ledger.Certified:
-		return fmt.Sprintf("State: signed by %s and certified by %s.", by(s, ledger.Sign), by(s, ledger.Certify))
-	case ledger.Superseded:
+	case statement.Signed:
+		return fmt.Sprintf("State: signed by %s, who answers for it as its maker; nobody has certified it.", by(s, statement.Sign))
+	case statement.Certified:
+		return fmt.Sprintf("State: signed by %s and certified by %s.", by(s, statement.Sign), by(s, statement.Certify))
+	case statement.Superseded:
 		return "State: superseded by a later revision."
-	case ledger.Withdrawn:
+	case statement.Withdrawn:
 		for _, a := range slices.Backward(s.Acts) {
-			if a.Event == ledger.Withdraw {
+			if a.Event == statement.Withdraw {
 				return fmt.Sprintf("State: withdrawn by %s: %s.", or(a.By, "a key without a name"), strings.TrimSuffix(a.Reason, "."))
 			}
 		}
@@ -186,7 +186,7 @@ func stateWords(s *ledger.Standing) string {
 }
 
 // by returns whose key did something to a statement, "" if nobody's.
-func by(s *ledger.Standing, e ledger.Event) string {
+func by(s *statement.Standing, e statement.Event) string {
 	for _, a := range slices.Backward(s.Acts) {
 		if a.Event == e {
 			return or(a.By, "a key without a name")
@@ -314,8 +314,8 @@ func (f *found) states() block {
 	return block{Heading: "Statements and their states", Table: t}
 }
 
-func actWords(a ledger.Act) string {
-	words := map[ledger.Event]string{ledger.Seal: "sealed", ledger.Sign: "signed", ledger.Certify: "certified", ledger.Supersede: "superseded", ledger.Withdraw: "withdrawn"}
+func actWords(a statement.Act) string {
+	words := map[statement.Event]string{statement.Seal: "sealed", statement.Sign: "signed", statement.Certify: "certified", statement.Supersede: "superseded", statement.Withdraw: "withdrawn"}
 	text := cmp.Or(words[a.Event], string(a.Event))
 	if a.By != "" {
 		text += " by " + a.By
@@ -364,7 +364,7 @@ func (f *found) amounts() block {
 func (c *composer) envelope(f found) block {
 	b := block{Heading: "What other methods say"}
 	product := pipeline.Product{Stream: f.newest.Product, Wet: f.newest.Wet, Dry: f.newest.Dry, Covered: f.newest.Covered, Of: f.newest.Interval.Length(), Quality: f.newest.Quality}
-	request := ledger.Request(c.Plant, c.lab, f.lot, ledger.Counted{Product: product}, f.newest.Placed)
+	request := statement.Request(c.Plant, c.lab, f.lot, statement.Counted{Product: product}, f.newest.Placed)
 	var accounts []carbon.Account
 	names := map[string]carbon.Method{}
 	for _, m := range c.Methods {

@@ -17,7 +17,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -189,25 +189,25 @@ func TestNotEligible(t *testing.T) {
 func TestStates(t *testing.T) {
 	in := world(t)
 	base := in.Statements[0]
-	act := func(e ledger.Event, by, reason string) ledger.Standing {
-		r := ledger.Keep(base.Acts)
-		if err := r.Do(ledger.Act{Leaf: 12, Event: e, Digest: base.Digest, By: by, Reason: reason}); err != nil {
+	act := func(e statement.Event, by, reason string) statement.Standing {
+		r := statement.Keep(base.Acts)
+		if err := r.Do(statement.Act{Leaf: 12, Event: e, Digest: base.Digest, By: by, Reason: reason}); err != nil {
 			t.Fatal(err)
 		}
 		return *r.Statements[0]
 	}
-	for want, s := range map[string]ledger.Standing{
-		"State: signed by maker and certified by verifier.":               act(ledger.Certify, "verifier", ""),
-		"State: withdrawn by maker: the scale was wrong.":                 act(ledger.Withdraw, "maker", "the scale was wrong"),
-		"This statement is withdrawn and claims nothing any more":         act(ledger.Withdraw, "maker", "the scale was wrong"),
-		"sealed by centre-park (leaf 10); signed by maker (leaf 11); cer": act(ledger.Certify, "verifier", ""),
+	for want, s := range map[string]statement.Standing{
+		"State: signed by maker and certified by verifier.":               act(statement.Certify, "verifier", ""),
+		"State: withdrawn by maker: the scale was wrong.":                 act(statement.Withdraw, "maker", "the scale was wrong"),
+		"This statement is withdrawn and claims nothing any more":         act(statement.Withdraw, "maker", "the scale was wrong"),
+		"sealed by centre-park (leaf 10); signed by maker (leaf 11); cer": act(statement.Certify, "verifier", ""),
 	} {
 		in.Statements[0] = s
 		if page := must(HTML(in))(t); !strings.Contains(text(t, page), want) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	in.Statements[0] = act(ledger.Withdraw, "maker", "wrong")
+	in.Statements[0] = act(statement.Withdraw, "maker", "wrong")
 	if page := must(HTML(in))(t); strings.Contains(string(page), `class="claim claimed"`) {
 		t.Error("a withdrawn statement is drawn as a claim")
 	}

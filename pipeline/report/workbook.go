@@ -11,7 +11,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/custody"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // Workbook returns the report as tables for a spreadsheet (XLSX). Numbers are
@@ -173,7 +173,7 @@ func (c *composer) statementSheet() sheet {
 			}
 			s.row(int(x.Leaf), x.Lot, x.Revision, string(x.State), a.Method, a.Edition, a.Variant, x.Interval.From, x.Interval.To, x.Product, x.Wet.Kilograms(), x.Dry.Kilograms(), x.Placed.Kilograms(),
 				x.Covered.Seconds(), x.Quality.String(), amount(a.Gross), amount(a.Net), amount(a.StandardUncertainty), amount(a.Conservative), amount(a.Indicative), eligible,
-				by(&x, ledger.Sign), by(&x, ledger.Certify), strings.Join(a.Unmet, "\n"), x.Digest, x.PlantFile, a.FactorsDigest)
+				by(&x, statement.Sign), by(&x, statement.Certify), strings.Join(a.Unmet, "\n"), x.Digest, x.PlantFile, a.FactorsDigest)
 		}
 	}
 	return s

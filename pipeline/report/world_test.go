@@ -11,7 +11,7 @@ import (
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
-	"github.com/nielu/nielu/pipeline/ledger"
+	"github.com/nielu/nielu/pipeline/statement"
 )
 
 const plantFile = `plant: p
@@ -114,20 +114,20 @@ func worldOf(t testing.TB, plantText, recordText string) Input {
 	product := pipeline.Product{Stream: "char", Wet: 480_000_000, Dry: 456_789_123, Covered: 47 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, Why: "p/char/mass_flow: no-reply", RelU: 0.01}
 	up := 1 - 1.0/48
 	puro := methods[slices.IndexFunc(methods, func(m carbon.Method) bool { return m.ID == "puro-2025" })]
-	s := must(ledger.NewStatement(ledger.Input{
-		Plant: plant, Lab: book.Lab(), Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: puro, Counted: ledger.Counted{Product: product, Stack: stackOf(plant), Found: pipeline.Found{Records: &up}},
-		Entered:  ledger.Evidence{First: 3, Last: 4, Leaves: 2, Digest: strings.Repeat("cd", 32)},
-		Evidence: ledger.Evidence{First: 5, Last: 9, Leaves: 4, Digest: strings.Repeat("ef", 32)},
+	s := must(statement.NewStatement(statement.Input{
+		Plant: plant, Lab: book.Lab(), Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: puro, Counted: statement.Counted{Product: product, Stack: stackOf(plant), Found: pipeline.Found{Records: &up}},
+		Entered:  statement.Evidence{First: 3, Last: 4, Leaves: 2, Digest: strings.Repeat("cd", 32)},
+		Evidence: statement.Evidence{First: 5, Last: 9, Leaves: 4, Digest: strings.Repeat("ef", 32)},
 	}))(t)
-	digest := ledger.DigestOf(s.Text())
-	r := ledger.Keep([]ledger.Act{{Leaf: 10, Event: ledger.Seal, Statement: &s, Digest: digest, By: "centre-park"}, {Leaf: 11, Event: ledger.Sign, Digest: digest, By: "maker"}})
+	digest := statement.DigestOf(s.Text())
+	r := statement.Keep([]statement.Act{{Leaf: 10, Event: statement.Seal, Statement: &s, Digest: digest, By: "centre-park"}, {Leaf: 11, Event: statement.Sign, Digest: digest, By: "maker"}})
 	if len(r.Refused) > 0 {
 		t.Fatal(r.Refused)
 	}
 	for _, lot := range []string{"p-a", "p-b", "p-c"} { // they were made
-		in.Statements = append(in.Statements, ledger.Standing{Statement: ledger.Statement{Plant: "p", Lot: lot, Dry: 1}, State: ledger.Withdrawn})
+		in.Statements = append(in.Statements, statement.Standing{Statement: statement.Statement{Plant: "p", Lot: lot, Dry: 1}, State: statement.Withdrawn})
 	}
-	in.Statements = append([]ledger.Standing{*r.Statements[0]}, in.Statements...)
+	in.Statements = append([]statement.Standing{*r.Statements[0]}, in.Statements...)
 	in.Readings = readings(plant, in.Interval)
 	return in
 }
@@ -181,7 +181,7 @@ func methodFiles(t testing.TB) (all []carbon.Method) {
 		name := "../../configs/methods/" + id + ".yaml"
 		text := must(os.ReadFile(name))(t)
 		m := *must(carbon.ParseMethod(name, text))(t)
-		m.Digest = ledger.DigestOf([]byte(id)) // what else such a file says is no matter of the report
+		m.Digest = statement.DigestOf([]byte(id)) // what else such a file says is no matter of the report
 		all = append(all, m)
 	}
 	return all

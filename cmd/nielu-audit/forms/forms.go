@@ -11,8 +11,8 @@ import (
 	"fmt"
 
 	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/ingest/evidence"
 	"github.com/nielu/nielu/pipeline/export"
 )
 

@@ -1,0 +1,38 @@
+package centre
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/statement"
+)
+
+// against says what of an entry for a plant cannot stand: what the book does
+// not keep, and lots that share time or a unit with a certified statement of a
+// lot of another name. Each fault begins with line and column.
+func (c *Centre) against(ctx context.Context, plant string, e custody.Entry) (faults []string, err error) {
+	book, _, err := bookOf(ctx, c.Reader.Log, plant)
+	if err != nil {
+		return nil, err
+	}
+	register, err := c.acts.register(ctx, c.Reader, plant)
+	if err != nil {
+		return nil, err
+	}
+	e.At = time.Now()
+	then, problems := book.Try(e)
+	for _, p := range problems {
+		faults = append(faults, p.Error())
+	}
+	for _, lot := range then.Lab().Lots {
+		if lot.Plant != plant {
+			continue
+		}
+		if s, why := register.Certified(statement.Claim{Plant: plant, Lot: lot.ID, Interval: lot.Interval, Units: lot.Units}); s != nil {
+			faults = append(faults, fmt.Sprintf("1:1: %s, and the statement of lot %s in leaf %d is certified: withdraw that with a reason first", why, s.Lot, s.Leaf))
+		}
+	}
+	return faults, nil
+}

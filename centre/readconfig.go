@@ -1,0 +1,154 @@
+package centre
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/measure/strict"
+	"github.com/nielu/nielu/program"
+)
+
+// ReadConfig reads the centre's file with the plants and the method it names.
+// The error is [strict.Problems], every fault of all of them, unless the file
+// cannot be read. Laboratory files are not looked at: one that is wrong is not
+// used, and must not keep the centre from taking what gateways deliver.
+func ReadConfig(file string) (*Config, error) {
+	c, _, d, err := readConfig(file)
+	if err == nil {
+		err = d.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Check returns every fault of the centre's file and of all files it names,
+// laboratory files, secrets and certificates too, and of the addresses, as [strict.Problems], and the notes to them.
+func Check(file string) (notes strict.Problems, err error) {
+	c, f, d, err := readConfig(file)
+	if err != nil {
+		return nil, err
+	}
+	c.checkLab(f["lab"].Take)
+	if d.Faults() == 0 {
+		c.survey(f, time.Now())
+	}
+	return d.Notes(), d.Err()
+}
+
+func readConfig(file string) (*Config, map[string]strict.Node, *strict.Document, error) {
+	data, err := program.ReadConfig(file)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("read centre file: %w", err)
+	}
+	d, root := strict.Open(file, data)
+	f := root.Fields("site", "data", "listen", "broker", "agents", "plants", "method", "lab", "influx", "ahead", "authors", "makers", "verifiers")
+	c := &Config{
+		Site:   f["site"].Needed("north-park").PlainName("site"),
+		Data:   cmp.Or(f["data"].Text(), "data"),
+		Listen: cmp.Or(f["listen"].Text(), "127.0.0.1:8080"),
+		Broker: brokerOf(f["broker"].As("broker")),
+		Agents: agentsOf(f["agents"].Needed("the list of lines that nielu-agent enroll prints")),
+		Method: cmp.Or(f["method"].Text(), "puro-2025"),
+		Lab:    f["lab"].Text(),
+		Influx: influxOf(f["influx"].As("influx")),
+		Ahead:  time.Minute,
+		file:   file,
+	}
+	if ahead := f["ahead"]; ahead.Present() {
+		c.Ahead = ahead.Duration()
+	}
+	c.Makers, c.Verifiers = keysOf(f["makers"]), keysOf(f["verifiers"])
+	c.authors(f["authors"])
+	c.readPlants(f["plants"].Needed("[plants/pyro1.yaml]"))
+	_, err = c.method()
+	f["method"].Take(err)
+	return c, f, d, nil
+}
+
+func brokerOf(x strict.Node) Broker {
+	f := x.Fields("listen", "password_files", "cert", "key", "url", "user", "password_file", "ca")
+	b := Broker{
+		Listen: f["listen"].Text(), Passwords: map[string]string{}, Cert: f["cert"].Text(), Key: f["key"].Text(),
+		URL: f["url"].Text(), User: f["user"].Text(), PasswordFile: f["password_file"].Text(), CA: f["ca"].Text(),
+	}
+	for _, e := range f["password_files"].Entries() {
+		b.Passwords[e.Text] = e.Value.Text()
+	}
+	if b.URL != "" && b.Listen != "" {
+		x.Fault("give listen for the built-in broker or url for another one, not both")
+	}
+	if (b.Cert == "") != (b.Key == "") {
+		x.Fault("cert and key go together: give both or neither")
+	}
+	if b.URL == "" && b.Listen == "" {
+		b.Listen = "127.0.0.1:1883"
+	}
+	return b
+}
+
+func agentsOf(x strict.Node) (agents []Agent) {
+	items := x.List()
+	if x.IsList() && len(items) == 0 {
+		x.Fault("none may deliver: add the line that nielu-agent enroll prints")
+	}
+	lines := map[string]int{}
+	for _, item := range items {
+		f := item.Fields("key", "site")
+		key := f["key"].Needed("the text that nielu-agent enroll prints")
+		a := Agent{Key: key.Text(), Site: f["site"].Needed("north-park").PlainName("site")}
+		if name, _, err := evidence.PublicKey(a.Key); key.Present() && err != nil {
+			key.Fault("%v", err)
+		} else if before, twice := lines[name]; twice && name != "" {
+			key.Fault("agent %s is already in line %d", name, before)
+		} else {
+			lines[name] = item.Line()
+		}
+		agents = append(agents, a)
+	}
+	return agents
+}
+
+func influxOf(x strict.Node) *Influx {
+	if !x.Present() {
+		return nil
+	}
+	f := x.Fields("url", "org", "bucket", "token_file")
+	return &Influx{
+		URL: f["url"].Needed("http://127.0.0.1:8086").Text(), Org: f["org"].Text(),
+		Bucket: f["bucket"].Needed("nielu/autogen").Text(), TokenFile: f["token_file"].Text(),
+	}
+}
+
+// readPlants reads each plant file once, to find its faults.
+func (c *Config) readPlants(x strict.Node) {
+	items := x.List()
+	if x.IsList() && len(items) == 0 {
+		x.Fault("name at least one plant file")
+	}
+	lines := map[string]int{}
+	for _, item := range items {
+		name := item.Text()
+		if name == "" {
+			continue
+		}
+		c.Plants = append(c.Plants, name)
+		plant, _, err := c.plant(name)
+		item.Take(err)
+		if err != nil {
+			continue
+		}
+		if before, twice := lines[plant.ID]; twice {
+			item.Fault("plant %s is already in line %d", plant.ID, before)
+		}
+		lines[plant.ID] = item.Line()
+		c.ids = append(c.ids, plant.ID)
+		item.TakeNotes(plant.Notes)
+		for _, agent := range c.strangers(plant) {
+			item.Note("plant %s says that agent %s reads tags of it, and no line of agents above is of its key: it cannot deliver", plant.ID, agent)
+		}
+	}
+}

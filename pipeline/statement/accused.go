@@ -1,0 +1,121 @@
+package statement
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+)
+
+// accused says which instruments of a claim the balances of its lot accuse,
+// and nobody answered for. A finding that more readings would explain alike
+// accuses each of them.
+//
+// An answer is a calibration of the instrument on record from after the error
+// began, or a downtime of the sensor that names it: then its readings of that
+// time are not counted. A correction of the plant file takes the finding away.
+func accused(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, windows []pipeline.Reconciliation) (all []string) {
+	if len(windows) == 0 {
+		return nil
+	}
+	claim := map[string]bool{}
+	for _, tag := range p.ClaimTags() {
+		plan, _ := p.Tag(tag)
+		claim[string(tag)] = true
+		if plan.Instrument != "" {
+			claim[plan.Instrument] = true
+		}
+	}
+	merged, findings := p.Stand(nil, windows)
+	for _, f := range findings {
+		if !f.Named() {
+			continue
+		}
+		touches := claim[string(f.Tag)] || f.Instrument != "" && claim[f.Instrument]
+		for _, or := range f.Or {
+			touches = touches || slices.ContainsFunc(strings.Fields(or), func(word string) bool { return claim[word] })
+		}
+		if !touches || answered(p, lab, lot, f) {
+			continue
+		}
+		how, since := "high", "from the first readings of the lot"
+		if f.Size < 0 {
+			how = "low"
+		}
+		if f.Since != 0 {
+			since = "since " + time.Unix(0, f.Since).UTC().Format(time.RFC3339)
+		}
+		why := fmt.Sprintf("%s reads %s %s, as the other instruments have it", f.Call, how, since)
+		if len(f.Or) > 0 {
+			why += ", or it is " + strings.Join(f.Or, " or ")
+		}
+		all = append(all, why)
+	}
+	if len(findings) == 0 {
+		all = contradicted(p, lab, lot, claim, merged)
+	}
+	return all
+}
+
+// contradiction is how seldom healthy readings of a lot are so far apart.
+const contradiction = 1e-3
+
+// contradicted says which instruments of a claim others contradict where too
+// few check them to tell which one errs: two scales of one stream.
+func contradicted(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, claim map[string]bool, r pipeline.Reconciliation) (all []string) {
+	if r.P == nil || *r.P > contradiction {
+		return nil
+	}
+	for _, name := range r.Suspects {
+		x, ok := r.Reading(name)
+		if !ok || x.Bias == nil || !(claim[string(x.Tag)] || x.Instrument != "" && claim[x.Instrument]) {
+			continue
+		}
+		// What the instrument is allowed: twice its standard uncertainty.
+		if size := *x.Bias; size > 2*x.Uncertainty() || size < -2*x.Uncertainty() {
+			if !answered(p, lab, lot, pipeline.Finding{Tag: x.Tag, Instrument: x.Instrument}) {
+				all = append(all, r.Call(name)+" and the other instruments contradict each other over the lot")
+			}
+		}
+	}
+	return all
+}
+
+// answered tells whether a calibration or a downtime of the sensor answers a finding.
+func answered(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, f pipeline.Finding) bool {
+	since := lot.Interval.From
+	if f.Since != 0 {
+		since = time.Unix(0, f.Since)
+	}
+	for _, c := range lab.Calibrations {
+		if f.Instrument != "" && c.Plant == p.ID && c.Instrument == f.Instrument && !c.Interval.From.Before(since) {
+			return true
+		}
+	}
+	for _, d := range lab.Downtimes {
+		if d.Plant == p.ID && names(d, f.Instrument) && !d.Interval.From.After(since) && !d.Interval.To.Before(lot.Interval.To) {
+			return true
+		}
+	}
+	return false
+}
+
+// answeredBy tells whether a reading lies in a downtime of its sensor on
+// record: then nothing is counted from it.
+func answeredBy(p *pipeline.Plant, lab *pipeline.Lab, tag measure.Tag, at int64) bool {
+	if len(lab.Downtimes) == 0 {
+		return false
+	}
+	plan, _ := p.Tag(tag)
+	return slices.ContainsFunc(lab.Downtimes, func(d pipeline.Downtime) bool {
+		return d.Plant == p.ID && names(d, plan.Instrument) && d.Interval.Contains(at)
+	})
+}
+
+// names tells whether a downtime is of a sensor that it names.
+func names(d pipeline.Downtime, instrument string) bool {
+	return instrument != "" && d.Kind == "sensor" && slices.Contains(strings.FieldsFunc(d.About, func(c rune) bool { return c == ' ' || c == ',' || c == ':' || c == ';' }), instrument)
+}

@@ -1,0 +1,157 @@
+package statement
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/carbon"
+)
+
+// uptime is the share of the running time in which no flame-out is on record.
+// Without a log of the flame, and without a flame-out, nobody says that there
+// was none, nor of a product that was made while the plant file has it that
+// nothing ran.
+func uptime(lab *pipeline.Lab, lot pipeline.Lot, product pipeline.Product, found pipeline.Found) *float64 {
+	if lot.FlameLog != "" || slices.ContainsFunc(lab.Downtimes, func(d pipeline.Downtime) bool {
+		return d.Plant == lot.Plant && d.Kind == "flame-out" && d.Interval.Overlaps(lot.Interval)
+	}) {
+		if found.Records == nil && product.Dry == 0 { // it did not run: nothing was out
+			whole := 1.0
+			return &whole
+		}
+		return found.Records
+	}
+	return nil
+}
+
+// outside is how long the plant may have run since the lot before, in no lot:
+// the time between them, less the stops on record. Of the first lot nothing is known.
+func outside(lab *pipeline.Lab, lot pipeline.Lot) *time.Duration {
+	var before time.Time
+	for _, l := range lab.Lots {
+		if l.Plant == lot.Plant && l.ID != lot.ID && !l.Interval.To.After(lot.Interval.From) && l.Interval.To.After(before) {
+			before = l.Interval.To
+		}
+	}
+	if before.IsZero() {
+		return nil
+	}
+	gap := measure.Interval{From: before, To: lot.Interval.From}
+	var stops []measure.Interval
+	for _, d := range lab.Downtimes {
+		if d.Plant == lot.Plant && (d.Kind == "stop" || d.Kind == "maintenance") && d.Interval.Overlaps(gap) {
+			stops = append(stops, d.Interval)
+		}
+	}
+	slices.SortFunc(stops, func(a, b measure.Interval) int { return a.From.Compare(b.From) })
+	out, at := time.Duration(0), gap.From
+	for _, s := range stops {
+		if s.From.After(at) {
+			out += s.From.Sub(at)
+		}
+		if s.To.After(at) {
+			at = s.To
+		}
+	}
+	if gap.To.After(at) {
+		out += gap.To.Sub(at)
+	}
+	return &out
+}
+
+// calibrations lists the instruments that an account of a lot rests on, with
+// the age of the calibration that covers the end of the lot.
+func calibrations(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot) (all []carbon.Calibration) {
+	add := func(instrument, of string) {
+		if instrument == "" || slices.ContainsFunc(all, func(c carbon.Calibration) bool { return c.Instrument == instrument && c.Of == of }) {
+			return
+		}
+		all = append(all, carbon.Calibration{Instrument: instrument, Of: of, Age: age(p, lab, lot, instrument)})
+	}
+	weighs := p.ProductTags()
+	for i, tag := range weighs {
+		plan, _ := p.Tag(tag)
+		of := "product"
+		if i > 0 {
+			of = "moisture"
+		}
+		add(cmp.Or(plan.Instrument, string(tag)), of)
+	}
+	for _, tag := range p.StackTags() {
+		plan, _ := p.Tag(tag)
+		add(cmp.Or(plan.Instrument, string(tag)), "stack")
+	}
+	for _, u := range lot.Known.Units {
+		add(u.Scale, "unit")
+	}
+	return all
+}
+
+// age is that of an instrument's newest calibration that covers a lot, at its
+// end, in days; nil if none does.
+func age(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, instrument string) (newest *float64) {
+	if uncovered(p, lab, instrument, lot.Interval) != "" {
+		return nil
+	}
+	for _, c := range lab.Calibrations {
+		if c.Plant == p.ID && c.Instrument == instrument && !c.Interval.From.After(lot.Interval.To) {
+			if days := lot.Interval.To.Sub(c.Interval.From).Hours() / 24; newest == nil || days < *newest {
+				newest = &days
+			}
+		}
+	}
+	return newest
+}
+
+// feedCarbon is the carbon that was fed, as counted and analysed; nil if either
+// is not known.
+//
+//	m_C = m_dry · C      [kg] = [kg] · [1]
+func feedCarbon(p *pipeline.Plant, lot pipeline.Lot, found pipeline.Found) *measure.Carbon {
+	share, ok := analysed(p.FeedCarbon(), lot)
+	if !ok || !found.HasFeed {
+		return nil
+	}
+	m, err := measure.CarbonOf(float64(found.FeedDry.Kilograms() * share))
+	if err != nil {
+		return nil
+	}
+	return &m
+}
+
+// balanceCarbon is the share of the product's dry mass that the plant's balance
+// goes by as carbon; nil if the plant file names no value of the laboratory.
+func balanceCarbon(p *pipeline.Plant, lot pipeline.Lot) *float64 {
+	s, _ := p.Stream(p.Product)
+	if s.Carbon == nil || s.Carbon.Lab == "" || s.Basis == pipeline.WetBasis || s.Basis == pipeline.AshFree {
+		return nil
+	}
+	share, ok := analysed(s.Carbon, lot)
+	if !ok {
+		return nil
+	}
+	return &share
+}
+
+// analysed is a laboratory's or a stated share of a lot.
+func analysed(v *pipeline.Value, lot pipeline.Lot) (float64, bool) {
+	switch {
+	case v == nil:
+		return 0, false
+	case v.Lab != "":
+		result, ok := lot.Value(v.Lab)
+		if !ok {
+			return 0, false
+		}
+		x, err := result.Value.In(measure.Unit{})
+		return x, err == nil && !math.IsNaN(x)
+	case v.Constant != nil:
+		x, err := v.Constant.In(measure.Unit{})
+		return x, err == nil
+	}
+	return 0, false
+}

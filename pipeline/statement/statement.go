@@ -1,0 +1,223 @@
+package statement
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/carbon"
+)
+
+// Statement is an account of a lot with the digests of all it rests on.
+// Digests are SHA-256 in hexadecimal.
+type Statement struct {
+	Plant    string
+	Lot      string
+	Revision int // from 1; a higher one supersedes
+	Interval measure.Interval
+	Product  string
+	Wet      measure.WetMass
+	Dry      measure.DryMass
+	Placed   measure.DryMass // of Dry, where its carbon stays: what the account counts
+	Units    []string        // that were placed, sorted; none: of a lot without units on record
+	Covered  time.Duration   // how long the dry mass was known
+	Quality  measure.Quality
+	Account  carbon.Account // its FactorsDigest is the method file's
+
+	PlantFile string
+	Entered   Evidence // what people wrote of the plant: laboratory files and records
+	Evidence  Evidence // what gateways said: batches, losses, clock corrections
+}
+
+// Evidence names leaves of the evidence log that a statement rests on.
+type Evidence struct {
+	First, Last uint64 // index of the first and last leaf
+	Leaves      uint64 // how many of them were used
+	Digest      string // SHA-256 over their leaf hashes, in order of index
+}
+
+// Input is what a statement is made from.
+type Input struct {
+	Plant    *pipeline.Plant
+	Lab      *pipeline.Lab // of all that people wrote, up to Entered
+	Lot      string        // one of the lab
+	Made     []string      // lots of the plant that were stated before: their readings show that they were made
+	Revision int           // 0 means 1
+	Method   carbon.Method
+	Counted  Counted // from Count
+	Evidence Evidence
+	Entered  Evidence
+}
+
+// Request puts together what is known of a lot: the counted product, what the
+// stack emitted, what instruments measured beside, how much of the product was placed, and the laboratory's values named after the product's stream: char_carbon_total,
+// char_carbon_inorganic, char_hydrogen, char_oxygen for a product named char.
+// It asks for an account that may be certified.
+func Request(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, counted Counted, placed measure.DryMass) carbon.Request {
+	r, product := lot.Known, counted.Product
+	r.Stack, r.Measured = counted.Stack, counted.Found.Measured
+	r.Made, r.Batch = lot.Interval, lot.ID
+	r.Outside, r.Calibrations = outside(lab, lot), calibrations(p, lab, lot)
+	r.CombustionUptime = uptime(lab, lot, product, counted.Found)
+	r.DryMass, r.Produced, r.Certify = placed, product.Dry, true
+	r.ProductionTemperature, r.Technology = lot.Use.ProductionTemperature, lot.Use.Technology
+	r.Feedstock, r.BiomassProof = lot.Use.Feedstock, lot.Use.BiomassProof
+	r.Sampling, r.Emissions = lot.Sampling, lot.Emissions
+	r.Sink.SoilTemperature, r.Sink.Horizon = lot.Use.SoilTemperature, lot.Use.Horizon
+	r.Sink.EndUse, r.Sink.Proof = lot.Use.EndUse, lot.Use.Proof
+	var none, nonreactive *float64
+	for _, v := range []struct {
+		name     string
+		to, relU **float64
+	}{
+		{"carbon_total", &r.CarbonTotal, &r.Uncertainty.CarbonTotal},
+		{"carbon_inorganic", &r.CarbonInorganic, &r.Uncertainty.CarbonInorganic},
+		{"hydrogen", &r.Hydrogen, &r.Uncertainty.Hydrogen},
+		{"oxygen", &r.Oxygen, &none},
+		{"h_corg", &r.HCorg, &r.Uncertainty.HCorg},
+		{"o_corg", &r.OCorg, &none},
+		{"organic_carbon", &r.OrganicCarbon, &none},
+		{"hypy_carbon", &r.HyPyCarbon, &none},
+		{"nonreactive_carbon", &r.NonreactiveCarbon, &nonreactive},
+		{"impurity", &r.Impurity, &none},
+		{"ash", &r.Ash, &none},
+		{"nitrogen", &r.Nitrogen, &none},
+		{"sulphur", &r.Sulfur, &none},
+	} {
+		result, ok := lot.Value(product.Stream + "_" + v.name)
+		if !ok {
+			continue
+		}
+		share, err := result.Value.In(measure.Unit{})
+		if err != nil {
+			continue // not a share: the account will miss it by name
+		}
+		*v.to = &share
+		if u := result.Uncertainty; u != nil {
+			relative := u.Value
+			if !u.Relative && result.Value.Value != 0 {
+				relative = u.Of(result.Value.Value) / result.Value.Value
+			}
+			*v.relU = &relative
+		}
+	}
+	r.Contaminants = contaminants(lot, product.Stream)
+	sampled(&r, lot, product.Stream)
+	if nonreactive != nil {
+		sd := float64(*nonreactive * *r.NonreactiveCarbon)
+		r.NonreactSD = &sd
+	}
+	r.FeedCarbon = feedCarbon(p, lot, counted.Found)
+	r.Measured.Carbon = balanceCarbon(p, lot)
+	if m := lot.FeedImpurity; r.Impurity == nil && m != nil { // all of it is in the char, as far as anybody knows
+		share := min(1, float64(*m)/float64(max(1, product.Dry)))
+		r.Impurity = &share
+	}
+	if u := max(product.RelU, packed(p, lab, lot, product).relU); product.RelU > 0 {
+		r.Uncertainty.DryMass = &u
+	}
+	return r
+}
+
+// contaminants returns what a laboratory found beside carbon in the product,
+// by the names that methods use: the value char_pb of a lot is Pb, char_pah
+// PAH, char_pcdd_f PCDD/F. Shares are of dry mass.
+func contaminants(lot pipeline.Lot, stream string) map[string]float64 {
+	found := map[string]float64{}
+	for name, method := range map[string]string{"pb": "Pb", "cd": "Cd", "cu": "Cu", "ni": "Ni", "hg": "Hg", "zn": "Zn", "cr": "Cr", "as": "As", "pah": "PAH", "pcdd_f": "PCDD/F", "pcb": "PCB"} {
+		if v, ok := lot.Values[stream+"_"+name]; ok {
+			if share, err := v.Value.In(measure.Unit{}); err == nil {
+				found[method] = share
+			}
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return found
+}
+
+// NewStatement works out the account of a lot and states it.
+func NewStatement(in Input) (Statement, error) {
+	lot, ok := in.Lab.Lot(in.Lot)
+	if !ok || lot.Plant != in.Plant.ID {
+		return Statement{}, fmt.Errorf("state lot %s: nobody entered such a lot of plant %s", in.Lot, in.Plant.ID)
+	}
+	if in.Counted.Product.Stream != in.Plant.Product || in.Counted.Product.Of != lot.Interval.Length() {
+		return Statement{}, fmt.Errorf("state lot %s: the product counted is %s over %s, the lot's is %s over %s", in.Lot,
+			in.Counted.Product.Stream, in.Counted.Product.Of, in.Plant.Product, lot.Interval.Length())
+	}
+	if (in.Counted.Stack == nil) != (in.Plant.Stack == nil) {
+		return Statement{}, fmt.Errorf("state lot %s: plant file and what was counted do not agree whether there is a stack: count the lot with this plant file", in.Lot)
+	}
+	lot.Made = in.Made
+	placed, remarks := Placed(in.Plant, in.Lab, lot, in.Counted.Product)
+	account, err := carbon.Quantify(in.Method, Request(in.Plant, in.Lab, lot, in.Counted, placed))
+	if err != nil {
+		return Statement{}, fmt.Errorf("state lot %s: %w", in.Lot, err)
+	}
+	for i := range account.Lines {
+		account.Lines[i].Value = twelve(account.Lines[i].Value)
+	}
+	account.Unmet = append(account.Unmet, remarks...)
+	for _, r := range lot.Remarks {
+		account.Unmet = append(account.Unmet, "remark: "+r)
+	}
+	for _, tag := range in.Counted.Contested {
+		account.Withhold(fmt.Sprintf("agents: two agents sent readings of %s at one time and the plant file names neither: say there which of them reads it", tag))
+	}
+	for _, why := range packed(in.Plant, in.Lab, lot, in.Counted.Product).unweighed {
+		account.Withhold("scale: " + why + ": enter its calibration, or name the scale with the unit; nobody knows what an unproven scale makes of a bag")
+	}
+	if in.Lab.Accreditation == "none" {
+		account.Unmet = append(account.Unmet, "remark: laboratory.accreditation is none; an accredited laboratory is preferred, not required")
+	}
+	if in.Counted.Product.Covered < in.Counted.Product.Of && in.Counted.Product.Why != "" {
+		account.Unmet = append(account.Unmet, fmt.Sprintf("coverage: not all of the lot was measured, and what was not is not counted; first: %s", in.Counted.Product.Why))
+	}
+	s := Statement{
+		Plant: in.Plant.ID, Lot: lot.ID, Revision: max(1, in.Revision), Interval: lot.Interval,
+		Product: in.Counted.Product.Stream, Wet: in.Counted.Product.Wet, Dry: in.Counted.Product.Dry, Placed: placed,
+		Units: lot.Units, Covered: in.Counted.Product.Covered, Quality: in.Counted.Product.Quality, Account: account,
+		PlantFile: in.Plant.Digest, Entered: in.Entered, Evidence: in.Evidence,
+	}
+	if err := s.claimsNothing(); err != nil {
+		return Statement{}, fmt.Errorf("state lot %s: %w", in.Lot, err)
+	}
+	return s, nil
+}
+
+// twelve rounds to twelve significant digits, half to even.
+func twelve(x float64) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'e', 11, 64), 64)
+	if err != nil {
+		return x
+	}
+	return rounded
+}
+
+// StackLines returns what the plant's stack emitted with the lot, as stated:
+// stack_CH4 and stack_N2O in tonnes of CO2e, of a method that keeps gases apart
+// in tonnes of the gas. Without a stack there are none.
+func (s Statement) StackLines() (all []carbon.Line) {
+	for _, l := range s.Account.Lines {
+		if strings.HasPrefix(l.Name, "stack_") {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// claimsNothing refuses a statement of which any line of text claims what
+// nothing here can show, see [carbon.CheckClaim].
+func (s Statement) claimsNothing() error {
+	for line := range strings.Lines(string(s.Text())) {
+		if err := carbon.CheckClaim(strings.TrimSuffix(line, "\n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
