@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/nielu/nielu/program/metrics"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/program/metrics"
 )
 
 // balanceMetrics exports how the balances of each plant stand: the newest

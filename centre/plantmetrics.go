@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/nielu/nielu/program/metrics"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/projection"
+	"github.com/nielu/nielu/program/metrics"
 )
 
 // plantMetrics exports the latest values of each plant.

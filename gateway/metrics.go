@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nielu/nielu/program/metrics"
 	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/program/metrics"
 )
 
 // serveMetrics answers Prometheus at the configured address, if there is one,

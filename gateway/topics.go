@@ -3,8 +3,8 @@ package gateway
 import (
 	"sync/atomic"
 
-	"github.com/nielu/nielu/program/metrics"
 	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/program/metrics"
 )
 
 // topicMetrics exports what happened with each broker of instruments, with
