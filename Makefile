@@ -15,7 +15,7 @@ build:
 
 # The rooms with goroutines: their tests run under the race detector. All else
 # is pure, or watches built programs, and runs without.
-CONCURRENT = ./devices/... ./ingest/... ./console/... ./centre ./gateway ./cmd/nielu-agent ./pipeline/projection/...
+CONCURRENT = ./devices/... ./ingest/... ./console/... ./centre/... ./gateway ./cmd/nielu-agent ./pipeline/projection/...
 
 # These compute weeks of plants, months of recordings or a million replies, or
 # draw hundreds of projections; what runs side by side in them runs in others

@@ -26,7 +26,7 @@ var local = time.FixedZone("central European summer time", 2*3600)
 func TestBiogasMeterReplay(t *testing.T) {
 	dir := filepath.Join(recordings(t), "ghe_biogas_meter")
 	pictures := t.TempDir()
-	days := map[string]*replayed{"2024-08-13": replay(t, "ghe", "biogas-meter", "--plots", pictures)}
+	days := map[string]*replayed{"2024-08-13": replayOf(t, "ghe", "biogas-meter", "--plots", pictures)}
 	drawn(t, pictures, "biogas-meter")
 	for _, day := range []string{"2024-08-08", "2024-08-23"} {
 		days[day] = replayDay(t, day)
@@ -152,7 +152,7 @@ func replayDay(t *testing.T, day string) *replayed {
 	text := string(must[[]byte](t)(configs.Examples.ReadFile("examples/replay/biogas-meter.yaml")))
 	write(t, filepath.Join(dir, "day.yaml"), []byte(strings.Replace(text, "2024-08-13", day, 1)))
 	write(t, filepath.Join(dir, "plant.yaml"), must[[]byte](t)(configs.Examples.ReadFile("examples/replay/biogas-plant.yaml")))
-	return replay(t, "ghe", filepath.Join(dir, "day.yaml"), "--plant", filepath.Join(dir, "plant.yaml"))
+	return replayOf(t, "ghe", filepath.Join(dir, "day.yaml"), "--plant", filepath.Join(dir, "plant.yaml"))
 }
 
 // Eight minutes of two mass flow controllers as MQTT messages, twenty a
@@ -160,7 +160,7 @@ func replayDay(t *testing.T, day string) *replayed {
 // day; the minutes must be what the file itself says.
 func TestMassFlowControllerReplay(t *testing.T) {
 	header, rows := sheet(t, filepath.Join(recordings(t), "ghe_biogas_meter", "mfc", "2024-08-19.csv"), 0)
-	r := replay(t, "ghe", "biogas-mfc")
+	r := replayOf(t, "ghe", "biogas-mfc")
 	w := measure.Interval{From: time.Date(2024, 8, 19, 7, 0, 0, 0, time.UTC), To: time.Date(2024, 8, 19, 9, 0, 0, 0, time.UTC)}
 	readings, minutes, all := 0, 0, r.readings(t, w)
 	for i, gas := range map[int]string{1: "ch4", 4: "co2"} {

@@ -64,7 +64,7 @@ func TestBoilerReplay(t *testing.T) {
 		t.Fatalf("%d rows in %s, want 1846", len(rows), file)
 	}
 	pictures := t.TempDir()
-	r := replay(t, "boiler", "boiler", "--plots", pictures)
+	r := replayOf(t, "boiler", "boiler", "--plots", pictures)
 	drawn(t, pictures, "escalante-boiler")
 	zone := time.FixedZone("mountain standard time", -7*3600)
 	w := measure.Interval{From: time.Date(2019, 12, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2020, 4, 1, 0, 0, 0, 0, time.UTC)}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nielu/nielu/demo"
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
@@ -66,7 +67,7 @@ func served(t *testing.T) (address string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
-		ended <- devicetest.New("pyro1", 1, commissioned).Serve(ctx, "127.0.0.1:0", func(a string) { ready <- a })
+		ended <- devicetest.New("pyro1", 1, demo.Commissioned).Serve(ctx, "127.0.0.1:0", func(a string) { ready <- a })
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/nielu/nielu/demo"
 	"github.com/nielu/nielu/program"
 )
 
@@ -39,22 +40,22 @@ func (d *demoCommand) Run(ctx context.Context, s program.Streams) (err error) {
 		level = slog.LevelInfo
 	}
 	began := time.Now()
-	p, err := openPark(ctx, dir, d.Listen, began, s.Log(level))
+	site, err := demo.Open(ctx, dir, d.Listen, began, s.Log(level))
 	if err != nil {
 		return err
 	}
-	if err := p.spoil(d.Fault); err != nil {
-		return program.Exit{Code: program.Usage, Err: errors.Join(err, p.hub.Close())}
+	if err := site.Spoil(d.Fault); err != nil {
+		return program.Exit{Code: program.Usage, Err: errors.Join(err, site.Centre.Close())}
 	}
 	fmt.Fprintf(s.Err, "three pilots: pyro1 (slow pyrolysis), htl1 (hydrothermal liquefaction), lf1 (landfill gas, biochar cover)\n")
 	fmt.Fprintf(s.Err, "console:      http://%s\n", d.Listen)
 	fmt.Fprintf(s.Err, "data:         %s\n", dir)
 	fmt.Fprintf(s.Err, "end it with Ctrl-C\n\n")
-	err = p.run(ctx, newTeller(s.Err, p))
+	err = site.Run(ctx, s.Err)
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		err = nil
 	}
 	fmt.Fprintf(s.Err, "\nran for %s: %d leaves in the evidence log, %d scans taken\n",
-		time.Since(began).Round(time.Second), p.hub.Worker.Stats.Cursor.Load(), p.hub.Intake.Stats.Scans.Load())
+		time.Since(began).Round(time.Second), site.Centre.Worker.Stats.Cursor.Load(), site.Centre.Intake.Stats.Scans.Load())
 	return err
 }

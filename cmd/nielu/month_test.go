@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nielu/nielu/demo"
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/pipeline/statement"
 )
@@ -48,7 +49,7 @@ func (m *month) stated(t *testing.T, what string, holds func(s statement.Stateme
 func (m *month) enter(t *testing.T, records string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "entry.yaml")
-	write(t, file, []byte("author: "+office+"\nplant: pyro1\nrecords:\n"+records))
+	write(t, file, []byte("author: "+demo.Author+"\nplant: pyro1\nrecords:\n"+records))
 	m.as(t, 0, "custody", "add", file)
 }
 

@@ -55,7 +55,7 @@ type replayed struct {
 
 // replay plays a recording as a user does and opens what is left: the log and
 // the projections.
-func replay(t *testing.T, plant string, args ...string) *replayed {
+func replayOf(t *testing.T, plant string, args ...string) *replayed {
 	t.Helper()
 	r := &replayed{dir: filepath.Join(t.TempDir(), "made", "by", "it"), plant: plant}
 	o := finish(t, itself(), append([]string{"replay", "--data", recordings(t), "--dir", r.dir, "--listen", free(t)}, args...)...).ends(t, 0)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/demo/replay"
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/program"
 )
@@ -48,16 +49,16 @@ func (r *replayCommand) Run(ctx context.Context, s program.Streams) (err error) 
 	}
 	recording.Pace = r.Pace
 	recording.Progress = progress(s)
-	b, err := openBench(ctx, dir, r.Listen, recording, plant, s.Log(slog.LevelError))
+	rig, err := replay.Open(ctx, dir, r.Listen, recording, plant, s.Log(slog.LevelError))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.Err, "replaying %d rows of %s, %s; console: http://%s\n", recording.Rows(), recording.Name(), recording.Interval(), r.Listen)
-	return b.run(ctx, func(ctx context.Context) error {
-		if err := b.report(ctx, s.Out); err != nil {
+	return rig.Run(ctx, func(ctx context.Context) error {
+		if err := rig.Summary(ctx, s.Out); err != nil {
 			return err
 		}
-		if err := b.overview(ctx, s.Out, r.Plots, r.Data); err != nil {
+		if err := rig.Overview(ctx, s.Out, r.Plots, r.Data); err != nil {
 			return err
 		}
 		if r.Stay {

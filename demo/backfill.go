@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -25,46 +25,46 @@ import (
 // laboratory lots are weeks.
 const weeks = 5
 
-// importPast brings a plant's past into the log as an agent of its own, by the
+// backfill brings a plant's past into the log as an agent of its own, by the
 // way of any agent: spool, signed batches, broker, intake, receipts.
-func (p *park) importPast(ctx context.Context, sim *devicetest.Sim, catalogue devices.Catalogue, t *teller) error {
+func (s *Site) backfill(ctx context.Context, sim *devicetest.Sim, catalogue devices.Catalogue, t *progress) error {
 	name := "import-" + sim.Plant()
-	dir := p.agentDir(name)
+	dir := s.agentDir(name)
 	key, err := evidence.LoadOrCreateKey(filepath.Join(dir, "agent.key"), name)
 	if err != nil {
 		return err
 	}
 	catalogue.Agent = name
-	s, err := spool.Open(filepath.Join(dir, "spool"), spool.Options{
+	queue, err := spool.Open(filepath.Join(dir, "spool"), spool.Options{
 		Site: catalogue.Site, Agent: name, Plants: catalogue.Plants(), Catalogue: catalogue.Encode(),
-		Sign: key.Sign, Centre: p.hub.LogKey.Verifier(), SealEvery: time.Second, Log: p.log, Span: gateway.OwnTimes(catalogue),
+		Sign: key.Sign, Centre: s.Centre.LogKey.Verifier(), SealEvery: time.Second, Log: s.log, Span: gateway.OwnTimes(catalogue),
 	})
 	if err != nil {
 		return err
 	}
-	uplink := &ingest.Uplink{Site: catalogue.Site, Agent: name, Outbox: s, Log: p.log, Dial: func(ctx context.Context) (ingest.Pipe, error) {
-		client, err := mqtt.Dial(ctx, mqtt.Options{URL: p.broker(), ClientID: "nielu-" + name})
+	uplink := &ingest.Uplink{Site: catalogue.Site, Agent: name, Outbox: queue, Log: s.log, Dial: func(ctx context.Context) (ingest.Pipe, error) {
+		client, err := mqtt.Dial(ctx, mqtt.Options{URL: s.broker(), ClientID: "nielu-" + name})
 		if err != nil {
 			return nil, err
 		}
 		return client, nil
 	}}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.Run(ctx) })
+	group.Go(func() error { return queue.Run(ctx) })
 	group.Go(func() error { return uplink.Run(ctx) })
-	group.Go(func() error { return p.record(ctx, sim, catalogue, s, t) })
-	return errors.Join(group.Wait(), s.Close())
+	group.Go(func() error { return s.record(ctx, sim, catalogue, queue, t) })
+	return errors.Join(group.Wait(), queue.Close())
 }
 
-// record writes the scans of the past, one of each block a minute, up to the
+// record appends the scans of the past, one of each block a minute, up to the
 // first start of the demo. A marker in the importer's folder tells how far it is.
-func (p *park) record(ctx context.Context, sim *devicetest.Sim, catalogue devices.Catalogue, s *spool.Spool, t *teller) error {
-	monday := p.opened.Truncate(24 * time.Hour)
+func (s *Site) record(ctx context.Context, sim *devicetest.Sim, catalogue devices.Catalogue, queue *spool.Spool, t *progress) error {
+	monday := s.opened.Truncate(24 * time.Hour)
 	for monday.Weekday() != time.Monday {
 		monday = monday.AddDate(0, 0, -1)
 	}
-	first, last := monday.AddDate(0, 0, -7*weeks), p.opened
-	marker := filepath.Join(p.agentDir(catalogue.Agent), "imported-to")
+	first, last := monday.AddDate(0, 0, -7*weeks), s.opened
+	marker := filepath.Join(s.agentDir(catalogue.Agent), "imported-to")
 	at := first
 	if text, err := os.ReadFile(marker); err == nil {
 		if at, err = time.Parse(time.RFC3339, string(text)); err != nil {
@@ -72,24 +72,24 @@ func (p *park) record(ctx context.Context, sim *devicetest.Sim, catalogue device
 		}
 	}
 	for at.Before(last) && ctx.Err() == nil {
-		scans, next, err := piece(sim, catalogue, at, last)
+		scans, next, err := halfDay(sim, catalogue, at, last)
 		if err != nil {
 			return err
 		}
-		if _, err := s.Append(ctx, scans...); err != nil {
+		if _, err := queue.Append(ctx, scans...); err != nil {
 			return err
 		}
 		at = next
 		if err := os.WriteFile(marker, []byte(at.Format(time.RFC3339)), 0o600); err != nil {
 			return err
 		}
-		t.imported(sim.Plant(), at.Sub(first), last.Sub(first))
+		t.note(sim.Plant(), at.Sub(first), last.Sub(first))
 	}
 	return nil
 }
 
-// piece returns the scans of half a day.
-func piece(sim *devicetest.Sim, catalogue devices.Catalogue, from, last time.Time) (scans []measure.Scan, next time.Time, err error) {
+// halfDay returns the scans of half a day.
+func halfDay(sim *devicetest.Sim, catalogue devices.Catalogue, from, last time.Time) (scans []measure.Scan, next time.Time, err error) {
 	next = from.Add(12 * time.Hour)
 	if next.After(last) {
 		next = last

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -8,10 +8,10 @@ import (
 	"github.com/nielu/nielu/devices/mqtt"
 )
 
-// sensors lets the plant's MQTT sensors publish, through outages of the broker.
-func (p *park) sensors(ctx context.Context, sim *devicetest.Sim) error {
+// sensors publishes what the plant's MQTT sensors measure, through outages of the broker.
+func (s *Site) sensors(ctx context.Context, sim *devicetest.Sim) error {
 	for ctx.Err() == nil {
-		client, err := mqtt.Dial(ctx, mqtt.Options{URL: p.broker(), ClientID: "sensors-" + sim.Plant()})
+		client, err := mqtt.Dial(ctx, mqtt.Options{URL: s.broker(), ClientID: "sensors-" + sim.Plant()})
 		if err == nil {
 			err = sim.Publish(ctx, client.Publish)
 			client.Close()

@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"context"
@@ -28,7 +28,7 @@ type stretch struct {
 
 // drawBiogasMeter shows the meter's flow minute by minute, the means that the
 // authors published of it, and what their mass flow controllers let through.
-func (b *bench) drawBiogasMeter(ctx context.Context, w measure.Interval, data string, into plots) error {
+func (r *Rig) drawBiogasMeter(ctx context.Context, w measure.Interval, data string, into plots) error {
 	published, err := publishedOf(filepath.Join(data, "ghe_biogas_meter", "derived", "sbg_dry_run.csv"), w)
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (b *bench) drawBiogasMeter(ctx context.Context, w measure.Interval, data st
 		return fmt.Errorf("--plots: the authors published nothing of %s", w)
 	}
 	around := measure.Interval{From: published[0].from.Add(-15 * time.Minute), To: published[len(published)-1].to.Add(15 * time.Minute)}
-	minutes, err := b.known(ctx, "ghe/meter/volume_flow", around.Align(time.Minute), time.Minute)
+	minutes, err := r.covered(ctx, "ghe/meter/volume_flow", around.Align(time.Minute), time.Minute)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"testing"
@@ -31,11 +31,11 @@ func TestParseFault(t *testing.T) {
 			t.Errorf("%q was taken as %+v", bad, f)
 		}
 	}
-	p := &park{now: now, plants: []*devicetest.Sim{devicetest.New("pyro1", 1, commissioned), devicetest.New("htl1", 1, commissioned)}}
-	if err := p.spoil([]string{"htl1/reactor/temperature=frozen"}); err != nil || len(p.plants[1].Faults) != 1 || len(p.plants[0].Faults) != 0 {
+	p := &Site{now: now, plants: []*devicetest.Sim{devicetest.New("pyro1", 1, Commissioned), devicetest.New("htl1", 1, Commissioned)}}
+	if err := p.Spoil([]string{"htl1/reactor/temperature=frozen"}); err != nil || len(p.plants[1].Faults) != 1 || len(p.plants[0].Faults) != 0 {
 		t.Errorf("faults %v and %v, %v", p.plants[0].Faults, p.plants[1].Faults, err)
 	}
-	if p.spoil([]string{"lf1/header/ch4=dead"}) == nil {
+	if p.Spoil([]string{"lf1/header/ch4=dead"}) == nil {
 		t.Error("a tag of no plant was taken")
 	}
 }

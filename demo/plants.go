@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"errors"
@@ -12,18 +12,18 @@ import (
 	"github.com/nielu/nielu/devices/devicetest"
 )
 
-// writePlants writes the park's plant files: the built-in ones, and which agent
-// reads their tags. The import brings what was before the park first opened, the
-// gateways what comes from then on.
-func (p *park) writePlants() error {
-	path := filepath.Join(p.dir, "opened")
+// writePlants writes the plant files of the site: the built-in ones, and which
+// agent reads their tags. The import brings what was before the site first
+// opened, the gateways what comes from then on.
+func (s *Site) writePlants() error {
+	path := filepath.Join(s.dir, "opened")
 	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		p.opened = p.now.UTC().Truncate(time.Minute)
-		err = os.WriteFile(path, []byte(p.opened.Format(time.RFC3339)), 0o600)
+		s.opened = s.now.UTC().Truncate(time.Minute)
+		err = os.WriteFile(path, []byte(s.opened.Format(time.RFC3339)), 0o600)
 	case err == nil:
-		p.opened, err = time.Parse(time.RFC3339, string(text))
+		s.opened, err = time.Parse(time.RFC3339, string(text))
 	}
 	if err != nil {
 		return fmt.Errorf("when the park opened: %w", err)
@@ -34,9 +34,9 @@ func (p *park) writePlants() error {
 		if err != nil {
 			return err
 		}
-		opened := p.opened.Format(time.RFC3339)
+		opened := s.opened.Format(time.RFC3339)
 		plant = fmt.Appendf(plant, "agents:\n  import-%[1]s: { tags: [%[1]s/*], until: %[2]s }\n  gw-%[1]s: { tags: [%[1]s/*], from: %[2]s }\n", name, opened)
-		if err := p.write(file, plant); err != nil {
+		if err := s.write(file, plant); err != nil {
 			return err
 		}
 	}

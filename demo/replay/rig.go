@@ -1,4 +1,10 @@
-package main
+// Package replay plays a recording of a real plant through registers or
+// messages, a gateway, a broker, the log and the pipeline, in a centre of its
+// own. A recording and a plant file go in; out come the mean of each tag, the
+// balances, and pictures of what they tell.
+//
+// Start reading at [Open] and [Rig.Run].
+package replay
 
 import (
 	"context"
@@ -17,10 +23,10 @@ import (
 	"github.com/nielu/nielu/gateway"
 )
 
-// bench is a recorded plant with a gateway beside it and a centre of its own.
-type bench struct {
+// Rig is a recorded plant with a gateway beside it and a centre of its own.
+type Rig struct {
 	recording *devicetest.Replay
-	hub       *centre.Centre
+	centre    *centre.Centre
 	dir       string
 	log       *slog.Logger
 }
@@ -28,11 +34,13 @@ type bench struct {
 // maxAhead is how many messages a recording may be ahead of the gateway.
 const maxAhead = 256
 
-// errDone ends a bench whose work is done.
+// errDone ends a rig whose work is done.
 var errDone = errors.New("done")
 
-func openBench(ctx context.Context, dir, listen string, recording *devicetest.Replay, plant []byte, log *slog.Logger) (*bench, error) {
-	b := &bench{recording: recording, dir: dir, log: log}
+// Open writes the files of a rig in dir and opens its centre, whose console
+// will listen on an address.
+func Open(ctx context.Context, dir, listen string, recording *devicetest.Replay, plant []byte, log *slog.Logger) (*Rig, error) {
+	r := &Rig{recording: recording, dir: dir, log: log}
 	key, err := evidence.LoadOrCreateKey(filepath.Join(dir, "agent.key"), "gw-"+recording.Name())
 	if err != nil {
 		return nil, err
@@ -50,20 +58,20 @@ func openBench(ctx context.Context, dir, listen string, recording *devicetest.Re
 	if err != nil {
 		return nil, err
 	}
-	b.hub, err = centre.Open(ctx, config, log)
-	return b, err
+	r.centre, err = centre.Open(ctx, config, log)
+	return r, err
 }
 
-// run replays everything, waits until all of it is computed, and calls then.
-func (b *bench) run(ctx context.Context, then func(ctx context.Context) error) error {
+// Run replays everything, waits until all of it is computed, and calls then.
+func (r *Rig) Run(ctx context.Context, then func(ctx context.Context) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return b.hub.Run(ctx) })
+	group.Go(func() error { return r.centre.Run(ctx) })
 	address := make(chan string, 1)
-	group.Go(func() error { return b.recording.Serve(ctx, "127.0.0.1:0", func(a string) { address <- a }) })
+	group.Go(func() error { return r.recording.Serve(ctx, "127.0.0.1:0", func(a string) { address <- a }) })
 	group.Go(func() error {
 		select {
 		case modbus := <-address:
-			return b.gateway(ctx, group, modbus, then)
+			return r.gateway(ctx, group, modbus, then)
 		case <-ctx.Done():
 			return nil
 		}
@@ -74,22 +82,22 @@ func (b *bench) run(ctx context.Context, then func(ctx context.Context) error) e
 	return nil
 }
 
-func (b *bench) gateway(ctx context.Context, group *errgroup.Group, modbus string, then func(ctx context.Context) error) error {
-	broker := "mqtt://" + b.hub.Broker.Addr()
-	agent := devicetest.Agent{Modbus: modbus, Broker: broker, Centre: b.hub.LogKey.Verifier()}
-	file := filepath.Join(b.dir, "agent.yaml")
-	if err := os.WriteFile(file, b.recording.AgentConfig(agent), 0o600); err != nil {
+func (r *Rig) gateway(ctx context.Context, group *errgroup.Group, modbus string, then func(ctx context.Context) error) error {
+	broker := "mqtt://" + r.centre.Broker.Addr()
+	agent := devicetest.Agent{Modbus: modbus, Broker: broker, Centre: r.centre.LogKey.Verifier()}
+	file := filepath.Join(r.dir, "agent.yaml")
+	if err := os.WriteFile(file, r.recording.AgentConfig(agent), 0o600); err != nil {
 		return err
 	}
-	g, err := gateway.Open(file, b.log)
+	g, err := gateway.Open(file, r.log)
 	if err != nil {
 		return err
 	}
 	group.Go(func() error { return g.Run(ctx) })
 	if len(g.Config.MQTT) > 0 {
-		group.Go(func() error { return b.publish(ctx, g, broker) })
+		group.Go(func() error { return r.publish(ctx, g, broker) })
 	}
-	if err := b.settle(ctx, g); err != nil {
+	if err := r.drain(ctx, g); err != nil {
 		return err
 	}
 	if err := then(ctx); err != nil {
@@ -99,7 +107,7 @@ func (b *bench) gateway(ctx context.Context, group *errgroup.Group, modbus strin
 }
 
 // publish plays the recording as messages once the gateway listens.
-func (b *bench) publish(ctx context.Context, g *gateway.Gateway, broker string) error {
+func (r *Rig) publish(ctx context.Context, g *gateway.Gateway, broker string) error {
 	if !wait(ctx, func() bool { return g.Poller.Stats.Subscribers[0].Connected.Load() }) {
 		return nil
 	}
@@ -109,7 +117,7 @@ func (b *bench) publish(ctx context.Context, g *gateway.Gateway, broker string) 
 	}
 	defer client.Close()
 	published := uint64(0)
-	return b.recording.Publish(ctx, func(ctx context.Context, topic string, retained bool, payload []byte) error {
+	return r.recording.Publish(ctx, func(ctx context.Context, topic string, retained bool, payload []byte) error {
 		// A broker drops what a slow reader leaves waiting: keep within its queue.
 		wait(ctx, func() bool { return published < g.Poller.Stats.Subscribers[0].Messages.Load()+maxAhead })
 		published++

@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 //
 // Source: Stodola's law of the cone for a stage far from the condenser, as in
 // Spencer, Cotton and Cannon (1963).
-func (b *bench) drawBoiler(ctx context.Context, w measure.Interval, into plots) error {
-	rows, err := b.together(ctx, w, time.Hour, "boiler/feedwater/mass_flow", "boiler/steam/mass_flow",
+func (r *Rig) drawBoiler(ctx context.Context, w measure.Interval, into plots) error {
+	rows, err := r.rows(ctx, w, time.Hour, "boiler/feedwater/mass_flow", "boiler/steam/mass_flow",
 		"boiler/turbine/first_stage_pressure", "boiler/ambient/pressure", "boiler/throttle/temperature")
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -14,19 +14,19 @@ import (
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
-// teller says how the demo gets on: a line of progress on a terminal, and the
-// commands to copy once there is something to export.
-type teller struct {
+// progress says how the demo gets on: a line on a terminal, and the commands
+// to copy once there is something to export.
+type progress struct {
 	to       io.Writer
 	terminal bool
-	park     *park
+	site     *Site
 
-	mu   sync.Mutex
-	past map[string]float64 // share imported, by plant
+	mu    sync.Mutex
+	share map[string]float64 // of the past that is imported, by plant
 }
 
-func newTeller(to io.Writer, p *park) *teller {
-	t := &teller{to: to, park: p, past: map[string]float64{}}
+func newProgress(to io.Writer, s *Site) *progress {
+	t := &progress{to: to, site: s, share: map[string]float64{}}
 	if file, ok := to.(*os.File); ok {
 		info, err := file.Stat()
 		t.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
@@ -34,15 +34,15 @@ func newTeller(to io.Writer, p *park) *teller {
 	return t
 }
 
-// imported notes how much of a plant's past is on its way.
-func (t *teller) imported(plant string, done, total time.Duration) {
+// note keeps how much of a plant's past is on its way.
+func (t *progress) note(plant string, done, total time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.past[plant] = float64(done) / float64(total)
+	t.share[plant] = float64(done) / float64(total)
 }
 
-// run tells until the newest statement of the pyrolysis plant is there.
-func (t *teller) run(ctx context.Context) error {
+// run reports until the newest statement of the pyrolysis plant is there.
+func (t *progress) run(ctx context.Context) error {
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -52,7 +52,7 @@ func (t *teller) run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		if t.terminal {
-			fmt.Fprint(t.to, "\r\x1b[K"+t.progress())
+			fmt.Fprint(t.to, "\r\x1b[K"+t.line())
 		}
 		newest, err := t.newest(ctx)
 		if err != nil || newest == nil {
@@ -66,24 +66,24 @@ func (t *teller) run(ctx context.Context) error {
 	}
 }
 
-func (t *teller) progress() string {
+func (t *progress) line() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var parts []string
-	for _, sim := range t.park.plants {
-		parts = append(parts, fmt.Sprintf("%s %.0f %%", sim.Plant(), 100*t.past[sim.Plant()]))
+	for _, sim := range t.site.plants {
+		parts = append(parts, fmt.Sprintf("%s %.0f %%", sim.Plant(), 100*t.share[sim.Plant()]))
 	}
 	return fmt.Sprintf("importing five weeks of the past: %s; %d hours of them wait to be computed",
-		strings.Join(parts, ", "), t.park.hub.Worker.Stats.DirtyHours.Load())
+		strings.Join(parts, ", "), t.site.Centre.Worker.Stats.DirtyHours.Load())
 }
 
 // newest returns the statement of the last whole week of pyro1, if it is
 // there and an export would hold it. A lot that was stated before all of its
 // past had come is stated again, and not shown yet: it has come where it covers
 // the week, or, where an instrument was lost, where each week is stated.
-func (t *teller) newest(ctx context.Context) (*projection.Statement, error) {
-	over := t.park.now.Add(-time.Hour) // a lot that is only just over is not stated yet
-	rows, err := t.park.hub.Store.Statements(ctx, "pyro1")
+func (t *progress) newest(ctx context.Context) (*projection.Statement, error) {
+	over := t.site.now.Add(-time.Hour) // a lot that is only just over is not stated yet
+	rows, err := t.site.Centre.Store.Statements(ctx, "pyro1")
 	if err != nil {
 		return nil, err
 	}
@@ -105,20 +105,20 @@ func (t *teller) newest(ctx context.Context) (*projection.Statement, error) {
 			found, whole = &s, stated.Covered > length/100*99
 		}
 	}
-	if found == nil || !whole && (len(lots) < weeks || t.park.hub.Worker.Stats.DirtyHours.Load() > 0) {
+	if found == nil || !whole && (len(lots) < weeks || t.site.Centre.Worker.Stats.DirtyHours.Load() > 0) {
 		return nil, nil
 	}
-	_, err = t.park.hub.Evidence.Published(ctx, found.Index+1)
+	_, err = t.site.Centre.Evidence.Published(ctx, found.Index+1)
 	return found, err
 }
 
-func (t *teller) hint(s *projection.Statement) {
+func (t *progress) hint(s *projection.Statement) {
 	says := fmt.Sprintf("not eligible, for %d reasons that its statement gives", len(s.Unmet))
 	if s.Net != nil {
 		says = fmt.Sprintf("%.3f %s CO2e net removal, eligible", *s.Net, s.Unit)
 	}
 	fmt.Fprintf(t.to, "%s is stated: %s. From another terminal, export it and audit it:\n\n", s.Lot, says)
 	fmt.Fprintf(t.to, "  go run ./cmd/nielu export -c %s/nielu.yaml --plant pyro1 --from %s --to %s -o %s.zip\n",
-		t.park.dir, s.Interval.From.UTC().Format(time.RFC3339), s.Interval.To.UTC().Format(time.RFC3339), s.Lot)
-	fmt.Fprintf(t.to, "  go run ./cmd/nielu-audit verify %s.zip --policy %s/data/policy.txt\n\n", s.Lot, t.park.dir)
+		t.site.dir, s.Interval.From.UTC().Format(time.RFC3339), s.Interval.To.UTC().Format(time.RFC3339), s.Lot)
+	fmt.Fprintf(t.to, "  go run ./cmd/nielu-audit verify %s.zip --policy %s/data/policy.txt\n\n", s.Lot, t.site.dir)
 }

@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"context"
@@ -20,13 +20,13 @@ type summary struct {
 	covered time.Duration // by the curve
 }
 
-// report prints the mean of each tag that was read and what the balances add up to.
-func (b *bench) report(ctx context.Context, out io.Writer) error {
-	w := b.recording.Interval().Align(time.Hour)
+// Summary prints the mean of each tag that was read and what the balances add up to.
+func (r *Rig) Summary(ctx context.Context, out io.Writer) error {
+	w := r.recording.Interval().Align(time.Hour)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "TAG\tREADINGS\tMEAN OF READINGS\tMEAN OVER TIME\tUNIT\tCOVERED")
-	for _, tag := range b.hub.Plants[0].Tags {
-		s, err := b.summary(ctx, tag.Tag, w)
+	for _, tag := range r.centre.Plants[0].Tags {
+		s, err := r.summarize(ctx, tag.Tag, w)
 		if err != nil {
 			return err
 		}
@@ -37,20 +37,20 @@ func (b *bench) report(ctx context.Context, out io.Writer) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	return b.balance(ctx, out, w)
+	return r.balance(ctx, out, w)
 }
 
-func (b *bench) summary(ctx context.Context, tag measure.Tag, w measure.Interval) (s summary, err error) {
-	found, err := b.hub.Store.Rollups(ctx, tag, w, time.Hour)
+func (r *Rig) summarize(ctx context.Context, tag measure.Tag, w measure.Interval) (s summary, err error) {
+	found, err := r.centre.Store.Rollups(ctx, tag, w, time.Hour)
 	if err != nil {
 		return s, err
 	}
 	var readings, curve, hours float64
-	for _, r := range found.Rollups {
-		s.count += r.Count
-		readings += float64(r.Average * float64(r.Count))
-		curve += float64(r.Mean * r.Coverage)
-		hours += r.Coverage
+	for _, x := range found.Rollups {
+		s.count += x.Count
+		readings += float64(x.Average * float64(x.Count))
+		curve += float64(x.Mean * x.Coverage)
+		hours += x.Coverage
 	}
 	if s.count > 0 {
 		s.average = readings / float64(s.count)
@@ -63,8 +63,8 @@ func (b *bench) summary(ctx context.Context, tag measure.Tag, w measure.Interval
 }
 
 // balance prints the raw closures of the windows that are known whole, added up.
-func (b *bench) balance(ctx context.Context, out io.Writer, w measure.Interval) error {
-	rows, err := b.hub.Store.Closures(ctx, b.recording.Plant(), w)
+func (r *Rig) balance(ctx context.Context, out io.Writer, w measure.Interval) error {
+	rows, err := r.centre.Store.Closures(ctx, r.recording.Plant(), w)
 	if err != nil {
 		return err
 	}

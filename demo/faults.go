@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"fmt"
@@ -62,18 +62,18 @@ func parseFault(text string, now time.Time) (f devicetest.Fault, err error) {
 	return f, nil
 }
 
-// spoil gives the faults to the plants whose tags they name.
-func (p *park) spoil(faults []string) error {
+// Spoil gives faults to the plants whose tags they name.
+func (s *Site) Spoil(faults []string) error {
 	for _, text := range faults {
-		f, err := parseFault(text, p.now)
+		f, err := parseFault(text, s.now)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(p.plants, func(s *devicetest.Sim) bool { return slices.Contains(s.Tags(), f.Tag) })
+		i := slices.IndexFunc(s.plants, func(sim *devicetest.Sim) bool { return slices.Contains(sim.Tags(), f.Tag) })
 		if i < 0 {
 			return fmt.Errorf("fault %q: no simulated plant has the tag %s", text, f.Tag)
 		}
-		p.plants[i].Faults = append(p.plants[i].Faults, f)
+		s.plants[i].Faults = append(s.plants[i].Faults, f)
 	}
 	return nil
 }

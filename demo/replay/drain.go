@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"context"
@@ -7,15 +7,15 @@ import (
 	"github.com/nielu/nielu/gateway"
 )
 
-// settle waits until every row was read, every scan delivered and every window computed.
-func (b *bench) settle(ctx context.Context, g *gateway.Gateway) error {
+// drain waits until every row was read, every scan delivered and every window computed.
+func (r *Rig) drain(ctx context.Context, g *gateway.Gateway) error {
 	select {
-	case <-b.recording.Done():
+	case <-r.recording.Done():
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	if subscribers := g.Poller.Stats.Subscribers; len(subscribers) > 0 {
-		wait(ctx, func() bool { return subscribers[0].Messages.Load() >= uint64(b.recording.Rows()) })
+		wait(ctx, func() bool { return subscribers[0].Messages.Load() >= uint64(r.recording.Rows()) })
 	}
 	g.StopPolling()
 	if err := g.Spool.Seal(); err != nil {
@@ -23,8 +23,8 @@ func (b *bench) settle(ctx context.Context, g *gateway.Gateway) error {
 	}
 	scans := g.Spool.Stats.Appended.Load()
 	done := wait(ctx, func() bool {
-		w := &b.hub.Worker.Stats
-		return b.hub.Intake.Stats.Scans.Load() >= scans && (scans == 0 || b.whole(g)) && w.Cursor.Load() == b.hub.Evidence.Size() && w.DirtyHours.Load() == 0
+		w := &r.centre.Worker.Stats
+		return r.centre.Intake.Stats.Scans.Load() >= scans && (scans == 0 || r.integrated(g)) && w.Cursor.Load() == r.centre.Evidence.Size() && w.DirtyHours.Load() == 0
 	})
 	if !done {
 		return ctx.Err()
@@ -32,13 +32,13 @@ func (b *bench) settle(ctx context.Context, g *gateway.Gateway) error {
 	return nil
 }
 
-// whole tells whether the log can be read up to the newest leaf of the
+// integrated tells whether the log can be read up to the newest leaf of the
 // gateway. A leaf that was appended before the one ahead of it is in the log,
 // and yet not within what can be read of it.
-func (b *bench) whole(g *gateway.Gateway) bool {
+func (r *Rig) integrated(g *gateway.Gateway) bool {
 	epoch, last, _ := g.Spool.Head()
-	for _, head := range b.hub.Intake.Heads() {
-		if head.Epoch == epoch && head.Seq == last && head.Index < b.hub.Evidence.Size() {
+	for _, head := range r.centre.Intake.Heads() {
+		if head.Epoch == epoch && head.Seq == last && head.Index < r.centre.Evidence.Size() {
 			return true
 		}
 	}
