@@ -49,6 +49,7 @@ var bans = []ban{
 // all of them and computes nothing.
 var standardOnly = map[string][]string{
 	"measure":                    nil,
+	"measure/backoff":            nil,
 	"measure/elementary":         nil,
 	"measure/strict":             {"github.com/goccy/go-yaml/ast", "github.com/goccy/go-yaml/parser", "github.com/goccy/go-yaml/token"},
 	"pipeline/balance":           nil,

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/nielu/nielu/measure/backoff"
 	"github.com/nielu/nielu/pipeline/projection"
 )
 
@@ -44,7 +45,7 @@ func (c *Centre) runProjections(ctx context.Context) error {
 		}
 		c.Logger.Error("the projection is set aside and made again; the console is away for a moment, nothing is lost", "error", err)
 		c.SetAside.Add(1)
-		for pause := time.Second; ; pause = min(2*pause, time.Minute) {
+		for pause := backoff.Pause(0); ; {
 			if err = c.Store.Close(); err == nil {
 				err = projection.SetAside(c.Config.data(storeFile))
 			}
@@ -55,10 +56,8 @@ func (c *Centre) runProjections(ctx context.Context) error {
 				break
 			}
 			c.Logger.Error("the projection cannot be made again yet; the intake goes on", "error", err)
-			select {
-			case <-ctx.Done():
+			if backoff.Sleep(ctx, pause.Next(time.Second, time.Minute)); ctx.Err() != nil {
 				return nil
-			case <-time.After(pause):
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/backoff"
 )
 
 // schedule decides what one bus asks next: the block whose turn came first.
@@ -37,7 +38,7 @@ type instrument struct {
 	stats      *InstrumentStats
 	quarantine time.Duration // least pause after a fault
 	failures   int           // in a row
-	pause      time.Duration
+	pause      backoff.Pause
 	retryAt    time.Time
 	silent     news // it does not answer
 	share      share
@@ -56,8 +57,7 @@ func (i *instrument) broken() bool {
 func (i *instrument) fail(now time.Time) {
 	i.failures++
 	if i.broken() {
-		i.pause = min(max(2*i.pause, i.Timeout, i.quarantine, time.Second), lastPause)
-		i.retryAt = now.Add(i.pause)
+		i.retryAt = now.Add(i.pause.Next(max(i.Timeout, i.quarantine, time.Second), lastPause))
 	}
 }
 
@@ -67,10 +67,10 @@ func (i *instrument) succeed() { i.failures, i.pause, i.retryAt = 0, 0, time.Tim
 // ready returns when a turn may be taken, and its rank: the lower goes first.
 func (t *turn) ready() (at, rank time.Time) {
 	if t.instrument.broken() && t.instrument.retryAt.After(t.due) {
-		return t.instrument.retryAt, t.instrument.retryAt.Add(t.instrument.pause)
+		return t.instrument.retryAt, t.instrument.retryAt.Add(time.Duration(t.instrument.pause))
 	}
 	if t.instrument.broken() {
-		return t.due, t.due.Add(t.instrument.pause)
+		return t.due, t.due.Add(time.Duration(t.instrument.pause))
 	}
 	return t.due, t.due
 }

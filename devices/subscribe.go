@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/nielu/nielu/devices/mqtt"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/backoff"
 )
 
 // maxPayload is the longest message that is kept, in bytes.
@@ -74,7 +74,7 @@ func (s *subscription) options() mqtt.Options {
 
 // run dials, takes messages in and dials again until ctx ends.
 func (s *subscription) run(ctx context.Context, sink Sink) {
-	pause := time.Second
+	var pause backoff.Pause
 	for ctx.Err() == nil {
 		start := time.Now()
 		err := s.serve(ctx, sink)
@@ -91,13 +91,9 @@ func (s *subscription) run(ctx context.Context, sink Sink) {
 			}
 		}
 		if time.Since(start) > time.Minute {
-			pause = time.Second
+			pause.Reset()
 		}
-		select {
-		case <-time.After(pause/2 + rand.N(pause/2)):
-		case <-ctx.Done():
-		}
-		pause = min(2*pause, 30*time.Second)
+		backoff.Sleep(ctx, backoff.Jitter(pause.Next(time.Second, 30*time.Second)))
 	}
 }
 

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/backoff"
 )
 
 // IntakeStats are the counters of an intake.
@@ -192,7 +194,7 @@ func (in *Intake) Run(ctx context.Context) error {
 	if err := in.load(ctx); err != nil {
 		return err
 	}
-	b := backoff{first: in.Retry}
+	var pause backoff.Pause
 	said := newOnce(in.Logger, "intake")
 	for {
 		before := in.Stats.Accepted.Load()
@@ -205,9 +207,9 @@ func (in *Intake) Run(ctx context.Context) error {
 		in.Stats.Failures.Add(1)
 		said.fail(err)
 		if in.Stats.Accepted.Load() > before {
-			b.reset()
+			pause.Reset()
 		}
-		b.wait(ctx)
+		backoff.Sleep(ctx, backoff.Jitter(pause.Next(cmp.Or(in.Retry, firstRetry), lastRetry)))
 	}
 }
 

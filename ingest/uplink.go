@@ -1,15 +1,17 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/nielu/nielu/measure/backoff"
 )
 
 // Outbox is what the uplink needs of the spool.
@@ -59,13 +61,19 @@ type Uplink struct {
 	unsigned bool // it was said that the centre signs for nothing
 }
 
+// Pauses before a lost connection is tried again.
+const (
+	firstRetry = time.Second
+	lastRetry  = 30 * time.Second
+)
+
 // errLost is the end of a connection that worked.
 var errLost = errors.New("the connection was lost")
 
 // Run connects, publishes and waits for receipts until ctx ends. A lost
 // connection is tried again after 1 to 30 s.
 func (u *Uplink) Run(ctx context.Context) error {
-	b := backoff{first: u.Retry}
+	var pause backoff.Pause
 	said := newOnce(u.Log, "uplink", "site", u.Site, "agent", u.Agent)
 	short := 0 // sessions in a row that were cut off soon after they began
 	for ctx.Err() == nil {
@@ -86,9 +94,9 @@ func (u *Uplink) Run(ctx context.Context) error {
 		}
 		said.fail(err)
 		if u.Stats.Receipts.Load() > before {
-			b.reset()
+			pause.Reset()
 		}
-		b.wait(ctx)
+		backoff.Sleep(ctx, backoff.Jitter(pause.Next(cmp.Or(u.Retry, firstRetry), lastRetry)))
 	}
 	return nil
 }
@@ -211,24 +219,6 @@ func (u *Uplink) signs(receipt bool) {
 	default:
 		log.Warn("batches are published and the centre has signed for none since its last receipt: look whether it runs, and whether this gateway's key was revoked; the spool keeps everything meanwhile",
 			"last_receipt", time.Unix(0, u.Stats.LastReceipt.Load()).UTC().Format(time.RFC3339))
-	}
-}
-
-// backoff waits longer after each failure, with jitter, from first (1 s if
-// zero) to 30 s.
-type backoff struct{ first, next time.Duration }
-
-func (b *backoff) reset() { b.next = 0 }
-
-func (b *backoff) wait(ctx context.Context) {
-	first := b.first
-	if first == 0 {
-		first = time.Second
-	}
-	b.next = min(max(2*b.next, first), 30*time.Second)
-	select {
-	case <-ctx.Done():
-	case <-time.After(b.next/2 + rand.N(b.next/2+1)):
 	}
 }
 

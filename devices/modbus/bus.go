@@ -14,6 +14,7 @@ import (
 	goburrow "github.com/goburrow/modbus"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/backoff"
 )
 
 // Request is one question: registers (functions 3 and 4) or bits (1 and 2).
@@ -109,7 +110,7 @@ type Bus struct {
 	timeouts int     // in a row
 	unheard  int     // questions of no use but to see whether the bus is in step, without an answer
 	hangUps  int     // in a row, of connections that had brought one reply
-	backOff  time.Duration
+	pause    backoff.Pause
 	retryAt  time.Time
 	paused   bool  // until retryAt, for replies to run out
 	hold     *lock // of a serial port
@@ -133,10 +134,10 @@ const (
 )
 
 const (
-	firstBackOff = 250 * time.Millisecond
-	lastBackOff  = 30 * time.Second
-	firstPause   = time.Second
-	lastPause    = time.Minute
+	firstRetry = 250 * time.Millisecond
+	lastRetry  = 30 * time.Second
+	firstPause = time.Second
+	lastPause  = time.Minute
 )
 
 // New returns the bus of a line, which counts in stats; nil makes its own. It
@@ -399,7 +400,7 @@ func (b *Bus) account(r Request, fresh bool, err error) {
 		b.answered(asked)
 		b.timeouts = 0
 		if b.in {
-			b.backOff = 0
+			b.pause.Reset()
 		}
 		return
 	}
@@ -430,8 +431,7 @@ func (b *Bus) account(r Request, fresh bool, err error) {
 		b.hangUps++
 	}
 	if b.strange > 1 {
-		b.backOff = min(max(2*b.backOff, firstPause), lastPause)
-		b.paused, b.retryAt = true, now.Add(b.backOff)
+		b.paused, b.retryAt = true, now.Add(b.pause.Next(firstPause, lastPause))
 	}
 }
 
@@ -459,13 +459,12 @@ func (b *Bus) connect(ctx context.Context, timeout time.Duration) (fresh bool, e
 	}
 	if err != nil {
 		b.Stats.Failures.Add(1)
-		b.backOff = min(max(2*b.backOff, firstBackOff), lastBackOff)
-		b.paused, b.retryAt = false, time.Now().Add(b.backOff)
+		b.paused, b.retryAt = false, time.Now().Add(b.pause.Next(firstRetry, lastRetry))
 		return false, fmt.Errorf("cannot connect: %w", err)
 	}
 	b.Stats.Connections.Add(1)
 	if b.retryAt = (time.Time{}); !b.paused {
-		b.backOff = 0
+		b.pause.Reset()
 	}
 	b.paused = false
 	return true, nil

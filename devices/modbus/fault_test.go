@@ -294,8 +294,8 @@ func TestBackOffAfterRefusal(t *testing.T) {
 	if n := bus.Stats.Failures.Load(); n != 1 {
 		t.Errorf("dialled %d times in a row, want once before the pause", n)
 	}
-	if wait := time.Until(bus.RetryAt()); wait <= 0 || wait > firstBackOff {
-		t.Errorf("next try in %v, want at most %v", wait, firstBackOff)
+	if wait := time.Until(bus.RetryAt()); wait <= 0 || wait > firstRetry {
+		t.Errorf("next try in %v, want at most %v", wait, firstRetry)
 	}
 }
 

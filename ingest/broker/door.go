@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/nielu/nielu/measure/backoff"
 )
 
 // door is the listener of a broker. It lets in no more connections than the
@@ -49,7 +51,8 @@ func newDoor(l net.Listener, log *slog.Logger, stats *Stats) *door {
 
 // Accept lets the next client in that there is room for.
 func (d *door) Accept() (net.Conn, error) {
-	for pause := 10 * time.Millisecond; ; {
+	var pause backoff.Pause
+	for {
 		conn, err := d.Listener.Accept()
 		switch {
 		case errors.Is(err, net.ErrClosed):
@@ -57,11 +60,10 @@ func (d *door) Accept() (net.Conn, error) {
 		case err != nil: // out of descriptors, or a client that has left
 			d.shortage("the system lets no connection in", err)
 			d.makeRoom()
-			time.Sleep(pause)
-			pause = min(2*pause, time.Second)
+			time.Sleep(pause.Next(10*time.Millisecond, time.Second))
 			continue
 		}
-		pause = 10 * time.Millisecond
+		pause.Reset()
 		v, err := d.enter(conn)
 		if err == nil {
 			return v, nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"slices"
@@ -15,6 +14,8 @@ import (
 	influxdb2 "github.com/influxdata/influxdb-client-go/v2"
 	"github.com/influxdata/influxdb-client-go/v2/api"
 	influxhttp "github.com/influxdata/influxdb-client-go/v2/api/http"
+
+	"github.com/nielu/nielu/measure/backoff"
 )
 
 // InfluxConfig says where an InfluxDB is. URL and Bucket must be given.
@@ -83,7 +84,7 @@ func NewInflux(store *Store, config InfluxConfig, log *slog.Logger) (*Influx, er
 // damaged ends it, with [ErrDamaged].
 func (x *Influx) Run(ctx context.Context) error {
 	defer x.disconnect()
-	pause := firstPause
+	var pause backoff.Pause
 	for ctx.Err() == nil {
 		wrote, err := x.Step(ctx)
 		switch {
@@ -92,12 +93,11 @@ func (x *Influx) Run(ctx context.Context) error {
 			return damage(err)
 		case err != nil:
 			x.failed(err)
-			sleep(ctx, max(pause+rand.N(pause/4), retryAfter(err)))
-			pause = min(2*pause, x.config.Backoff)
+			backoff.Sleep(ctx, max(backoff.Jitter(pause.Next(firstPause, x.config.Backoff)), retryAfter(err)))
 		default:
 			x.recovered()
-			if pause = firstPause; !wrote {
-				sleep(ctx, x.config.Every)
+			if pause.Reset(); !wrote {
+				backoff.Sleep(ctx, x.config.Every)
 			}
 		}
 	}
@@ -349,14 +349,5 @@ func (x *Influx) recovered() {
 	if x.fault != "" {
 		x.fault = ""
 		x.log.Info("influx: writes again")
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/backoff"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/custody"
 )
@@ -89,7 +89,8 @@ func (w *Worker) Run(ctx context.Context) error {
 		}
 		return damage(err)
 	}
-	every, pause := w.Every, shortestWait
+	var pause backoff.Pause
+	every := w.Every
 	if every <= 0 {
 		every = 500 * time.Millisecond
 	}
@@ -101,11 +102,10 @@ func (w *Worker) Run(ctx context.Context) error {
 			return damage(err)
 		case err != nil:
 			w.failed(err)
-			w.wait(ctx, pause+rand.N(pause/4), nil)
-			pause = min(2*pause, longestWait)
+			backoff.Sleep(ctx, backoff.Jitter(pause.Next(shortestWait, longestWait)))
 		default:
 			w.recovered()
-			pause = shortestWait
+			pause.Reset()
 			if !busy {
 				w.wait(ctx, every, w.Wake)
 			}
