@@ -77,3 +77,25 @@ func TestElementaryFunctions(t *testing.T) {
 		t.Error("limits")
 	}
 }
+
+// TestGrid walks the range of the exponential in even steps.
+func TestGrid(t *testing.T) {
+	for x := -700.0; x < 700; x += 0.37 {
+		if got, want := Exp(x), math.Exp(x); math.Abs(got-want) > 4e-16*want {
+			t.Errorf("exp %v: %v, want %v", x, got, want)
+		}
+		if got, want := ExpMinusOne(x/1000), math.Expm1(x/1000); math.Abs(got-want) > 8e-16*math.Abs(want) {
+			t.Errorf("expm1 %v: %v, want %v", x/1000, got, want)
+		}
+		y := math.Exp(x)
+		if got, want := Log(y), math.Log(y); math.Abs(got-want) > 4e-16*math.Abs(want) {
+			t.Errorf("ln %v: %v, want %v", y, got, want)
+		}
+	}
+	if Power(-2, 3) != -8 || Power(2, -2) != 0.25 || Power(0, 0) != 1 || Power(0, 1.5) != 0 || math.Abs(Power(2, 0.5)-math.Sqrt2) > 1e-15 {
+		t.Error("powers")
+	}
+	if Exp(1e9) != math.Inf(1) || Exp(-1e9) != 0 || Log(0) != math.Inf(-1) || Log(-1) == Log(-1) {
+		t.Error("ends")
+	}
+}

@@ -1,7 +1,7 @@
 // Package balance is the arithmetic of plant balances on plain numbers. It
-// imports only the standard library. Formulas have one home here; which tag or
-// laboratory value goes into them is the affair of package pipeline, and
-// package formulas lets people work one out by hand.
+// imports only package elementary and the standard library. Formulas have one
+// home here; which tag or laboratory value goes into them is the affair of the
+// rooms above, and package formulas lets people work one out by hand.
 //
 // What is weighed: bases of mass ([Dry], [DryShare]), gas by its composition
 // ([Gas]) and state ([NormalVolume]), fuels ([Analysis]), and a [Budget] of
@@ -11,6 +11,6 @@
 // [SteadyState], [Cusum], counters and means over time. What is booked and
 // never weighed: [Custody], [FlowCost].
 //
-// Each product that enters a sum is rounded first, and [Exp] is our own, so
-// that every processor finds the same bits.
+// Each product that enters a sum is rounded first, and exponentials are those
+// of package elementary, so that every processor finds the same bits.
 package balance

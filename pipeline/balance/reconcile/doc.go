@@ -20,7 +20,7 @@
 //	result.go      what is printed
 //
 // The arithmetic is plain float64 in a fixed order with every product rounded
-// before it enters a sum, and exponentials and logarithms are worked out here
-// (elementary.go), so that every processor prints the same bytes. What cannot
-// be solved is a [Fault] with words, never a number.
+// before it enters a sum, and exponentials and logarithms are those of package
+// elementary, so that every processor prints the same bytes. What cannot be
+// solved is a [Fault] with words, never a number.
 package reconcile

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/nielu/nielu/measure/elementary"
 )
 
 // operation is one step of an expression in reverse Polish order.
@@ -330,14 +332,14 @@ func combine(do operation, x, y float64, dx, dy []float64) float64 {
 		result = x / y
 		byX, byY = 1/y, -result/y
 	case opPower:
-		result = power(x, y)
+		result = elementary.Power(x, y)
 		byX, byY = 0, 0
 		if y != 0 {
-			byX = float64(y * power(x, y-1))
+			byX = float64(y * elementary.Power(x, y-1))
 		}
 		for _, d := range dy {
 			if d != 0 {
-				byY = float64(result * logarithm(x))
+				byY = float64(result * elementary.Log(x))
 			}
 		}
 	}
@@ -362,10 +364,10 @@ func apply(do operation, x float64, dx []float64) float64 {
 		result = math.Sqrt(x)
 		by = 0.5 / result
 	case opExp:
-		result = exponential(x)
+		result = elementary.Exp(x)
 		by = result
 	case opLn:
-		result = logarithm(x)
+		result = elementary.Log(x)
 		by = 1 / x
 	}
 	for k := range dx {

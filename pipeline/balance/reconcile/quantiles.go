@@ -1,6 +1,10 @@
 package reconcile
 
-import "math"
+import (
+	"math"
+
+	"github.com/nielu/nielu/measure/elementary"
+)
 
 // lnGamma returns ln of the gamma function of a > 0.
 //
@@ -16,7 +20,7 @@ func lnGamma(a float64) float64 {
 	i2 := float64(i * i)
 	tail := float64(i * (1./12 + float64(i2*(-1./360+float64(i2*(1./1260+float64(i2*(-1./1680+float64(i2*(1./1188))))))))))
 	const halfLnTwoPi = 0.91893853320467274178
-	return float64((a-0.5)*logarithm(a)) - a + halfLnTwoPi + tail - logarithm(product)
+	return float64((a-0.5)*elementary.Log(a)) - a + halfLnTwoPi + tail - elementary.Log(product)
 }
 
 // gammaUpper returns Q(a, x), the upper regularised incomplete gamma function:
@@ -28,7 +32,7 @@ func gammaUpper(a, x float64) float64 {
 	if x <= 0 {
 		return 1
 	}
-	front := exponential(float64(a*logarithm(x)) - x - lnGamma(a))
+	front := elementary.Exp(float64(a*elementary.Log(x)) - x - lnGamma(a))
 	if x < a+1 {
 		term := 1 / a
 		sum := term
@@ -67,18 +71,18 @@ func chiSquareLimit(alpha float64, df int) float64 {
 	a := float64(nu / 2)
 	h := 2 / float64(9*nu)
 	root := 1 - h + float64(roughNormal(alpha)*math.Sqrt(h))
-	x := math.Max(float64(nu*power(math.Max(root, 0.01), 3)), 1e-6)
+	x := math.Max(float64(nu*elementary.Power(math.Max(root, 0.01), 3)), 1e-6)
 	low, high := 0.0, math.Inf(1)
-	target, constant := logarithm(alpha), float64(a*math.Ln2)+lnGamma(a)
+	target, constant := elementary.Log(alpha), float64(a*math.Ln2)+lnGamma(a)
 	for range 200 {
 		tail := gammaUpper(a, float64(x/2))
-		off := logarithm(tail) - target
+		off := elementary.Log(tail) - target
 		if off > 0 {
 			low = x
 		} else {
 			high = x
 		}
-		density := exponential(float64((a-1)*logarithm(x)) - float64(x/2) - constant)
+		density := elementary.Exp(float64((a-1)*elementary.Log(x)) - float64(x/2) - constant)
 		next := x + float64(off*tail)/density
 		if math.Abs(next-x) <= float64(1e-9*x) { // the next step would be below 1e-16
 			return next
@@ -100,7 +104,7 @@ func roughNormal(alpha float64) float64 {
 	if alpha > 0.5 {
 		return -roughNormal(1 - alpha)
 	}
-	t := math.Sqrt(float64(-2 * logarithm(math.Max(alpha, 1e-300))))
+	t := math.Sqrt(float64(-2 * elementary.Log(math.Max(alpha, 1e-300))))
 	over := 2.515517 + float64(t*(0.802853+float64(t*0.010328)))
 	under := 1 + float64(t*(1.432788+float64(t*(0.189269+float64(t*0.001308)))))
 	return t - over/under
@@ -115,7 +119,7 @@ func normalLimit(beta float64) float64 { return math.Sqrt(chiSquareLimit(beta, 1
 //
 //	beta = 1 - (1 - alpha)^(1/k)
 func sidak(alpha float64, k int) float64 {
-	return -expMinusOne(logarithm(1-alpha) / float64(k))
+	return -elementary.ExpMinusOne(elementary.Log(1-alpha) / float64(k))
 }
 
 // MaximumLimit returns the z that the largest absolute value of k independent

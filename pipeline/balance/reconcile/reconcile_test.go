@@ -264,27 +264,6 @@ func TestNothingToTest(t *testing.T) {
 	}
 }
 
-func TestElementary(t *testing.T) {
-	for x := -700.0; x < 700; x += 0.37 {
-		if got, want := exponential(x), math.Exp(x); math.Abs(got-want) > 4e-16*want {
-			t.Errorf("exp %v: %v, want %v", x, got, want)
-		}
-		if got, want := expMinusOne(x/1000), math.Expm1(x/1000); math.Abs(got-want) > 8e-16*math.Abs(want) {
-			t.Errorf("expm1 %v: %v, want %v", x/1000, got, want)
-		}
-		y := math.Exp(x)
-		if got, want := logarithm(y), math.Log(y); math.Abs(got-want) > 4e-16*math.Abs(want) {
-			t.Errorf("ln %v: %v, want %v", y, got, want)
-		}
-	}
-	if power(-2, 3) != -8 || power(2, -2) != 0.25 || power(0, 0) != 1 || power(0, 1.5) != 0 || math.Abs(power(2, 0.5)-math.Sqrt2) > 1e-15 {
-		t.Error("powers")
-	}
-	if exponential(1e9) != math.Inf(1) || exponential(-1e9) != 0 || logarithm(0) != math.Inf(-1) || logarithm(-1) == logarithm(-1) {
-		t.Error("ends")
-	}
-}
-
 // TestQuantiles: tables of the chi-square and normal distributions.
 func TestQuantiles(t *testing.T) {
 	for _, c := range []struct {
