@@ -9,6 +9,7 @@ import (
 
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/statement"
 )
@@ -129,7 +130,7 @@ func kilograms(m measure.DryMass) *float64 {
 }
 
 func standingOf(s *statement.Standing) StandingView {
-	v := StandingView{Leaf: s.Leaf, Lot: s.Lot, Revision: s.Revision, Method: s.Account.Method, State: string(s.State), Digest: "sha256:" + s.Digest, Eligible: s.Account.Eligible, Net: tonnes(s.Account.Net)}
+	v := StandingView{Leaf: s.Leaf, Lot: s.Lot, Revision: s.Revision, Method: s.Account.Method, State: string(s.State), Digest: "sha256:" + s.Digest, Eligible: s.Account.Eligible, Net: tonnes(carbon.Shown(s.Account.Net))}
 	for _, a := range s.Acts {
 		v.Acts = append(v.Acts, ActView{a.Leaf, string(a.Event), a.By, a.Reason})
 	}

@@ -66,7 +66,10 @@ func TestACertifiedWeekIsNotEnteredAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	net := measure.CO2e(1e9)
+	net, err := measure.RemovalOf(1e9)
+	if err != nil {
+		t.Fatal(err)
+	}
 	week := measure.Interval{From: time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 11, 9, 0, 0, 0, 0, time.UTC)}
 	digest := strings.Repeat("a", 64)
 	s := statement.Statement{Plant: "p", Lot: "p-1", Revision: 1, Interval: week, Product: "char", Units: []string{"BB-1"}, Quality: measure.GoodQuality, PlantFile: digest,

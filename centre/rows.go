@@ -7,6 +7,7 @@ import (
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/projection"
 	"github.com/nielu/nielu/pipeline/statement"
 )
@@ -34,7 +35,7 @@ func statementRow(t ingest.Touch) (*projection.Statement, error) {
 		Index: t.Index, Plant: s.Plant, Lot: s.Lot, Interval: projection.StatementInterval{From: s.Interval.From, To: s.Interval.To},
 		Unit: "t", Eligible: s.Account.Eligible, Text: string(t.Leaf.Body), Through: max(s.Evidence.Last, s.Entered.Last) + 1,
 	}
-	row.Net, row.Indicative, row.Unmet = tonnes(s.Account.Net), tonnes(s.Account.Indicative), s.Account.Unmet
+	row.Net, row.Indicative, row.Unmet = tonnes(carbon.Shown(s.Account.Net)), tonnes(s.Account.Indicative), s.Account.Unmet
 	if row.Unmet == nil {
 		row.Unmet = []string{}
 	}

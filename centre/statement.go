@@ -11,6 +11,7 @@ import (
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/projection"
 	"github.com/nielu/nielu/pipeline/statement"
 )
@@ -60,7 +61,7 @@ func (c *Centre) issue(ctx context.Context, due projection.DueLot) error {
 	}
 	if last.State == statement.Certified {
 		c.Logger.Warn("the evidence of a certified lot has changed; withdraw its statement with a reason to state it anew", "lot", s.Lot,
-			"certified_dry_mass", last.Dry, "dry_mass", s.Dry, "certified", last.Account.Net, "net", s.Account.Net)
+			"certified_dry_mass", last.Dry, "dry_mass", s.Dry, "certified", carbon.Shown(last.Account.Net), "net", carbon.Shown(s.Account.Net))
 		return nil
 	}
 	if other, why := statements.Certified(s.Claim()); other != nil {

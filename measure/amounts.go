@@ -21,39 +21,27 @@ type (
 	GasMass int64
 	// CO2e is mass of carbon dioxide equivalent, in mg.
 	CO2e int64
-	// Energy is in J.
-	Energy int64
-	// NormalVolume is dry gas at 0 Cel and 101 325 Pa, in mL.
-	NormalVolume int64
 )
 
 // WetMassOf rounds kilograms to milligrams, once, half to even.
-func WetMassOf(kg float64) (WetMass, error) { return whole[WetMass]("wet mass", kg, 1e6, "kg") }
+func WetMassOf(kg float64) (WetMass, error) { return milligrams[WetMass]("wet mass", kg) }
 
 // DryMassOf rounds kilograms to milligrams, once, half to even.
-func DryMassOf(kg float64) (DryMass, error) { return whole[DryMass]("dry mass", kg, 1e6, "kg") }
+func DryMassOf(kg float64) (DryMass, error) { return milligrams[DryMass]("dry mass", kg) }
 
 // CarbonOf rounds kilograms to milligrams, once, half to even.
-func CarbonOf(kg float64) (Carbon, error) { return whole[Carbon]("carbon", kg, 1e6, "kg") }
+func CarbonOf(kg float64) (Carbon, error) { return milligrams[Carbon]("carbon", kg) }
 
 // GasMassOf rounds kilograms to milligrams, once, half to even.
-func GasMassOf(kg float64) (GasMass, error) { return whole[GasMass]("gas", kg, 1e6, "kg") }
+func GasMassOf(kg float64) (GasMass, error) { return milligrams[GasMass]("gas", kg) }
 
 // CO2eOf rounds kilograms to milligrams, once, half to even.
-func CO2eOf(kg float64) (CO2e, error) { return whole[CO2e]("CO2e", kg, 1e6, "kg") }
+func CO2eOf(kg float64) (CO2e, error) { return milligrams[CO2e]("CO2e", kg) }
 
-// EnergyOf rounds megajoules to joules, once, half to even.
-func EnergyOf(mj float64) (Energy, error) { return whole[Energy]("energy", mj, 1e6, "MJ") }
-
-// NormalVolumeOf rounds cubic metres to millilitres, once, half to even.
-func NormalVolumeOf(m3 float64) (NormalVolume, error) {
-	return whole[NormalVolume]("normal volume", m3, 1e6, "m3{N}")
-}
-
-func whole[T ~int64](what string, value, scale float64, unit string) (T, error) {
-	n := math.RoundToEven(float64(value * scale))
+func milligrams[T ~int64](what string, kg float64) (T, error) {
+	n := math.RoundToEven(float64(kg * 1e6))
 	if !(math.Abs(n) < 1<<63) { // also refuses NaN
-		return 0, fmt.Errorf("%s of %v %s: beyond what can be accounted for (9.2e12 %s)", what, value, unit, unit)
+		return 0, fmt.Errorf("%s of %v kg: beyond what can be accounted for (9.2e12 kg)", what, kg)
 	}
 	return T(n), nil
 }
@@ -74,12 +62,6 @@ func (m GasMass) Kilograms() float64 { return float64(m) / 1e6 }
 // Tonnes returns the mass in t.
 func (m CO2e) Tonnes() float64 { return float64(m) / 1e9 }
 
-// Megajoules returns the energy in MJ.
-func (e Energy) Megajoules() float64 { return float64(e) / 1e6 }
-
-// CubicMetres returns the volume in m3{N}.
-func (v NormalVolume) CubicMetres() float64 { return float64(v) / 1e6 }
-
 // String prints the exact amount: "1234.567 kg".
 func (m WetMass) String() string { return decimal(int64(m), 6) + " kg" }
 
@@ -94,12 +76,6 @@ func (m GasMass) String() string { return decimal(int64(m), 6) + " kg" }
 
 // String prints the exact amount: "1.234567891 t".
 func (m CO2e) String() string { return decimal(int64(m), 9) + " t" }
-
-// String prints the exact amount: "12.5 MJ".
-func (e Energy) String() string { return decimal(int64(e), 6) + " MJ" }
-
-// String prints the exact amount: "12.5 m3{N}".
-func (v NormalVolume) String() string { return decimal(int64(v), 6) + " m3{N}" }
 
 // ParseWetMass reads what WetMass.String prints.
 func ParseWetMass(s string) (WetMass, error) { return exact[WetMass](s, " kg", 6) }

@@ -25,8 +25,8 @@ func TestAmountsRoundHalfToEvenOnce(t *testing.T) {
 func TestAmountsPrintExactly(t *testing.T) {
 	for want, got := range map[string]string{
 		"22008070 kg": DryMass(22_008_070_000_000).String(), "0.000001 kg": WetMass(1).String(), "-0.5 kg": Carbon(-500_000).String(),
-		"58169.770117622 t": CO2e(58_169_770_117_622).String(), "0 t": CO2e(0).String(), "3.6 MJ": Energy(3_600_000).String(),
-		"-9223372036.854775808 t": CO2e(math.MinInt64).String(), "12.5 m3{N}": NormalVolume(12_500_000).String(),
+		"58169.770117622 t": CO2e(58_169_770_117_622).String(), "0 t": CO2e(0).String(), "3.6 kg": Carbon(3_600_000).String(),
+		"-9223372036.854775808 t": CO2e(math.MinInt64).String(), "12.5 kg": GasMass(12_500_000).String(),
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

@@ -8,8 +8,8 @@
 // [Quality]. Samples of one tag in one unit form a [Series]; a sample that
 // travels alone, with its tag, unit and raw bytes beside it, is a [Reading].
 // An [Interval] is half-open. A [Unit] is a UCUM code, a [Quantity] a number
-// with a unit. What is accounted for ([WetMass], [DryMass], [Carbon], [GasMass], [CO2e],
-// [Energy], [NormalVolume]) is counted in integers of small units, each its
-// own type: adding two of them does not compile. What may be claimed ([Removal],
+// with a unit. What is accounted for ([WetMass], [DryMass], [Carbon], [GasMass], [CO2e])
+// is counted in integers of small units, each its own type: adding two of them
+// does not compile. What may be claimed ([Removal],
 // [Avoided], [Substitution]) stands in three ledgers that have no sum.
 package measure

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -8,11 +9,12 @@ import (
 
 // The three ledgers. What a sink took out of the air, what the air was spared,
 // and what a product stands in for are three claims, and a sum of two of them
-// is no quantity. So each is a type of its own that has no number to take out:
-// neither +, nor a conversion from one to another, nor a conversion to a number
-// compiles. Amounts of the same ledger are added with Add. As text, in JSON and
-// in a table an amount says which ledger it is of ("1.5 t removed"), so that no
-// spreadsheet adds two of them either. The zero value claims nothing.
+// is no quantity. So each is a type of its own: neither +, nor a conversion from
+// one to another, nor a conversion to a number compiles. Amounts of the same
+// ledger are added with Add. By itself, as text and in JSON, an amount says
+// which ledger it is of ("1.5 t removed"), so that no spreadsheet adds two of
+// them either; what names the ledger beside it, as a statement does, shows the
+// removal's [Removal.CO2e]. The zero value claims nothing.
 //
 // An emission of the project is in none of the three: it is a [CO2e], and a
 // method takes it off a removal.
@@ -61,6 +63,14 @@ func (a Avoided) Add(o Avoided) Avoided { return Avoided{held(a.avoided, o.avoid
 func (s Substitution) Add(o Substitution) Substitution {
 	return Substitution{held(s.substituted, o.substituted)}
 }
+
+// Compare returns -1, 0 or +1 as a removal is less than, equal to or more than
+// another.
+func (r Removal) Compare(o Removal) int { return cmp.Compare(r.removed, o.removed) }
+
+// CO2e returns the removal as an amount without its ledger. Only what names the
+// ledger itself may show it: an account by "gross" and "net", a table by its head.
+func (r Removal) CO2e() CO2e { return CO2e(r.removed) }
 
 // held adds two amounts of 0 or more.
 func held(a, b int64) int64 {
@@ -133,5 +143,7 @@ type Ledgers struct {
 
 // Add adds each ledger to itself.
 func (l Ledgers) Add(o Ledgers) Ledgers {
-	return Ledgers{l.Removal.Add(o.Removal), l.Avoided.Add(o.Avoided), l.Substitution.Add(o.Substitution)}
+	return Ledgers{
+		Removal: l.Removal.Add(o.Removal), Avoided: l.Avoided.Add(o.Avoided), Substitution: l.Substitution.Add(o.Substitution),
+	}
 }

@@ -45,6 +45,8 @@ func TestLedgersCannotBeMixed(t *testing.T) {
 	}{
 		{"_ = r.Add(r); _ = a.Add(a); _ = s.Add(s)", false},
 		{"_ = l.Add(l)", false},
+		{"_ = r.Compare(r); _ = r.CO2e() + e", false},
+		{"_ = r.Compare(a)", true},
 		{"_ = r + a", true},
 		{"_ = a + s", true},
 		{"_ = r - s", true},

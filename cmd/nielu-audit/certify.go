@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/pipeline/statement"
 	"github.com/nielu/nielu/program"
@@ -56,6 +57,6 @@ func (c *certifyCommand) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(c.Output))
 	}
-	fmt.Fprintf(s.Out, "%s: lot %s, revision %d, %s net by %s, certified by %s\n", c.Output, stated.Lot, stated.Revision, stated.Account.Net, stated.Account.Method, key.Name())
+	fmt.Fprintf(s.Out, "%s: lot %s, revision %d, %s net by %s, certified by %s\n", c.Output, stated.Lot, stated.Revision, carbon.Shown(stated.Account.Net), stated.Account.Method, key.Name())
 	return nil
 }

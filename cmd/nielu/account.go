@@ -28,7 +28,10 @@ func printAccount(w io.Writer, m *carbon.Method, a carbon.Account) {
 	for _, x := range []struct {
 		name   string
 		amount *measure.CO2e
-	}{{"gross", a.Gross}, {"net", a.Net}, {"standard uncertainty", a.StandardUncertainty}, {"conservative", a.Conservative}, {"indicative", a.Indicative}} {
+	}{
+		{"gross", carbon.Shown(a.Gross)}, {"net", carbon.Shown(a.Net)}, {"standard uncertainty", a.StandardUncertainty},
+		{"conservative", carbon.Shown(a.Conservative)}, {"indicative", a.Indicative},
+	} {
 		if x.amount == nil {
 			fmt.Fprintf(w, "  %-26s %14s\n", x.name, "none")
 			continue

@@ -7,8 +7,9 @@ import (
 	"github.com/nielu/nielu/measure"
 )
 
-// Account is the answer of a method. Amounts are whole milligrams of CO2e;
-// as JSON they are tonnes.
+// Account is the answer of a method. What it claims are removals; an emission,
+// an uncertainty and an indication are none. Amounts are whole milligrams; as
+// JSON they are tonnes.
 type Account struct {
 	Method        string
 	Edition       string
@@ -16,11 +17,11 @@ type Account struct {
 	FactorsDigest string // sha256 of the method file, hexadecimal
 	Lines         []Line
 
-	Gross               *measure.CO2e // nil: cannot be computed
-	Net                 *measure.CO2e // nil: not eligible
-	StandardUncertainty *measure.CO2e // of the net; nil: not stated
-	Conservative        *measure.CO2e // nil: not eligible, or no uncertainty stated
-	Indicative          *measure.CO2e // what the formulas give, eligible or not; nil: cannot be computed
+	Gross               *measure.Removal // nil: cannot be computed
+	Net                 *measure.Removal // nil: not eligible
+	StandardUncertainty *measure.CO2e    // of the net; nil: not stated
+	Conservative        *measure.Removal // nil: not eligible, or no uncertainty stated
+	Indicative          *measure.CO2e    // what the formulas give, eligible or not, and below 0 as well: no claim; nil: cannot be computed
 	Eligible            bool
 	Unmet               []string   // what the method asks for and the request does not show, and where to mend it
 	Retained            []Retained // the share of carbon still there, for the envelope; no part of the JSON
@@ -98,8 +99,21 @@ func (a Account) MarshalJSON() ([]byte, error) {
 		Eligible            bool     `json:"eligible"`
 		Indicative          *float64 `json:"indicative"`
 		Unmet               []string `json:"unmet"`
-	}{a.Method, a.Edition, a.Variant, a.FactorsDigest, lines, tonnes(a.Gross), tonnes(a.Net),
-		tonnes(a.StandardUncertainty), tonnes(a.Conservative), "t", a.Eligible, tonnes(a.Indicative), unmet})
+	}{
+		Method: a.Method, Edition: a.Edition, Variant: a.Variant, FactorsDigest: a.FactorsDigest, Lines: lines,
+		Gross: tonnes(Shown(a.Gross)), Net: tonnes(Shown(a.Net)), StandardUncertainty: tonnes(a.StandardUncertainty),
+		Conservative: tonnes(Shown(a.Conservative)), Unit: "t", Eligible: a.Eligible, Indicative: tonnes(a.Indicative), Unmet: unmet,
+	})
+}
+
+// Shown returns what a removal of an account comes to, to be shown by its name:
+// gross, net or conservative. nil: there is none.
+func Shown(r *measure.Removal) *measure.CO2e {
+	if r == nil {
+		return nil
+	}
+	m := r.CO2e()
+	return &m
 }
 
 // Withhold closes the account: what it rests on is not settled, and why says

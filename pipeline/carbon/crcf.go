@@ -63,7 +63,9 @@ func (q *quantification) crcf() error {
 		q.gate("crcf: %v", err)
 		return nil
 	}
-	q.a.Gross = &s.stored
+	if err := q.gross(s.stored); err != nil {
+		return err
+	}
 	s.deducted = associated
 	return q.conclude("net_benefit", net, s.spread)
 }

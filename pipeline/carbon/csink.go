@@ -62,7 +62,9 @@ func (q *quantification) csink() error {
 		return err
 	}
 	q.tonnes("gross", gross, q.m.Factors["co2_per_carbon"].Label)
-	q.a.Gross = &gross
+	if err := q.gross(gross); err != nil {
+		return err
+	}
 	persistent, semi, err := q.split(gross, gpc)
 	if err != nil {
 		return err

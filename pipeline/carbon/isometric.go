@@ -89,7 +89,9 @@ func (q *quantification) isometric() error {
 		return err
 	}
 	q.tonnes("CO2e_stored", stored, q.label())
-	q.a.Gross = &stored
+	if err := q.gross(stored); err != nil {
+		return err
+	}
 	net := stored - d.total
 	buffer, err := measure.CO2eOf(float64(max(0, net).Tonnes()*q.m.Factors["buffer"].Value) * 1000)
 	if err != nil {

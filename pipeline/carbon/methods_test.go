@@ -113,7 +113,7 @@ func TestIsometricVectors(t *testing.T) {
 	expect(t, a, "C_biochar", 0.783, 1e-12)
 	expect(t, a, "F_durable_200", 0.849135, 5e-7)
 	expect(t, a, "CO2e_stored", 4.3611, 5e-5)
-	if !a.Eligible || a.Gross.Tonnes() != a.Net.Tonnes() {
+	if !a.Eligible || a.Gross.CO2e().Tonnes() != a.Net.CO2e().Tonnes() {
 		t.Errorf("%v %q", a.Eligible, a.Unmet)
 	}
 	expect(t, quantified(t, "isometric-1.3", strings.Replace(text, "0.27", "0.05", 1)), "F_durable_200", 0.95, 0)
@@ -169,7 +169,7 @@ func TestCSinkVectors(t *testing.T) {
 		expect(t, a, name, want, 5e-4)
 	}
 	expect(t, a, "CINK_100_SPC", 15.3906, 5e-5)
-	if !a.Eligible || a.Net.String() != "262 t" || !strings.Contains(a.Variant, "matrix S-01") {
+	if !a.Eligible || a.Net.CO2e().String() != "262 t" || !strings.Contains(a.Variant, "matrix S-01") {
 		t.Errorf("net %v, %s, %q", a.Net, a.Variant, a.Unmet)
 	}
 	line, _ := a.Line("class")
@@ -214,7 +214,7 @@ func TestCSinkKeepsGasesApart(t *testing.T) {
 	for name, want := range map[string]float64{"CO2": 12, "CH4": .5, "N2O": .01, "N2O_CO2e": 2.98, "CH4_temporary": 47.3, "CH4_SPC": 61, "fossil_per_biochar": 120, "fossil_per_carbon": 150} {
 		expect(t, a, name, want, 1e-9)
 	}
-	if want := 220 - 2 - 12 - 2.98; !a.Eligible || math.Abs(a.Net.Tonnes()-want) > 1e-9 {
+	if want := 220 - 2 - 12 - 2.98; !a.Eligible || math.Abs(a.Net.CO2e().Tonnes()-want) > 1e-9 {
 		t.Errorf("net %v, want %v: %q", a.Net, want, a.Unmet)
 	}
 	for _, c := range []struct{ from, to, says string }{
@@ -241,7 +241,7 @@ func TestVM0044Vector(t *testing.T) {
 	expect(t, a, "CC", 0.712, 1e-12)
 	expect(t, a, "ER", 2.6107, 5e-5)
 	expect(t, a, "VCU", 2, 0)
-	if !a.Eligible || a.Net.String() != "2.610666667 t" {
+	if !a.Eligible || a.Net.CO2e().String() != "2.610666667 t" {
 		t.Errorf("%v %v %q", a.Eligible, a.Net, a.Unmet)
 	}
 	for temperature, want := range map[string]float64{"601": .89, "600": .80, "450.1": .80, "450": .65, "350": .65} {
@@ -371,7 +371,7 @@ func TestCRCF(t *testing.T) {
 	}
 	text := char("", "crcf: { baseline: 0 t, total: -100 t, associated: 12 t }")
 	a := quantified(t, "crcf-art4", text)
-	if !a.Eligible || a.Net.String() != "88 t" || !strings.Contains(a.Variant, "label_status: blocked") || !strings.Contains(strings.Join(a.Unmet, "\n"), "label: blocked") {
+	if !a.Eligible || a.Net.CO2e().String() != "88 t" || !strings.Contains(a.Variant, "label_status: blocked") || !strings.Contains(strings.Join(a.Unmet, "\n"), "label: blocked") {
 		t.Errorf("%v %v %q", a.Eligible, a.Net, a.Unmet)
 	}
 	for _, c := range []struct{ from, to, says string }{

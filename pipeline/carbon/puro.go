@@ -64,7 +64,9 @@ func (q *quantification) puro() error {
 			q.gate("batch.dry_mass: there is none in the sink; give the dry mass that was placed")
 		}
 		q.tonnes("C_stored", stored, q.m.EquationsBy)
-		q.a.Gross = &stored
+		if err := q.gross(stored); err != nil {
+			return err
+		}
 		if hasPF {
 			if loss, err = measure.CO2eOf(float64(kg * (1 - durable))); err != nil {
 				return err

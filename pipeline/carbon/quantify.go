@@ -179,6 +179,13 @@ func (q *quantification) reading(row int) string {
 	return pick
 }
 
+// gross states what is stored, before anything is taken off.
+func (q *quantification) gross(stored measure.CO2e) error {
+	removed, err := measure.RemovalOf(stored)
+	q.a.Gross = &removed
+	return err
+}
+
 // conclude states the net, its uncertainty and what may be claimed.
 //
 //	conservative = max(0, net - z·u)      z by the method
@@ -198,7 +205,11 @@ func (q *quantification) conclude(name string, net measure.CO2e, s spread) error
 	if q.closed {
 		return nil
 	}
-	q.a.Eligible, q.a.Net = true, &net
+	removed, err := measure.RemovalOf(net)
+	if err != nil {
+		return err
+	}
+	q.a.Eligible, q.a.Net = true, &removed
 	if missing := s.missing(); known && missing != "" {
 		q.note("uncertainty.%s: not given, so no conservative figure is stated; what is unknown is not zero", missing)
 		return nil
@@ -208,7 +219,10 @@ func (q *quantification) conclude(name string, net measure.CO2e, s spread) error
 		if err != nil {
 			return err
 		}
-		conservative := max(0, net-max(0, z))
+		conservative, err := measure.RemovalOf(max(0, net-max(0, z)))
+		if err != nil {
+			return err
+		}
 		q.a.Conservative = &conservative
 		q.variant("conservative: %s", q.m.ConservativeName)
 	}
@@ -218,7 +232,10 @@ func (q *quantification) conclude(name string, net measure.CO2e, s spread) error
 // crossCheck states what a second opinion makes of the carbon. It issues no units.
 func (q *quantification) crossCheck(name string, stored measure.CO2e, s spread) error {
 	q.tonnes(name, stored, q.label())
-	q.a.Gross, q.a.Indicative = &stored, &stored
+	if err := q.gross(stored); err != nil {
+		return err
+	}
+	q.a.Indicative = &stored
 	u, known, err := s.standard()
 	if err != nil {
 		return err

@@ -78,7 +78,9 @@ func (q *quantification) vm0044() error {
 	if err != nil {
 		return err
 	}
-	q.a.Gross = &stored
+	if err := q.gross(stored); err != nil {
+		return err
+	}
 	d, err := q.emissions()
 	if err != nil {
 		return err

@@ -74,17 +74,17 @@ func (s StatementResult) signedBy(event statement.Event, result string) bool {
 }
 
 // Tonnage is what the standing statements of a plant by one method come to:
-// net removals in CO2e. Methods are never added up, since they may account for
+// net removals. Methods are never added up, since they may account for
 // the same mass. A certificate counts by a key that the policy names.
 type Tonnage struct {
-	Ledger        string       `json:"ledger"` // removals
-	Method        string       `json:"method"`
-	Eligible      measure.CO2e `json:"-"` // reproduced from raw words
-	Signed        measure.CO2e `json:"-"` // of these, by a maker of the policy
-	Certified     measure.CO2e `json:"-"` // of these, by a verifier of the policy
-	Lots          int          `json:"lots"`
-	NotEligible   int          `json:"not_eligible_lots"`
-	NotReproduced int          `json:"not_reproduced_lots"`
+	Ledger        string          `json:"ledger"` // removals
+	Method        string          `json:"method"`
+	Eligible      measure.Removal `json:"-"` // reproduced from raw words
+	Signed        measure.Removal `json:"-"` // of these, by a maker of the policy
+	Certified     measure.Removal `json:"-"` // of these, by a verifier of the policy
+	Lots          int             `json:"lots"`
+	NotEligible   int             `json:"not_eligible_lots"`
+	NotReproduced int             `json:"not_reproduced_lots"`
 
 	EligibleText  string `json:"eligible"` // the same as text, exact
 	SignedText    string `json:"signed"`
@@ -110,19 +110,19 @@ func tonnages(all []StatementResult) []Tonnage {
 			t.NotEligible++
 		default:
 			t.Lots++
-			t.Eligible += *account.Net
+			t.Eligible = t.Eligible.Add(*account.Net)
 			if s.signedBy(statement.Sign, signedByTrusted) {
-				t.Signed += *account.Net
+				t.Signed = t.Signed.Add(*account.Net)
 			}
 			if s.State == string(statement.Certified) && s.signedBy(statement.Certify, signedByTrusted) {
-				t.Certified += *account.Net
+				t.Certified = t.Certified.Add(*account.Net)
 			}
 		}
 	}
 	slices.SortFunc(out, func(a, b Tonnage) int { return strings.Compare(a.Method, b.Method) })
 	for i := range out {
 		t := &out[i]
-		t.EligibleText, t.SignedText, t.CertifiedText = t.Eligible.String(), t.Signed.String(), t.Certified.String()
+		t.EligibleText, t.SignedText, t.CertifiedText = t.Eligible.CO2e().String(), t.Signed.CO2e().String(), t.Certified.CO2e().String()
 	}
 	return out
 }
@@ -136,7 +136,7 @@ func (p *printer) tonnes(r *Report) {
 		p.printf("removals   none stated\n")
 	}
 	for _, t := range r.Tonnes {
-		p.printf("removals   %s: %s CO2e net eligible in %d lots, %s signed, %s certified", t.Method, t.Eligible, t.Lots, t.Signed, t.Certified)
+		p.printf("removals   %s: %s CO2e net eligible in %d lots, %s signed, %s certified", t.Method, t.EligibleText, t.Lots, t.SignedText, t.CertifiedText)
 		if t.NotEligible > 0 {
 			p.printf("; %d lots not eligible", t.NotEligible)
 		}

@@ -43,7 +43,7 @@ func TestMovingTheReadingsOfACertifiedLot(t *testing.T) {
 		w.enterCatalogue()
 		w.batches(measure.Interval{From: start.Add(-15 * time.Minute), To: start.Add(75 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
 		said := w.statement()
-		said.Account.Eligible, said.Account.Gross, said.Account.Net = true, said.Account.Indicative, said.Account.Indicative
+		said.Account.Eligible, said.Account.Gross, said.Account.Net = true, w.removed(said.Account.Indicative), w.removed(said.Account.Indicative)
 		w.state(said.Text(), w.centreKey)
 		if certified {
 			w.signature("sign", said.Text(), w.agentKey)

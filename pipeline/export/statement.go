@@ -115,8 +115,8 @@ func (a *audit) unused(ctx context.Context, said statement.Statement, before uin
 	switch was, is := said.Account, made.Account; {
 	case was.Eligible && !is.Eligible:
 		u.lowers = "with it the account is not eligible"
-	case was.Net != nil && is.Net != nil && *is.Net < *was.Net:
-		u.lowers = fmt.Sprintf("with it the net is %s, not %s", is.Net, was.Net)
+	case was.Net != nil && is.Net != nil && is.Net.Compare(*was.Net) < 0:
+		u.lowers = fmt.Sprintf("with it the net is %s, not %s", is.Net.CO2e(), was.Net.CO2e())
 	case was.Indicative != nil && (is.Indicative == nil || *is.Indicative < *was.Indicative):
 		u.lowers = fmt.Sprintf("with it the formulas give %s, not %s", amount(is.Indicative), was.Indicative)
 	}

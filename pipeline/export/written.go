@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/statement"
 )
@@ -168,7 +169,7 @@ func (w written) statements() [][]string {
 		}
 		c := s.Account
 		rows = append(rows, []string{leafNumber(s.Leaf), s.Lot, strconv.Itoa(s.Revision), stamp(s.Interval.From), stamp(s.Interval.To), c.Method, c.Edition, string(s.State),
-			strconv.FormatBool(c.Eligible), s.Dry.String(), s.Placed.String(), tonnes(c.Gross), tonnes(c.Net), tonnes(c.Conservative), tonnes(c.Indicative), signed, certified, by, why})
+			strconv.FormatBool(c.Eligible), s.Dry.String(), s.Placed.String(), tonnes(carbon.Shown(c.Gross)), tonnes(carbon.Shown(c.Net)), tonnes(carbon.Shown(c.Conservative)), tonnes(c.Indicative), signed, certified, by, why})
 	}
 	return rows
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/statement"
 )
@@ -37,7 +38,7 @@ func Isometric(s Source) (*Form, error) {
 		l.value("sulphur", "sulphur", "%"), l.value("ash", "ash", "%"), l.value("moisture", "moisture", "%"),
 		l.line("C_biochar", "C_biochar"), l.line("H_Corg", "H/Corg"), l.line("O_Corg", "O/Corg"), l.line("T_soil", "T_soil"),
 		l.line("F_durable_200", "F_durable_200"), l.line("CO2e_stored", "CO2e_stored"), l.line("CO2e_Emissions", "CO2e_Emissions"),
-		l.amount("net_removal", a.Net, "net"), l.amount("net_removal_conservative", a.Conservative, "conservative"),
+		l.amount("net_removal", carbon.Shown(a.Net), "net"), l.amount("net_removal_conservative", carbon.Shown(a.Conservative), "conservative"),
 		text("application_evidence", u.Proof, "lot", l.enter("use: proof: of the lot in the laboratory file", "proof: of the record use:")),
 		text("laboratory", l.laboratory(), "laboratory", l.enter("laboratory: name: of the laboratory file", "record report:")),
 		text("laboratory_accreditation", l.accreditation(), "laboratory", l.enter("laboratory: accreditation: of the laboratory file", "record report:")),

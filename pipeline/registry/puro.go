@@ -3,6 +3,7 @@ package registry
 import (
 	"strings"
 
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/statement"
 )
@@ -59,8 +60,8 @@ func Puro(s Source) (*Form, error) {
 		fields = append(fields, l.line("E_project", "E_project"))
 	}
 	fields = append(fields,
-		l.amount("CORCs", a.Net, "net"),
-		l.amount("conservative", a.Conservative, "conservative"),
+		l.amount("CORCs", carbon.Shown(a.Net), "net"),
+		l.amount("conservative", carbon.Shown(a.Conservative), "conservative"),
 		l.amount("standard_uncertainty", a.StandardUncertainty, "standard-uncertainty"),
 		text("signed_by", l.by(statement.Sign), "log", "nielu statement sign"),
 		text("certified_by", l.by(statement.Certify), "log", "nielu-audit certify, then nielu statement certify"),

@@ -90,7 +90,7 @@ func (f *found) claim() *claim {
 		}
 		return &claim{Kind: "not-claimed", Big: "nothing", Text: text, Sure: []string{stateWords(s)}}
 	}
-	text := fmt.Sprintf("Lot %s: %s t CO2e removed, net, by %s", s.Lot, tonnes(*a.Net), by)
+	text := fmt.Sprintf("Lot %s: %s t CO2e removed, net, by %s", s.Lot, tonnes(a.Net.CO2e()), by)
 	if f.known {
 		text += ", counted over " + years(f.method.Horizon.Value)
 	}
@@ -98,7 +98,7 @@ func (f *found) claim() *claim {
 	if s.State == statement.Superseded || s.State == statement.Withdrawn {
 		kind, text = "not-claimed", text+fmt.Sprintf(". This statement is %s and claims nothing any more", s.State)
 	}
-	return &claim{Kind: kind, Big: tonnes(*a.Net), Unit: "t CO2e net", Text: text + ".", Sure: []string{f.conservative(), f.confidence(), stateWords(s)}}
+	return &claim{Kind: kind, Big: tonnes(a.Net.CO2e()), Unit: "t CO2e net", Text: text + ".", Sure: []string{f.conservative(), f.confidence(), stateWords(s)}}
 }
 
 func (f *found) methodName() string {
@@ -116,7 +116,7 @@ func (f *found) conservative() string {
 	case a.Conservative == nil:
 		return "No conservative figure is stated: " + f.whyNotConservative()
 	case a.StandardUncertainty == nil:
-		return fmt.Sprintf("Conservative figure: %s t.", tonnes(*a.Conservative))
+		return fmt.Sprintf("Conservative figure: %s t.", tonnes(a.Conservative.CO2e()))
 	}
 	how := "the net less its margin"
 	for _, v := range strings.Split(a.Variant, "; ") {
@@ -124,7 +124,7 @@ func (f *found) conservative() string {
 			how = name
 		}
 	}
-	return fmt.Sprintf("Conservative figure: %s t, made as %s; the standard uncertainty is %s t.", tonnes(*a.Conservative), how, number(a.StandardUncertainty.Tonnes(), 2))
+	return fmt.Sprintf("Conservative figure: %s t, made as %s; the standard uncertainty is %s t.", tonnes(a.Conservative.CO2e()), how, number(a.StandardUncertainty.Tonnes(), 2))
 }
 
 func (f *found) whyNotConservative() string {
@@ -353,8 +353,8 @@ func (f *found) amounts() block {
 		eligible = "yes"
 	}
 	facts := []fact{
-		{"Gross", exact(a.Gross)}, {"Net", exact(a.Net)}, {"Standard uncertainty", exact(a.StandardUncertainty)},
-		{"Conservative", exact(a.Conservative)}, {"Indicative, eligible or not", exact(a.Indicative)}, {"Eligible", eligible},
+		{"Gross", exact(carbon.Shown(a.Gross))}, {"Net", exact(carbon.Shown(a.Net))}, {"Standard uncertainty", exact(a.StandardUncertainty)},
+		{"Conservative", exact(carbon.Shown(a.Conservative))}, {"Indicative, eligible or not", exact(a.Indicative)}, {"Eligible", eligible},
 		{"Readings of the method", or(a.Variant, "none to choose")},
 	}
 	return block{Heading: "What it comes to, in CO2e", Facts: facts}

@@ -222,7 +222,7 @@ func TestLedgersStayApart(t *testing.T) {
 		{Name: "ER_avoided", About: "methane destroyed", Value: &avoided, Unit: "t{CO2e}", Source: "a source", Ledger: pipeline.AvoidedLedger},
 		{Name: "S_fuel", About: "fuel not burnt", Value: &substituted, Unit: "t{CO2e}", Source: "a source", Ledger: pipeline.SubstitutionLedger},
 	}}
-	net := in.Statements[0].Account.Net.Tonnes()
+	net := in.Statements[0].Account.Net.CO2e().Tonnes()
 	page := string(must(HTML(in))(t))
 	for id, figure := range map[string]string{"avoided": "7.7777", "substitution": "8.8888"} {
 		if n := strings.Count(page, figure); n != 1 || !strings.Contains(part0(page, id), figure) {
@@ -325,7 +325,7 @@ func TestWorkbook(t *testing.T) {
 	book := must(excelize.OpenReader(bytes.NewReader(data)))(t)
 	defer book.Close()
 	s := in.Statements[0]
-	for at, want := range map[string]string{"Q2": measure.FormatNumber(s.Account.Net.Tonnes()), "L2": measure.FormatNumber(s.Dry.Kilograms()), "M2": "400", "B2": "p-1", "D2": "signed", "V2": "maker"} {
+	for at, want := range map[string]string{"Q2": measure.FormatNumber(s.Account.Net.CO2e().Tonnes()), "L2": measure.FormatNumber(s.Dry.Kilograms()), "M2": "400", "B2": "p-1", "D2": "signed", "V2": "maker"} {
 		if got := must(book.GetCellValue("statements", at, excelize.Options{RawCellValue: true}))(t); got != want {
 			t.Errorf("statements!%s is %q, not %q", at, got, want)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/statement"
 )
@@ -172,7 +173,7 @@ func (c *composer) statementSheet() sheet {
 				eligible = "yes"
 			}
 			s.row(int(x.Leaf), x.Lot, x.Revision, string(x.State), a.Method, a.Edition, a.Variant, x.Interval.From, x.Interval.To, x.Product, x.Wet.Kilograms(), x.Dry.Kilograms(), x.Placed.Kilograms(),
-				x.Covered.Seconds(), x.Quality.String(), amount(a.Gross), amount(a.Net), amount(a.StandardUncertainty), amount(a.Conservative), amount(a.Indicative), eligible,
+				x.Covered.Seconds(), x.Quality.String(), amount(carbon.Shown(a.Gross)), amount(carbon.Shown(a.Net)), amount(a.StandardUncertainty), amount(carbon.Shown(a.Conservative)), amount(a.Indicative), eligible,
 				by(&x, statement.Sign), by(&x, statement.Certify), strings.Join(a.Unmet, "\n"), x.Digest, x.PlantFile, a.FactorsDigest)
 		}
 	}

@@ -135,11 +135,11 @@ func TestTwoBags(t *testing.T) {
 		{"analyses that binary cannot hold", "puro-2025", 4.738162160, 4.631933648, "", nil, []string{"S-1: { RESULTS }", "S-1: { " + strings.Replace(bagResults, "87.4 %", "87.2 %", 1) + " }"}},
 	} {
 		s := bagged(t, c.method, c.found, c.change...)
-		tonnes := func(m *measure.CO2e) float64 {
+		tonnes := func(m *measure.Removal) float64 {
 			if m == nil {
 				return 0
 			}
-			return m.Tonnes()
+			return m.CO2e().Tonnes()
 		}
 		if net, low := tonnes(s.Account.Net), tonnes(s.Account.Conservative); math.Abs(net-c.net) > 1e-9 || math.Abs(low-c.conservative) > 1e-9 || s.Account.Eligible != (c.net > 0) {
 			t.Errorf("%s, %s: net %.9f t, conservative %.9f t, eligible %v; want %.9f and %.9f", c.method, c.name, net, low, s.Account.Eligible, c.net, c.conservative)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/emissions"
 )
 
@@ -123,7 +124,11 @@ func less(a, b Statement) bool {
 	if a.Account.Eligible != b.Account.Eligible {
 		return b.Account.Eligible
 	}
-	for _, of := range [][2]*measure.CO2e{{a.Account.Net, b.Account.Net}, {a.Account.Conservative, b.Account.Conservative}, {a.Account.Indicative, b.Account.Indicative}} {
+	for _, of := range [][2]*measure.CO2e{
+		{carbon.Shown(a.Account.Net), carbon.Shown(b.Account.Net)},
+		{carbon.Shown(a.Account.Conservative), carbon.Shown(b.Account.Conservative)},
+		{a.Account.Indicative, b.Account.Indicative},
+	} {
 		switch x, y := of[0], of[1]; {
 		case x == nil && y != nil:
 			return true
@@ -140,7 +145,7 @@ func less(a, b Statement) bool {
 func claim(s Statement) string {
 	switch {
 	case s.Account.Eligible && s.Account.Net != nil:
-		return fmt.Sprintf("the net is %s", s.Account.Net)
+		return fmt.Sprintf("the net is %s", s.Account.Net.CO2e())
 	case s.Account.Indicative != nil:
 		return fmt.Sprintf("the account is not eligible and the formulas give %s", s.Account.Indicative)
 	}

@@ -86,10 +86,10 @@ func (s Statement) Text() []byte {
 	for _, l := range s.Account.Lines {
 		line("line", "%s %s %s %s", l.Name, measure.FormatNumber(l.Value), l.Unit, l.Label)
 	}
-	tonnes("gross", s.Account.Gross)
-	tonnes("net", s.Account.Net)
+	tonnes("gross", carbon.Shown(s.Account.Gross))
+	tonnes("net", carbon.Shown(s.Account.Net))
 	tonnes("standard-uncertainty", s.Account.StandardUncertainty)
-	tonnes("conservative", s.Account.Conservative)
+	tonnes("conservative", carbon.Shown(s.Account.Conservative))
 	tonnes("indicative", s.Account.Indicative)
 	eligible := "no"
 	if s.Account.Eligible {
@@ -139,9 +139,9 @@ func Parse(text []byte) (Statement, error) {
 			return err
 		})
 	}
-	a.Gross, a.Net = r.tonnes("gross"), r.tonnes("net")
+	a.Gross, a.Net = r.removal("gross"), r.removal("net")
 	a.StandardUncertainty = r.tonnes("standard-uncertainty")
-	a.Conservative, a.Indicative = r.tonnes("conservative"), r.tonnes("indicative")
+	a.Conservative, a.Indicative = r.removal("conservative"), r.tonnes("indicative")
 	a.Eligible = r.value("eligible") == "yes"
 	for r.is("unmet") {
 		a.Unmet = append(a.Unmet, r.value("unmet"))
@@ -211,6 +211,22 @@ func (r *reader) tonnes(name string) (m *measure.CO2e) {
 		}
 		t, err := measure.ParseCO2e(v)
 		m = &t
+		return err
+	})
+	return m
+}
+
+func (r *reader) removal(name string) (m *measure.Removal) {
+	r.check(name, func(v string) error {
+		if v == "none" {
+			return nil
+		}
+		t, err := measure.ParseCO2e(v)
+		if err != nil {
+			return err
+		}
+		removed, err := measure.RemovalOf(t)
+		m = &removed
 		return err
 	})
 	return m
