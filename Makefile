@@ -58,7 +58,7 @@ dashboards:
 
 # Gateways have these processors too; and the packages that say what a tonne
 # is give the same bytes there.
-ARM64_PACKAGES = ./measure ./measure/elementary ./devices ./ingest ./pipeline ./pipeline/balance ./pipeline/balance/formulas ./pipeline/balance/reconcile ./pipeline/carbon ./pipeline/custody ./pipeline/statement
+ARM64_PACKAGES = ./measure ./measure/elementary ./devices ./devices/polling ./ingest ./pipeline ./pipeline/balance ./pipeline/balance/formulas ./pipeline/balance/reconcile ./pipeline/carbon ./pipeline/custody ./pipeline/statement
 
 arm64: # the kill tests start themselves again, which an emulator cannot
 	GOARCH=arm CGO_ENABLED=0 go build -o build/arm/ ./cmd/...

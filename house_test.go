@@ -58,6 +58,7 @@ var standardOnly = map[string][]string{
 	"pipeline/carbon":            nil,
 	"pipeline/emissions":         nil,
 	"console":                    nil,
+	"devices":                    nil,
 }
 
 // entrances names the one folder where each third-party module comes in.

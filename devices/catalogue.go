@@ -150,6 +150,32 @@ func (b Block) Bytes() int {
 	return 2 * int(b.Quantity)
 }
 
+// Wasted counts the registers or bits of a block that nobody needs.
+func (b Block) Wasted() int {
+	needed := make([]bool, b.Quantity)
+	mark := func(address uint16, n int) {
+		for i := range n {
+			needed[int(address)-int(b.Address)+i] = true
+		}
+	}
+	for _, p := range b.Points {
+		mark(p.Address, p.Type.Registers())
+		for _, address := range p.Companions() {
+			mark(address, 1)
+		}
+	}
+	if b.Clock != nil {
+		mark(b.Clock.Address, b.Clock.Registers())
+	}
+	wasted := 0
+	for _, is := range needed {
+		if !is {
+			wasted++
+		}
+	}
+	return wasted
+}
+
 // holds tells whether the block covers n registers from address on.
 func (b Block) holds(address uint16, n int) bool {
 	return address >= b.Address && int(address)+n <= int(b.Address)+int(b.Quantity)
@@ -197,16 +223,16 @@ func (p Point) check(b Block) error {
 		}
 		return nil
 	}
-	beside := p.beside()
+	companions := p.Companions()
 	switch {
 	case p.Type.Registers() == 0 || !p.Order.valid() || p.Bit > 15:
 		return fmt.Errorf("type %q, order %q or bit %d is unknown", p.Type, p.Order, p.Bit)
-	case b.Function < 3 && (p.Type != Bool || len(beside) > 0):
+	case b.Function < 3 && (p.Type != Bool || len(companions) > 0):
 		return fmt.Errorf("function %d reads bits", b.Function)
 	case !b.holds(p.Address, p.Type.Registers()):
 		return fmt.Errorf("address %d is not within the block", p.Address)
 	}
-	for _, address := range beside {
+	for _, address := range companions {
 		if !b.holds(address, 1) {
 			return fmt.Errorf("register %d, which it depends on, is not within the block", address)
 		}
@@ -246,8 +272,8 @@ func (l Layout) ownBits(address uint16) uint64 {
 	return own
 }
 
-// beside returns the registers that say how the value is to be read.
-func (l Layout) beside() []uint16 {
+// Companions returns the registers that say how the value is to be read.
+func (l Layout) Companions() []uint16 {
 	var out []uint16
 	for _, lookup := range l.ScaleFrom {
 		out = append(out, lookup.Address)

@@ -1,17 +1,14 @@
-package devices
+package devices_test
 
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
+	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -20,9 +17,9 @@ import (
 
 // subscriptionOf parses a subscription with these keys, to be read back from
 // the bytes of its catalogue.
-func subscriptionOf(t testing.TB, keys string) Catalogue {
+func subscriptionOf(t testing.TB, keys string) devices.Catalogue {
 	t.Helper()
-	c, err := ParseCatalogue(parse(t, subscriptionFile(keys)).Catalogue().Encode())
+	c, err := devices.ParseCatalogue(parse(t, subscriptionFile(keys)).Catalogue().Encode())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +31,7 @@ func subscriptionFile(keys string) string {
 }
 
 // said decodes one message and writes its readings as tag=value quality.
-func said(c Catalogue, at time.Time, text string) string {
+func said(c devices.Catalogue, at time.Time, text string) string {
 	var all []string
 	for _, r := range c.Readings(measure.Scan{At: at.UnixNano(), Raw: []byte(text)}) {
 		s := fmt.Sprintf("%s %v %v", r.Tag, r.Value, r.Quality)
@@ -85,15 +82,6 @@ func TestOwnTimeIsAClaim(t *testing.T) {
 			t.Errorf("%s of %s: %s, want %s", c.time, text, got, c.want)
 		}
 	}
-	rapid.Check(t, func(t *rapid.T) { // whatever is said, no reading is later or older than its tolerance
-		ahead, behind := rapid.Int64Range(0, 1<<40).Draw(t, "ahead"), rapid.Int64Range(0, 1<<40).Draw(t, "behind")
-		s := Stamps{Ahead: ahead, Behind: behind, Historical: rapid.Bool().Draw(t, "historical")}
-		at, own := rapid.Int64Range(0, 1<<62).Draw(t, "at"), rapid.Int64().Draw(t, "own")
-		within := own-at <= max(ahead, aheadDefault) && at-own <= max(behind, historicalDefault)
-		if own > 0 && s.believe(own, at) && !within {
-			t.Fatalf("%+v believes %d at %d", s, own, at)
-		}
-	})
 }
 
 // TestClockOfAnInstrument: registers that hold a time are a claim as well.
@@ -222,10 +210,10 @@ func TestEach(t *testing.T) {
 		t.Errorf("pairs: %s", got)
 	}
 	scan := measure.Scan{At: noon.UnixNano(), Raw: []byte(`[` + strings.Repeat(`0,`, 999) + `0]`)}
-	if _, err := DecodeSome(root.Encode(), []measure.Scan{scan, scan}, 1999, nil); err == nil {
+	if _, err := devices.DecodeSome(root.Encode(), []measure.Scan{scan, scan}, 1999, nil); err == nil {
 		t.Error("2000 readings of two scans are made where 1999 may be")
 	}
-	if series, err := DecodeSome(root.Encode(), []measure.Scan{scan, scan}, 2000, nil); err != nil || len(series[0].Samples) != 2000 {
+	if series, err := devices.DecodeSome(root.Encode(), []measure.Scan{scan, scan}, 2000, nil); err != nil || len(series[0].Samples) != 2000 {
 		t.Errorf("%v %v", series, err)
 	}
 }
@@ -285,7 +273,7 @@ func TestSubscriptionFaults(t *testing.T) {
 		"payload: json, tags: { p/a: { path: v, unit: kg, qualty: { path: q } } }":                                              "quality",
 		"payload: json, tags: { p/a: { path: v, unit: kg } }, time: { path: ts, format: unix_ms }":                              "unix-ms",
 	} {
-		_, err := ParseConfig("agent.yaml", []byte(subscriptionFile(keys)), nil)
+		_, err := polling.ParseConfig("agent.yaml", []byte(subscriptionFile(keys)), nil)
 		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "agent.yaml:6:") {
 			t.Errorf("%s:\n%v, want %q", keys, err, says)
 		}
@@ -301,81 +289,9 @@ func TestCataloguesBefore(t *testing.T) {
 		`{"agent":"gw","site":"s","blocks":[{"instrument":"T-1","bus":"mqtt://b","topic":"t","payload":"json","time":{"path":"ts","format":"unix"},"points":[{"tag":"p/a","path":"v","unit":"kg"}]}]}`,
 		`{"agent":"gw","site":"s","blocks":[{"instrument":"I-1","bus":"tcp://h:502","every":1000000000,"unit_id":1,"function":3,"address":6,"quantity":2,"points":[{"tag":"p/a","address":6,"unit":"kg","type":"uint16","scale_from":[{"address":7,"mask":255,"factors":[{"num":0,"den":0},{"num":1,"den":10}]}]}]}]}`,
 	} {
-		c, err := ParseCatalogue([]byte(text))
+		c, err := devices.ParseCatalogue([]byte(text))
 		if err != nil || string(c.Encode()) != text {
 			t.Errorf("%v\n%s", err, c.Encode())
 		}
 	}
-}
-
-// TestRealPayloads reads recorded and documented messages of gateways, brokers
-// and sensors.
-func TestRealPayloads(t *testing.T) {
-	folder := os.Getenv("NIELU_DATA")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "shared", "data")
-	}
-	files, err := filepath.Glob(filepath.Join(folder, "payloads", "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Skip("SKIPPED: no recorded payloads: set NIELU_DATA")
-	}
-	messages := 0
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var recorded struct {
-			Messages []struct {
-				Payload json.RawMessage
-				Raw     string
-				Text    string `json:"payload_text"`
-			}
-		}
-		if err := json.Unmarshal(data, &recorded); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		var d document
-		for _, m := range recorded.Messages {
-			for _, text := range []string{string(m.Payload), m.Raw, m.Text} {
-				if text == "" {
-					continue
-				}
-				messages++
-				if valid := json.Valid([]byte(text)); valid != d.parse([]byte(text)) {
-					t.Errorf("%s: JSON is %v, read is %v: %s", filepath.Base(file), valid, !valid, text)
-				}
-			}
-		}
-	}
-	if messages < 50 {
-		t.Errorf("only %d messages found", messages)
-	}
-}
-
-// FuzzPath: a path is taken or refused, and found in any message without harm.
-func FuzzPath(f *testing.F) {
-	f.Add("values[id=103].val", `{"values":[{"id":103,"val":1}]}`)
-	f.Add(`s[name="a]b"].v[1]`, `{"s":[{"name":"a]b","v":[3,4]}]}`)
-	f.Add("a.b.0", `{"a.b":[1],"a":{"b.0":2,"b":[3]}}`)
-	f.Fuzz(func(t *testing.T, path, text string) {
-		if path == "" {
-			return
-		}
-		point := Point{Tag: "p/a", Path: path, Quality: &OwnQuality{Path: beside(path, ".q"), Good: []string{"0"}}, TimePath: beside(path, ".ts")}
-		b := Block{Topic: "t", Payload: "json", Each: ".", Time: &TimePath{Format: "unix"}, Points: []Point{point}}
-		for _, each := range []string{"", ".", path} {
-			b.Each = each
-			c := Catalogue{Blocks: []Block{b}}
-			samples := c.Decode([]measure.Scan{{Raw: []byte(text)}})[0].Samples
-			for _, d := range c.Doubts(measure.Scan{Raw: []byte(text)}) {
-				if d.Words == "" {
-					t.Fatalf("%+v says nothing", d)
-				}
-			}
-			if len(samples) == 0 || slices.ContainsFunc(samples, func(s measure.Sample) bool { return s.Quality.Level == measure.Bad && s.Value != 0 }) {
-				t.Fatalf("%q in %q: %v", path, text, samples)
-			}
-		}
-	})
 }

@@ -146,7 +146,7 @@ func (b *Block) address(point int) string {
 		}
 		return b.Bus + " topic " + b.Topic + " path " + p.Path
 	}
-	where := fmt.Sprintf("%s unit %d %s %d (%d)", b.Bus, b.UnitID, functionName(b.Function), p.Address, manualNumber(b.Function, p.Address))
+	where := fmt.Sprintf("%s unit %d %s %d (%d)", b.Bus, b.UnitID, FunctionName(b.Function), p.Address, ManualNumber(b.Function, p.Address))
 	if b.Function >= 3 && p.Type == Bool {
 		where += fmt.Sprintf(" bit %d", p.Bit)
 	}
@@ -261,7 +261,7 @@ func newColumn(b *Block, p *Point) column {
 	}
 	c.own = p.ownBits(p.Address)
 	c.sizes()
-	c.plainFloat32 = p.Type == Float32 && len(p.Sentinels) == 0 && len(p.beside()) == 0
+	c.plainFloat32 = p.Type == Float32 && len(p.Sentinels) == 0 && len(p.Companions()) == 0
 	return c
 }
 

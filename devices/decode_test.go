@@ -1,9 +1,12 @@
 package devices
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -18,6 +21,21 @@ import (
 func one(p Point, quantity uint16, raw ...byte) measure.Sample {
 	c := Catalogue{Blocks: []Block{{Function: 3, Quantity: quantity, Points: []Point{p}}}}
 	return c.Decode([]measure.Scan{{At: 5, Raw: raw}})[0].Samples[0]
+}
+
+// testCatalogue is the catalogue of testdata/agent.yaml: registers of two
+// instruments, and messages of a third.
+func testCatalogue(t testing.TB) Catalogue {
+	t.Helper()
+	data, err := os.ReadFile("testdata/catalogue.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := ParseCatalogue(bytes.TrimSpace(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 func TestOrders(t *testing.T) {
@@ -78,8 +96,8 @@ func TestQualities(t *testing.T) {
 		{float, []byte{0x7F, 0xC0, 0, 0}, 0, bad(measure.Sentinel)}, {float, []byte{0xFF, 0x80, 0, 0}, 0, bad(measure.Sentinel)},
 		{float, []byte{0x7F, 0xA0, 0, 1}, 0, bad(measure.Sentinel)}, {float, []byte{0x80, 0, 0, 0}, 0, measure.GoodQuality},
 	} {
-		quantity := uint16(max(1, len(c.layout.beside())))
-		if len(c.layout.beside()) > 0 || c.layout.Type == Float32 {
+		quantity := uint16(max(1, len(c.layout.Companions())))
+		if len(c.layout.Companions()) > 0 || c.layout.Type == Float32 {
 			quantity = 2
 		}
 		got := one(Point{Layout: c.layout}, quantity, c.raw...)
@@ -179,7 +197,7 @@ func TestPayloads(t *testing.T) {
 // TestDecodeIsPerScan: decoding scans together is decoding each alone, in any
 // mixture of blocks, faults and lengths.
 func TestDecodeIsPerScan(t *testing.T) {
-	catalogue := parse(t, pyro).Catalogue()
+	catalogue := testCatalogue(t)
 	rapid.Check(t, func(t *rapid.T) {
 		scans := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) measure.Scan {
 			block := rapid.Uint32Range(0, 3).Draw(t, "block")
@@ -262,8 +280,8 @@ func TestAnyCatalogue(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	f.Add(parse(f, pyro).Catalogue().Encode(), uint32(0), uint8(0), []byte{0x09, 0, 0, 0, 0x30, 0x39, 0, 0, 2, 0x8F, 0, 0, 0, 0, 0, 0x0B})
-	f.Add(parse(f, pyro).Catalogue().Encode(), uint32(2), uint8(0), []byte(`{"temperature":21.5,"ts":1}`))
+	f.Add(testCatalogue(f).Encode(), uint32(0), uint8(0), []byte{0x09, 0, 0, 0, 0x30, 0x39, 0, 0, 2, 0x8F, 0, 0, 0, 0, 0, 0x0B})
+	f.Add(testCatalogue(f).Encode(), uint32(2), uint8(0), []byte(`{"temperature":21.5,"ts":1}`))
 	f.Fuzz(func(t *testing.T, catalogue []byte, block uint32, fault uint8, raw []byte) {
 		scan := measure.Scan{Block: block, Fault: measure.Fault(fault), Raw: raw}
 		series, err := Decode(catalogue, []measure.Scan{scan, scan})
@@ -322,6 +340,92 @@ func countKeys(text []byte) int {
 	return n
 }
 
+// TestBelief: whatever an instrument says, no reading is later or older than
+// its tolerance.
+func TestBelief(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ahead, behind := rapid.Int64Range(0, 1<<40).Draw(t, "ahead"), rapid.Int64Range(0, 1<<40).Draw(t, "behind")
+		s := Stamps{Ahead: ahead, Behind: behind, Historical: rapid.Bool().Draw(t, "historical")}
+		at, own := rapid.Int64Range(0, 1<<62).Draw(t, "at"), rapid.Int64().Draw(t, "own")
+		within := own-at <= max(ahead, aheadDefault) && at-own <= max(behind, historicalDefault)
+		if own > 0 && s.believe(own, at) && !within {
+			t.Fatalf("%+v believes %d at %d", s, own, at)
+		}
+	})
+}
+
+// TestRealPayloads reads recorded and documented messages of gateways, brokers
+// and sensors.
+func TestRealPayloads(t *testing.T) {
+	folder := os.Getenv("NIELU_DATA")
+	if folder == "" {
+		folder = filepath.Join("..", "..", "shared", "data")
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "payloads", "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Skip("SKIPPED: no recorded payloads: set NIELU_DATA")
+	}
+	messages := 0
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var recorded struct {
+			Messages []struct {
+				Payload json.RawMessage
+				Raw     string
+				Text    string `json:"payload_text"`
+			}
+		}
+		if err := json.Unmarshal(data, &recorded); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		var d document
+		for _, m := range recorded.Messages {
+			for _, text := range []string{string(m.Payload), m.Raw, m.Text} {
+				if text == "" {
+					continue
+				}
+				messages++
+				if valid := json.Valid([]byte(text)); valid != d.parse([]byte(text)) {
+					t.Errorf("%s: JSON is %v, read is %v: %s", filepath.Base(file), valid, !valid, text)
+				}
+			}
+		}
+	}
+	if messages < 50 {
+		t.Errorf("only %d messages found", messages)
+	}
+}
+
+// FuzzPath: a path is taken or refused, and found in any message without harm.
+func FuzzPath(f *testing.F) {
+	f.Add("values[id=103].val", `{"values":[{"id":103,"val":1}]}`)
+	f.Add(`s[name="a]b"].v[1]`, `{"s":[{"name":"a]b","v":[3,4]}]}`)
+	f.Add("a.b.0", `{"a.b":[1],"a":{"b.0":2,"b":[3]}}`)
+	f.Fuzz(func(t *testing.T, path, text string) {
+		if path == "" {
+			return
+		}
+		point := Point{Tag: "p/a", Path: path, Quality: &OwnQuality{Path: siblingPath(path, ".q"), Good: []string{"0"}}, TimePath: siblingPath(path, ".ts")}
+		b := Block{Topic: "t", Payload: "json", Each: ".", Time: &TimePath{Format: "unix"}, Points: []Point{point}}
+		for _, each := range []string{"", ".", path} {
+			b.Each = each
+			c := Catalogue{Blocks: []Block{b}}
+			samples := c.Decode([]measure.Scan{{Raw: []byte(text)}})[0].Samples
+			for _, d := range c.Doubts(measure.Scan{Raw: []byte(text)}) {
+				if d.Words == "" {
+					t.Fatalf("%+v says nothing", d)
+				}
+			}
+			if len(samples) == 0 || slices.ContainsFunc(samples, func(s measure.Sample) bool { return s.Quality.Level == measure.Bad && s.Value != 0 }) {
+				t.Fatalf("%q in %q: %v", path, text, samples)
+			}
+		}
+	})
+}
+
 func float32Block(points int) Catalogue {
 	b := Block{Function: 3, Quantity: uint16(2 * points)}
 	for i := range points {
@@ -361,13 +465,13 @@ func BenchmarkDecodeInt16Scaled(b *testing.B) {
 }
 
 func BenchmarkDecodeJSON(b *testing.B) {
-	c := parse(b, pyro).Catalogue()
+	c := testCatalogue(b)
 	c.Blocks = c.Blocks[2:]
 	benchmark(b, c, []byte(`{"ts":1700000000,"temperature":21.53,"sub":[{"x":1},{"humidity":45.5}],"battery":3.1}`), 2)
 }
 
 func BenchmarkDecodeOneScan(b *testing.B) {
-	c := parse(b, pyro).Catalogue()
+	c := testCatalogue(b)
 	scan := []measure.Scan{{Block: 1, Raw: make([]byte, 44)}}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -1,18 +1,17 @@
-// Package devices turns instruments into readings.
+// Package devices decodes what instruments said: raw words in, readings out.
+// It is pure: no clock, no I/O, the same bits on every CPU.
 //
 // A [Profile] is the register map of one model of instrument, written as data.
-// The agent's file names buses, and on each bus instruments with their profile
-// and the tags their points feed; [ParseConfig] checks all of it and reports
-// every fault at once. What comes out is a plan of requests, and a [Catalogue]:
-// the self-contained map from each block of registers, or message, to the tags
-// it carries, with everything that decoding needs. Its canonical bytes are
-// named by their digest, so that raw words can be decoded again years later.
+// [Profile.Resolve] finds the tags of one instrument among its points, and
+// [ParseMessage] does the same for messages. What comes out are the [Block]s
+// of a [Catalogue]: the self-contained map from each block of registers, or
+// message, to the tags it carries, with everything that decoding needs. Its
+// canonical bytes are named by their digest, so that raw words can be decoded
+// again years later.
 //
-// A [Poller] owns all buses, one goroutine each, and hands every reply to a
-// [Sink] as a measure.Scan: raw bytes or the fault that came instead, stamped
-// at the middle of its request. [Catalogue.Decode] is the pure function from
-// scans to series: no clock, no I/O, the same bits on every CPU.
+// [Catalogue.Decode] turns scans into series: start reading there. What it
+// doubts, [Catalogue.Doubts] explains to whoever can mend it.
 //
-// The protocols live in folders of their own: modbus reads registers and
-// cannot write them, mqtt wraps one connection to a broker.
+// Package polling asks the instruments; below it, modbus reads registers and
+// cannot write them, and mqtt wraps one connection to a broker.
 package devices

@@ -1,13 +1,10 @@
 package devices
 
 import (
-	"context"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/nielu/nielu/measure"
@@ -32,8 +29,8 @@ func (c Catalogue) Doubts(scan measure.Scan) []Doubt {
 	var doubts []Doubt
 	for i, s := range c.Decode([]measure.Scan{scan}) {
 		for _, sample := range s.Samples {
-			d := Doubt{b.Instrument, s.Tag, sample.Quality.Reason, ""}
-			if !doubtful(d.Reason) || slices.ContainsFunc(doubts, func(o Doubt) bool { return o.Tag == d.Tag && o.Reason == d.Reason }) {
+			d := Doubt{Instrument: b.Instrument, Tag: s.Tag, Reason: sample.Quality.Reason}
+			if !Doubtful(d.Reason) || slices.ContainsFunc(doubts, func(o Doubt) bool { return o.Tag == d.Tag && o.Reason == d.Reason }) {
 				continue
 			}
 			if b.Function == 0 {
@@ -47,9 +44,9 @@ func (c Catalogue) Doubts(scan measure.Scan) []Doubt {
 	return doubts
 }
 
-// doubtful tells the reasons that ask for somebody to look at a file or an
+// Doubtful tells the reasons that ask for somebody to look at a file or an
 // instrument from those that are its ordinary word.
-func doubtful(r measure.Reason) bool {
+func Doubtful(r measure.Reason) bool {
 	switch r {
 	case measure.Implausible, measure.ClockUnsure, measure.Unparsable, measure.NotReported, measure.BySource:
 		return true
@@ -195,88 +192,4 @@ func off(late, early int64) time.Duration {
 		return math.MaxInt64
 	}
 	return time.Duration(late - early).Round(time.Millisecond)
-}
-
-// DoubtStats counts doubtful readings by instrument, tag and reason.
-type DoubtStats struct {
-	mu     sync.Mutex
-	counts map[Doubt]uint64 // without words
-}
-
-// count adds a reading and tells whether it is the first.
-func (s *DoubtStats) count(d Doubt) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.counts == nil {
-		s.counts = map[Doubt]uint64{}
-	}
-	s.counts[d]++
-	return s.counts[d] == 1
-}
-
-// Each calls f with every count there is.
-func (s *DoubtStats) Each(f func(d Doubt, readings uint64)) {
-	s.mu.Lock()
-	counts := maps.Clone(s.counts)
-	s.mu.Unlock()
-	for d, n := range counts {
-		f(d, n)
-	}
-}
-
-// doubting returns the sink with an eye on what goes in: doubtful readings are
-// counted, and the first of each tag and reason is said.
-func (p *Poller) doubting(sink Sink) Sink {
-	return func(ctx context.Context, scan measure.Scan) error {
-		if scan.Fault == measure.NoFault {
-			p.doubt(scan)
-		}
-		return sink(ctx, scan)
-	}
-}
-
-func (p *Poller) doubt(scan measure.Scan) {
-	b := &p.config.catalogue.Blocks[scan.Block]
-	var fresh []Doubt // without words
-	for _, s := range p.config.catalogue.Decode([]measure.Scan{scan}) {
-		for _, sample := range s.Samples {
-			if !doubtful(sample.Quality.Reason) {
-				continue
-			}
-			if d := (Doubt{b.Instrument, s.Tag, sample.Quality.Reason, ""}); p.Stats.Doubts.count(d) {
-				fresh = append(fresh, d)
-			}
-		}
-	}
-	if len(fresh) == 0 {
-		return
-	}
-	for _, d := range p.config.catalogue.Doubts(scan) {
-		if slices.Contains(fresh, Doubt{d.Instrument, d.Tag, d.Reason, ""}) {
-			p.log.Warn("a reading is doubted; others like it are counted and not said again", "instrument", d.Instrument, "tag", d.Tag, "reason", d.Reason, "why", d.Words)
-		}
-	}
-}
-
-// Remarks says in words what stands behind the scans of ReadOnce: readings
-// that are doubted, and topics that brought none.
-func (p *Poller) Remarks(scans []measure.Scan) []string {
-	var all []string
-	for _, scan := range scans {
-		for _, d := range p.config.catalogue.Doubts(scan) {
-			all = append(all, fmt.Sprintf("%s: %s: %s", d.Tag, d.Reason, d.Words))
-		}
-	}
-	for _, s := range p.Stats.Subscribers {
-		for _, t := range s.Topics {
-			switch {
-			case t.Messages.Load() > 0 || s.Connections.Load() == 0:
-			case !t.Granted.Load():
-				all = append(all, fmt.Sprintf("topic %s: not granted by %s: allow this user to read it there", t.Topic, s.Broker))
-			case t.Retained.Load() > 0:
-				all = append(all, fmt.Sprintf("topic %s: only a retained message came, which may be of any age and is passed over: let the instrument publish without retain, or say where it gives its time", t.Topic))
-			}
-		}
-	}
-	return all
 }

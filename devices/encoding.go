@@ -107,8 +107,8 @@ func swap64(v uint64, swapWords, swapBytes bool) uint64 {
 	return v
 }
 
-// functionName names the table a Modbus function reads.
-func functionName(function uint8) string {
+// FunctionName names the table a Modbus function reads.
+func FunctionName(function uint8) string {
 	switch function {
 	case 1:
 		return "coil"
@@ -122,9 +122,9 @@ func functionName(function uint8) string {
 	return fmt.Sprintf("function %d", function)
 }
 
-// manualNumber returns the 1-based number most manuals print for a wire
+// ManualNumber returns the 1-based number most manuals print for a wire
 // address: 40010 is holding register 9.
-func manualNumber(function uint8, address uint16) int {
+func ManualNumber(function uint8, address uint16) int {
 	base := [...]int{1: 1, 2: 10001, 3: 40001, 4: 30001}
 	if function < 1 || function > 4 {
 		return int(address)

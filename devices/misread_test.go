@@ -1,15 +1,18 @@
-package devices
+package devices_test
 
 import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -19,7 +22,7 @@ import (
 
 // fromProfile reads point a of a profile with these lines under it, on words
 // from register 0 on. The error is what check says.
-func fromProfile(lines string, parameters string, words ...uint16) (measure.Reading, *Config, error) {
+func fromProfile(lines string, parameters string, words ...uint16) (measure.Reading, *polling.Config, error) {
 	profile := "profile: p\nabout: x\nsource: y\n" + lines
 	file := fmt.Sprintf(`agent: gw
 site: s
@@ -28,7 +31,7 @@ buses:
     instruments:
       - { instrument: I-1, profile: ./p.yaml, every: 1 s, tags: { p/a: a }%s }
 `, parameters)
-	c, err := ParseConfig("agent.yaml", []byte(file), func(name string) ([]byte, error) {
+	c, err := polling.ParseConfig("agent.yaml", []byte(file), func(name string) ([]byte, error) {
 		if name == "./p.yaml" {
 			return []byte(profile), nil
 		}
@@ -37,7 +40,7 @@ buses:
 	if err != nil {
 		return measure.Reading{}, nil, err
 	}
-	catalogue, err := ParseCatalogue(c.Catalogue().Encode())
+	catalogue, err := devices.ParseCatalogue(c.Catalogue().Encode())
 	if err != nil {
 		return measure.Reading{}, nil, err
 	}
@@ -124,10 +127,29 @@ func TestParametersHaveUnits(t *testing.T) {
 	}
 }
 
+// swaps tells whether an order reverses the words, and the bytes in each.
+func swaps(o devices.Order) (words, bytes bool) {
+	return o == devices.CDAB || o == devices.DCBA, o == devices.BADC || o == devices.DCBA
+}
+
+func swap16(v uint16, swapBytes bool) uint16 {
+	if swapBytes {
+		return bits.ReverseBytes16(v)
+	}
+	return v
+}
+
+func swap32(v uint32, swapWords, swapBytes bool) uint32 {
+	if swapWords {
+		v = bits.RotateLeft32(v, 16)
+	}
+	return uint32(swap16(uint16(v>>16), swapBytes))<<16 | uint32(swap16(uint16(v), swapBytes))
+}
+
 // TestBitsOfTheValueItself: what sign, status and scale_from read of the
 // value's own registers is no part of the number, in every order.
 func TestBitsOfTheValueItself(t *testing.T) {
-	for _, order := range []Order{ABCD, CDAB, BADC, DCBA} {
+	for _, order := range []devices.Order{devices.ABCD, devices.CDAB, devices.BADC, devices.DCBA} {
 		for _, c := range []struct {
 			keys  string
 			word  uint32 // of two registers, or of one in its low half
@@ -143,13 +165,13 @@ func TestBitsOfTheValueItself(t *testing.T) {
 			{"type: uint16, unit: kg, scale_from: [ { address: 0, mask: 0xC000, factors: [1, 10, 100, 1000] } ]", 0x8007, 700, measure.GoodQuality},
 		} {
 			word := uint16(c.word)
-			_, swap := order.swaps()
+			_, swap := swaps(order)
 			got, _, err := fromProfile("order: "+string(order)+"\n"+point(c.keys), "", swap16(word, swap))
 			if err != nil || got.Value != c.value || got.Quality != c.q {
 				t.Errorf("%s %s of %#x: %v %v %v, want %v %v", order, c.keys, word, got.Value, got.Quality, err, c.value, c.q)
 			}
 		}
-		words, swap := order.swaps()
+		words, swap := swaps(order)
 		sign := 0 // the register of the most significant word
 		if words {
 			sign = 1
@@ -186,7 +208,7 @@ func TestBitsOfTheValueItself(t *testing.T) {
 // beside a value have it too.
 func TestRegistersBesideHaveTheOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		order := rapid.SampledFrom([]Order{ABCD, CDAB, BADC, DCBA}).Draw(t, "order")
+		order := rapid.SampledFrom([]devices.Order{devices.ABCD, devices.CDAB, devices.BADC, devices.DCBA}).Draw(t, "order")
 		keys := point("type: uint16, unit: kg, status: { address: 1, bad: 0x0001, uncertain: 0x0100 }, sign: { address: 2, bit: 0 }, scale_from: [ { address: 3, factors: [1, 10] } ]")
 		status := rapid.SampledFrom([]uint16{0, 0x0001, 0x0100, 0x0101, 0x0002}).Draw(t, "status")
 		sign, code := rapid.SampledFrom([]uint16{0, 1, 0x0100}).Draw(t, "sign"), rapid.SampledFrom([]uint16{0, 1, 0x0100, 2}).Draw(t, "code")
@@ -195,7 +217,7 @@ func TestRegistersBesideHaveTheOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, swap := order.swaps()
+		_, swap := swaps(order)
 		for i, w := range words {
 			words[i] = swap16(w, swap)
 		}
@@ -275,8 +297,8 @@ func TestWordsInTheWrongOrder(t *testing.T) {
 	implausible := measure.BadBecause(measure.Implausible)
 	for _, value := range []float32{120.5, 1000, 0.5, -640, 230, 999.25} {
 		bits := math.Float32bits(value)
-		for _, order := range []Order{CDAB, BADC, DCBA} {
-			words, swap := order.swaps()
+		for _, order := range []devices.Order{devices.CDAB, devices.BADC, devices.DCBA} {
+			words, swap := swaps(order)
 			if w := swap32(bits, words, swap); w != bits {
 				got, _, err := fromProfile("order: "+string(order)+"\n"+point("type: float32, unit: kg/h, range: [-1000 kg/h, 1000 kg/h]"), "", uint16(bits>>16), uint16(bits))
 				if err != nil || got.Quality != implausible || got.Value != 0 {

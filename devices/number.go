@@ -153,23 +153,3 @@ func rational(f float64) *big.Rat {
 	}
 	return decimal
 }
-
-// parseBytes reads "2 GB", "500 MB", "64 KiB" as a count of bytes.
-func parseBytes(text string) (int64, error) {
-	number, code, _ := strings.Cut(strings.TrimSpace(text), " ")
-	value, err := exact(number)
-	if err != nil {
-		return 0, err
-	}
-	units := map[string]int64{"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
-	unit, ok := units[strings.TrimSpace(code)]
-	if !ok {
-		return 0, fmt.Errorf("%q is not a size: write for example 2 GB (B, kB, MB, GB, TB, KiB, MiB, GiB or TiB)", text)
-	}
-	value = value.Mul(value, new(big.Rat).SetInt64(unit))
-	whole := new(big.Int).Div(value.Num(), value.Denom())
-	if value.Sign() <= 0 || !whole.IsInt64() {
-		return 0, fmt.Errorf("%q must be more than 0 and less than 9 exabytes", text)
-	}
-	return whole.Int64(), nil
-}

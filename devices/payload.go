@@ -167,6 +167,36 @@ func (p *payload) ownTime(element int32, point *Point) (int64, bool) {
 	return parseTime(string(word), p.block.Time.Format)
 }
 
+// TimeRemark says in words what a message tells of its time.
+func (b *Block) TimeRemark(message []byte, at int64) string {
+	p := newPayload(b)
+	if b.Time == nil || !p.read(message) {
+		return "none"
+	}
+	elements := p.elements()
+	if len(elements) == 0 || len(b.Points) == 0 {
+		return "none"
+	}
+	return b.timeDoubt(p, elements[0], &b.Points[0], at)
+}
+
+// Dated tells whether a message carries times of its own that are believed.
+func (b *Block) Dated(message []byte, at int64) bool {
+	p := newPayload(b)
+	if b.Time == nil || !p.read(message) {
+		return false
+	}
+	elements := p.elements()
+	for _, element := range elements {
+		for i := range b.Points {
+			if own, ok := p.ownTime(element, &b.Points[i]); !ok || !b.Stamps.believe(own, at) {
+				return false
+			}
+		}
+	}
+	return len(elements) > 0
+}
+
 // timePath returns where the time of a point stands: beside its value, or once
 // for all.
 func (b *Block) timePath(point *Point) string {

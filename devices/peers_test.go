@@ -1,9 +1,10 @@
-package devices
+package devices_test
 
 import (
 	"fmt"
 	"testing"
 
+	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -65,7 +66,7 @@ func TestWhatPeersMetInMessages(t *testing.T) {
 
 // TestDoubtOfAnEnd: the last number of a type is named as what it is.
 func TestDoubtOfAnEnd(t *testing.T) {
-	for kind, word := range map[Type][]uint16{Uint32: {0xFFFF, 0xFFFF}, Int32: {0x8000, 0}, Int64: {0x7FFF, 0xFFFF, 0xFFFF, 0xFFFF}} {
+	for kind, word := range map[devices.Type][]uint16{devices.Uint32: {0xFFFF, 0xFFFF}, devices.Int32: {0x8000, 0}, devices.Int64: {0x7FFF, 0xFFFF, 0xFFFF, 0xFFFF}} {
 		_, c, err := fromProfile(point("type: "+string(kind)+", unit: kg"), "", word...)
 		if err != nil {
 			t.Fatal(err)

@@ -5,21 +5,35 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
 )
 
-// pointsOf resolves an instrument's tags to points of its profile, and gives
-// the function that reads each.
-func (profile *Profile) pointsOf(tags []tagEntry, parameters strict.Node) (points []Point, functions []uint8) {
+// TagEntry is one line of a tags mapping in an agent's file: a tag, and what
+// it is read from: the name of a point, or a mapping.
+type TagEntry struct {
+	Tag    measure.Tag
+	Source strict.Node
+}
+
+// RegisterPoint is a point with the function that reads it.
+type RegisterPoint struct {
+	Point
+	Function uint8
+}
+
+// Resolve finds an instrument's tags among the points of its profile, and puts
+// the instrument's parameters in.
+func (profile *Profile) Resolve(tags []TagEntry, parameters strict.Node) (points []RegisterPoint) {
 	given, complete := profile.parameters(parameters)
 	for _, entry := range tags {
-		name := entry.value.Text()
+		name := entry.Source.Text()
 		if name == "" {
 			continue
 		}
 		point, ok := profile.Point(name)
 		if !ok {
-			entry.value.Fault("profile %s has no point %q%s", profile.Name, name, strict.Meant(name, profile.pointNames()))
+			entry.Source.Fault("profile %s has no point %q%s", profile.Name, name, strict.Meant(name, profile.pointNames()))
 			continue
 		}
 		if !complete {
@@ -27,13 +41,12 @@ func (profile *Profile) pointsOf(tags []tagEntry, parameters strict.Node) (point
 		}
 		scale, layout, err := point.resolve(given)
 		if err != nil {
-			entry.value.Fault("point %s: %v", name, err)
+			entry.Source.Fault("point %s: %v", name, err)
 			continue
 		}
-		points = append(points, Point{Tag: entry.tag, Name: name, Address: point.Address, Scale: scale, Layout: layout})
-		functions = append(functions, point.Function)
+		points = append(points, RegisterPoint{Point: Point{Tag: entry.Tag, Name: name, Address: point.Address, Scale: scale, Layout: layout}, Function: point.Function})
 	}
-	return points, functions
+	return points
 }
 
 // parameters reads what the profile asks of each instrument, in the profile's

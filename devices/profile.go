@@ -208,7 +208,7 @@ func (profile *Profile) point(e strict.Entry) ProfilePoint {
 	}
 	p.Counter = f["counter"].Flag()
 	p.Sentinels = sentinels(f["sentinel"], p.Type)
-	p.registersBeside(x, f)
+	p.companionRegisters(x, f)
 	return p
 }
 
@@ -297,8 +297,8 @@ func (p ProfilePoint) resolve(parameters map[string]*big.Rat) (Scale, Layout, er
 	return scale, layout, nil
 }
 
-// registersBeside reads the registers that say how the value is to be read.
-func (p *ProfilePoint) registersBeside(x strict.Node, f map[string]strict.Node) {
+// companionRegisters reads the registers that say how the value is to be read.
+func (p *ProfilePoint) companionRegisters(x strict.Node, f map[string]strict.Node) {
 	if from := f["scale_from"]; from.Present() {
 		for _, entry := range from.List() {
 			p.ScaleFrom = append(p.ScaleFrom, lookup(entry, p.Unit))

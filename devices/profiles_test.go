@@ -1,13 +1,16 @@
-package devices
+package devices_test
 
 import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
 )
@@ -39,8 +42,8 @@ func readDump(t *testing.T, name string) dump {
 		w := entry.Fields("function", "address", "words")
 		function, address := uint8(w["function"].Whole(0, 1, 4)), w["address"].Whole(-1, 0, 65535)
 		for i, n := range w["words"].List() {
-			word, ok := sentinelBits(n.Text(), Uint16)
-			if !ok {
+			word, err := strconv.ParseUint(n.Text(), 0, 16)
+			if err != nil {
 				t.Fatalf("%s: %q is not a word", file, n.Text())
 			}
 			if out.registers[function] == nil {
@@ -74,7 +77,7 @@ func TestProfilesDecodeTheirDumps(t *testing.T) {
 			if lines := strings.Count(string(data), "\n"); lines > 40 {
 				t.Errorf("profile has %d lines, at most 40 are allowed", lines)
 			}
-			profile, err := ParseProfile(name+".yaml", data)
+			profile, err := devices.ParseProfile(name+".yaml", data)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +94,7 @@ func TestProfilesDecodeTheirDumps(t *testing.T) {
 			for _, point := range profile.Points {
 				fmt.Fprintf(&file, "          p/%s: %s\n", point.Name, point.Name)
 			}
-			config, err := ParseConfig("agent.yaml", []byte(file.String()), configs.Profile)
+			config, err := polling.ParseConfig("agent.yaml", []byte(file.String()), configs.Profile)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -120,8 +123,8 @@ func TestProfilesDecodeTheirDumps(t *testing.T) {
 				}
 			}
 			for _, block := range catalogue.Blocks {
-				if profile.Holes == 0 && block.wasted() != 0 {
-					t.Errorf("request for %d registers from %d asks for %d that nobody needs", block.Quantity, block.Address, block.wasted())
+				if profile.Holes == 0 && block.Wasted() != 0 {
+					t.Errorf("request for %d registers from %d asks for %d that nobody needs", block.Quantity, block.Address, block.Wasted())
 				}
 			}
 		})

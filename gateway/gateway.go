@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/nielu/nielu/configs"
-	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/spool"
@@ -21,9 +21,9 @@ import (
 
 // Gateway is one agent: its instruments, its spool and its way to the centre.
 type Gateway struct {
-	Config *devices.Config
+	Config *polling.Config
 	Key    *evidence.SigningKey
-	Poller *devices.Poller
+	Poller *polling.Poller
 	Spool  *spool.Spool
 	Uplink *ingest.Uplink
 	Log    *slog.Logger
@@ -35,12 +35,12 @@ type Gateway struct {
 
 // ReadConfig reads an agent's file. Profiles are looked up among the built-in
 // ones, or beside the file where their name is a path.
-func ReadConfig(file string) (*devices.Config, error) {
+func ReadConfig(file string) (*polling.Config, error) {
 	data, err := program.ReadConfig(file)
 	if err != nil {
 		return nil, fmt.Errorf("read agent file: %w", err)
 	}
-	return devices.ParseConfig(file, data, func(name string) ([]byte, error) {
+	return polling.ParseConfig(file, data, func(name string) ([]byte, error) {
 		if strings.HasPrefix(name, "./") || strings.HasSuffix(name, ".yaml") {
 			return program.ReadConfig(beside(file, name))
 		}
@@ -49,7 +49,7 @@ func ReadConfig(file string) (*devices.Config, error) {
 }
 
 // AgentKey loads the agent's key, or makes it on first use.
-func AgentKey(file string, c *devices.Config) (*evidence.SigningKey, error) {
+func AgentKey(file string, c *polling.Config) (*evidence.SigningKey, error) {
 	path := beside(file, c.Key)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("folder of the agent's key: %w", err)
@@ -80,7 +80,7 @@ func Open(file string, log *slog.Logger) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{Config: c, clock: clock, Key: key, Spool: s, Poller: devices.NewPoller(c, log), Log: log, stop: make(chan struct{}), polled: make(chan struct{})}
+	g := &Gateway{Config: c, clock: clock, Key: key, Spool: s, Poller: polling.NewPoller(c, log), Log: log, stop: make(chan struct{}), polled: make(chan struct{})}
 	g.Uplink = &ingest.Uplink{Site: c.Site, Agent: c.Agent, Outbox: s, Key: key.Verifier(), Log: log, Dial: Dialer(file, c)}
 	return g, nil
 }

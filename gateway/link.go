@@ -4,15 +4,15 @@ import (
 	"context"
 	"path/filepath"
 
-	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/mqtt"
+	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/spool"
 )
 
 // Dialer returns the agent's way to its broker. The broker publishes the
 // agent's last will when it loses the agent.
-func Dialer(file string, c *devices.Config) ingest.Dial {
+func Dialer(file string, c *polling.Config) ingest.Dial {
 	return func(ctx context.Context) (ingest.Pipe, error) {
 		client, err := mqtt.Dial(ctx, mqtt.Options{
 			URL: c.Broker, ClientID: "nielu-" + c.Agent, User: c.Login.User,
@@ -28,7 +28,7 @@ func Dialer(file string, c *devices.Config) ingest.Dial {
 
 // RunsAlready returns who runs the gateway of an agent's file on this machine,
 // or nothing.
-func RunsAlready(file string, c *devices.Config) string {
+func RunsAlready(file string, c *polling.Config) string {
 	return spool.Holder(beside(file, c.Spool.Dir))
 }
 

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/program/metrics"
 )
 
@@ -86,7 +86,7 @@ func (g *Gateway) metrics() (http.Handler, error) {
 
 // busMetrics exports what happened with each instrument.
 func (g *Gateway) busMetrics(m *metrics.Registry) {
-	family := func(name, help string, count func(*devices.InstrumentStats) *atomic.Uint64) {
+	family := func(name, help string, count func(*polling.InstrumentStats) *atomic.Uint64) {
 		m.Family(metrics.Counter, name, help, []string{"bus", "instrument"}, func(emit metrics.Emit) {
 			for _, bus := range g.Poller.Stats.Buses {
 				for _, in := range bus.Instruments {
@@ -95,11 +95,11 @@ func (g *Gateway) busMetrics(m *metrics.Registry) {
 			}
 		})
 	}
-	family("nielu_modbus_requests_total", "Requests made.", func(s *devices.InstrumentStats) *atomic.Uint64 { return &s.Requests })
-	family("nielu_modbus_replies_total", "Requests answered.", func(s *devices.InstrumentStats) *atomic.Uint64 { return &s.Replies })
-	family("nielu_modbus_timeouts_total", "Requests not answered in time.", func(s *devices.InstrumentStats) *atomic.Uint64 { return &s.Timeouts })
-	family("nielu_modbus_exceptions_total", "Requests refused by the instrument.", func(s *devices.InstrumentStats) *atomic.Uint64 { return &s.Exceptions })
-	family("nielu_modbus_busy_total", "Requests answered with busy or a failure that may pass.", func(s *devices.InstrumentStats) *atomic.Uint64 { return &s.Busy })
-	family("nielu_modbus_out_of_step_total", "Requests whose reply might have been that to an earlier one.", func(s *devices.InstrumentStats) *atomic.Uint64 { return &s.OutOfStep })
-	family("nielu_modbus_framing_total", "Replies that broke the protocol.", func(s *devices.InstrumentStats) *atomic.Uint64 { return &s.Framing })
+	family("nielu_modbus_requests_total", "Requests made.", func(s *polling.InstrumentStats) *atomic.Uint64 { return &s.Requests })
+	family("nielu_modbus_replies_total", "Requests answered.", func(s *polling.InstrumentStats) *atomic.Uint64 { return &s.Replies })
+	family("nielu_modbus_timeouts_total", "Requests not answered in time.", func(s *polling.InstrumentStats) *atomic.Uint64 { return &s.Timeouts })
+	family("nielu_modbus_exceptions_total", "Requests refused by the instrument.", func(s *polling.InstrumentStats) *atomic.Uint64 { return &s.Exceptions })
+	family("nielu_modbus_busy_total", "Requests answered with busy or a failure that may pass.", func(s *polling.InstrumentStats) *atomic.Uint64 { return &s.Busy })
+	family("nielu_modbus_out_of_step_total", "Requests whose reply might have been that to an earlier one.", func(s *polling.InstrumentStats) *atomic.Uint64 { return &s.OutOfStep })
+	family("nielu_modbus_framing_total", "Replies that broke the protocol.", func(s *polling.InstrumentStats) *atomic.Uint64 { return &s.Framing })
 }

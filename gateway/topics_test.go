@@ -6,14 +6,14 @@ import (
 	"testing"
 
 	"github.com/nielu/nielu/configs"
-	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/spool"
 )
 
 // TestEverySubscriptionHasItsCounters scrapes an agent with two subscriptions.
 func TestEverySubscriptionHasItsCounters(t *testing.T) {
-	config, err := devices.ParseConfig("agent.yaml", []byte(`agent: gw
+	config, err := polling.ParseConfig("agent.yaml", []byte(`agent: gw
 site: s
 broker: mqtt://b
 mqtt:
@@ -24,7 +24,7 @@ mqtt:
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &Gateway{Config: config, Spool: &spool.Spool{}, Uplink: &ingest.Uplink{}, Poller: devices.NewPoller(config, nil)}
+	g := &Gateway{Config: config, Spool: &spool.Spool{}, Uplink: &ingest.Uplink{}, Poller: polling.NewPoller(config, nil)}
 	stats := g.Poller.Stats.Subscribers[0]
 	stats.Foreign.Add(3)
 	stats.Topics[1].Retained.Add(2)

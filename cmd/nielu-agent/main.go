@@ -6,7 +6,7 @@ package main
 import (
 	"github.com/alecthomas/kong"
 
-	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/gateway"
 	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/program"
@@ -31,7 +31,7 @@ type agentFile struct {
 }
 
 // read reads the file; one that is wrong or missing is a wrong use.
-func (f agentFile) read() (*devices.Config, error) {
+func (f agentFile) read() (*polling.Config, error) {
 	config, err := gateway.ReadConfig(f.File)
 	if _, wrong := strict.ProblemsOf(err); err != nil && wrong {
 		return nil, program.Exit{Code: program.Usage, Err: err}

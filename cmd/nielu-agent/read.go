@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/nielu/nielu/devices"
+	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/gateway"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/program"
@@ -46,7 +46,7 @@ func (r *readCommand) Run(ctx context.Context, s program.Streams) error {
 	catalogue := c.Catalogue()
 	var lines []line
 	bad := 0
-	poller := devices.NewPoller(c, s.Log(0))
+	poller := polling.NewPoller(c, s.Log(0))
 	scans := poller.ReadOnce(ctx)
 	for _, scan := range scans {
 		for _, reading := range catalogue.Readings(scan) {

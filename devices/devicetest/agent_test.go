@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/devicetest"
+	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -17,7 +17,7 @@ func TestPollerReadsThePlants(t *testing.T) {
 		s := devicetest.New(plant, 5, commissioned)
 		addr := serveReplay(t, s.Serve)
 		file := devicetest.AgentConfig(plant, addr, "mqtt://127.0.0.1:1", "nielu-log+1a2b3c4d+AbCdEf")
-		config, err := devices.ParseConfig("agent.yaml", file, profile(plant))
+		config, err := polling.ParseConfig("agent.yaml", file, profile(plant))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +30,7 @@ func TestPollerReadsThePlants(t *testing.T) {
 		}
 		var mu sync.Mutex
 		ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
-		err = devices.NewPoller(config, nil).Run(ctx, func(_ context.Context, scan measure.Scan) error {
+		err = polling.NewPoller(config, nil).Run(ctx, func(_ context.Context, scan measure.Scan) error {
 			mu.Lock()
 			defer mu.Unlock()
 			if !waiting[scan.Block] {
@@ -64,7 +64,7 @@ func TestPollerReadsAReplay(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	var scans []measure.Scan
-	err := devices.NewPoller(config, nil).Run(ctx, func(_ context.Context, scan measure.Scan) error {
+	err := polling.NewPoller(config, nil).Run(ctx, func(_ context.Context, scan measure.Scan) error {
 		scans = append(scans, scan)
 		select {
 		case <-r.Done():

@@ -12,12 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/simonvetter/modbus"
+
 	"github.com/nielu/nielu/configs"
-	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/devicetest"
+	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
-	"github.com/simonvetter/modbus"
 )
 
 // dataFolder finds the recorded data: NIELU_DATA, or shared/data above.
@@ -65,10 +66,10 @@ func loaded(t testing.TB, name string) *devicetest.Replay {
 }
 
 // agentOf parses the agent.yaml that a replay writes, with its own profile.
-func agentOf(t testing.TB, r *devicetest.Replay, addr string) *devices.Config {
+func agentOf(t testing.TB, r *devicetest.Replay, addr string) *polling.Config {
 	t.Helper()
 	file := r.AgentConfig(devicetest.Agent{Modbus: addr, Broker: "mqtt://127.0.0.1:1883", Centre: "nielu-log+1a2b3c4d+AbCdEf"})
-	config, err := devices.ParseConfig("agent.yaml", file, func(name string) ([]byte, error) {
+	config, err := polling.ParseConfig("agent.yaml", file, func(name string) ([]byte, error) {
 		if name != "./"+r.Name()+".yaml" {
 			return nil, fs.ErrNotExist
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/devicetest"
+	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -21,7 +22,7 @@ var (
 func catalogue(t testing.TB, plant string) devices.Catalogue {
 	t.Helper()
 	file := devicetest.AgentConfig(plant, "127.0.0.1:5020", "mqtt://127.0.0.1:1883", "nielu-log+1a2b3c4d+AbCdEf")
-	config, err := devices.ParseConfig("agent.yaml", file, profile(plant))
+	config, err := polling.ParseConfig("agent.yaml", file, profile(plant))
 	if err != nil {
 		t.Fatalf("agent.yaml of %s:\n%v", plant, err)
 	}

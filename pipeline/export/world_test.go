@@ -18,6 +18,7 @@ import (
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/devicetest"
+	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
@@ -86,7 +87,7 @@ func (w *world) keys() {
 func newWorldCatalogue(w *world) devices.Catalogue {
 	w.t.Helper()
 	file := devicetest.AgentConfig(plant, "127.0.0.1:5020", "mqtt://127.0.0.1:1883", w.logKey.Verifier())
-	config, err := devices.ParseConfig("agent.yaml", file, func(name string) ([]byte, error) {
+	config, err := polling.ParseConfig("agent.yaml", file, func(name string) ([]byte, error) {
 		if name == "./plc-"+plant+".yaml" {
 			return devicetest.PLCProfile(plant), nil
 		}

@@ -1,54 +1,31 @@
-package devices
+package polling
 
 import (
 	"errors"
 	"io/fs"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
 )
 
-const pyro = `agent: gw-pyro1
-site: demo-park
-key: agent.key
-broker: mqtt://127.0.0.1:1883
-centre: nielu-log+1a2b3c4d+AbCd
-spool: { dir: spool, limit: 2 GB, seal_every: 5 s }
-metrics: 127.0.0.1:0
-buses:
-  - bus: tcp://127.0.0.1:5020
-    timeout: 500 ms
-    instruments:
-      - instrument: WT-101
-        unit: 1
-        profile: laumas-tlb4
-        every: 1 s
-        parameters: { capacity: 500 kg }
-        tags: { pyro1/char/hopper_weight: net_weight }
-      - instrument: JQ-901
-        unit: 2
-        profile: eastron-sdm630
-        holes: 30
-        every: 500 ms
-        tags:
-          pyro1/power/active_power: active_power
-          pyro1/power/energy: energy_import
-mqtt:
-  - broker: mqtt://127.0.0.1:1884
-    subscriptions:
-      - instrument: TT-901
-        topic: sensors/hall/env
-        payload: json
-        tags:
-          pyro1/hall/temperature: { path: temperature, unit: Cel, range: [-40 Cel, 85 Cel] }
-          pyro1/hall/humidity: { path: sub.1.humidity, unit: '%' }
-        time: { path: ts, format: unix }
-`
+// pyro is an agent's file with registers of two instruments, and messages of a
+// third.
+var pyro = fixture("agent.yaml")
+
+func fixture(name string) string {
+	data, err := os.ReadFile("../testdata/" + name)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
+}
 
 func parse(t testing.TB, text string) *Config {
 	t.Helper()
@@ -66,29 +43,32 @@ func TestParseConfig(t *testing.T) {
 		t.Errorf("agent keys: %+v", c)
 	}
 	cat := c.Catalogue()
+	if want := strings.TrimSpace(fixture("catalogue.json")); string(cat.Encode()) != want {
+		t.Errorf("catalogue = %s\nwant %s", cat.Encode(), want)
+	}
 	if len(cat.Blocks) != 3 {
 		t.Fatalf("blocks = %d, want 3", len(cat.Blocks))
 	}
-	if b := cat.Blocks[0]; b.Instrument != "WT-101" || b.Address != 6 || b.Quantity != 8 || b.UnitID != 1 || b.Every != 1e9 || *b.Points[0].Range != (Range{-500, 500}) {
+	if b := cat.Blocks[0]; b.Instrument != "WT-101" || b.Address != 6 || b.Quantity != 8 || b.UnitID != 1 || b.Every != 1e9 || *b.Points[0].Range != (devices.Range{Min: -500, Max: 500}) {
 		t.Errorf("block 0 = %+v", b)
 	}
-	if b := cat.Blocks[1]; b.Address != 52 || b.Quantity != 22 || b.wasted() != 18 {
-		t.Errorf("block 1 = %+v, wasted %d", b, b.wasted())
+	if b := cat.Blocks[1]; b.Address != 52 || b.Quantity != 22 || b.Wasted() != 18 {
+		t.Errorf("block 1 = %+v, wasted %d", b, b.Wasted())
 	}
-	if b := cat.Blocks[2]; b.Topic != "sensors/hall/env" || b.Bus != "mqtt://127.0.0.1:1884" || *b.Time != (TimePath{"ts", "unix"}) || len(b.Points) != 2 {
+	if b := cat.Blocks[2]; b.Topic != "sensors/hall/env" || b.Bus != "mqtt://127.0.0.1:1884" || *b.Time != (devices.TimePath{Path: "ts", Format: "unix"}) || len(b.Points) != 2 {
 		t.Errorf("block 2 = %+v", b)
 	}
 	if got := cat.Plants(); len(got) != 1 || got[0] != "pyro1" {
 		t.Errorf("plants = %v", got)
 	}
-	again, err := ParseCatalogue(cat.Encode())
+	again, err := devices.ParseCatalogue(cat.Encode())
 	if err != nil || again.Digest() != cat.Digest() {
 		t.Errorf("catalogue does not read back: %v", err)
 	}
 	if parse(t, pyro).Catalogue().Digest() != cat.Digest() {
 		t.Error("the same file gives another digest")
 	}
-	if _, err := ParseCatalogue(append([]byte(" "), cat.Encode()...)); err == nil {
+	if _, err := devices.ParseCatalogue(append([]byte(" "), cat.Encode()...)); err == nil {
 		t.Error("a catalogue in another spelling is accepted")
 	}
 }
@@ -184,7 +164,7 @@ mqtt:
 }
 
 func TestQuoteHint(t *testing.T) {
-	_, err := ParseProfile("p.yaml", []byte("profile: p\npoints:\n  a: { function: 3, address: 1, type: int16, unit: L{N}/min }\n"))
+	_, err := devices.ParseProfile("p.yaml", []byte("profile: p\npoints:\n  a: { function: 3, address: 1, type: int16, unit: L{N}/min }\n"))
 	if err == nil || !strings.Contains(err.Error(), "goes in quotes here") || !strings.HasPrefix(err.Error(), "p.yaml:3:") {
 		t.Errorf("err = %v, want a hint on quotes with its line", err)
 	}
@@ -210,9 +190,14 @@ func mutate(r *rand.Rand, text []byte) []byte {
 	return out
 }
 
+// withSubscription is an agent's file of one subscription with these keys.
+func withSubscription(keys string) string {
+	return "agent: gw\nsite: s\nbroker: mqtt://b\nmqtt:\n  - subscriptions:\n      - { instrument: T-1, topic: t, " + keys + " }\n"
+}
+
 func FuzzParseConfig(f *testing.F) {
 	f.Add([]byte(pyro))
-	f.Add([]byte(subscriptionFile("payload: json, each: data, absent: skip-null, exponents: true, sentinel: [9999.9], tags: { p/a: { path: 'v[id=3].x', scale: '0.1 [degF]', unit: Cel } }, quality: { path: .q, good: ['192..255', ok*] }, time: { path: .ts, format: unix-us, ahead: 5 s, behind: 1 h, historical: true }")))
+	f.Add([]byte(withSubscription("payload: json, each: data, absent: skip-null, exponents: true, sentinel: [9999.9], tags: { p/a: { path: 'v[id=3].x', scale: '0.1 [degF]', unit: Cel } }, quality: { path: .q, good: ['192..255', ok*] }, time: { path: .ts, format: unix-us, ahead: 5 s, behind: 1 h, historical: true }")))
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
 		f.Add(mutate(r, []byte(pyro)))
@@ -234,7 +219,7 @@ func FuzzParseConfig(f *testing.F) {
 		if config == nil {
 			return
 		}
-		if _, err := ParseCatalogue(config.Catalogue().Encode()); err != nil {
+		if _, err := devices.ParseCatalogue(config.Catalogue().Encode()); err != nil {
 			t.Fatalf("catalogue of a good file: %v", err)
 		}
 		for i, b := range config.Catalogue().Blocks { // every block must decode, whatever comes
@@ -252,6 +237,7 @@ func FuzzParseProfile(f *testing.F) {
 			f.Add(mutate(r, data))
 		}
 	}
+	point := func(keys string) string { return "points:\n  a: { function: 3, address: 0, " + keys + " }\n" }
 	for _, lines := range []string{
 		point("type: int16, unit: W, scale_from: [ { address: 1, powers: [-10, 10], sentinel: 0x8000 } ]"), point("type: uint32, unit: kg, sentinel: [0xFFFF, 65535], range: [-10 kg, 1 t]"),
 		"parameters: { span: Cel }\nclock: { function: 3, address: 1, type: unix32, behind: 3 h }\n" + point("type: uint16, scale: span/65535, unit: K, sign: { address: 0, bit: 15 }"),
@@ -259,7 +245,7 @@ func FuzzParseProfile(f *testing.F) {
 		f.Add([]byte("profile: p\nabout: x\nsource: y\n" + lines))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		profile, err := ParseProfile("p.yaml", data)
+		profile, err := devices.ParseProfile("p.yaml", data)
 		if (profile == nil) == (err == nil) {
 			t.Fatalf("profile %v and error %v", profile, err)
 		}

@@ -1,8 +1,9 @@
-package devices
+package polling
 
 import (
 	"time"
 
+	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -47,8 +48,8 @@ func (c *Config) Plan() Plan {
 				b := c.catalogue.Blocks[index]
 				r := RequestPlan{
 					Instrument: in.Name, Profile: b.Profile, Block: index, UnitID: b.UnitID, Function: b.Function,
-					Address: b.Address, Manual: manualNumber(b.Function, b.Address), Quantity: b.Quantity,
-					Wasted: b.wasted(), Every: in.Every, Takes: bus.Line.Transfer(b.Bytes()) + in.Latency,
+					Address: b.Address, Manual: devices.ManualNumber(b.Function, b.Address), Quantity: b.Quantity,
+					Wasted: b.Wasted(), Every: in.Every, Takes: bus.Line.Transfer(b.Bytes()) + in.Latency,
 				}
 				for _, p := range b.Points {
 					r.Tags = append(r.Tags, p.Tag)

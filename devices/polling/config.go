@@ -1,4 +1,4 @@
-package devices
+package polling
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/modbus"
 	"github.com/nielu/nielu/devices/mqtt"
 	"github.com/nielu/nielu/measure"
@@ -29,7 +30,7 @@ type Config struct {
 
 	Notes strict.Problems // to the file and its profiles: valid, and worth a second look
 
-	catalogue Catalogue
+	catalogue devices.Catalogue
 }
 
 // Login is how an agent shows a broker who it is.
@@ -57,7 +58,7 @@ type Bus struct {
 type Instrument struct {
 	Name    string // the plant's own tag number
 	UnitID  uint8
-	Profile *Profile
+	Profile *devices.Profile
 	Every   time.Duration
 	Timeout time.Duration // the bus's, unless its own is given
 	Latency time.Duration // how long it takes to answer, for the plan
@@ -72,16 +73,16 @@ type Subscriber struct {
 }
 
 // Catalogue returns the map from blocks to tags that the file stands for.
-func (c *Config) Catalogue() Catalogue { return c.catalogue }
+func (c *Config) Catalogue() devices.Catalogue { return c.catalogue }
 
-// reading is one ParseConfig under way. Its maps give the line in which
+// configReader is one ParseConfig under way. Its maps give the line in which
 // something that may be there once was found.
-type reading struct {
+type configReader struct {
 	doc      *strict.Document
 	file     string
 	config   *Config
 	open     func(string) ([]byte, error)
-	profiles map[string]*Profile
+	profiles map[string]*devices.Profile
 	tags     map[measure.Tag]int
 	names    map[string]int
 	buses    map[string]int
@@ -93,9 +94,9 @@ type reading struct {
 // The error is [strict.Problems]: every fault of the file and its profiles at once.
 func ParseConfig(file string, data []byte, open func(name string) ([]byte, error)) (*Config, error) {
 	d, root := strict.Open(file, data)
-	r := &reading{
+	r := &configReader{
 		doc: d, file: file, config: &Config{}, open: open,
-		profiles: map[string]*Profile{}, tags: map[measure.Tag]int{}, names: map[string]int{}, buses: map[string]int{}, brokers: map[string]int{},
+		profiles: map[string]*devices.Profile{}, tags: map[measure.Tag]int{}, names: map[string]int{}, buses: map[string]int{}, brokers: map[string]int{},
 	}
 	f := root.Fields("agent", "site", "key", "broker", "tls", "user", "password_file", "centre", "spool", "metrics", "buses", "mqtt")
 	r.agent(f)
@@ -116,7 +117,7 @@ func ParseConfig(file string, data []byte, open func(name string) ([]byte, error
 }
 
 // agent reads the keys about the agent itself.
-func (r *reading) agent(f map[string]strict.Node) {
+func (r *configReader) agent(f map[string]strict.Node) {
 	c := r.config
 	c.Agent = f["agent"].Needed("gw-pyro1").PlainName("agent")
 	c.Site = f["site"].Needed("demo-park").PlainName("site")
@@ -134,7 +135,7 @@ func (r *reading) agent(f map[string]strict.Node) {
 	}
 	if limit := spool["limit"]; limit.Present() {
 		var err error
-		if c.Spool.Limit, err = parseBytes(limit.Text()); err != nil {
+		if c.Spool.Limit, err = parseSize(limit.Text()); err != nil {
 			limit.Fault("%v", err)
 		}
 	}
@@ -169,7 +170,7 @@ func brokerURL(x strict.Node) string {
 }
 
 // bus reads one bus and its instruments.
-func (r *reading) bus(x strict.Node) {
+func (r *configReader) bus(x strict.Node) {
 	f := x.Fields("bus", "timeout", "instruments")
 	var b Bus
 	if name := f["bus"].Needed("tcp://10.0.0.5:502").As(""); name.Present() {
@@ -198,7 +199,7 @@ func (r *reading) bus(x strict.Node) {
 }
 
 // instrument reads one instrument and adds its blocks to the catalogue.
-func (r *reading) instrument(x strict.Node, bus Bus) (Instrument, bool) {
+func (r *configReader) instrument(x strict.Node, bus Bus) (Instrument, bool) {
 	x = x.As("instrument " + x.Peek("instrument"))
 	f := x.Fields("instrument", "unit", "profile", "every", "timeout", "latency", "parameters", "holes", "max_registers", "tags")
 	low, high := 0, 255
@@ -220,14 +221,14 @@ func (r *reading) instrument(x strict.Node, bus Bus) (Instrument, bool) {
 	if in.Profile == nil {
 		return in, false
 	}
-	points, functions := in.Profile.pointsOf(tags, f["parameters"])
+	points := in.Profile.Resolve(tags, f["parameters"])
 	if r.doc.Faults() > before || len(points) == 0 {
 		return in, false
 	}
 	own := *in.Profile
 	own.Holes = f["holes"].Whole(own.Holes, 0, 2000)
 	own.MaxRegisters = f["max_registers"].Whole(own.MaxRegisters, 1, 125)
-	blocks, err := coalesce(points, functions, &own, costOf(bus.Line, in.Latency))
+	blocks, err := coalesce(points, &own, costOf(bus.Line, in.Latency))
 	if err != nil {
 		x.Fault("%v", err)
 		return in, false
@@ -246,7 +247,7 @@ func (r *reading) instrument(x strict.Node, bus Bus) (Instrument, bool) {
 }
 
 // name reads the plant's own tag number, which is unique in the file.
-func (r *reading) name(x strict.Node) string {
+func (r *configReader) name(x strict.Node) string {
 	x = x.Needed("WT-101").As("")
 	name := x.Text()
 	if name == "" {
@@ -263,7 +264,7 @@ func (r *reading) name(x strict.Node) string {
 }
 
 // profile returns the profile of that name, read once.
-func (r *reading) profile(x strict.Node) *Profile {
+func (r *configReader) profile(x strict.Node) *devices.Profile {
 	name := x.Text()
 	if p, known := r.profiles[name]; known || name == "" {
 		return p
@@ -280,7 +281,7 @@ func (r *reading) profile(x strict.Node) *Profile {
 	} else if !strings.HasSuffix(name, ".yaml") {
 		file += ".yaml"
 	}
-	p, err := ParseProfile(file, data)
+	p, err := devices.ParseProfile(file, data)
 	if err != nil {
 		x.Take(err)
 		x.Fault("%q has faults, listed with it", name)
@@ -291,14 +292,8 @@ func (r *reading) profile(x strict.Node) *Profile {
 	return p
 }
 
-// tagEntry is one line of a tags mapping.
-type tagEntry struct {
-	tag   measure.Tag
-	value strict.Node
-}
-
 // tagsOf reads the tags mapping; each tag may be fed once in the whole file.
-func (r *reading) tagsOf(x strict.Node) (all []tagEntry) {
+func (r *configReader) tagsOf(x strict.Node) (all []devices.TagEntry) {
 	before := r.doc.Faults()
 	for _, e := range x.Needed("{ pyro1/char/hopper_weight: net_weight }").Entries() {
 		tag := e.Key.Tag()
@@ -310,7 +305,7 @@ func (r *reading) tagsOf(x strict.Node) (all []tagEntry) {
 			continue
 		}
 		r.tags[tag] = e.Key.Line()
-		all = append(all, tagEntry{tag, e.Value})
+		all = append(all, devices.TagEntry{Tag: tag, Source: e.Value})
 	}
 	if len(all) == 0 && r.doc.Faults() == before {
 		x.Fault("names no tag")

@@ -1,4 +1,4 @@
-package devices
+package polling
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/modbus"
 	"github.com/nielu/nielu/measure"
 )
@@ -54,7 +55,7 @@ func NewPoller(config *Config, log *slog.Logger) *Poller {
 // are scans and counters, never its error, which is always nil.
 func (p *Poller) Run(ctx context.Context, sink Sink) error {
 	group, ctx := errgroup.WithContext(ctx)
-	sink = p.doubting(sink)
+	sink = p.countDoubts(sink)
 	for i := range p.config.Buses {
 		owner := p.owner(i)
 		group.Go(func() error { owner.run(ctx, sink); return nil })
@@ -119,7 +120,7 @@ func (o *owner) askPatiently(ctx context.Context, t *turn) measure.Scan {
 type owner struct {
 	schedule
 	bus       *modbus.Bus
-	catalogue *Catalogue
+	catalogue *devices.Catalogue
 	stats     *BusStats
 	log       *slog.Logger
 	down      bool // it was said that the bus cannot be reached

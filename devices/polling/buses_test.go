@@ -1,4 +1,4 @@
-package devices
+package polling
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -218,23 +219,21 @@ func TestBuiltInProfilesAskForNoHole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := ParseProfile(name, data)
+		p, err := devices.ParseProfile(name, data)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var points []Point
-		var functions []uint8
+		var points []devices.RegisterPoint
 		for _, point := range p.Points {
-			points = append(points, Point{Name: point.Name, Address: point.Address, Layout: point.Layout})
-			functions = append(functions, point.Function)
+			points = append(points, devices.RegisterPoint{Function: point.Function, Point: devices.Point{Name: point.Name, Address: point.Address, Layout: point.Layout}})
 		}
-		blocks, err := coalesce(points, functions, p, cost{request: time.Second, register: time.Microsecond})
+		blocks, err := coalesce(points, p, cost{request: time.Second, register: time.Microsecond})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, b := range blocks {
-			if name != "laumas-tlb4" && b.wasted() > 0 { // its list of registers has no gaps
-				t.Errorf("%s: %d registers from %d on that nobody needs", name, b.wasted(), b.Address)
+			if name != "laumas-tlb4" && b.Wasted() > 0 { // its list of registers has no gaps
+				t.Errorf("%s: %d registers from %d on that nobody needs", name, b.Wasted(), b.Address)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package devices
+package polling
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/mqtt"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/backoff"
@@ -19,7 +20,7 @@ const maxPayload = 16 << 10
 type subscription struct {
 	Subscriber
 	clientID  string
-	catalogue *Catalogue
+	catalogue *devices.Catalogue
 	topics    []*topic
 	stats     *SubscriberStats
 	log       *slog.Logger
@@ -205,13 +206,13 @@ func (s *subscription) handler(t *topic, take func(scan measure.Scan, ack func()
 	b := &s.catalogue.Blocks[t.block]
 	return func(m mqtt.Message) {
 		now := time.Now().UnixNano()
-		if m.Retained && !b.dated(m.Payload, now) {
+		if m.Retained && (len(m.Payload) > maxPayload || !b.Dated(m.Payload, now)) {
 			s.stats.Retained.Add(1)
 			t.stats.Retained.Add(1)
 			m.Ack()
 			if !t.kept {
 				t.kept = true
-				s.log.Warn("a retained message is passed over: it may be of any age. Let the instrument publish without retain, or give its time", "topic", t.name, "instrument", t.stats.Instrument, "time", b.ownTimes(m.Payload, now))
+				s.log.Warn("a retained message is passed over: it may be of any age. Let the instrument publish without retain, or give its time", "topic", t.name, "instrument", t.stats.Instrument, "time", b.TimeRemark(m.Payload, now))
 			}
 			return // stamping it now would make an old value look fresh
 		}
@@ -226,36 +227,6 @@ func (s *subscription) handler(t *topic, take func(scan measure.Scan, ack func()
 		}
 		take(scan, m.Ack)
 	}
-}
-
-// ownTimes says in words what a message tells of its time.
-func (b *Block) ownTimes(message []byte, at int64) string {
-	p := newPayload(b)
-	if b.Time == nil || !p.read(message) {
-		return "none"
-	}
-	elements := p.elements()
-	if len(elements) == 0 || len(b.Points) == 0 {
-		return "none"
-	}
-	return b.timeDoubt(p, elements[0], &b.Points[0], at)
-}
-
-// dated tells whether a message carries times of its own that are believed.
-func (b *Block) dated(message []byte, at int64) bool {
-	p := newPayload(b)
-	if b.Time == nil || len(message) > maxPayload || !p.read(message) {
-		return false
-	}
-	elements := p.elements()
-	for _, element := range elements {
-		for i := range b.Points {
-			if own, ok := p.ownTime(element, &b.Points[i]); !ok || !b.Stamps.believe(own, at) {
-				return false
-			}
-		}
-	}
-	return len(elements) > 0
 }
 
 // turnAway takes messages of a kept session on topics that the file does not

@@ -10,49 +10,13 @@ import (
 	"github.com/nielu/nielu/measure/strict"
 )
 
-// subscriber reads one broker and its subscriptions.
-func (r *reading) subscriber(x strict.Node) {
-	f := x.Fields("broker", "tls", "user", "password_file", "subscriptions")
-	s := Subscriber{Broker: r.config.Broker, Login: r.config.Login}
-	if broker := f["broker"]; broker.Present() {
-		s.Broker, s.Login = brokerURL(broker), login(f)
-	} else if s.Broker == "" {
-		x.Fault("broker is missing, here or at the top of the file")
-	}
-	if earlier, twice := r.brokers[s.Broker]; twice && s.Broker != "" {
-		x.Fault("broker %s is already in line %d: put its subscriptions there, two connections of one gateway throw each other out", s.Broker, earlier)
-	}
-	r.brokers[s.Broker] = x.Line()
-	topics := map[string]int{}
-	for _, entry := range f["subscriptions"].Needed("").List() {
-		if block, ok := r.subscription(entry, topics); ok {
-			block.Bus = s.Broker
-			s.Blocks = append(s.Blocks, uint32(len(r.config.catalogue.Blocks)))
-			r.config.catalogue.Blocks = append(r.config.catalogue.Blocks, block)
-		}
-	}
-	r.config.MQTT = append(r.config.MQTT, s)
-}
-
-// subscription reads one topic with its tags.
-func (r *reading) subscription(x strict.Node, topics map[string]int) (Block, bool) {
-	before := r.doc.Faults()
-	x = x.As("subscription " + x.Peek("instrument"))
-	f := x.Fields("instrument", "topic", "payload", "tags", "time", "quality", "sentinel", "each", "absent", "exponents")
-	topic := f["topic"].Needed("sensors/hall/env").As("")
+// ParseMessage reads how the messages of one subscription give its tags: f are
+// the keys of the subscription.
+func ParseMessage(f map[string]strict.Node, tags []TagEntry) Block {
 	b := Block{
-		Instrument: r.name(f["instrument"]),
-		Topic:      topic.Text(),
-		Payload:    f["payload"].Needed("json").Choice("json", "plain"),
-		Exponents:  f["exponents"].Flag(),
+		Payload:   f["payload"].Needed("json").Choice("json", "plain"),
+		Exponents: f["exponents"].Flag(),
 	}
-	if strings.ContainsAny(b.Topic, "#+\x00") || strings.HasPrefix(b.Topic, "$share/") || len(b.Topic) > 1000 {
-		topic.Fault("topic %q must name one topic, without the wildcards + and #: one topic is one instrument", b.Topic)
-	}
-	if earlier, twice := topics[b.Topic]; twice && b.Topic != "" {
-		topic.Fault("topic %q is already in line %d: put all its tags there", b.Topic, earlier)
-	}
-	topics[b.Topic] = topic.Line()
 	if b.Payload == "plain" {
 		for _, key := range []string{"time", "quality", "each", "absent"} {
 			if f[key].Present() {
@@ -72,19 +36,19 @@ func (r *reading) subscription(x strict.Node, topics map[string]int) (Block, boo
 	if b.Each != "" && b.Time == nil {
 		f["each"].Fault("several samples in one message need their own times: give time: { path, format }, within each of them")
 	}
-	for _, entry := range r.tagsOf(f["tags"]) {
+	for _, entry := range tags {
 		b.Points = append(b.Points, messagePoint(entry, b, f))
 	}
 	if b.Time != nil && strings.HasPrefix(b.Time.Path, ".") {
 		b.Time.Path = "" // each point has its own
 	}
-	return b, r.doc.Faults() == before
+	return b
 }
 
 // messagePoint reads one tag of a subscription, whose keys f stand for those
 // the tag does not give.
-func messagePoint(entry tagEntry, b Block, f map[string]strict.Node) Point {
-	x := entry.value.As("tag " + string(entry.tag))
+func messagePoint(entry TagEntry, b Block, f map[string]strict.Node) Point {
+	x := entry.Source.As("tag " + string(entry.Tag))
 	own := x.Fields("path", "unit", "range", "scale", "offset", "counter", "sentinel", "quality")
 	p := ProfilePoint{}
 	p.Counter = own["counter"].Flag()
@@ -94,7 +58,7 @@ func messagePoint(entry tagEntry, b Block, f map[string]strict.Node) Point {
 	if err != nil {
 		x.Fault("%v", err)
 	}
-	point := Point{Tag: entry.tag, Scale: scale, Layout: layout, Path: own["path"].Text()}
+	point := Point{Tag: entry.Tag, Scale: scale, Layout: layout, Path: own["path"].Text()}
 	if b.Payload == "plain" {
 		for _, key := range []string{"path", "quality"} {
 			if own[key].Present() {
@@ -113,7 +77,7 @@ func messagePoint(entry tagEntry, b Block, f map[string]strict.Node) Point {
 		point.Quality = ownQuality(q, point.Path)
 	}
 	if b.Time != nil && strings.HasPrefix(b.Time.Path, ".") {
-		point.TimePath = beside(point.Path, b.Time.Path)
+		point.TimePath = siblingPath(point.Path, b.Time.Path)
 	}
 	return point
 }
@@ -145,7 +109,7 @@ func ownQuality(x strict.Node, value string) *OwnQuality {
 	}
 	checkPath(f["path"], strings.TrimPrefix(q.Path, "."))
 	if strings.HasPrefix(q.Path, ".") {
-		q.Path = beside(value, q.Path)
+		q.Path = siblingPath(value, q.Path)
 	}
 	return q
 }
@@ -194,8 +158,8 @@ func checkPath(x strict.Node, path string) {
 	}
 }
 
-// beside returns a path relative to the object that holds a value.
-func beside(value, relative string) string {
+// siblingPath returns a path relative to the object that holds a value.
+func siblingPath(value, relative string) string {
 	cut, quoted, inside := 0, false, false
 	for i, c := range value {
 		switch {

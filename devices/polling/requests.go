@@ -1,4 +1,4 @@
-package devices
+package polling
 
 import (
 	"cmp"
@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/nielu/nielu/devices"
 )
 
 // cost is what a request takes on a bus, by which requests are joined.
@@ -28,8 +30,8 @@ type span struct {
 //
 // It is a shortest path: best[i] is the least time for the first i spans, and
 // the last request of it starts at some span j.
-func coalesce(points []Point, functions []uint8, p *Profile, c cost) ([]Block, error) {
-	spans, err := spansOf(points, functions, p)
+func coalesce(points []devices.RegisterPoint, p *devices.Profile, c cost) ([]devices.Block, error) {
+	spans, err := spansOf(points, p)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +45,7 @@ func coalesce(points []Point, functions []uint8, p *Profile, c cost) ([]Block, e
 			}
 		}
 	}
-	var blocks []Block
+	var blocks []devices.Block
 	for i := len(spans); i > 0; i = from[i] {
 		blocks = append(blocks, blockOf(spans[from[i]:i], points))
 	}
@@ -52,7 +54,7 @@ func coalesce(points []Point, functions []uint8, p *Profile, c cost) ([]Block, e
 }
 
 // joinable tells whether one request may bring all these neighbouring spans.
-func joinable(spans []span, p *Profile) bool {
+func joinable(spans []span, p *devices.Profile) bool {
 	first, last := spans[0], spans[len(spans)-1]
 	most := p.MaxRegisters
 	if first.function < 3 {
@@ -70,17 +72,17 @@ func joinable(spans []span, p *Profile) bool {
 }
 
 // spansOf returns the spans in the order of their addresses, overlapping ones joined.
-func spansOf(points []Point, functions []uint8, p *Profile) ([]span, error) {
+func spansOf(points []devices.RegisterPoint, p *devices.Profile) ([]span, error) {
 	var spans []span
 	for i, point := range points {
-		s := span{functions[i], int(point.Address), int(point.Address) + point.Type.Registers(), []int{i}}
+		s := span{function: point.Function, from: int(point.Address), to: int(point.Address) + point.Type.Registers(), points: []int{i}}
 		if p.Clock != nil {
 			if p.Clock.Function != s.function {
-				return nil, fmt.Errorf("point %s is a %s but the profile's clock is a %s: one request cannot hold both", point.Name, functionName(s.function), functionName(p.Clock.Function))
+				return nil, fmt.Errorf("point %s is a %s but the profile's clock is a %s: one request cannot hold both", point.Name, devices.FunctionName(s.function), devices.FunctionName(p.Clock.Function))
 			}
 			s.from, s.to = min(s.from, int(p.Clock.Address)), max(s.to, int(p.Clock.Address)+p.Clock.Registers())
 		}
-		for _, address := range point.beside() {
+		for _, address := range point.Companions() {
 			s.from, s.to = min(s.from, int(address)), max(s.to, int(address)+1)
 		}
 		if s.to-s.from > p.MaxRegisters {
@@ -106,53 +108,27 @@ func spansOf(points []Point, functions []uint8, p *Profile) ([]span, error) {
 	return joined, nil
 }
 
-// spans returns what of a block must come together, in order of address.
-func (b Block) spans() []span {
-	functions := make([]uint8, len(b.Points))
-	for i := range functions {
-		functions[i] = b.Function
+// spansOfBlock returns what of a block must come together, in order of address.
+func spansOfBlock(b devices.Block) []span {
+	points := make([]devices.RegisterPoint, len(b.Points))
+	for i, p := range b.Points {
+		points[i] = devices.RegisterPoint{Point: p, Function: b.Function}
 	}
-	spans, err := spansOf(b.Points, functions, &Profile{MaxRegisters: math.MaxInt, Clock: b.Clock})
+	spans, err := spansOf(points, &devices.Profile{MaxRegisters: math.MaxInt, Clock: b.Clock})
 	if err != nil || len(spans) == 0 {
-		return []span{{b.Function, int(b.Address), int(b.Address) + int(b.Quantity), nil}}
+		return []span{{function: b.Function, from: int(b.Address), to: int(b.Address) + int(b.Quantity)}}
 	}
 	return spans
 }
 
-func blockOf(spans []span, points []Point) Block {
+func blockOf(spans []span, points []devices.RegisterPoint) devices.Block {
 	first, last := spans[0], spans[len(spans)-1]
-	b := Block{Function: first.function, Address: uint16(first.from), Quantity: uint16(last.to - first.from)}
+	b := devices.Block{Function: first.function, Address: uint16(first.from), Quantity: uint16(last.to - first.from)}
 	for _, s := range spans {
 		for _, i := range s.points {
-			b.Points = append(b.Points, points[i])
+			b.Points = append(b.Points, points[i].Point)
 		}
 	}
-	slices.SortStableFunc(b.Points, func(a, c Point) int { return cmp.Compare(a.Address, c.Address) })
+	slices.SortStableFunc(b.Points, func(a, c devices.Point) int { return cmp.Compare(a.Address, c.Address) })
 	return b
-}
-
-// wasted counts the registers or bits of a block that nobody needs.
-func (b Block) wasted() int {
-	needed := make([]bool, b.Quantity)
-	mark := func(address uint16, n int) {
-		for i := range n {
-			needed[int(address)-int(b.Address)+i] = true
-		}
-	}
-	for _, p := range b.Points {
-		mark(p.Address, p.Type.Registers())
-		for _, address := range p.beside() {
-			mark(address, 1)
-		}
-	}
-	if b.Clock != nil {
-		mark(b.Clock.Address, b.Clock.Registers())
-	}
-	wasted := 0
-	for _, is := range needed {
-		if !is {
-			wasted++
-		}
-	}
-	return wasted
 }

@@ -1,10 +1,11 @@
-package devices
+package polling
 
 import (
 	"context"
 	"errors"
 	"time"
 
+	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/modbus"
 )
 
@@ -17,8 +18,8 @@ type question struct {
 	wait  int              // turns before it is divided again, after a part was refused for good
 }
 
-func newQuestion(b Block, timeout time.Duration) question {
-	q := question{spans: b.spans()}
+func newQuestion(b devices.Block, timeout time.Duration) question {
+	q := question{spans: spansOfBlock(b)}
 	q.whole = modbus.Request{Unit: b.UnitID, Function: b.Function, Address: b.Address, Quantity: b.Quantity, Timeout: timeout}
 	q.whole.Cuts = cuts(q.spans)
 	return q
@@ -103,7 +104,7 @@ func over(whole modbus.Request, spans []span) modbus.Request {
 // join asks for all parts and puts their words where they belong. Registers
 // that nobody needs, and that were not asked for, are 0.
 func (q *question) join(ctx context.Context, bus *modbus.Bus) (modbus.Reply, error) {
-	data := make([]byte, Block{Function: q.whole.Function, Quantity: q.whole.Quantity}.Bytes())
+	data := make([]byte, devices.Block{Function: q.whole.Function, Quantity: q.whole.Quantity}.Bytes())
 	var begun, ended time.Time
 	for i, part := range q.parts {
 		reply, err := bus.Read(ctx, part)

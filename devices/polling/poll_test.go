@@ -1,4 +1,4 @@
-package devices
+package polling
 
 import (
 	"bytes"
@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -345,15 +346,18 @@ func TestPlan(t *testing.T) {
 // TestCoalescing: at 9600 baud a hole of 18 registers costs less than a
 // request if the instrument takes 50 ms, and more if it takes none.
 func TestCoalescing(t *testing.T) {
-	points := []Point{{Address: 52, Layout: Layout{Type: Float32}}, {Address: 72, Layout: Layout{Type: Float32}}}
+	float := func(function uint8, name string, address uint16) devices.RegisterPoint {
+		return devices.RegisterPoint{Function: function, Point: devices.Point{Name: name, Address: address, Layout: devices.Layout{Type: devices.Float32}}}
+	}
+	points := []devices.RegisterPoint{float(4, "", 52), float(4, "", 72)}
 	line := parse(t, strings.ReplaceAll(pyro, "tcp://127.0.0.1:5020", "rtu:///dev/ttyUSB0?baud=9600")).Buses[0].Line
 	for latency, want := range map[time.Duration]int{0: 2, 50 * time.Millisecond: 1} {
-		blocks, err := coalesce(points, []uint8{4, 4}, &Profile{Holes: -1, MaxRegisters: 125}, costOf(line, latency))
+		blocks, err := coalesce(points, &devices.Profile{Holes: -1, MaxRegisters: 125}, costOf(line, latency))
 		if err != nil || len(blocks) != want {
 			t.Errorf("latency %v: %d requests, want %d (%v)", latency, len(blocks), want, err)
 		}
 	}
-	_, err := coalesce([]Point{{Name: "far", Address: 900, Layout: Layout{Type: Float32}}}, []uint8{3}, &Profile{Holes: -1, MaxRegisters: 125, Clock: &Clock{Function: 3, Address: 0, Type: "unix32"}}, cost{})
+	_, err := coalesce([]devices.RegisterPoint{float(3, "far", 900)}, &devices.Profile{Holes: -1, MaxRegisters: 125, Clock: &devices.Clock{Function: 3, Address: 0, Type: "unix32"}}, cost{})
 	if err == nil || !strings.Contains(err.Error(), "far") {
 		t.Errorf("a point too far from the clock: %v", err)
 	}

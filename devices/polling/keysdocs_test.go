@@ -1,4 +1,4 @@
-package devices
+package polling
 
 import (
 	"os"
@@ -9,12 +9,12 @@ import (
 
 // Every key of an agent's file and of a profile stands in docs/gateway.md.
 func TestEveryKeyIsDocumented(t *testing.T) {
-	page, err := os.ReadFile("../docs/gateway.md")
+	page, err := os.ReadFile("../../docs/gateway.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := 0
-	for _, file := range []string{"config.go", "messages.go", "profile.go"} {
+	for _, file := range []string{"config.go", "subscriber.go", "../message.go", "../profile.go"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
