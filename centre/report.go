@@ -103,7 +103,7 @@ func Outlooks(file string) ([]pipeline.Outlook, error) {
 	}
 	lab, all := pipeline.JoinLabs(labs), []pipeline.Outlook{}
 	for _, p := range plants {
-		o, err := p.Outlook(lab)
+		o, err := pipeline.NewNetwork(p).Outlook(lab)
 		if err != nil {
 			return nil, err
 		}

@@ -296,8 +296,8 @@ func closure(plant string, w measure.Interval, ratio float64) pipeline.Closure {
 	budget := func(in float64, unit string) pipeline.Budget {
 		return pipeline.Budget{In: in, Out: in * ratio, Closure: &ratio, Complete: true, Unit: unit}
 	}
-	return pipeline.Closure{Plant: plant, Interval: w, From: w.From.UnixNano(), To: w.To.UnixNano(),
-		Mass: budget(100, "kg"), Carbon: budget(40, "kg"), Energy: budget(1500, "MJ"), Coverage: 1, Quality: measure.GoodQuality}
+	return pipeline.Closure{RawClosure: pipeline.RawClosure{Plant: plant, Interval: w, From: w.From.UnixNano(), To: w.To.UnixNano(),
+		Mass: budget(100, "kg"), Carbon: budget(40, "kg"), Energy: budget(1500, "MJ"), Coverage: 1, Quality: measure.GoodQuality}}
 }
 
 // reconciled is a window whose global test failed: every stream has a value,

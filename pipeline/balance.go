@@ -10,9 +10,9 @@ import (
 
 func speciesNames() []string { return balance.SpeciesNames() }
 
-// Closure is the raw balance of a plant over a window: nothing is reconciled,
+// RawClosure is the raw balance of a plant over a window: nothing is reconciled,
 // nothing closed by difference.
-type Closure struct {
+type RawClosure struct {
 	Plant    string           `json:"plant"`
 	Interval measure.Interval `json:"-"`
 	From     int64            `json:"from"` // Unix nanoseconds
@@ -28,7 +28,6 @@ type Closure struct {
 	Coverage float64          `json:"coverage"` // of the boundary stream that is covered least
 	Quality  measure.Quality  `json:"quality"`
 	Missing  []string         `json:"missing"` // what is not known, in words
-	Check    *Check           `json:"check"`   // what reconciling the window says of it
 }
 
 // NamedBudget is one of a closure's budgets.
@@ -39,7 +38,7 @@ type NamedBudget struct {
 
 // Budgets returns the budgets of mass, carbon, ash, water and energy. That of
 // water does not close where a reaction makes or takes some.
-func (c *Closure) Budgets() []NamedBudget {
+func (c *RawClosure) Budgets() []NamedBudget {
 	return []NamedBudget{{"mass", c.Mass}, {"carbon", c.Carbon}, {"ash", c.Ash}, {"water", c.Water}, {"energy", c.Energy}}
 }
 
@@ -113,24 +112,24 @@ type StockAmount struct {
 // in order of time; the minute before w is needed for the stocks at its start.
 // What they do not tell is not known: missing readings lower an amount, and
 // a missing part leaves no closure.
-func (p *Plant) Close(w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) Closure {
+func (p *Plant) Close(w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) RawClosure {
 	b := newBinding(p, w, rollups, lab)
-	c := Closure{
+	c := RawClosure{
 		Plant: p.ID, Interval: w, From: b.from, To: w.To.UnixNano(),
 		Streams: []StreamAmount{}, Flows: []EnergyAmount{}, Stocks: []StockAmount{},
-		Coverage: 1, Quality: measure.GoodQuality,
+		Coverage: 1, Quality: measure.GoodQuality, Missing: []string{},
 	}
 	mass, carbon, energy, ash, water := newLedger("kg"), newLedger("kg"), newLedger("MJ"), newLedger("kg"), newLedger("kg")
 	for _, s := range p.Streams {
 		a := b.stream(s)
-		c.Streams = append(c.Streams, a.amount(s, b))
+		c.Streams = append(c.Streams, a.amount(s, b.minutes))
 		if s.From != Environment && s.To != Environment {
 			if s.Measured() {
-				b.say(a, s)
+				c.say(a, s, b.minutes)
 			}
 			continue
 		}
-		b.say(a, s)
+		c.say(a, s, b.minutes)
 		mass.book(s.From, a.mass, b.minutes)
 		carbon.book(s.From, a.parts[carbonPart], b.minutes)
 		energy.book(s.From, a.parts[energyPart], b.minutes)
@@ -142,14 +141,14 @@ func (p *Plant) Close(w measure.Interval, rollups map[measure.Tag][]Rollup, lab 
 	for _, f := range p.Energy {
 		a := b.flow(f)
 		c.Flows = append(c.Flows, EnergyAmount{f.ID, f.From, f.To, a.value(), a.coverage(b.minutes), a.worth(b.minutes)})
-		b.need(a, "energy flow "+f.ID, "energy")
+		c.need(a, "energy flow "+f.ID, "energy", b.minutes)
 		if f.From == Environment || f.To == Environment {
 			energy.book(f.From, a, b.minutes)
 		}
 	}
 	for _, stock := range p.Stocks {
-		a := b.stock(stock)
-		c.Stocks = append(c.Stocks, a)
+		a, missing := b.stock(stock)
+		c.Stocks, c.Missing = append(c.Stocks, a), append(c.Missing, missing...)
 		mass.stay(a.Mass)
 		carbon.stay(a.Carbon)
 		energy.stay(a.Energy)
@@ -162,10 +161,10 @@ func (p *Plant) Close(w measure.Interval, rollups map[measure.Tag][]Rollup, lab 
 		for _, of := range []*Budget{&c.Mass, &c.Carbon, &c.Ash, &c.Water} {
 			of.Closure, of.idle = nil, true
 		}
-		b.missing = append(b.missing, "no closure: the process stood")
+		c.Missing = append(c.Missing, "no closure: the process stood")
 	}
-	slices.Sort(b.missing)
-	c.Missing = append([]string{}, slices.Compact(b.missing)...)
+	slices.Sort(c.Missing)
+	c.Missing = slices.Compact(c.Missing)
 	return c
 }
 
@@ -213,13 +212,13 @@ func (l *ledger) budget() Budget {
 	return b
 }
 
-func (a streamTally) amount(s Stream, b *binding) StreamAmount {
+func (a streamTally) amount(s Stream, minutes int) StreamAmount {
 	out := StreamAmount{
 		Stream: s.ID, From: s.From, To: s.To,
 		Mass: a.mass.value(), Water: a.water(s).value(),
 		Carbon: a.parts[carbonPart].value(), Ash: a.parts[ashPart].value(), Energy: a.parts[energyPart].value(),
 		Hydrogen: a.parts[hydrogenPart].value(), Nitrogen: a.parts[nitrogenPart].value(), Phosphorus: a.parts[phosphorusPart].value(),
-		Coverage: a.mass.coverage(b.minutes), Quality: a.mass.worth(b.minutes),
+		Coverage: a.mass.coverage(minutes), Quality: a.mass.worth(minutes),
 	}
 	if s.Phase == Gas {
 		out.Volume = a.volume.value()
@@ -246,18 +245,18 @@ func (a streamTally) water(s Stream) tally {
 }
 
 // say puts into words what of a stream is not known.
-func (b *binding) say(a streamTally, s Stream) {
+func (c *RawClosure) say(a streamTally, s Stream, minutes int) {
 	what := "stream " + s.ID
-	b.need(a.mass, what, "mass")
-	b.need(a.parts[carbonPart], what, "carbon")
-	b.need(a.parts[energyPart], what, "energy")
+	c.need(a.mass, what, "mass", minutes)
+	c.need(a.parts[carbonPart], what, "carbon", minutes)
+	c.need(a.parts[energyPart], what, "energy", minutes)
 }
 
-func (b *binding) need(t tally, what, part string) {
-	switch share := t.coverage(b.minutes); {
+func (c *RawClosure) need(t tally, what, part string, minutes int) {
+	switch share := t.coverage(minutes); {
 	case t.why != "" && t.covered == 0:
-		b.missing = append(b.missing, fmt.Sprintf("%s: no %s: %s", what, part, t.why))
+		c.Missing = append(c.Missing, fmt.Sprintf("%s: no %s: %s", what, part, t.why))
 	case share < Enough && t.why != "":
-		b.missing = append(b.missing, fmt.Sprintf("%s: %s is known for %.0f %% of the window: %s", what, part, 100*share, t.why))
+		c.Missing = append(c.Missing, fmt.Sprintf("%s: %s is known for %.0f %% of the window: %s", what, part, 100*share, t.why))
 	}
 }

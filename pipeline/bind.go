@@ -20,7 +20,6 @@ type binding struct {
 	rollups map[measure.Tag][]Rollup // of the window, every minute there is
 	lot     Lot
 	lotOK   bool
-	missing []string
 }
 
 func newBinding(p *Plant, w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) *binding {
@@ -493,21 +492,22 @@ func (b *binding) flow(f EnergyFlow) tally {
 }
 
 // stock returns how much more of a material there is at the end of the window
-// than at its start: the last level of each of the two minutes that end there.
-func (b *binding) stock(s Stock) StockAmount {
-	a := StockAmount{Stock: s.ID, Node: s.Node, Quality: measure.BadBecause(measure.Stale)}
+// than at its start, from the last level of each of the two minutes that end
+// there, and what of it is not known, in words.
+func (b *binding) stock(s Stock) (a StockAmount, missing []string) {
+	a = StockAmount{Stock: s.ID, Node: s.Node, Quality: measure.BadBecause(measure.Stale)}
 	level, perUnit, why := b.level(s)
 	miss := func(part, why string) {
-		b.missing = append(b.missing, fmt.Sprintf("stock %s: no %s: %s", s.ID, part, why))
+		missing = append(missing, fmt.Sprintf("stock %s: no %s: %s", s.ID, part, why))
 	}
 	if why != "" {
 		miss("mass", why)
-		return a
+		return a, missing
 	}
 	open, end := b.before[level.tag], b.minute(level.tag, b.minutes-1)
 	if !levelKnown(open) || !levelKnown(end) {
 		miss("mass", fmt.Sprintf("tag %s has no level in the last minute before the start and before the end", level.tag))
-		return a
+		return a, missing
 	}
 	change := float64((level.convert.Apply(end.Last) - level.convert.Apply(open.Last)) * perUnit)
 	a.Mass, a.Quality = &change, measure.Worse(open.Quality, end.Quality)
@@ -516,7 +516,7 @@ func (b *binding) stock(s Stock) StockAmount {
 	dry, why := b.mean(func(i int) known { return q.dry(b, i) })
 	if why != "" {
 		miss("carbon, ash and energy", why)
-		return a
+		return a, missing
 	}
 	if !q.asIs {
 		water := float64(change * (1 - dry))
@@ -539,7 +539,7 @@ func (b *binding) stock(s Stock) StockAmount {
 		v := float64(float64(change*dry) * x)
 		*part.to = &v
 	}
-	return a
+	return a, missing
 }
 
 // level returns the tag that shows a stock's level, and the kilograms there

@@ -20,12 +20,19 @@ type Source interface {
 // Result is all that is computed for an interval of a plant.
 type Result struct {
 	Rollups  map[measure.Tag][]Rollup `json:"rollups"`  // by tag of the plan, in order of time
-	Closures []Closure                `json:"closures"` // one for each balance window, in order of time
+	Closures []Closure         `json:"closures"` // one for each balance window, in order of time
 	Balances []Reconciliation         `json:"balances"` // the same windows, reconciled
 	Faults   []string                 `json:"faults"`   // what in the evidence does not fit the plan, in words
 
 	Foreign   []Foreign     `json:"foreign,omitempty"`   // readings that were refused, by tag and agent
 	Contested []measure.Tag `json:"contested,omitempty"` // tags that two agents read at one time, and the plan names neither
+}
+
+// Closure is the raw balance of a window, and what reconciling the
+// window says of it.
+type Closure struct {
+	RawClosure
+	Check *Check `json:"check"`
 }
 
 // Compute turns the readings of a plant into rollups of a minute for each tag
@@ -56,14 +63,15 @@ func Compute(ctx context.Context, p *Plant, lab *Lab, src Source, w measure.Inte
 		size.learn(read, part)
 		from = part.To
 	}
+	network := NewNetwork(p)
 	for at := w.From; at.Before(w.To); at = at.Add(p.BalanceEvery) {
 		if err := ctx.Err(); err != nil {
 			return Result{}, err
 		}
 		window := measure.Interval{From: at, To: at.Add(p.BalanceEvery)}
-		closure, balance := p.Close(window, minutes, lab), p.Reconcile(window, minutes, lab)
-		closure.Check = balance.Check()
-		result.Closures, result.Balances = append(result.Closures, closure), append(result.Balances, balance)
+		balance := network.Reconcile(window, minutes, lab)
+		result.Closures = append(result.Closures, Closure{p.Close(window, minutes, lab), balance.Check()})
+		result.Balances = append(result.Balances, balance)
 	}
 	for tag, all := range minutes {
 		result.Rollups[tag] = all[1:]

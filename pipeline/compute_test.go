@@ -236,8 +236,8 @@ func TestHalvesOfComputeMakeTheWhole(t *testing.T) {
 		}
 		// A balance over both hours is the sum of the two.
 		long := p.Close(window(time.Minute, 2*time.Hour), whole.Rollups, lab)
-		short := []Closure{p.Close(window(time.Minute, time.Hour), whole.Rollups, lab), p.Close(window(time.Hour, 2*time.Hour), whole.Rollups, lab)}
-		for _, part := range []func(c Closure) Budget{func(c Closure) Budget { return c.Mass }, func(c Closure) Budget { return c.Carbon }, func(c Closure) Budget { return c.Energy }} {
+		short := []RawClosure{p.Close(window(time.Minute, time.Hour), whole.Rollups, lab), p.Close(window(time.Hour, 2*time.Hour), whole.Rollups, lab)}
+		for _, part := range []func(c RawClosure) Budget{func(c RawClosure) Budget { return c.Mass }, func(c RawClosure) Budget { return c.Carbon }, func(c RawClosure) Budget { return c.Energy }} {
 			l, x, y := part(long), part(short[0]), part(short[1])
 			if !near1e9(l.In, x.In+y.In) || !near1e9(l.Out, x.Out+y.Out) {
 				t.Fatalf("%+v is not\n%+v and\n%+v", l, x, y)

@@ -61,12 +61,12 @@ const (
 	chance        = 0.01 // of the global test: so few of healthy plants may be accused of never having agreed
 )
 
-// Follow looks through the reconciliations of windows in order of time for
+// Diagnose looks through the reconciliations of windows in order of time for
 // instruments that began to err, and for those that never agreed with the rest.
-func (p *Plant) Follow(windows []Reconciliation) []Finding {
-	length := max(blockLength, p.BalanceEvery)
-	f := follower{plant: p, network: p.network, blocks: blocks(p.network, windows, length, length/2)}
-	return f.run(blocks(p.network, windows, length, shortestOfSlope))
+func Diagnose(n *Network, windows []Reconciliation) []Finding {
+	length := max(blockLength, n.plant.BalanceEvery)
+	f := follower{plant: n.plant, network: n, blocks: blocks(n, windows, length, length/2)}
+	return f.run(blocks(n, windows, length, shortestOfSlope))
 }
 
 // block is a stretch of steady running.
@@ -78,7 +78,7 @@ type block struct {
 
 // blocks brings usable windows together in stretches of a length. One of which
 // less than so much is usable is left out.
-func blocks(n *network, windows []Reconciliation, length, least time.Duration) []block {
+func blocks(n *Network, windows []Reconciliation, length, least time.Duration) []block {
 	var all []block
 	for _, w := range windows {
 		if !w.Running || !w.Steady || w.Refused != "" {
@@ -106,7 +106,7 @@ func blocks(n *network, windows []Reconciliation, length, least time.Duration) [
 
 // levels returns the names of the stocks' levels, at the start and at the end
 // of a window, that are known in [Enough] of the windows.
-func (n *network) levels(blocks []block) (all [][2]string) {
+func (n *Network) levels(blocks []block) (all [][2]string) {
 	for i, q := range n.quantities {
 		if q.role != startRole {
 			continue
@@ -158,7 +158,7 @@ func levelled(windows []Reconciliation, levels [][2]string) (out []Reconciliatio
 
 type follower struct {
 	plant   *Plant
-	network *network
+	network *Network
 	blocks  []block
 }
 
@@ -196,7 +196,7 @@ func (f *follower) changes(slope *sloped) (findings []Finding, first int) {
 		return nil, first
 	}
 	windows := windowsOf(f.blocks)
-	whole, observations := f.plant.Merge(windows), f.network.merge(windows)
+	whole, observations := f.network.Merge(windows), f.network.merge(windows)
 	linear, err := f.network.problem(f.plant.ID, observations).Linearise()
 	if err != nil || linear.Rank() == 0 {
 		return nil, first
@@ -403,7 +403,7 @@ func (f *follower) offset(blocks int) *Finding {
 	if blocks == 0 {
 		return nil
 	}
-	r := f.plant.Merge(windowsOf(f.blocks[:blocks]))
+	r := f.network.Merge(windowsOf(f.blocks[:blocks]))
 	if r.P == nil || *r.P > chance || len(r.Removed) == 0 {
 		return nil
 	}

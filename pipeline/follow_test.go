@@ -64,7 +64,7 @@ func kilnHours(t testing.TB, p *Plant, lab *Lab, hours int, noise float64, off f
 				rollups[plan.Tag] = append(rollups[plan.Tag], Rollup{Tag: plan.Tag, From: w.From.UnixNano() + int64(i)*int64(Step), Count: 6, Mean: x, Last: x, Coverage: 1, Quality: measure.GoodQuality})
 			}
 		}
-		all = append(all, p.Reconcile(w, rollups, &exactly))
+		all = append(all, NewNetwork(p).Reconcile(w, rollups, &exactly))
 	}
 	return all
 }
@@ -97,7 +97,7 @@ func TestAHealthyPlantIsNotAccused(t *testing.T) {
 	for _, noise := range []float64{0, 0.001, 0.01} {
 		all := kilnHours(t, p, lab, 21*24, noise, right)
 		for _, days := range []int{0, 1, 2, 4, 10, 21} {
-			if found := p.Follow(all[:days*24]); found == nil || len(found) > 0 {
+			if found := Diagnose(NewNetwork(p), all[:days*24]); found == nil || len(found) > 0 {
 				t.Errorf("noise %v, %d days: %+v", noise, days, found)
 			}
 		}
@@ -117,7 +117,7 @@ func TestAnInstrumentThatBeginsToErrIsNamed(t *testing.T) {
 		{"k/char", 0.92, "replace or calibrate FT-2 k/char: reads 8.0 % low since Monday 2026-11-16 00:00 (z "},
 	} {
 		all := kilnHours(t, p, lab, 21*24, 0.001, from(c.tag, 14*24, c.by))
-		found := p.Follow(all)
+		found := Diagnose(NewNetwork(p), all)
 		if len(found) != 1 || found[0].Tag != c.tag {
 			t.Errorf("%s: %+v", c.tag, found)
 			continue
@@ -140,7 +140,7 @@ func TestAnInstrumentThatBeginsToErrIsNamed(t *testing.T) {
 		}
 		return 1
 	}
-	found := p.Follow(kilnHours(t, p, lab, 21*24, 0.001, drift))
+	found := Diagnose(NewNetwork(p), kilnHours(t, p, lab, 21*24, 0.001, drift))
 	if len(found) == 0 || found[0].Tag != "k/char" || !found[0].Grows || math.Abs(*found[0].Percent-10) > 1 || math.Abs(time.Unix(0, found[0].Since).Sub(epoch.AddDate(0, 0, 7)).Hours()) > 36 {
 		t.Errorf("a drift: %+v", found)
 	}
@@ -148,7 +148,7 @@ func TestAnInstrumentThatBeginsToErrIsNamed(t *testing.T) {
 	both := func(tag measure.Tag, h int) float64 {
 		return from("k/char", 10*24, 1.08)(tag, h) * from("k/feed", 15*24, 0.94)(tag, h)
 	}
-	found = p.Follow(kilnHours(t, p, lab, 21*24, 0.001, both))
+	found = Diagnose(NewNetwork(p), kilnHours(t, p, lab, 21*24, 0.001, both))
 	names := map[measure.Tag]bool{}
 	for _, x := range found {
 		names[x.Tag] = true
@@ -157,7 +157,7 @@ func TestAnInstrumentThatBeginsToErrIsNamed(t *testing.T) {
 		t.Errorf("two: %+v", found)
 	}
 	// Within what is stated of it, an instrument is left alone.
-	if found = p.Follow(kilnHours(t, p, lab, 21*24, 0.0005, from("k/char", 14*24, 1.015))); len(found) != 0 {
+	if found = Diagnose(NewNetwork(p), kilnHours(t, p, lab, 21*24, 0.0005, from("k/char", 14*24, 1.015))); len(found) != 0 {
 		t.Errorf("within 2 u: %+v", found)
 	}
 }
@@ -166,7 +166,7 @@ func TestAnInstrumentThatBeginsToErrIsNamed(t *testing.T) {
 // the one that would be off by 27 times what is stated of it.
 func TestWhatCannotBeToldApartIsNamedTogether(t *testing.T) {
 	p, lab := plantOf(t, strings.Replace(closedKiln, "nodes: { kiln: \"Kiln\" }", "nodes: { kiln: { about: \"Kiln\", balances: [mass] } }", 1)), labOf(t, closedKilnLab)
-	found := p.Follow(kilnHours(t, p, lab, 21*24, 0.0005, from("k/liquid", 14*24, 1.2)))
+	found := Diagnose(NewNetwork(p), kilnHours(t, p, lab, 21*24, 0.0005, from("k/liquid", 14*24, 1.2)))
 	if len(found) != 1 || len(found[0].Or) < 2 || !strings.HasPrefix(found[0].Text, "check ") {
 		t.Fatalf("%+v", found)
 	}
@@ -182,14 +182,14 @@ func TestWhatCannotBeToldApartIsNamedTogether(t *testing.T) {
 // what could not be accused of anything.
 func TestAnInstrumentThatNeverAgreed(t *testing.T) {
 	p, lab := metered(t)
-	found := p.Follow(kilnHours(t, p, lab, 24, 0.001, from("k/char", 0, 1.2)))
+	found := Diagnose(NewNetwork(p), kilnHours(t, p, lab, 24, 0.001, from("k/char", 0, 1.2)))
 	if len(found) != 1 || found[0].Tag != "k/char" || found[0].Since != 0 || math.Abs(*found[0].Percent-20) > 3 || !strings.Contains(found[0].Text, "since the first readings") {
 		t.Errorf("%+v", found)
 	}
 	both := func(tag measure.Tag, h int) float64 {
 		return from("k/char", 0, 1.2)(tag, h) * from("k/feed", 15*24, 0.9)(tag, h)
 	}
-	found = p.Follow(kilnHours(t, p, lab, 21*24, 0.001, both))
+	found = Diagnose(NewNetwork(p), kilnHours(t, p, lab, 21*24, 0.001, both))
 	if len(found) != 2 || found[0].Tag != "k/char" || found[0].Since != 0 || found[1].Tag != "k/feed" || found[1].Since == 0 {
 		t.Errorf("%+v", found)
 	}
@@ -203,7 +203,7 @@ func TestAnInstrumentThatNeverAgreed(t *testing.T) {
 			all[i].Running, all[i].Refused = false, "not reconciled: the process did not run"
 		}
 	}
-	if found := p.Follow(all); len(found) != 0 {
+	if found := Diagnose(NewNetwork(p), all); len(found) != 0 {
 		t.Errorf("a third of the windows: %+v", found)
 	}
 }
@@ -227,7 +227,7 @@ func TestFalseAlarmsOfAPeriod(t *testing.T) {
 				x.Value = ptrTo(*x.Reconciled + u*bell(r))
 			}
 		}
-		if found := p.Follow([]Reconciliation{w}); len(found) > 0 {
+		if found := Diagnose(NewNetwork(p), []Reconciliation{w}); len(found) > 0 {
 			accused++
 		}
 	}
@@ -275,30 +275,31 @@ func TestGoldenBalances(t *testing.T) {
 	result := computed(t, p, lab, readings(p, noisy, 4), window(0, 4*time.Hour))
 	kiln, kilnLab := metered(t)
 	all := kilnHours(t, kiln, kilnLab, 28*24, 0.002, from("k/char", 20*24, 1.08))
-	found := kiln.Follow(all)
+	found := Diagnose(NewNetwork(kiln), all)
 	if len(found) != 1 {
 		t.Errorf("%+v", found)
 	}
 	golden(t, "golden-balances.txt", fmt.Sprintf("windows %s\nperiod  %s\nkiln    %s\nfollow  %s\n",
-		digestOf(t, result.Balances), digestOf(t, p.Merge(result.Balances)), digestOf(t, kiln.Merge(all)), digestOf(t, found)))
+		digestOf(t, result.Balances), digestOf(t, NewNetwork(p).Merge(result.Balances)), digestOf(t, NewNetwork(kiln).Merge(all)), digestOf(t, found)))
 }
 
 func BenchmarkReconcile(b *testing.B) {
 	p, lab := everything(b)
 	m := readings(p, everyReading, 1)
 	result := computed(b, p, lab, m, window(-time.Hour, time.Hour))
-	w := window(0, time.Hour)
+	w, n := window(0, time.Hour), NewNetwork(p)
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Reconcile(w, result.Rollups, lab)
+		n.Reconcile(w, result.Rollups, lab)
 	}
 }
 
 func BenchmarkFollowFourWeeks(b *testing.B) {
 	p, lab := metered(b)
 	all := kilnHours(b, p, lab, 28*24, 0.002, from("k/char", 20*24, 1.08))
+	n := NewNetwork(p)
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Follow(all)
+		Diagnose(n, all)
 	}
 }

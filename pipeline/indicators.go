@@ -46,7 +46,7 @@ const (
 // for at least [Enough] of the period speaks for all of it, as in a closure;
 // less has no value. What is destroyed, avoided or stored is counted from what
 // is sure alone, as in [Plant.CountProduct]: losing readings never raises it.
-func (p *Plant) Indicators(c Closure, rollups map[measure.Tag][]Rollup, lab *Lab) []Indicator {
+func (p *Plant) Indicators(c RawClosure, rollups map[measure.Tag][]Rollup, lab *Lab) []Indicator {
 	r := newReport(p, measure.Interval{From: time.Unix(0, c.From).UTC(), To: time.Unix(0, c.To).UTC()}, rollups, lab)
 	switch p.Process {
 	case slowPyrolysis:
@@ -322,13 +322,12 @@ func (f flow) measured(q int) figure {
 func (r *report) stocked(stock Stock, s Stream, q int) figure {
 	sum := figure{}
 	for _, b := range r.parts {
-		b.missing = nil
-		a := b.stock(stock)
+		a, missing := b.stock(stock)
 		v := a.of(q, s)
 		if v == nil {
 			why := "stock " + stock.ID + ": no " + quantityName(q) + " of it is known; add it to stream " + s.ID + " of the plant file"
-			if len(b.missing) > 0 {
-				why = b.missing[0]
+			if len(missing) > 0 {
+				why = missing[0]
 			}
 			return unknown(why)
 		}

@@ -11,7 +11,7 @@ import (
 // with its own analyses, added up. A stock's gain is that between the ends.
 //
 //	closure = Σ K_i in_i / Σ in_i      K_i the closure of a part; none if any part has none
-func (p *Plant) CloseLots(w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) Closure {
+func (p *Plant) CloseLots(w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) RawClosure {
 	parts := lotByLot(p, w, lab)
 	whole := p.Close(parts[0], rollups, lab)
 	for _, part := range parts[1:] {
@@ -22,7 +22,7 @@ func (p *Plant) CloseLots(w measure.Interval, rollups map[measure.Tag][]Rollup, 
 }
 
 // join adds the closure of the time that follows.
-func (c Closure) join(o Closure) Closure {
+func (c RawClosure) join(o RawClosure) RawClosure {
 	a, b := float64(c.To-c.From), float64(o.To-o.From)
 	share := a / (a + b)
 	mean := func(x, y float64) float64 { return float64(x*share) + float64(y*(1-share)) }

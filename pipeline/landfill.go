@@ -50,10 +50,10 @@ func (r *report) burnt() burner {
 		return burner{why: "the plant file gives no flare; name kind, gas and flame there"}
 	}
 	if f.Methane == nil {
-		return r.burn(f.Gas, f.Flame, func(*binding, *methane, int, float64) (float64, bool) { return flareDefault(f.Kind), true })
+		return burn(r.plant, r.parts, f.Gas, f.Flame, func(*binding, *methane, int, float64) (float64, bool) { return flareDefault(f.Kind), true })
 	}
 	tool := balance.Tool06V2()
-	return r.burn(f.Gas, f.Flame, func(b *binding, m *methane, i int, volume float64) (float64, bool) {
+	return burn(r.plant, r.parts, f.Gas, f.Flame, func(b *binding, m *methane, i int, volume float64) (float64, bool) {
 		exhaust := [2]known{}
 		for k, s := range []source{b.resolve(f.Methane, "CH4 in the exhaust", mgPerNormalM3, mgPerNormalM3), b.resolve(f.Oxygen, "O2 in the exhaust", one, one)} {
 			if exhaust[k] = b.at(s, i); exhaust[k].why != "" || !b.surely(s.tag, i) {
@@ -75,7 +75,7 @@ func (r *report) ran() burner {
 	if err != nil {
 		return burner{why: err.Error()}
 	}
-	return r.burn(e.Gas, e.Running, func(*binding, *methane, int, float64) (float64, bool) { return share, true })
+	return burn(r.plant, r.parts, e.Gas, e.Running, func(*binding, *methane, int, float64) (float64, bool) { return share, true })
 }
 
 func (b burner) figure(v float64) figure { return figure{value: v, why: b.why} }

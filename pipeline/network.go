@@ -10,7 +10,7 @@ import (
 	"github.com/nielu/nielu/pipeline/balance/reconcile"
 )
 
-// network is a flowsheet as a problem of reconciliation: what is measured,
+// Network is a flowsheet as a problem of reconciliation: what is measured,
 // and the equations it should obey. Every measured quantity is one instrument
 // or one laboratory value, so that what does not fit has a name to call.
 //
@@ -18,7 +18,8 @@ import (
 // values MJ/kg; stocks kg. A balance of a node reads
 //
 //	Σ in - Σ out - (stock at the end - stock at the start) / hours = 0      [kg/h] or [MJ/h]
-type network struct {
+type Network struct {
+	plant      *Plant
 	quantities []quantity
 	equations  []reconcile.Equation
 	balances   []nodeBalance     // the first equations
@@ -82,9 +83,9 @@ func (t terms) share(kind BalanceKind) (string, bool) {
 	return strings.CutPrefix(t[kind], t[carried])
 }
 
-// newNetwork turns a flowsheet into quantities and equations.
-func newNetwork(p *Plant) *network {
-	n := &network{index: map[string]int{}, names: map[string]string{}, stated: map[*Value]string{}, flows: map[string]string{}, every: p.BalanceEvery.Hours()}
+// NewNetwork turns a flowsheet into quantities and equations.
+func NewNetwork(p *Plant) *Network {
+	n := &Network{plant: p, index: map[string]int{}, names: map[string]string{}, stated: map[*Value]string{}, flows: map[string]string{}, every: p.BalanceEvery.Hours()}
 	n.add(quantity{name: hoursName, what: "length of the window", role: constantRole, unit: hour, nominal: p.BalanceEvery.Hours()})
 	streams := map[string]terms{}
 	var checks []reconcile.Equation
@@ -126,7 +127,7 @@ func newNetwork(p *Plant) *network {
 // add adds a quantity unless it is there, and returns its name in the
 // problem. Quantities whose names differ only in signs that an equation cannot
 // hold stay two.
-func (n *network) add(q quantity) string {
+func (n *Network) add(q quantity) string {
 	called := q.name
 	if name, ok := n.names[called]; ok {
 		return name
@@ -156,7 +157,7 @@ func plain(name string) string {
 
 // measured returns the name of a quantity by where its value comes from, so
 // that one tag which serves several streams is one quantity.
-func (n *network) measured(p *Plant, v *Value, q quantity) string {
+func (n *Network) measured(p *Plant, v *Value, q quantity) string {
 	q.source = v
 	switch {
 	case v == nil:
@@ -188,7 +189,7 @@ func (n *network) measured(p *Plant, v *Value, q quantity) string {
 }
 
 // flow is the measured or unmeasured flow of a stream.
-func (n *network) flow(p *Plant, s Stream, v *Value) string {
+func (n *Network) flow(p *Plant, s Stream, v *Value) string {
 	q := quantity{name: "flow_of_" + s.ID, what: "flow of stream " + s.ID, stream: s.ID, role: flowRole, unit: kgPerHour, total: kilogram, nominal: 50}
 	if s.Phase == Gas {
 		q.unit, q.total = normalM3H, normalM3
@@ -203,7 +204,7 @@ func (n *network) flow(p *Plant, s Stream, v *Value) string {
 	return name
 }
 
-func (n *network) stream(p *Plant, s Stream) terms {
+func (n *Network) stream(p *Plant, s Stream) terms {
 	if s.Phase == Gas && (s.Measured() || s.Like != "" || len(s.Composition) > 0) {
 		return n.gas(p, s)
 	}
@@ -220,7 +221,7 @@ func (n *network) stream(p *Plant, s Stream) terms {
 }
 
 // matter returns what a mass of a solid or liquid holds, for a mass expression.
-func (n *network) matter(p *Plant, s Stream, m string) terms {
+func (n *Network) matter(p *Plant, s Stream, m string) terms {
 	of := s
 	if s.Like != "" {
 		of, _ = p.Stream(s.Like)
@@ -280,7 +281,7 @@ func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 //	n = V / V_m      m = n Σ y_i M_i      C = n · 12.011 Σ y_i n_C,i      H = n Σ y_i H_i
 //
 // Source: balances.md 2.3; the same sums as [balance.Gas].
-func (n *network) gas(p *Plant, s Stream) terms {
+func (n *Network) gas(p *Plant, s Stream) terms {
 	v := n.flow(p, s, s.Volume)
 	if s.State != nil {
 		v = n.normal(p, s, v)
@@ -340,7 +341,7 @@ func (n *network) gas(p *Plant, s Stream) terms {
 //	V_N = V (P / 101 325) (273.15 / T) (1 - x_H2O)
 //
 // Source: balances.md 2.3; the same as [balance.NormalVolume] and [balance.VapourShare].
-func (n *network) normal(p *Plant, s Stream, v string) string {
+func (n *Network) normal(p *Plant, s Stream, v string) string {
 	of := func(v *Value, name string, unit measure.Unit, nominal float64) string {
 		return n.measured(p, v, quantity{name: name + "_of_" + s.ID, what: name + " of stream " + s.ID, stream: s.ID, role: wetRole, unit: unit, total: unit, nominal: nominal})
 	}
@@ -357,7 +358,7 @@ func (n *network) normal(p *Plant, s Stream, v string) string {
 }
 
 // stock returns how much more of each there is at the end than at the start.
-func (n *network) stock(p *Plant, s Stock) terms {
+func (n *Network) stock(p *Plant, s Stock) terms {
 	level := cmp.Or(s.Mass, s.Level)
 	unit := kilogram
 	if s.Mass == nil {
@@ -397,7 +398,7 @@ func (n *network) stock(p *Plant, s Stock) terms {
 // or mass and every other of which all terms of the measured streams there
 // are given. Of one stream alone there is nothing to balance, and of one
 // material only the mass: its carbon says the same again.
-func (n *network) kinds(p *Plant, node Node, streams, stocks map[string]terms) []BalanceKind {
+func (n *Network) kinds(p *Plant, node Node, streams, stocks map[string]terms) []BalanceKind {
 	if node.Balances != nil {
 		return node.Balances
 	}
@@ -438,7 +439,7 @@ func alikeIn(all []terms, kind BalanceKind) bool {
 }
 
 // balance writes one balance of a node; "" if nothing takes part in it.
-func (n *network) balance(p *Plant, node Node, kind BalanceKind, streams map[string]terms, energy map[string]string, stocks map[string]terms) string {
+func (n *Network) balance(p *Plant, node Node, kind BalanceKind, streams map[string]terms, energy map[string]string, stocks map[string]terms) string {
 	var b strings.Builder
 	put := func(sign, term string) {
 		if term == "0" {
@@ -491,7 +492,7 @@ func (n *network) balance(p *Plant, node Node, kind BalanceKind, streams map[str
 }
 
 // total names how much of one kind a stream carries an hour.
-func (n *network) total(of string, kind BalanceKind) quantity {
+func (n *Network) total(of string, kind BalanceKind) quantity {
 	unit, nominal := kgPerHour, 10.0
 	if kind == EnergyBalance {
 		unit, nominal = megajoulePerHour, 500
@@ -500,7 +501,7 @@ func (n *network) total(of string, kind BalanceKind) quantity {
 }
 
 // sum adds a quantity for what a stream carries of one kind, unless it is one already.
-func (n *network) sum(s Stream, kind BalanceKind, expr string) {
+func (n *Network) sum(s Stream, kind BalanceKind, expr string) {
 	if expr == "" || expr == "0" {
 		return
 	}
@@ -513,7 +514,7 @@ func (n *network) sum(s Stream, kind BalanceKind, expr string) {
 }
 
 // named returns the quantities in an expression.
-func (n *network) named(expr string) (all []int) {
+func (n *Network) named(expr string) (all []int) {
 	for _, word := range strings.FieldsFunc(expr, func(r rune) bool { return strings.ContainsRune(" ()+-*/", r) }) {
 		if i, ok := n.index[word]; ok {
 			all = append(all, i)
@@ -524,7 +525,7 @@ func (n *network) named(expr string) (all []int) {
 
 // streamTotal returns the quantity that tells how much of one kind a stream
 // carries, or -1.
-func (n *network) streamTotal(s Stream, kind BalanceKind) int {
+func (n *Network) streamTotal(s Stream, kind BalanceKind) int {
 	if name, ok := n.names[string(kind)+"_of_"+s.ID]; ok {
 		return n.index[name]
 	}

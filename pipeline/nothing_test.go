@@ -50,7 +50,7 @@ energy:
 			t.Errorf("the ash of the oil is %v", *x.Reconciled)
 		}
 	}
-	for _, e := range got.network.equations {
+	for _, e := range NewNetwork(got).equations {
 		if strings.Contains(e.Expr, "given_moisture") || strings.Contains(e.Expr, "given_power") || strings.Contains(e.Expr, "given_ash_of_oil") {
 			t.Errorf("%s: %s", e.ID, e.Expr)
 		}

@@ -46,7 +46,7 @@ func (o Observation) Uncertainty() float64 {
 }
 
 // observe returns what is known of each quantity of the network in the window.
-func (b *binding) observe(n *network) []Observation {
+func (b *binding) observe(n *Network) []Observation {
 	carriers := map[string]carrier{}
 	out := make([]Observation, len(n.quantities))
 	for i, q := range n.quantities {

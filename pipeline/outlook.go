@@ -53,8 +53,8 @@ const power = 1.6448536269514722
 
 // Outlook judges the plant at its nominal values. Laboratory values carry the
 // uncertainty of the newest lot that has them, else 1 % of the value.
-func (p *Plant) Outlook(lab *Lab) (Outlook, error) {
-	n := p.network
+func (n *Network) Outlook(lab *Lab) (Outlook, error) {
+	p := n.plant
 	out := Outlook{Plant: p.ID, Balances: []string{}, Prospects: []Prospect{}, Sets: [][]string{}, Without: []string{}, Advice: []Advice{}, Bounds: p.Bounds(), Assumed: []string{}}
 	observations := n.expected(p, lab, &out)
 	problem := n.problem(p.ID, observations)
@@ -85,7 +85,7 @@ func (p *Plant) Outlook(lab *Lab) (Outlook, error) {
 }
 
 // derived tells whether a quantity is only the product of measured ones.
-func (n *network) derived(p *Plant, q quantity) bool {
+func (n *Network) derived(p *Plant, q quantity) bool {
 	s, ok := p.Stream(q.stream)
 	return q.sum && ok && s.Measured()
 }
@@ -111,7 +111,7 @@ func called(p *Plant, q quantity) string {
 	return q.what + " (stated)"
 }
 
-func (n *network) calls(p *Plant, names []string) []string {
+func (n *Network) calls(p *Plant, names []string) []string {
 	out := make([]string, len(names))
 	for i, name := range names {
 		out[i] = called(p, n.quantities[n.index[name]])
@@ -120,7 +120,7 @@ func (n *network) calls(p *Plant, names []string) []string {
 }
 
 // expected is what the instruments would read in normal running.
-func (n *network) expected(p *Plant, lab *Lab, out *Outlook) []Observation {
+func (n *Network) expected(p *Plant, lab *Lab, out *Outlook) []Observation {
 	all := make([]Observation, len(n.quantities))
 	for i, q := range n.quantities {
 		o := Observation{Name: q.name, What: q.what, Stream: q.stream, Unit: q.unit.String(), Coverage: 1, Minutes: 60, Weight: 1}
@@ -148,7 +148,7 @@ func (n *network) expected(p *Plant, lab *Lab, out *Outlook) []Observation {
 	return all
 }
 
-func (n *network) expectedTag(p *Plant, q quantity, o *Observation, out *Outlook) {
+func (n *Network) expectedTag(p *Plant, q quantity, o *Observation, out *Outlook) {
 	plan, _ := p.Tag(q.source.Tag)
 	if plan.Nominal == nil {
 		if name := string(plan.Tag); !slices.Contains(out.Assumed, name) {
@@ -187,7 +187,7 @@ func stateOf(lab *Lab, plant string, q quantity) (float64, bool) {
 
 // advise tries one more instrument at a time: a meter where there is none,
 // and a second one on every flow.
-func (o *Outlook) advise(p *Plant, n *network, problem *reconcile.Problem, now *reconcile.Inspection) {
+func (o *Outlook) advise(p *Plant, n *Network, problem *reconcile.Problem, now *reconcile.Inspection) {
 	for i, q := range n.quantities {
 		more := *problem
 		more.Variables = slices.Clone(problem.Variables)
@@ -223,7 +223,7 @@ func (o *Outlook) advise(p *Plant, n *network, problem *reconcile.Problem, now *
 
 // measurable tells whether a meter could be put there: on a flow, not on what
 // is a product of measured values already.
-func (n *network) measurable(p *Plant, q quantity) bool {
+func (n *Network) measurable(p *Plant, q quantity) bool {
 	if q.role != flowRole || q.sum && q.kind != MassBalance { // a sum has the zero role, that of a flow
 		return false
 	}
@@ -231,7 +231,7 @@ func (n *network) measurable(p *Plant, q quantity) bool {
 	return !ok || !s.Measured()
 }
 
-func (o *Outlook) gain(p *Plant, n *network, add string, now, then *reconcile.Inspection) Advice {
+func (o *Outlook) gain(p *Plant, n *Network, add string, now, then *reconcile.Inspection) Advice {
 	a := Advice{Add: add, Observable: []string{}, Redundant: []string{}}
 	for i, q := range n.quantities {
 		before, after := now.Quantities[i], then.Quantities[i]

@@ -28,9 +28,8 @@ import (
 // long as each of them knows what all of them together know.
 //
 // Source: GUM (JCGM 100) 5.2; balances.md 1.5 and 5.5.
-func (p *Plant) Merge(windows []Reconciliation) Reconciliation {
-	r := Reconciliation{Plant: p.ID, Steady: true}
-	n := p.network
+func (n *Network) Merge(windows []Reconciliation) Reconciliation {
+	r := Reconciliation{Plant: n.plant.ID, Steady: true}
 	if len(windows) > 0 {
 		r.From, r.To = windows[0].From, windows[len(windows)-1].To
 		r.Interval = measure.Interval{From: windows[0].Interval.From, To: windows[len(windows)-1].Interval.To}
@@ -46,20 +45,20 @@ func (p *Plant) Merge(windows []Reconciliation) Reconciliation {
 			r.State = cmp.Or(windows[0].State, "the process did not run")
 		}
 	}
-	r.solve(p, n, n.merge(windows))
+	r.solve(n, n.merge(windows))
 	return r
 }
 
 // Problem returns a merged period as a problem that `nielu reconcile` solves:
 // every instrument and every equation by name, to work on by hand.
-func (p *Plant) Problem(id string, windows []Reconciliation) *reconcile.Problem {
-	problem := p.network.problem(id, p.network.merge(windows))
+func (n *Network) Problem(id string, windows []Reconciliation) *reconcile.Problem {
+	problem := n.problem(id, n.merge(windows))
 	problem.Options.Serial = true
 	return problem
 }
 
 // merge brings the observations of windows together.
-func (n *network) merge(windows []Reconciliation) []Observation {
+func (n *Network) merge(windows []Reconciliation) []Observation {
 	out := make([]Observation, len(n.quantities))
 	for i, q := range n.quantities {
 		o := Observation{Name: q.name, What: q.what, Stream: q.stream, Unit: q.unit.String(), Quality: measure.GoodQuality, Why: "nobody measures it"}
@@ -82,14 +81,14 @@ func (n *network) merge(windows []Reconciliation) []Observation {
 }
 
 // length returns the hours that a window, or the windows of a period, take.
-func (n *network) length(r *Reconciliation) float64 {
+func (n *Network) length(r *Reconciliation) float64 {
 	if r.Windows > 1 {
 		return float64(float64(r.Windows) * n.every)
 	}
 	return float64(r.To-r.From) / 3.6e12
 }
 
-func (n *network) mergeMean(o *Observation, windows []Reconciliation) {
+func (n *Network) mergeMean(o *Observation, windows []Reconciliation) {
 	var sum, weight, systematic, random, hours, covered float64
 	why := ""
 	for i := range windows {
@@ -135,7 +134,7 @@ func (n *network) mergeMean(o *Observation, windows []Reconciliation) {
 // adds two readings.
 //
 //	u²(end) = u²(last) + Σ_breaks (u²(before) + u²(behind))
-func mergeLevel(o *Observation, q quantity, windows []Reconciliation, n *network) {
+func mergeLevel(o *Observation, q quantity, windows []Reconciliation, n *Network) {
 	names := [2]string{o.Name, n.partner(q)}
 	if q.role == endRole {
 		names[0], names[1] = names[1], names[0]
@@ -199,7 +198,7 @@ func (o *Observation) miss(level Reading) {
 }
 
 // partner returns the name of the other end of a stock's level.
-func (n *network) partner(q quantity) string {
+func (n *Network) partner(q quantity) string {
 	i := n.index[q.name]
 	if q.role == startRole {
 		return n.quantities[i+1].name

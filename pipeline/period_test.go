@@ -54,7 +54,7 @@ func tankHours(t testing.TB, p *Plant, hours int, in, out, moisture func(h int) 
 			put("w/weight", level, level+(in(h)-out(h))*float64(i+1)/60)
 		}
 		level += in(h) - out(h)
-		all = append(all, p.Reconcile(w, rollups, lab))
+		all = append(all, NewNetwork(p).Reconcile(w, rollups, lab))
 	}
 	return all
 }
@@ -77,7 +77,7 @@ func TestUncertaintyOfATotal(t *testing.T) {
 			}
 		}
 	}
-	r := p.Merge(all)
+	r := NewNetwork(p).Merge(all)
 	x := reading(t, &r, "tag_in")
 	total := 12 * x.Uncertainty()
 	within1(t, "u of the total", &total, 11.0851, 5e-5)
@@ -95,7 +95,7 @@ func TestUncertaintyOfATotal(t *testing.T) {
 func TestAPropertyIsAMeanOverWhatFlowed(t *testing.T) {
 	p := plantOf(t, tankPlant)
 	all := tankHours(t, p, 3, func(h int) float64 { return []float64{100, 0, 300}[h] }, always(0), func(h int) float64 { return []float64{20, 60, 40}[h] })
-	r := p.Merge(all)
+	r := NewNetwork(p).Merge(all)
 	within1(t, "moisture", reading(t, &r, "tag_moisture").Value, (100*0.2+300*0.4)/400, 1e-9)
 	if x := reading(t, &all[1], "tag_moisture"); x.Value == nil || math.Abs(*x.Value-0.6) > 1e-12 {
 		t.Errorf("where nothing flows there is a moisture all the same: %+v", x)
@@ -103,7 +103,7 @@ func TestAPropertyIsAMeanOverWhatFlowed(t *testing.T) {
 	// The random part goes by the same weights.
 	u := math.Hypot(100*0.01, 300*0.01) / math.Sqrt(60) / 400
 	within1(t, "random", ptrTo(reading(t, &r, "tag_moisture").Random), u, 1e-9)
-	still := p.Merge(all[1:2])
+	still := NewNetwork(p).Merge(all[1:2])
 	within1(t, "moisture of the hour without flow", reading(t, &still, "tag_moisture").Value, 0.6, 1e-12)
 }
 
@@ -137,7 +137,7 @@ func TestLevelsCountAtTheEndsOfRuns(t *testing.T) {
 				runs++
 			}
 		}
-		start, end := level(t, p.Merge(pick(hours...)))
+		start, end := level(t, NewNetwork(p).Merge(pick(hours...)))
 		within1(t, "gain", ptrTo(*end.Value-*start.Value), gain(hours...), 1e-9)
 		variance := start.Uncertainty()*start.Uncertainty() + end.Uncertainty()*end.Uncertainty()
 		if want := float64(2*runs) * (4 + 1); math.Abs(variance-want) > 1e-9 || math.Abs(end.Systematic*end.Systematic-4*float64(2*runs-1)) > 1e-9 {
@@ -158,16 +158,16 @@ func TestLevelsCountAtTheEndsOfRuns(t *testing.T) {
 		}
 		return some
 	}
-	start, end := level(t, p.Merge(lost([]int{0, 1, 2, 3, 4}, 2, 3)))
+	start, end := level(t, NewNetwork(p).Merge(lost([]int{0, 1, 2, 3, 4}, 2, 3)))
 	if !start.Known() || !end.Known() || math.Abs(*end.Value-*start.Value-gain(0, 1, 2, 3, 4)) > 1e-9 || math.Abs(end.Uncertainty()-math.Sqrt(5)) > 1e-9 {
 		t.Errorf("levels lost inside a run: %+v %+v", start, end)
 	}
 	for _, at := range []int{0, 5} {
-		if start, end = level(t, p.Merge(lost([]int{0, 1, 2, 3, 4}, at))); start.Known() || end.Known() || start.Why != "tag w/weight has no level" {
+		if start, end = level(t, NewNetwork(p).Merge(lost([]int{0, 1, 2, 3, 4}, at))); start.Known() || end.Known() || start.Why != "tag w/weight has no level" {
 			t.Errorf("level lost at %d: %+v %+v", at, start, end)
 		}
 	}
-	if start, end = level(t, p.Merge(lost([]int{0, 1, 4, 5}, 2))); start.Known() || end.Known() {
+	if start, end = level(t, NewNetwork(p).Merge(lost([]int{0, 1, 4, 5}, 2))); start.Known() || end.Known() {
 		t.Errorf("level lost at a break: %+v %+v", start, end)
 	}
 }
@@ -182,10 +182,10 @@ func TestMergingIsAssociative(t *testing.T) {
 		if len(some) < 3 {
 			continue
 		}
-		whole := p.Merge(some)
+		whole := NewNetwork(p).Merge(some)
 		a, b := 1+r.IntN(len(some)-2), 0
 		b = a + 1 + r.IntN(len(some)-a-1)
-		parts := p.Merge([]Reconciliation{p.Merge(some[:a]), p.Merge(some[a:b]), p.Merge(some[b:])})
+		parts := NewNetwork(p).Merge([]Reconciliation{NewNetwork(p).Merge(some[:a]), NewNetwork(p).Merge(some[a:b]), NewNetwork(p).Merge(some[b:])})
 		if whole.Windows != parts.Windows || whole.DF != parts.DF || math.Abs(whole.Gamma-parts.Gamma) > 1e-6*(1+whole.Gamma) {
 			t.Fatalf("windows %d and %d, gamma %v and %v", whole.Windows, parts.Windows, whole.Gamma, parts.Gamma)
 		}
@@ -204,7 +204,7 @@ func TestMergingIsAssociative(t *testing.T) {
 func TestMergingStoredWindows(t *testing.T) {
 	p := plantOf(t, tankPlant)
 	all := tankHours(t, p, 6, always(100), always(95), always(20))
-	want, err := json.Marshal(p.Merge(all))
+	want, err := json.Marshal(NewNetwork(p).Merge(all))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestMergingStoredWindows(t *testing.T) {
 			stored[i].Readings[a], stored[i].Readings[b] = stored[i].Readings[b], stored[i].Readings[a]
 		})
 	}
-	if got, err := json.Marshal(p.Merge(stored)); err != nil || string(got) != string(want) {
+	if got, err := json.Marshal(NewNetwork(p).Merge(stored)); err != nil || string(got) != string(want) {
 		t.Errorf("%v:\n%s\n%s", err, got, want)
 	}
 }
@@ -238,16 +238,16 @@ func TestAPeriodThatIsHardlyCovered(t *testing.T) {
 			}
 		}
 	}
-	r := p.Merge(all)
+	r := NewNetwork(p).Merge(all)
 	sound(t, &r)
 	if x := reading(t, &r, "tag_out"); x.Known() || x.Why != "tag w/out: no-reply" || math.Abs(x.Coverage-0.7) > 1e-12 {
 		t.Errorf("%+v", x)
 	}
-	r = p.Merge(all[1:])
+	r = NewNetwork(p).Merge(all[1:])
 	if x := reading(t, &r, "tag_out"); x.Known() {
 		t.Errorf("7 of 9: %+v", x)
 	}
-	if r = p.Merge(all[2:]); r.DF != 1 {
+	if r = NewNetwork(p).Merge(all[2:]); r.DF != 1 {
 		t.Errorf("7 of 8: %+v", r)
 	}
 }

@@ -35,8 +35,6 @@ type Plant struct {
 	Digest       string        `json:"digest"` // sha256 of the file, hexadecimal
 
 	Notes strict.Problems `json:"-"` // to the file: valid, and worth a second look
-
-	network *network // the same flowsheet as a problem of reconciliation
 }
 
 // TagPlan says how the readings of one tag are to be used.

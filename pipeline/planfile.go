@@ -211,7 +211,7 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 		return nil, err
 	}
 	p.advise(at)
-	p.network, p.Notes = newNetwork(p), d.Notes()
+	p.Notes = d.Notes()
 	return p, nil
 }
 

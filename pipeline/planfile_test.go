@@ -196,15 +196,15 @@ func FuzzFlowsheet(f *testing.F) {
 					t.Fatalf("%d minutes of the stack, %v\n%s", len(s.Minutes), err, data)
 				}
 			}
-			r := p.Reconcile(w, all, nil)
-			merged := p.Merge([]Reconciliation{r, r})
+			r := NewNetwork(p).Reconcile(w, all, nil)
+			merged := NewNetwork(p).Merge([]Reconciliation{r, r})
 			for _, r := range []*Reconciliation{&r, &merged} {
 				sound(t, r)
 			}
 			if strings.Contains(r.Refused, "bad-input") || strings.Contains(r.Refused, "the id is there twice") || strings.Contains(r.Refused, "unknown") {
 				t.Fatalf("%s\n%s", r.Refused, data)
 			}
-			if _, err := json.Marshal(p.Follow([]Reconciliation{r, merged})); err != nil {
+			if _, err := json.Marshal(Diagnose(NewNetwork(p), []Reconciliation{r, merged})); err != nil {
 				t.Fatal(err)
 			}
 		}

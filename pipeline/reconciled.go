@@ -16,7 +16,7 @@ import (
 // given the least correction that makes all balances close, and the tests
 // that say whether the corrections can be believed.
 //
-// It stands beside the raw [Closure] and never replaces it. A stream that
+// It stands beside the raw [RawClosure] and never replaces it. A stream that
 // nothing measures has a value only where the balances give one; such a value
 // is called observable and checks nothing.
 type Reconciliation struct {
@@ -99,8 +99,8 @@ type Check struct {
 }
 
 // Reconcile makes the readings of a window agree with the balances.
-func (p *Plant) Reconcile(w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) Reconciliation {
-	n := p.network
+func (n *Network) Reconcile(w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) Reconciliation {
+	p := n.plant
 	b := newBinding(p, w, rollups, lab)
 	r := Reconciliation{Plant: p.ID, Interval: w, From: w.From.UnixNano(), To: w.To.UnixNano(), Lot: b.lot.ID, Windows: 1}
 	var share float64
@@ -108,12 +108,12 @@ func (p *Plant) Reconcile(w measure.Interval, rollups map[measure.Tag][]Rollup, 
 	if !r.Running {
 		r.State = cmp.Or(r.State, fmt.Sprintf("the process did not run for long enough: %.0f %% of the time", 100*share))
 	}
-	r.solve(p, n, b.observe(n))
+	r.solve(n, b.observe(n))
 	return r
 }
 
 // solve fills in what the observations give.
-func (r *Reconciliation) solve(p *Plant, n *network, observations []Observation) {
+func (r *Reconciliation) solve(n *Network, observations []Observation) {
 	r.Readings, r.Sums, r.Balances = []Reading{}, []Sum{}, []NodeResidual{}
 	r.Suspects, r.Sets, r.Removed = []string{}, [][]string{}, []Suspect{}
 	for i, o := range observations {
@@ -125,7 +125,7 @@ func (r *Reconciliation) solve(p *Plant, n *network, observations []Observation)
 		r.Refused = "not reconciled: " + r.State
 		return
 	}
-	problem := n.problem(p.ID, observations)
+	problem := n.problem(n.plant.ID, observations)
 	problem.Options.Serial = true
 	solved, err := problem.Solve()
 	if err != nil {
@@ -135,13 +135,13 @@ func (r *Reconciliation) solve(p *Plant, n *network, observations []Observation)
 		}
 		return
 	}
-	r.read(p, n, solved)
+	r.read(n, solved)
 }
 
 // problem is the network with observations, in the form of `nielu reconcile`.
 // What nobody measures starts at half the largest flow that is measured: a
 // plant of a thousand times the size takes the same way to the solution.
-func (n *network) problem(id string, observations []Observation) *reconcile.Problem {
+func (n *Network) problem(id string, observations []Observation) *reconcile.Problem {
 	problem := &reconcile.Problem{ID: id, Equations: n.equations, Variables: make([]reconcile.Quantity, len(n.quantities))}
 	largest := map[string]float64{}
 	for i, o := range observations {
@@ -191,7 +191,7 @@ func leastSD(q quantity, value, largest float64) float64 {
 }
 
 // read takes over what was solved.
-func (r *Reconciliation) read(p *Plant, n *network, solved *reconcile.Result) {
+func (r *Reconciliation) read(n *Network, solved *reconcile.Result) {
 	r.DF, r.Gamma, r.Critical, r.P, r.Passed = solved.GlobalTest.DF, solved.GlobalTest.Gamma, solved.GlobalTest.Critical, solved.GlobalTest.P, solved.GlobalTest.Passed
 	r.Limit = solved.MeasurementTest.Critical
 	k := 0
@@ -203,7 +203,7 @@ func (r *Reconciliation) read(p *Plant, n *network, solved *reconcile.Result) {
 		at.Status, at.Reconciled, at.SD, at.Z, at.Bias, at.BiasSD = v.Status, v.Reconciled, v.SD, v.Z, v.Bias, v.BiasSD
 		k++
 	}
-	for _, s := range p.Streams {
+	for _, s := range n.plant.Streams {
 		for _, kind := range balanceKinds {
 			if i := n.streamTotal(s, kind); i >= 0 {
 				v := solved.Values[i]
@@ -232,7 +232,7 @@ func (r *Reconciliation) read(p *Plant, n *network, solved *reconcile.Result) {
 
 // status says of a sum whether readings give it or only the balances: a total
 // that is worked out from other quantities is as good as the least of them.
-func (n *network) status(i int, solved *reconcile.Result) reconcile.Status {
+func (n *Network) status(i int, solved *reconcile.Result) reconcile.Status {
 	status := solved.Values[i].Status
 	if status != reconcile.Observable || n.quantities[i].of == nil {
 		return status

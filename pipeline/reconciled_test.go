@@ -130,7 +130,7 @@ func TestPublishedKiln(t *testing.T) {
 	}
 	within1(t, "carbon in less out", &carbon, 0, 1e-9)
 	// The same as a problem to work on by hand.
-	text, err := p.Problem("k", []Reconciliation{r}).Text()
+	text, err := NewNetwork(p).Problem("k", []Reconciliation{r}).Text()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +275,7 @@ func TestStrangeReadings(t *testing.T) {
 		} {
 			r := first(t, p, lab, constant(p, values, 1))
 			sound(t, &r)
-			f := p.Follow([]Reconciliation{r, r})
+			f := Diagnose(NewNetwork(p), []Reconciliation{r, r})
 			if _, err := json.Marshal(f); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -303,8 +303,8 @@ func TestFlowsheetsOfAlmostNothing(t *testing.T) {
 		text := closedKiln[:strings.Index(closedKiln, "nodes:")] + c.text + "\n"
 		text = strings.Replace(text, "tags:\n", "tags:\n  k/weight: { unit: kg, hold: sloped, stale: 2 min, uncertainty: 1 kg }\n", 1)
 		p := plantOf(t, text)
-		if n := len(p.network.balances); n != c.equations {
-			t.Errorf("%s: %d balances, want %d: %v", name, n, c.equations, p.network.equations)
+		if n := len(NewNetwork(p).balances); n != c.equations {
+			t.Errorf("%s: %d balances, want %d: %v", name, n, c.equations, NewNetwork(p).equations)
 		}
 		values := map[measure.Tag]func(float64) float64{}
 		for _, tag := range p.Tags {
@@ -319,9 +319,9 @@ func TestFlowsheetsOfAlmostNothing(t *testing.T) {
 		if name == "a silo" && (r.DF != 1 || r.Gamma > 1e-9 || r.Balances[0].Residual == nil || math.Abs(*r.Balances[0].Residual) > 1e-9) {
 			t.Errorf("%s: %+v", name, r)
 		}
-		merged := p.Merge([]Reconciliation{r, r})
+		merged := NewNetwork(p).Merge([]Reconciliation{r, r})
 		sound(t, &merged)
-		none := p.Merge(nil)
+		none := NewNetwork(p).Merge(nil)
 		sound(t, &none)
 	}
 }
@@ -364,7 +364,7 @@ streams:
 stocks:
   char: { node: n, of: char, mass: { tag: k/silo } }
 `)
-	n := p.network
+	n := NewNetwork(p)
 	names := map[string]bool{}
 	tags := map[measure.Tag]int{}
 	for _, q := range n.quantities {
@@ -403,7 +403,7 @@ stocks:
 		t.Errorf("df %d, refused %q", r.DF, r.Refused)
 	}
 	p.Nodes[0].Balances = []BalanceKind{EnergyBalance}
-	n = newNetwork(p)
+	n = NewNetwork(p)
 	if n.index["energy_of_char"] == n.index["energy_of_stock_char"] || len(n.named(n.equations[0].Expr)) != 7 {
 		t.Errorf("what a stock gains is what a stream of the same name carries: %s", n.equations[0].Expr)
 	}
@@ -578,7 +578,7 @@ func (f *flowsheet) residuals(t rapid.TB, r *Reconciliation) {
 		x, _ := r.Reading(name)
 		return x.Reconciled
 	}
-	for _, b := range f.p.network.balances {
+	for _, b := range NewNetwork(f.p).balances {
 		sum, size, known := 0.0, 0.0, true
 		add := func(x *float64, sign float64) {
 			if x == nil {
@@ -629,7 +629,7 @@ func TestRandomFlowsheets(t *testing.T) {
 		f := drawFlowsheet(t, 1)
 		w := measure.Interval{From: epoch, To: epoch.Add(f.p.BalanceEvery)}
 		for _, off := range []func(measure.Tag, float64) float64{exact, noisy(t)} {
-			r := f.p.Reconcile(w, f.rollups(off), f.lab)
+			r := NewNetwork(f.p).Reconcile(w, f.rollups(off), f.lab)
 			sound(t, &r)
 			f.residuals(t, &r)
 			if all++; r.Refused != "" {
@@ -643,7 +643,7 @@ func TestRandomFlowsheets(t *testing.T) {
 				t.Fatalf("gamma %v of nothing", r.Gamma)
 			}
 		}
-		if r := f.p.Reconcile(w, f.rollups(exact), f.lab); r.Refused == "" && r.Gamma > 1e-9 {
+		if r := NewNetwork(f.p).Reconcile(w, f.rollups(exact), f.lab); r.Refused == "" && r.Gamma > 1e-9 {
 			t.Fatalf("readings without error: gamma %v\n%s", r.Gamma, f.text)
 		}
 	})
@@ -658,9 +658,9 @@ func TestScalingAllFlowsScalesTheSums(t *testing.T) {
 		f := drawFlowsheet(t, 1)
 		w := measure.Interval{From: epoch, To: epoch.Add(f.p.BalanceEvery)}
 		off := noisy(t)
-		r := f.p.Reconcile(w, f.rollups(off), f.lab)
+		r := NewNetwork(f.p).Reconcile(w, f.rollups(off), f.lab)
 		by := rapid.SampledFrom([]float64{0.01, 2, 1000}).Draw(t, "by")
-		s := f.p.Reconcile(w, f.rollups(func(tag measure.Tag, x float64) float64 { return by * off(tag, x) }), f.lab)
+		s := NewNetwork(f.p).Reconcile(w, f.rollups(func(tag measure.Tag, x float64) float64 { return by * off(tag, x) }), f.lab)
 		if r.Refused != "" || s.Refused != "" {
 			t.Skip("see TestRandomFlowsheets")
 		}
@@ -700,7 +700,7 @@ func TestAReadingOfTooFewMinutesChangesNothing(t *testing.T) {
 			for i := range all[tag] {
 				all[tag][i].Mean *= factor
 			}
-			return f.p.Reconcile(w, all, f.lab)
+			return NewNetwork(f.p).Reconcile(w, all, f.lab)
 		}
 		a, b := with(1), with(3)
 		sound(t, &a)
@@ -726,7 +726,7 @@ func TestFalseAlarmsOfAWindow(t *testing.T) {
 	p, lab := plantOf(t, closedKiln), labOf(t, closedKilnLab)
 	// What balances exactly: the published solution.
 	base := first(t, p, lab, constant(p, closedKilnReading, 1))
-	observations := p.network.merge([]Reconciliation{base})
+	observations := NewNetwork(p).merge([]Reconciliation{base})
 	truth := make([]float64, len(observations))
 	for i, o := range observations {
 		if x, ok := base.Reading(o.Name); ok && x.Reconciled != nil {
@@ -745,7 +745,7 @@ func TestFalseAlarmsOfAWindow(t *testing.T) {
 			}
 		}
 		w := Reconciliation{Running: true}
-		w.solve(p, p.network, drawn)
+		w.solve(NewNetwork(p), drawn)
 		sound(t, &w)
 		if w.Refused != "" {
 			t.Fatal(w.Refused)

@@ -23,7 +23,7 @@ type Report struct {
 	Interval measure.Interval `json:"-"`
 	From     time.Time        `json:"from"`
 	To       time.Time        `json:"to"`
-	Raw      Closure          `json:"raw"`
+	Raw      Closure   `json:"raw"`
 	Balance  Reconciliation   `json:"balance"`
 	Counts   WindowCounts     `json:"windows"`
 	Findings []Finding        `json:"findings"`
@@ -45,9 +45,8 @@ type WindowCounts struct {
 // through both. Rollups are those of the period, with the minute before it.
 func (p *Plant) Report(of string, w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab, history, windows []Reconciliation) Report {
 	r := p.Overview(of, w, history, windows)
-	r.Raw = p.CloseLots(r.Interval, rollups, lab)
-	r.Raw.Check = r.Balance.Check()
-	r.Indicators = p.Indicators(r.Raw, rollups, lab)
+	r.Raw = Closure{p.CloseLots(r.Interval, rollups, lab), r.Balance.Check()}
+	r.Indicators = p.Indicators(r.Raw.RawClosure, rollups, lab)
 	return r
 }
 
@@ -71,7 +70,8 @@ func (p *Plant) Overview(of string, w measure.Interval, history, windows []Recon
 // reconciled windows.
 func (p *Plant) Stand(history, windows []Reconciliation) (Reconciliation, []Finding) {
 	windows = witnessed(windows)
-	return p.Merge(windows), p.Follow(slices.Concat(witnessed(history), windows))
+	n := NewNetwork(p)
+	return n.Merge(windows), Diagnose(n, slices.Concat(witnessed(history), windows))
 }
 
 // witnessed returns the windows in which any instrument said anything.

@@ -43,7 +43,7 @@ func (f *follower) slope(blocks []block) *sloped {
 		return nil
 	}
 	windows := windowsOf(blocks)
-	whole, observations := f.plant.Merge(windows), f.network.merge(windows)
+	whole, observations := f.network.Merge(windows), f.network.merge(windows)
 	linear, err := f.network.problem(f.plant.ID, observations).Linearise()
 	if err != nil || linear.Rank() == 0 {
 		return nil

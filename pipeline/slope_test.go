@@ -39,7 +39,7 @@ func TestAnErrorThatGoesWithTheLoadIsNamed(t *testing.T) {
 		{"k/feed", -0.3, 98, "replace or calibrate FT-1 k/feed: its error goes with the load, reads "},
 	} {
 		loads := swinging(1, 21*24)
-		found := p.Follow(kilnHours(t, p, lab, len(loads), 0.001, func(tag measure.Tag, h int) float64 {
+		found := Diagnose(NewNetwork(p), kilnHours(t, p, lab, len(loads), 0.001, func(tag measure.Tag, h int) float64 {
 			if tag == c.tag {
 				return loads[h] * (1 + float64(c.slope*(loads[h]-1)))
 			}
@@ -80,7 +80,7 @@ func TestALoadThatSwingsAccusesNobody(t *testing.T) {
 			scale[plan.Tag] = 1 + float64(u*bell(r))
 		}
 		noise := []float64{0, 0.001, 0.01}[seed%3]
-		for _, x := range p.Follow(kilnHours(t, p, lab, len(loads), noise, func(tag measure.Tag, h int) float64 { return loads[h] * scale[tag] })) {
+		for _, x := range Diagnose(NewNetwork(p), kilnHours(t, p, lab, len(loads), noise, func(tag measure.Tag, h int) float64 { return loads[h] * scale[tag] })) {
 			if accused++; x.Load != nil {
 				calm++
 				t.Logf("plant %d: %s", seed, x.Text)
@@ -101,7 +101,7 @@ func TestWhatIsNoSlope(t *testing.T) {
 	for _, tag := range []measure.Tag{"k/feed", "k/char", "k/liquid", "k/gas"} {
 		plan, _ := p.Tag(tag)
 		share := plan.Uncertainty.Of(closedKilnReading[tag]) / closedKilnReading[tag]
-		found := p.Follow(kilnHours(t, p, lab, len(loads), 0.001, func(at measure.Tag, h int) float64 {
+		found := Diagnose(NewNetwork(p), kilnHours(t, p, lab, len(loads), 0.001, func(at measure.Tag, h int) float64 {
 			if at == tag {
 				return loads[h] + share
 			}
@@ -111,7 +111,7 @@ func TestWhatIsNoSlope(t *testing.T) {
 			t.Errorf("%s, its zero off: %+v", tag, found)
 		}
 	}
-	found := p.Follow(kilnHours(t, p, lab, len(loads), 0.001, func(at measure.Tag, h int) float64 { return loads[h] * from("k/char", 14*24, 1.08)(at, h) }))
+	found := Diagnose(NewNetwork(p), kilnHours(t, p, lab, len(loads), 0.001, func(at measure.Tag, h int) float64 { return loads[h] * from("k/char", 14*24, 1.08)(at, h) }))
 	if len(found) != 1 || found[0].Load != nil || found[0].Since == 0 || found[0].Tag != "k/char" {
 		t.Errorf("a step while the load swings: %+v", found)
 	}

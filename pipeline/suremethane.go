@@ -119,18 +119,18 @@ func (b *binding) proven(p *Running, i int) (proven, signal bool) {
 
 // burn adds up what became of the methane of a stream. efficiency tells of a
 // minute how much of it is destroyed; while the proof fails it is 0.
-func (r *report) burn(id string, proof *Running, efficiency func(b *binding, m *methane, i int, volume float64) (float64, bool)) burner {
+func burn(p *Plant, windows []*binding, id string, proof *Running, efficiency func(b *binding, m *methane, i int, volume float64) (float64, bool)) burner {
 	var all burner
-	s, ok := r.plant.Stream(id)
+	s, ok := p.Stream(id)
 	if !ok {
 		all.why = "the plant has no stream " + id
 		return all
 	}
 	var times []balance.FlareTime
 	before := false
-	sent, gone := r.plant.passages(s.volumeTag()), r.plant.passages(s.volumeTag()) // of a counter
+	sent, gone := p.passages(s.volumeTag()), p.passages(s.volumeTag()) // of a counter
 	minute := 0
-	for _, b := range r.parts {
+	for _, b := range windows {
 		m := b.methane(s)
 		if m.none != "" {
 			all.why = m.none

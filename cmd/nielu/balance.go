@@ -8,6 +8,7 @@ import (
 
 	"github.com/nielu/nielu/centre"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/picture"
 	"github.com/nielu/nielu/program"
 )
@@ -73,7 +74,7 @@ func (b *balanceCommand) write(computed centre.Computed, s program.Streams) erro
 		make func() ([]byte, error)
 	}{
 		{b.Problem, func() ([]byte, error) {
-			return computed.Plant.Problem(computed.Plant.ID, computed.Windows).Text()
+			return pipeline.NewNetwork(computed.Plant).Problem(computed.Plant.ID, computed.Windows).Text()
 		}},
 		{b.Picture, func() ([]byte, error) { return picture.Balance(computed.Plant, &computed.Report), nil }},
 		{plot, func() ([]byte, error) { return picture.Finding(&computed.Report.Findings[0]), nil }},

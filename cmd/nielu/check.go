@@ -50,7 +50,7 @@ func (c *checkCommand) alone(s program.Streams) error {
 	if err := s.Faults(err, notes, c.JSON && !(c.Outlook && err == nil)); err != nil || c.JSON && !c.Outlook {
 		return err
 	}
-	outlook, err := plant.Outlook(nil)
+	outlook, err := pipeline.NewNetwork(plant).Outlook(nil)
 	if err != nil {
 		return err
 	}

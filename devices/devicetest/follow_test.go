@@ -59,7 +59,7 @@ func (f followed) balances(t testing.TB, s *devicetest.Sim, lab *pipeline.Lab, f
 			}
 		}
 		for at := w.From; at.Before(w.To); at = at.Add(f.p.BalanceEvery) {
-			all = append(all, f.p.Reconcile(measure.Interval{From: at, To: at.Add(f.p.BalanceEvery)}, rollups, lab))
+			all = append(all, pipeline.NewNetwork(f.p).Reconcile(measure.Interval{From: at, To: at.Add(f.p.BalanceEvery)}, rollups, lab))
 		}
 	}
 	return all
@@ -95,7 +95,7 @@ func TestFollowTheSimulatedPlants(t *testing.T) {
 			}
 			healthy++
 			for _, days := range []int{1, 7, 14, campaignDays} {
-				if x := f.p.Follow(all[:days*aDay]); len(x) > 0 {
+				if x := pipeline.Diagnose(pipeline.NewNetwork(f.p), all[:days*aDay]); len(x) > 0 {
 					accused++
 					t.Errorf("%s seed %d, %d days, nothing errs: %s", plant, seed, days, x[0].Text)
 					break
@@ -108,12 +108,12 @@ func TestFollowTheSimulatedPlants(t *testing.T) {
 				size := faults[plant][tag]
 				s.Faults = []devicetest.Fault{{Tag: tag, Kind: devicetest.Scale, From: campaign.AddDate(0, 0, faultDay), To: campaign.AddDate(1, 0, 0), Size: size}}
 				with := slices.Concat(all[:faultDay*aDay], f.balances(t, s, lab, faultDay, campaignDays))
-				if problem := named(f.p.Follow(with), tag, size, s); problem != "" {
+				if problem := named(pipeline.Diagnose(pipeline.NewNetwork(f.p), with), tag, size, s); problem != "" {
 					t.Errorf("%s seed %d, %s %+v %%: %s", plant, seed, tag, size, problem)
 					continue
 				}
 				found++
-				if problem := named(f.p.Follow(with[:(faultDay+2)*aDay]), tag, size, s); problem != "" {
+				if problem := named(pipeline.Diagnose(pipeline.NewNetwork(f.p), with[:(faultDay+2)*aDay]), tag, size, s); problem != "" {
 					late++
 					t.Logf("%s seed %d, %s %+v %%, after two days: %s", plant, seed, tag, size, problem)
 				}

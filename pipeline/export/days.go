@@ -121,7 +121,7 @@ func (r *recomputation) compute(ctx context.Context, i int) (*dayResult, error) 
 	}
 	out := &dayResult{name: d.name, views: views{r.plant, join(results)}}
 	out.seen, out.coverage = covered(r.plant, counters, d.Interval, out.views.result.Rollups, r.w)
-	out.told = toldDay{r.gathering.Condense(d.Interval, out.views.result), r.plant.Merge(out.views.result.Balances)}
+	out.told = toldDay{r.gathering.Condense(d.Interval, out.views.result), pipeline.NewNetwork(r.plant).Merge(out.views.result.Balances)}
 	return out, nil
 }
 

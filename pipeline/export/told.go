@@ -45,7 +45,7 @@ func (r *told) reports(ctx context.Context, m Manifest) ([]File, error) {
 		Plant: r.plant, Interval: m.Interval(), Made: m.MadeBy, Log: report.Log{Origin: m.Log.Origin, Size: m.Log.Size, Root: m.Log.Root},
 		Readings: r.gathering.End(), Declared: []report.Gap{},
 	}
-	merged := r.plant.Merge(r.days)
+	merged := pipeline.NewNetwork(r.plant).Merge(r.days)
 	in.Merged = &merged
 	for _, g := range m.Gaps {
 		in.Declared = append(in.Declared, report.Gap{Who: g.Agent, From: g.From, To: g.To, Why: g.Reason})

@@ -175,7 +175,7 @@ func drawResults(t *rapid.T) projection.Results {
 		}
 		at := measure.Window(w.From.Add(time.Duration(h)*time.Hour).UnixNano(), time.Hour)
 		ratio := float64(rapid.IntRange(1, 3).Draw(t, "ratio"))
-		closure := pipeline.Closure{Plant: "mill", Interval: at, From: at.From.UnixNano(), To: at.To.UnixNano(), Quality: measure.GoodQuality}
+		closure := pipeline.Closure{RawClosure: pipeline.RawClosure{Plant: "mill", Interval: at, From: at.From.UnixNano(), To: at.To.UnixNano(), Quality: measure.GoodQuality}}
 		closure.Mass = pipeline.Budget{In: ratio, Out: 1, Complete: true}
 		if ratio > 1 {
 			closure.Mass.Closure = &ratio

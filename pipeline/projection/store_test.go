@@ -84,7 +84,7 @@ func TestStoreKeepsEveryBit(t *testing.T) {
 func TestClosureWithoutBalance(t *testing.T) {
 	store := newStore(t)
 	w := measure.Interval{From: time.Unix(0, 0), To: time.Unix(3600, 0)}
-	alone := projection.Results{Plant: "mill", Site: "yard", Closures: []pipeline.Closure{{Plant: "mill", Interval: w}},
+	alone := projection.Results{Plant: "mill", Site: "yard", Closures: []pipeline.Closure{{RawClosure: pipeline.RawClosure{Plant: "mill", Interval: w}}},
 		Tags: []projection.TagRollups{{Tag: "mill/a", Unit: kg, Rollups: []pipeline.Rollup{{Tag: "mill/a", Count: 1}}}}}
 	if err := store.Put(t.Context(), alone); err == nil || !strings.Contains(err.Error(), "1 closures but 0 balances") {
 		t.Errorf("put a closure without its balance: %v", err)

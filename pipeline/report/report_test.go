@@ -218,7 +218,7 @@ func TestStates(t *testing.T) {
 func TestLedgersStayApart(t *testing.T) {
 	in := world(t)
 	avoided, substituted := 7.7777, 8.8888
-	in.Balance = &pipeline.Report{Plant: "p", Of: "interval", Interval: in.Interval, Raw: pipeline.Closure{Quality: measure.GoodQuality}, Indicators: []pipeline.Indicator{
+	in.Balance = &pipeline.Report{Plant: "p", Of: "interval", Interval: in.Interval, Raw: pipeline.Closure{RawClosure: pipeline.RawClosure{Quality: measure.GoodQuality}}, Indicators: []pipeline.Indicator{
 		{Name: "ER_avoided", About: "methane destroyed", Value: &avoided, Unit: "t{CO2e}", Source: "a source", Ledger: pipeline.AvoidedLedger},
 		{Name: "S_fuel", About: "fuel not burnt", Value: &substituted, Unit: "t{CO2e}", Source: "a source", Ledger: pipeline.SubstitutionLedger},
 	}}

@@ -164,7 +164,7 @@ func part(p *pipeline.Plant, from time.Time) pipeline.Result {
 	}
 	for h := range 24 {
 		at := from.Add(time.Duration(h) * time.Hour)
-		c := pipeline.Closure{From: at.UnixNano(), To: at.Add(time.Hour).UnixNano(), Coverage: 1, Quality: measure.GoodQuality}
+		c := pipeline.Closure{RawClosure: pipeline.RawClosure{From: at.UnixNano(), To: at.Add(time.Hour).UnixNano(), Coverage: 1, Quality: measure.GoodQuality}}
 		if k := 0.99 + float64(h)/1000; h != 5 {
 			c.Mass.Closure, c.Carbon.Closure = &k, &k
 		} else {
