@@ -70,7 +70,7 @@ var entrances = map[string][]string{
 	"github.com/mochi-mqtt/server":        {"ingest/broker"},
 	"github.com/transparency-dev":         {"evidence"},
 	"golang.org/x/mod":                    {"evidence"},
-	"k8s.io/klog/v2":                      {"evidence"},                                     // Tessera logs by it
+	"k8s.io/klog/v2":                      {"evidence/writer"},                              // Tessera logs by it
 	"github.com/klauspost/compress":       {"ingest", "pipeline/export", "pipeline/report"}, // batches, and the tables of a bundle
 	"google.golang.org/protobuf":          {"evidence", "ingest"},
 	"modernc.org/sqlite":                  {"pipeline/projection"},

@@ -13,6 +13,7 @@ import (
 	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/writer"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/broker"
 	"github.com/nielu/nielu/pipeline"
@@ -25,7 +26,7 @@ type Centre struct {
 	Config       *Config
 	LogKey       *evidence.SigningKey // checkpoints, receipts, enrolments
 	StatementKey *evidence.SigningKey // statements, and files entered here
-	Evidence     *evidence.Log
+	Evidence     *writer.Log
 	Reader       *ingest.Reader
 	Broker       *broker.Broker // nil where another one is configured
 	Intake       *ingest.Intake
@@ -91,7 +92,7 @@ func open(ctx context.Context, config *Config, logger *slog.Logger, anew bool) (
 }
 
 func (c *Centre) openLog(ctx context.Context) (err error) {
-	c.Evidence, err = evidence.Open(ctx, c.Config.data(logFolder), evidence.Options{Key: c.LogKey, Log: c.Logger})
+	c.Evidence, err = writer.Open(ctx, c.Config.data(logFolder), writer.Options{Key: c.LogKey, Log: c.Logger})
 	if err != nil {
 		return fmt.Errorf("evidence log: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/writer"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/carbon"
@@ -50,7 +51,7 @@ func TestACertifiedWeekIsNotEnteredAgain(t *testing.T) {
 		}
 		return k
 	}
-	log, err := evidence.Open(t.Context(), filepath.Join(dir, "log"), evidence.Options{Key: key("log"), CheckpointEvery: 100 * time.Millisecond})
+	log, err := writer.Open(t.Context(), filepath.Join(dir, "log"), writer.Options{Key: key("log"), CheckpointEvery: 100 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

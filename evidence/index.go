@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -119,8 +120,9 @@ type Entry struct {
 	From, To int64 // Unix nanoseconds
 }
 
-// index is the file, or memory where no file may be written.
-type index struct {
+// Index has a record of each leaf, in a file or, where none may be written, in
+// memory. It is derived from the leaves and made again where it is damaged.
+type Index struct {
 	mu        sync.Mutex
 	file      *os.File
 	memory    []byte // instead of a file
@@ -129,9 +131,27 @@ type index struct {
 	ahead     map[uint64]record // written beyond records
 }
 
-// load reads the records that are there and calls leaf for those that are
+// indexPath is the file in a log's folder.
+func indexPath(dir string) string { return filepath.Join(dir, "index", "leaves") }
+
+// OpenIndex opens the index in the folder of a log, or makes an empty one, for
+// the one process that writes there.
+func OpenIndex(dir string) (*Index, error) {
+	file, err := os.OpenFile(indexPath(dir), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("index: %w", err)
+	}
+	return &Index{file: file}, nil
+}
+
+// Close puts an opened index on disk and releases it.
+func (x *Index) Close() error { return errors.Join(x.file.Sync(), x.file.Close()) }
+
+// Load reads the records that are there and calls leaf for those that are
 // missing or damaged below size.
-func (x *index) load(size uint64, leaf func(uint64) (Leaf, error)) error {
+func (x *Index) Load(size uint64, leaf func(uint64) (Leaf, error)) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	buf := make([]byte, blockSize*recordSize)
 	for x.records < size {
 		n := min(size-x.records, blockSize-x.records%blockSize) * recordSize
@@ -158,7 +178,7 @@ func (x *index) load(size uint64, leaf func(uint64) (Leaf, error)) error {
 	return nil
 }
 
-func (x *index) readAt(b []byte, at int64) (int, error) {
+func (x *Index) readAt(b []byte, at int64) (int, error) {
 	if x.file != nil {
 		return x.file.ReadAt(b, at)
 	}
@@ -168,7 +188,7 @@ func (x *index) readAt(b []byte, at int64) (int, error) {
 	return copy(b, x.memory[at:]), nil
 }
 
-func (x *index) write(i uint64, r record) error {
+func (x *Index) write(i uint64, r record) error {
 	b := r.encode()
 	if x.file != nil {
 		if _, err := x.file.WriteAt(b[:], int64(i*recordSize)); err != nil {
@@ -183,7 +203,7 @@ func (x *index) write(i uint64, r record) error {
 	return nil
 }
 
-func (x *index) append(r record) {
+func (x *Index) append(r record) {
 	if x.records%blockSize == 0 {
 		x.summaries = append(x.summaries, summary{})
 	}
@@ -191,8 +211,9 @@ func (x *index) append(r record) {
 	x.records++
 }
 
-// put records leaf i, which may come before its predecessors.
-func (x *index) put(i uint64, r record) error {
+// Put records leaf i, which may come before its predecessors.
+func (x *Index) Put(i uint64, l Leaf) error {
+	r := recordOf(l)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if i < x.records {
@@ -213,14 +234,26 @@ func (x *index) put(i uint64, r record) error {
 	}
 }
 
-func (x *index) size() uint64 {
+// Missing returns the leaves below size that have no record.
+func (x *Index) Missing(size uint64) (missing []uint64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for i := x.records; i < size; i++ {
+		if _, ok := x.ahead[i]; !ok {
+			missing = append(missing, i)
+		}
+	}
+	return missing
+}
+
+func (x *Index) size() uint64 {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.records
 }
 
 // find returns the entries that match by index; plants may match falsely.
-func (x *index) find(q Query) ([]Entry, error) {
+func (x *Index) find(q Query) ([]Entry, error) {
 	kinds, plants, from, to := q.mask()
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -90,6 +90,9 @@ func (k *SigningKey) Public() ed25519.PublicKey { return k.private.Public().(ed2
 // Sign signs a message, which must begin with its own domain.
 func (k *SigningKey) Sign(message []byte) []byte { return ed25519.Sign(k.private, message) }
 
+// Signer returns the key as what signs notes.
+func (k *SigningKey) Signer() note.Signer { return k.signer }
+
 // SignNote signs a text that ends in a newline (C2SP signed-note).
 func (k *SigningKey) SignNote(text string) ([]byte, error) {
 	return note.Sign(&note.Note{Text: text}, k.signer)

@@ -81,7 +81,7 @@ type Leaf struct {
 
 	// The chains of a decision, see [Leaf.Decides]: the leaf hash of the last
 	// decision about all plants, then of the last one about each of Plants; a
-	// zero hash where there is none. [Log.Decide] fills it in.
+	// zero hash where there is none. [Decisions.Before] gives it.
 	Before []Hash
 
 	Name      string // a file name, or a digest

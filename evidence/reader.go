@@ -23,7 +23,7 @@ import (
 // of processes may read while one appends. It is safe for concurrent use.
 type Reader struct {
 	dir   string
-	index *index
+	index *Index
 
 	mu      sync.Mutex
 	bundles []bundle // the latest few used, newest last
@@ -41,7 +41,8 @@ const (
 	cachedTiles   = 1024
 )
 
-func newReader(dir string, x *index) *Reader {
+// NewReader reads a log by an index that its writer fills.
+func NewReader(dir string, x *Index) *Reader {
 	return &Reader{dir: dir, index: x, tiles: map[tlog.Tile][]byte{}}
 }
 
@@ -49,11 +50,11 @@ func newReader(dir string, x *index) *Reader {
 // the leaves that the checkpoint committed to when it was opened or last
 // refreshed. Without an index in the folder it makes one in memory.
 func OpenReader(dir string) (*Reader, error) {
-	x := &index{}
+	x := &Index{}
 	if saved, err := os.ReadFile(indexPath(dir)); err == nil {
 		x.memory = saved
 	}
-	r := newReader(dir, x)
+	r := NewReader(dir, x)
 	if err := r.Refresh(context.Background()); err != nil {
 		return nil, err
 	}
@@ -61,15 +62,13 @@ func OpenReader(dir string) (*Reader, error) {
 }
 
 // Refresh reads the checkpoint again and takes in the leaves added since.
-// It is for readers of [OpenReader]; a [Log] knows its own leaves.
+// It is for readers of [OpenReader]; a writer knows its own leaves.
 func (r *Reader) Refresh(ctx context.Context) error {
 	cp, err := r.Checkpoint(ctx)
 	if err != nil {
 		return err
 	}
-	r.index.mu.Lock()
-	defer r.index.mu.Unlock()
-	return r.index.load(cp.Size, func(i uint64) (Leaf, error) { return r.leaf(ctx, i) })
+	return r.index.Load(cp.Size, func(i uint64) (Leaf, error) { return r.Leaf(ctx, i) })
 }
 
 // Size returns the number of leaves that can be read.
@@ -121,7 +120,8 @@ func (r *Reader) Entry(_ context.Context, i uint64) ([]byte, error) {
 	return entries[at], nil
 }
 
-func (r *Reader) leaf(ctx context.Context, i uint64) (Leaf, error) {
+// Leaf reads one leaf. It does not check the signature.
+func (r *Reader) Leaf(ctx context.Context, i uint64) (Leaf, error) {
 	data, err := r.Entry(ctx, i)
 	if err != nil {
 		return Leaf{}, err

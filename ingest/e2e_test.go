@@ -20,6 +20,7 @@ import (
 
 	"github.com/nielu/nielu/devices/mqtt"
 	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/writer"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/broker"
 	"github.com/nielu/nielu/ingest/spool"
@@ -91,7 +92,7 @@ type rig struct {
 	url     string
 	logKey  *evidence.SigningKey
 	agentK  *evidence.SigningKey
-	log     *evidence.Log
+	log     *writer.Log
 	intake  *ingest.Intake
 	options spool.Options
 }
@@ -117,8 +118,8 @@ func newRig(t testing.TB, url string) *rig {
 }
 
 func (r *rig) openLog() {
-	r.log = must[*evidence.Log](r.t)(evidence.Open(context.Background(), filepath.Join(r.dir, "log"),
-		evidence.Options{Key: r.logKey, BatchAge: 5 * time.Millisecond, CheckpointEvery: 100 * time.Millisecond, Log: logger(r.t)}))
+	r.log = must[*writer.Log](r.t)(writer.Open(context.Background(), filepath.Join(r.dir, "log"),
+		writer.Options{Key: r.logKey, BatchAge: 5 * time.Millisecond, CheckpointEvery: 100 * time.Millisecond, Log: logger(r.t)}))
 	r.t.Cleanup(func() { r.log.Close() })
 	r.intake = &ingest.Intake{Log: r.log, Key: r.logKey, Dir: filepath.Join(r.dir, "intake"), Logger: logger(r.t),
 		Retry: 20 * time.Millisecond, Dial: dial(r.url, "centre", broker.Centre, "")}

@@ -36,10 +36,19 @@ type IntakeStats struct {
 	Refused    Refusals
 }
 
+// Log is the evidence log as an intake appends to it.
+type Log interface {
+	Leaves
+	Root(ctx context.Context, size uint64) (evidence.Hash, error)
+	Append(ctx context.Context, leaf []byte) (index uint64, err error)
+	Decide(ctx context.Context, leaf *evidence.Leaf, sign func(message []byte) []byte) (index uint64, err error)
+	Settle(ctx context.Context) error // takes in leaves whose Append failed although they are in the tree
+}
+
 // Intake takes agents' leaves from a broker into the evidence log. What it
 // knows of an agent it reads from the log: losing its folder costs time only.
 type Intake struct {
-	Log    *evidence.Log
+	Log    Log
 	Key    *evidence.SigningKey // the log's key: signs receipts and enrolments
 	Dial   Dial                 // a fixed client id and a lasting session, so that the broker keeps what comes meanwhile
 	Dir    string               // its folder: heads, refused leaves

@@ -20,6 +20,7 @@ import (
 
 	"github.com/nielu/nielu/devices/mqtt"
 	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/writer"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/broker"
 	"github.com/nielu/nielu/ingest/spool"
@@ -88,7 +89,7 @@ func centreProcess(dir, url string) error {
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	l, err := evidence.Open(ctx, filepath.Join(dir, "log"), evidence.Options{Key: key, BatchAge: 2 * time.Millisecond, CheckpointEvery: 100 * time.Millisecond})
+	l, err := writer.Open(ctx, filepath.Join(dir, "log"), writer.Options{Key: key, BatchAge: 2 * time.Millisecond, CheckpointEvery: 100 * time.Millisecond})
 	if err != nil {
 		return err
 	}
@@ -239,7 +240,7 @@ func TestKillEverything(t *testing.T) {
 	centre.kill(t)
 
 	key := must[*evidence.SigningKey](t)(evidence.LoadOrCreateKey(filepath.Join(dir, "log.key"), "nielu-log"))
-	l := must[*evidence.Log](t)(evidence.Open(t.Context(), filepath.Join(dir, "log"), evidence.Options{Key: key, CheckpointEvery: 100 * time.Millisecond}))
+	l := must[*writer.Log](t)(writer.Open(t.Context(), filepath.Join(dir, "log"), writer.Options{Key: key, CheckpointEvery: 100 * time.Millisecond}))
 	defer l.Close()
 	got := map[int64]bool{}
 	for _, s := range logged(t, l) {
@@ -307,6 +308,6 @@ func checkChain(t *testing.T, leaves ingest.Leaves, name string) {
 var (
 	_ ingest.Pipe   = (*mqtt.Client)(nil)
 	_ ingest.Outbox = (*spool.Spool)(nil)
-	_ ingest.Leaves = (*evidence.Log)(nil)
+	_ ingest.Log    = (*writer.Log)(nil)
 	_ ingest.Leaves = (*evidence.Reader)(nil)
 )

@@ -13,6 +13,7 @@ import (
 	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/writer"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
@@ -35,7 +36,7 @@ func bundle(t *testing.T) (file, policy string) {
 	must(err)
 	key, err := evidence.LoadOrCreateKey(filepath.Join(dir, "export.key"), "demo-export")
 	must(err)
-	log, err := evidence.Open(context.Background(), filepath.Join(dir, "log"), evidence.Options{Key: logKey, CheckpointEvery: 100 * time.Millisecond})
+	log, err := writer.Open(context.Background(), filepath.Join(dir, "log"), writer.Options{Key: logKey, CheckpointEvery: 100 * time.Millisecond})
 	must(err)
 	defer log.Close()
 	centre, err := evidence.LoadOrCreateKey(filepath.Join(dir, "centre.key"), "centre")

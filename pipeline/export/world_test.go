@@ -20,6 +20,7 @@ import (
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/writer"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
@@ -43,7 +44,7 @@ var (
 // world is a real evidence log of a simulated plant, and the keys of all who sign.
 type world struct {
 	t         testing.TB
-	log       *evidence.Log
+	log       *writer.Log
 	memory    *memLog          // instead of log
 	lot       measure.Interval // of the laboratory file
 	plantFile []byte           // nil: that of pyro1
@@ -65,7 +66,7 @@ func newWorld(t testing.TB) *world {
 	w.keys()
 	w.catalogue = newWorldCatalogue(w)
 	var err error
-	w.log, err = evidence.Open(context.Background(), t.TempDir()+"/log", evidence.Options{Key: w.logKey, BatchAge: time.Millisecond, CheckpointEvery: 100 * time.Millisecond})
+	w.log, err = writer.Open(context.Background(), t.TempDir()+"/log", writer.Options{Key: w.logKey, BatchAge: time.Millisecond, CheckpointEvery: 100 * time.Millisecond})
 	w.must(err)
 	t.Cleanup(func() { w.log.Close() })
 	w.enrol(w.centreKey)

@@ -1,4 +1,4 @@
-package evidence
+package writer
 
 import (
 	"context"
@@ -21,15 +21,16 @@ import (
 	"golang.org/x/sync/errgroup"
 	"k8s.io/klog/v2"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/evidence/durable"
 )
 
 // Options of a log. Only Key must be set.
 type Options struct {
-	Key             *SigningKey   // its name is the log's origin
-	BatchAge        time.Duration // longest wait for company before an integration; default 20 ms
-	CheckpointEvery time.Duration // default 1 s, at least 100 ms
-	Seen            string        // file that remembers the latest checkpoint; default: the folder's name and ".seen"
+	Key             *evidence.SigningKey // its name is the log's origin
+	BatchAge        time.Duration        // longest wait for company before an integration; default 20 ms
+	CheckpointEvery time.Duration        // default 1 s, at least 100 ms
+	Seen            string               // file that remembers the latest checkpoint; default: the folder's name and ".seen"
 	Log             *slog.Logger
 }
 
@@ -43,10 +44,12 @@ type Stats struct {
 
 // Log appends to an evidence log and reads it. One process may hold it.
 type Log struct {
-	*Reader
+	*evidence.Reader
 	Stats Stats
 
+	dir      string
 	options  Options
+	index    *evidence.Index
 	appender *tessera.Appender
 	state    tessera.LogReader
 	shutdown func(context.Context) error
@@ -58,10 +61,10 @@ type Log struct {
 	closed  bool
 	pending sync.WaitGroup
 
-	deciding  sync.Mutex // one decision after another
-	decisions *Decisions // nil: to be read
-	rolled    uint64     // leaves up to the last roll, itself among them; 0: none was made since Open
-	decided   bool       // a decision came after it
+	deciding  sync.Mutex          // one decision after another
+	decisions *evidence.Decisions // nil: to be read
+	rolled    uint64              // leaves up to the last roll, itself among them; 0: none was made since Open
+	decided   bool                // a decision came after it
 }
 
 // ErrClosed is returned by Append after Close.
@@ -74,8 +77,6 @@ var tesseraWords sync.Once
 // ErrRolledBack is returned by Open for a log that has fewer leaves, or
 // others, than it once signed for.
 var ErrRolledBack = errors.New("the log was rolled back or damaged; restore the newest copy of its folder")
-
-func indexPath(dir string) string { return filepath.Join(dir, "index", "leaves") }
 
 // Open opens the log in dir, or makes a new one. It refuses a log whose
 // tiles do not lead to the latest checkpoint it signed.
@@ -103,23 +104,31 @@ func Open(ctx context.Context, dir string, o Options) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
-	l := &Log{Reader: newReader(dir, &index{}), options: o, lock: lock}
-	if err := l.open(ctx, dir); err != nil {
+	l := &Log{dir: dir, options: o, lock: lock}
+	if err := l.open(ctx); err != nil {
 		if l.cancel != nil {
 			l.cancel()
+		}
+		if l.index != nil {
+			err = errors.Join(err, l.index.Close())
 		}
 		return nil, fmt.Errorf("open log %s: %w", dir, errors.Join(err, lock.Close()))
 	}
 	return l, nil
 }
 
-func (l *Log) open(ctx context.Context, dir string) error {
+func (l *Log) open(ctx context.Context) (err error) {
+	dir := l.dir
 	if err := syscall.Flock(int(l.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return fmt.Errorf("another process holds it: %w", err)
 	}
 	if err := checkState(dir); err != nil {
 		return err
 	}
+	if l.index, err = evidence.OpenIndex(dir); err != nil {
+		return err
+	}
+	l.Reader = evidence.NewReader(dir, l.index)
 	if err := l.mend(filepath.Join(dir, layout.CheckpointPath), l.options.Seen); err != nil {
 		return err
 	}
@@ -130,7 +139,7 @@ func (l *Log) open(ctx context.Context, dir string) error {
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	l.cancel = cancel
 	l.appender, l.shutdown, l.state, err = tessera.NewAppender(run, driver, tessera.NewAppendOptions().
-		WithCheckpointSigner(l.options.Key.signer).
+		WithCheckpointSigner(l.options.Key.Signer()).
 		WithBatching(256, l.options.BatchAge).
 		WithCheckpointInterval(l.options.CheckpointEvery).
 		WithCheckpointRepublishInterval(0))
@@ -146,10 +155,7 @@ func (l *Log) open(ctx context.Context, dir string) error {
 			return err
 		}
 	}
-	if l.index.file, err = os.OpenFile(indexPath(dir), os.O_CREATE|os.O_RDWR, 0o644); err != nil {
-		return err
-	}
-	if err := l.index.load(size, func(i uint64) (Leaf, error) { return l.leaf(ctx, i) }); err != nil {
+	if err := l.index.Load(size, func(i uint64) (evidence.Leaf, error) { return l.Leaf(ctx, i) }); err != nil {
 		return err
 	}
 	if err := l.dropTemps(size, time.Minute); err != nil {
@@ -168,7 +174,7 @@ func (l *Log) checkSeen(ctx context.Context, path string, size uint64) error {
 	if err != nil {
 		return err
 	}
-	cp, err := ParseCheckpoint(data, l.options.Key.Verifier())
+	cp, err := evidence.ParseCheckpoint(data, l.options.Key.Verifier())
 	if err != nil {
 		return fmt.Errorf("%s: %w; is this the right key?", path, err)
 	}
@@ -192,7 +198,7 @@ func (l *Log) checkSeen(ctx context.Context, path string, size uint64) error {
 // integrated and on disk. Concurrent calls share one integration. When ctx
 // ends first, the leaf may still enter the log: read it before trying again.
 func (l *Log) Append(ctx context.Context, leaf []byte) (uint64, error) {
-	decoded, err := DecodeLeaf(leaf)
+	decoded, err := evidence.DecodeLeaf(leaf)
 	if err != nil {
 		return 0, fmt.Errorf("append: %w", err)
 	}
@@ -215,7 +221,7 @@ func (l *Log) Append(ctx context.Context, leaf []byte) (uint64, error) {
 		defer l.pending.Done()
 		at, err := future()
 		if err == nil {
-			err = l.index.put(at.Index, recordOf(decoded))
+			err = l.index.Put(at.Index, decoded)
 			l.Stats.Appended.Add(1)
 			l.Stats.Bytes.Add(uint64(len(leaf)))
 		} else {
@@ -245,18 +251,10 @@ func (l *Log) Settle(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("settle log: %w", err)
 	}
-	l.index.mu.Lock()
-	var missing []uint64
-	for i := l.index.records; i < size; i++ {
-		if _, ok := l.index.ahead[i]; !ok {
-			missing = append(missing, i)
-		}
-	}
-	l.index.mu.Unlock()
-	for _, i := range missing {
-		leaf, err := l.leaf(ctx, i)
+	for _, i := range l.index.Missing(size) {
+		leaf, err := l.Leaf(ctx, i)
 		if err == nil {
-			err = l.index.put(i, recordOf(leaf))
+			err = l.index.Put(i, leaf)
 		}
 		if err != nil {
 			return fmt.Errorf("settle log: %w", err)
@@ -266,7 +264,7 @@ func (l *Log) Settle(ctx context.Context) error {
 }
 
 // Published waits until a checkpoint commits to the first size leaves, and returns it.
-func (l *Log) Published(ctx context.Context, size uint64) (Checkpoint, error) {
+func (l *Log) Published(ctx context.Context, size uint64) (evidence.Checkpoint, error) {
 	tick := time.NewTicker(l.options.CheckpointEvery / 4)
 	defer tick.Stop()
 	for {
@@ -373,7 +371,7 @@ func (l *Log) Close() error {
 	l.cancel()
 	l.upkeep.Wait()
 	var seen uint64
-	err = errors.Join(err, l.keepOnce(context.Background(), &seen), l.index.file.Sync(), l.index.file.Close(), l.lock.Close())
+	err = errors.Join(err, l.keepOnce(context.Background(), &seen), l.index.Close(), l.lock.Close())
 	if err != nil {
 		return fmt.Errorf("close log: %w", err)
 	}

@@ -1,4 +1,4 @@
-package evidence
+package writer
 
 import (
 	"bytes"
@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -28,17 +28,17 @@ func ok[T any](t testing.TB) func(v T, err error) T {
 	}
 }
 
-func testKey(t testing.TB, name string) *SigningKey {
-	return ok[*SigningKey](t)(LoadOrCreateKey(filepath.Join(t.TempDir(), "key"), name))
+func testKey(t testing.TB, name string) *evidence.SigningKey {
+	return ok[*evidence.SigningKey](t)(evidence.LoadOrCreateKey(filepath.Join(t.TempDir(), "key"), name))
 }
 
-func testOptions(key *SigningKey) Options {
+func testOptions(key *evidence.SigningKey) Options {
 	return Options{Key: key, BatchAge: 2 * time.Millisecond, CheckpointEvery: 100 * time.Millisecond}
 }
 
 func testLeaf(t testing.TB, i int, plants ...string) []byte {
 	from := int64(i) * 1e9
-	return ok[[]byte](t)(EncodeLeaf(Leaf{Kind: Kind(1 + i%8), Site: "park", Signer: "gw-1", Plants: plants,
+	return ok[[]byte](t)(evidence.EncodeLeaf(evidence.Leaf{Kind: evidence.Kind(1 + i%8), Site: "park", Signer: "gw-1", Plants: plants,
 		From: from, To: from + 1e9, Name: fmt.Sprint(i), Body: bytes.Repeat([]byte{byte(i)}, i%300)}))
 }
 
@@ -72,8 +72,8 @@ func TestLogKeepsWhatItAppended(t *testing.T) {
 			t.Fatalf("append after close: %v", err)
 		}
 	}
-	r := ok[*Reader](t)(OpenReader(dir))
-	cp := ok[Checkpoint](t)(ParseCheckpoint(ok[Checkpoint](t)(r.Checkpoint(ctx)).Note, key.Verifier()))
+	r := ok[*evidence.Reader](t)(evidence.OpenReader(dir))
+	cp := ok[evidence.Checkpoint](t)(evidence.ParseCheckpoint(ok[evidence.Checkpoint](t)(r.Checkpoint(ctx)).Note, key.Verifier()))
 	if cp.Size != uint64(len(want)) || cp.Origin != "nielu-log" {
 		t.Fatalf("checkpoint of %q at %d leaves, want %d", cp.Origin, cp.Size, len(want))
 	}
@@ -85,13 +85,13 @@ func TestLogKeepsWhatItAppended(t *testing.T) {
 		if !bytes.Equal(rec.Data, want[n]) {
 			t.Fatalf("leaf %d differs", n)
 		}
-		proof := ok[[]Hash](t)(r.Prove(ctx, rec.Index, cp.Size))
-		if err := VerifyInclusion(rec.Data, rec.Index, proof, cp); err != nil {
+		proof := ok[[]evidence.Hash](t)(r.Prove(ctx, rec.Index, cp.Size))
+		if err := evidence.VerifyInclusion(rec.Data, rec.Index, proof, cp); err != nil {
 			t.Fatal(err)
 		}
 		forged := bytes.Clone(rec.Data)
 		forged[len(forged)/2] ^= 1
-		if VerifyInclusion(forged, rec.Index, proof, cp) == nil {
+		if evidence.VerifyInclusion(forged, rec.Index, proof, cp) == nil {
 			t.Fatalf("leaf %d: a flipped bit is not found", n)
 		}
 		n++
@@ -114,18 +114,18 @@ func TestFindAgreesWithReadingAll(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	check := func(r *Reader) {
+	check := func(r *evidence.Reader) {
 		t.Helper()
 		rapid.Check(t, func(t *rapid.T) {
-			q := Query{Plant: rapid.SampledFrom([]string{"", "p0", "p1", "p63", "p64", "none"}).Draw(t, "plant")}
-			q.Kinds = rapid.SliceOfNDistinct(rapid.Map(rapid.IntRange(1, 8), func(i int) Kind { return Kind(i) }), 0, 3, rapid.ID).Draw(t, "kinds")
+			q := evidence.Query{Plant: rapid.SampledFrom([]string{"", "p0", "p1", "p63", "p64", "none"}).Draw(t, "plant")}
+			q.Kinds = rapid.SliceOfNDistinct(rapid.Map(rapid.IntRange(1, 8), func(i int) evidence.Kind { return evidence.Kind(i) }), 0, 3, rapid.ID).Draw(t, "kinds")
 			if rapid.Bool().Draw(t, "timed") {
 				from := rapid.Int64Range(-10, 800).Draw(t, "from")
 				q.Interval = measure.Window(from*1e9, time.Duration(rapid.Int64Range(1, 300e9).Draw(t, "length")))
 			}
 			var want []uint64
 			for i := range r.Size() {
-				leaf, err := r.leaf(context.Background(), i)
+				leaf, err := r.Leaf(context.Background(), i)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -152,18 +152,20 @@ func TestFindAgreesWithReadingAll(t *testing.T) {
 			}
 		})
 	}
-	check(ok[*Reader](t)(OpenReader(dir)))
+	check(ok[*evidence.Reader](t)(evidence.OpenReader(dir)))
 
 	// A missing, a short and a damaged index are made again.
-	index := ok[[]byte](t)(os.ReadFile(indexPath(dir)))
+	const recordSize = 32
+	indexFile := filepath.Join(dir, "index", "leaves")
+	index := ok[[]byte](t)(os.ReadFile(indexFile))
 	damaged := bytes.Clone(index)
 	damaged[recordSize*5+3] ^= 1
 	clear(damaged[recordSize*300 : recordSize*310])
 	for _, content := range [][]byte{nil, index[:recordSize*100+7], damaged} {
-		if err := os.WriteFile(indexPath(dir), content, 0o644); err != nil {
+		if err := os.WriteFile(indexFile, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		r := ok[*Reader](t)(OpenReader(dir))
+		r := ok[*evidence.Reader](t)(evidence.OpenReader(dir))
 		if r.Size() != 700 {
 			t.Fatalf("%d leaves", r.Size())
 		}
@@ -171,7 +173,7 @@ func TestFindAgreesWithReadingAll(t *testing.T) {
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if again := ok[[]byte](t)(os.ReadFile(indexPath(dir))); !bytes.Equal(again, index) {
+		if again := ok[[]byte](t)(os.ReadFile(indexFile)); !bytes.Equal(again, index) {
 			t.Error("the index made again differs")
 		}
 	}
@@ -182,12 +184,12 @@ func TestReaderSeesTheLogGrow(t *testing.T) {
 	l := ok[*Log](t)(Open(t.Context(), dir, testOptions(key)))
 	defer l.Close()
 	ok[uint64](t)(l.Append(t.Context(), testLeaf(t, 0)))
-	first := ok[Checkpoint](t)(l.Published(t.Context(), 1))
-	r := ok[*Reader](t)(OpenReader(dir))
+	first := ok[evidence.Checkpoint](t)(l.Published(t.Context(), 1))
+	r := ok[*evidence.Reader](t)(evidence.OpenReader(dir))
 	for i := 1; i < 300; i++ { // over the edge of a bundle; parts are removed below the reader
 		ok[uint64](t)(l.Append(t.Context(), testLeaf(t, i)))
 		if i%50 == 0 {
-			cp := ok[Checkpoint](t)(l.Published(t.Context(), uint64(i)+1))
+			cp := ok[evidence.Checkpoint](t)(l.Published(t.Context(), uint64(i)+1))
 			if err := l.dropParts(cp.Size, 0); err != nil {
 				t.Fatal(err)
 			}
@@ -200,8 +202,8 @@ func TestReaderSeesTheLogGrow(t *testing.T) {
 			if data := ok[[]byte](t)(r.Entry(t.Context(), uint64(i))); !bytes.Equal(data, testLeaf(t, i)) {
 				t.Fatalf("leaf %d differs", i)
 			}
-			proof := ok[[]Hash](t)(r.ProveConsistency(t.Context(), first.Size, cp.Size))
-			if err := VerifyConsistency(first, cp, proof); err != nil {
+			proof := ok[[]evidence.Hash](t)(r.ProveConsistency(t.Context(), first.Size, cp.Size))
+			if err := evidence.VerifyConsistency(first, cp, proof); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -267,111 +269,6 @@ func TestRollbackIsRefused(t *testing.T) {
 	})
 }
 
-func TestLeafHasOneEncoding(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		l := Leaf{
-			Kind: Kind(rapid.IntRange(1, 8).Draw(t, "kind")), Site: rapid.String().Draw(t, "site"),
-			Signer: rapid.StringN(1, 20, 60).Draw(t, "signer"), Plants: rapid.SliceOf(rapid.String()).Draw(t, "plants"),
-			From: rapid.Int64().Draw(t, "from"), Epoch: rapid.Uint64().Draw(t, "epoch"), First: rapid.Uint64().Draw(t, "first"),
-			Name: rapid.String().Draw(t, "name"), Body: rapid.SliceOf(rapid.Byte()).Draw(t, "body"),
-		}
-		l.To, l.Last = max(l.From, rapid.Int64().Draw(t, "to")), max(l.First, rapid.Uint64().Draw(t, "last"))
-		if rapid.Bool().Draw(t, "chained") {
-			l.Prev = rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "prev")
-			l.Signature = rapid.SliceOfN(rapid.Byte(), 64, 64).Draw(t, "signature")
-		}
-		data, err := EncodeLeaf(l)
-		if err != nil {
-			t.Fatal(err)
-		}
-		back, err := DecodeLeaf(data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		again, err := EncodeLeaf(back)
-		if err != nil || !bytes.Equal(again, data) || fmt.Sprint(back) != fmt.Sprint(l) {
-			t.Fatalf("%v came back as %v (%v)", l, back, err)
-		}
-		// Data after the leaf, or a field twice, is another encoding of the same leaf.
-		for _, other := range [][]byte{append(bytes.Clone(data), data...), append(bytes.Clone(data), 0x1a, 0)} {
-			if _, err := DecodeLeaf(other); err == nil {
-				t.Fatal("a second encoding was accepted")
-			}
-		}
-	})
-}
-
-func FuzzDecodeLeaf(f *testing.F) {
-	for i := range 8 {
-		f.Add(testLeaf(f, i, "pyro1"))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		l, err := DecodeLeaf(data)
-		if err != nil {
-			return
-		}
-		again, err := EncodeLeaf(l)
-		if err != nil || !bytes.Equal(again, data) {
-			t.Fatalf("accepted bytes that are not the leaf's encoding: %v", err)
-		}
-		for _, p := range l.Plants {
-			if !hasPlant(data, p) {
-				t.Fatalf("plant %q is not found without decoding", p)
-			}
-		}
-	})
-}
-
-func FuzzParseCheckpoint(f *testing.F) {
-	key := testKey(f, "nielu-log")
-	text := "nielu-log\n7\n" + Hash{}.String() + "\n"
-	f.Add([]byte(text))
-	signed, _ := key.SignNote(text)
-	f.Add(signed)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if cp, err := parseCheckpointText(string(data)); err == nil && cp.Origin == "" {
-			t.Fatal("a checkpoint without an origin")
-		}
-		if cp, err := ParseCheckpoint(data, key.Verifier()); err == nil && (cp.Size != 7 || !bytes.Equal(cp.Note[:len(text)], []byte(text))) {
-			t.Fatalf("a forged checkpoint was accepted: %q", data)
-		}
-		_, _ = parseBundle(data)
-	})
-}
-
-func TestKeyIsKeptAndNamed(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "agent.key")
-	key := ok[*SigningKey](t)(LoadOrCreateKey(path, "gw-1"))
-	again := ok[*SigningKey](t)(LoadOrCreateKey(path, "gw-1"))
-	if again.Verifier() != key.Verifier() {
-		t.Error("the key changed when it was loaded")
-	}
-	if info := ok[os.FileInfo](t)(os.Stat(path)); info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v", info.Mode())
-	}
-	if _, err := LoadOrCreateKey(path, "gw-2"); err == nil {
-		t.Error("a key of another name was taken")
-	}
-	name, public, err := PublicKey(key.Verifier())
-	if err != nil || name != "gw-1" || !public.Equal(key.Public()) {
-		t.Errorf("public key of %q: %v", name, err)
-	}
-	signed := ok[[]byte](t)(key.SignNote("text\n"))
-	if text, err := OpenNote(signed, key.Verifier()); err != nil || text != "text\n" {
-		t.Errorf("note: %q, %v", text, err)
-	}
-	v := ok[note.Verifier](t)(note.NewVerifier(key.Verifier()))
-	if !v.Verify([]byte("message"), key.Sign([]byte("message"))) {
-		t.Error("another library does not verify what the key signed")
-	}
-	if err := os.WriteFile(path, []byte("garbage"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := LoadOrCreateKey(path, "gw-1"); err == nil {
-		t.Error("a damaged key was replaced without a word")
-	}
-}
-
 func BenchmarkAppend(b *testing.B) {
 	for _, size := range []int{2_000, 20_000} {
 		b.Run(fmt.Sprint(size, "B"), func(b *testing.B) {
@@ -387,7 +284,7 @@ func BenchmarkAppend(b *testing.B) {
 				for pb.Next() {
 					n.Lock()
 					i++
-					leaf, err := EncodeLeaf(Leaf{Kind: Batch, Signer: "gw", From: int64(i), To: int64(i + 1), Body: body})
+					leaf, err := evidence.EncodeLeaf(evidence.Leaf{Kind: evidence.Batch, Signer: "gw", From: int64(i), To: int64(i + 1), Body: body})
 					n.Unlock()
 					if err == nil {
 						_, err = l.Append(context.Background(), leaf)

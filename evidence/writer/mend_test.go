@@ -1,4 +1,4 @@
-package evidence
+package writer
 
 import (
 	"errors"
@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nielu/nielu/evidence"
 )
 
 // A power cut may leave a file empty, or a part of it: one copy of the
@@ -43,7 +45,7 @@ func TestACheckpointThatIsCutShort(t *testing.T) {
 			if kept := ok[[]byte](t)(os.ReadFile(path + setAsideSuffix)); string(kept) != string(left) {
 				t.Errorf("%q is kept of %q", kept, left)
 			}
-			if _, err := ParseCheckpoint(ok[[]byte](t)(os.ReadFile(path)), o.Key.Verifier()); err != nil {
+			if _, err := evidence.ParseCheckpoint(ok[[]byte](t)(os.ReadFile(path)), o.Key.Verifier()); err != nil {
 				t.Errorf("%s is not written again: %v", path, err)
 			}
 		}
@@ -103,7 +105,7 @@ func TestAFullDisk(t *testing.T) {
 	_ = os.WriteFile(filler, make([]byte, 4<<20), 0o600) // as much as there is room for
 	failed := 0
 	for i := range 20 {
-		leaf := ok[[]byte](t)(EncodeLeaf(Leaf{Kind: Lab, Site: "park", Signer: "gw-1", From: 1, To: 2, Name: fmt.Sprint("full-", i), Body: make([]byte, 20_000)}))
+		leaf := ok[[]byte](t)(evidence.EncodeLeaf(evidence.Leaf{Kind: evidence.Lab, Site: "park", Signer: "gw-1", From: 1, To: 2, Name: fmt.Sprint("full-", i), Body: make([]byte, 20_000)}))
 		if _, err := l.Append(t.Context(), leaf); err != nil {
 			if failed++; !strings.Contains(err.Error(), "is full; make room") {
 				t.Errorf("a full disk is called %v", err)
