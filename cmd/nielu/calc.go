@@ -123,7 +123,7 @@ func (c *calcCommand) describe(s program.Streams, f formulas.Formula) error {
 }
 
 func calcText(f formulas.Formula) string {
-	text := f.Name + ": " + f.About + "\n  " + strings.ReplaceAll(f.Equation, "\n", "\n  ") + "\nsource: " + f.Source + " (balances " + f.Section + ")\n"
+	text := f.Name + ": " + f.About + "\n  " + strings.ReplaceAll(f.Equation, "\n", "\n  ") + "\nsource: " + f.Source + "\n"
 	if f.Valid != "" {
 		text += "note: " + f.Valid + "\n"
 	}

@@ -29,7 +29,7 @@ func shares(t *testing.T, y map[string]float64) []Share {
 	return all
 }
 
-// balances.md 2.3: molar_volume and gas_carbon_energy.
+// Vectors molar_volume and gas_carbon_energy.
 func TestGasCarbonAndEnergy(t *testing.T) {
 	near(t, "molar volume", MolarVolume, 22.4139695446)
 	g := Gas(50, shares(t, map[string]float64{"H2": .20, "CO": .25, "CO2": .20, "CH4": .12, "C2H4": .03, "N2": .20}))
@@ -42,14 +42,14 @@ func TestGasCarbonAndEnergy(t *testing.T) {
 	near(t, "density CO2", Gas(1, shares(t, map[string]float64{"CO2": 1})).Mass, 1.963463005178)
 }
 
-// balances.md 2.3: flue_gas_carbon_small, from its dry normal volume on; 4.2: tool08_option_a.
+// Vectors flue_gas_carbon_small, from its dry normal volume on, and tool08_option_a.
 func TestCarbonOfThinGas(t *testing.T) {
 	flue := shares(t, map[string]float64{"CO2": .12, "CO": 200e-6, "CH4": 5e-6})
 	near(t, "flue gas kg C/h", Gas(328.1570939745, flue).Carbon, 21.13804019364)
 	near(t, "landfill gas kg CH4/h", Gas(120, shares(t, map[string]float64{"CH4": .5})).Mass, 42.94553885623)
 }
 
-// balances.md 2.1: dry_feed_uncertainty, basis_conversion, ash_recovery.
+// Vectors dry_feed_uncertainty, basis_conversion, ash_recovery.
 func TestBases(t *testing.T) {
 	near(t, "dry", Dry(100, .12), 88)
 	near(t, "u(dry)", DryUncertainty(100, .5, .12, .005), 0.6660330322139)
@@ -67,7 +67,7 @@ func TestBases(t *testing.T) {
 	}
 }
 
-// balances.md 2.1: slow_pyrolysis_closure, and 3.1: htl_closure_er.
+// Vectors slow_pyrolysis_closure and htl_closure_er.
 func TestClosures(t *testing.T) {
 	k, ok := Budget{In: 100, Out: 38 + 29.5 + 29}.Closure()
 	near(t, "mass", k, .965)

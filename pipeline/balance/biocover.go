@@ -18,8 +18,8 @@ func oxidation(raw float64) Oxidation { return Oxidation{min(1, max(0, raw)), ra
 //
 // Computed as x = (CH4 CO2_i - CO2 CH4_i) / (CH4_i + CO2_i), which also holds where no methane is left.
 //
-// Source: method known, formula unverified; balances.md 4.4. Valid: without respiration of the
-// soil, dissolution or growth. Of one flux: a percentage is never carried to another flux.
+// Source: carbon balance of the gas in a cover, as Gebert et al. 2011, Waste Management 31:987
+// (formula unverified). Valid: without respiration of the soil, dissolution or growth. Of one flux: a percentage is never carried to another flux.
 func OxidationByRatio(rawCH4, rawCO2, depthCH4, depthCO2 float64) (x float64, o Oxidation) {
 	x = (float64(rawCH4*depthCO2) - float64(rawCO2*depthCH4)) / (depthCH4 + depthCO2)
 	return x, oxidation(x / rawCH4)
@@ -29,5 +29,5 @@ func OxidationByRatio(rawCH4, rawCO2, depthCH4, depthCO2 float64) (x float64, o 
 //
 //	e = 1 - J_out / J_in      [1]; g/(m².d)
 //
-// Source: balances.md 4.4. Valid: J_in > 0.
+// Source: definition. Valid: J_in > 0.
 func OxidationByFlux(in, out float64) Oxidation { return oxidation(1 - out/in) }

@@ -13,7 +13,7 @@ func (b Budget) Add(o Budget) Budget {
 //
 //	K = (Σ out + ΔM) / Σ in      [1] = [kg] / [kg]
 //
-// Source: balances.md 2.1 and 1.5. Nothing is ever closed by difference.
+// Source: definition. Nothing is ever closed by difference.
 func (b Budget) Closure() (float64, bool) {
 	if !(b.In > 0) {
 		return 0, false

@@ -19,7 +19,7 @@ type HampelPoint struct {
 //	half    values before and after in the window, which is cut at the ends and not padded
 //	sigmas  3, scale 1.4826 for normal scatter
 //
-// Source: balances.md 5.2.
+// Source: Hampel identifier, Davies & Gather 1993, J. Am. Stat. Assoc. 88:782.
 func Hampel(x []float64, half int, sigmas, scale float64) []HampelPoint {
 	points := make([]HampelPoint, len(x))
 	window := make([]float64, 0, min(len(x), 2*min(half, len(x))+1))
@@ -38,7 +38,7 @@ func Hampel(x []float64, half int, sigmas, scale float64) []HampelPoint {
 // With a least S one step of the last digit is no spike in a series that
 // stands still, whose S is 0.
 //
-// Source: balances.md 5.2; the least S is ours. Valid: a window of at least one value.
+// Source: as [Hampel]; the least S is ours. Valid: a window of at least one value.
 func HampelAt(v float64, window []float64, sigmas, scale, least float64) HampelPoint {
 	m := Median(window)
 	for j, w := range window {
@@ -64,7 +64,7 @@ func Median(x []float64) float64 {
 //
 //	|x_i - x_(i-1)| / (t_i - t_(i-1)) > limit
 //
-// Source: balances.md 5.2. Valid: times rising.
+// Source: definition. Valid: times rising.
 func TooFast(t, x []float64, limit float64) []bool {
 	flags := make([]bool, len(x))
 	for i := 1; i < len(x); i++ {
@@ -82,7 +82,7 @@ func ChangedTooFast(x, y, dt, limit float64) bool { return math.Abs(y-x)/dt > li
 //
 //	max(run) - min(run) ≤ resolution over at least n values
 //
-// Source: balances.md 5.2. Whether the process moved meanwhile is for the caller to know.
+// Source: definition. Whether the process moved meanwhile is for the caller to know.
 func Flatline(x []float64, n int, resolution float64) []int {
 	flat := []int{}
 	for i := 0; n > 0 && i+n <= len(x); i++ {
@@ -116,8 +116,10 @@ func Still(run []float64, resolution float64) bool {
 //
 //	var_f = Σ (x_i - x_(i-1))² / (2 (n - 1))      R = var_f / s²      steady if R ≥ 0.5
 //
-// Source: balances.md 1.5, after NeqSim. Valid: 20 to 60 values, at least 2. Others name the inverse
-// ratio R, near 1 when steady and large when not: say which one is meant.
+// Source: ratio of the mean square successive difference, von Neumann 1941, Ann. Math. Statist. 12:367;
+// sense and limit as in NeqSim, docs/process/optimization/data-reconciliation.md. Valid: 20 to 60
+// values, at least 2. Others name the inverse ratio R, near 1 when steady and large when not: say
+// which one is meant.
 func SteadyState(x []float64) (successive, sample, ratio float64, ok bool) {
 	var sum float64
 	for i := 1; i < len(x); i++ {

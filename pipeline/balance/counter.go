@@ -25,8 +25,8 @@ const (
 //
 // Anything else is a reset, of which Δ adds nothing.
 //
-// Source: balances.md 5.2; that a small fall is none of them but the scatter of
-// the last digits is ours.
+// Source: definition; that a small fall is none of them but the scatter of the
+// last digits is ours.
 func Counter(prev, cur, modulus, most float64) (float64, CounterEvent) {
 	delta := cur - prev
 	forward, fell := delta, delta < 0
@@ -60,7 +60,7 @@ func counterEvent(forward, back, most float64, fell bool) CounterEvent {
 //
 //	Δ = (cur - prev) mod 2^bits      reset if Δ > max
 //
-// Source: balances.md 5.2, see [Counter]. Valid: 1 to 64 bits, both readings
+// Source: definition, see [Counter]. Valid: 1 to 64 bits, both readings
 // below 2^bits. After a reset, and where it fell back, Δ adds nothing.
 func BinaryCounter(prev, cur uint64, bits int, most float64) (uint64, CounterEvent, error) {
 	if bits < 1 || bits > 64 {
@@ -78,7 +78,7 @@ func BinaryCounter(prev, cur uint64, bits int, most float64) (uint64, CounterEve
 //
 //	Δ = (cur - prev) mod modulus      reset if Δ > max
 //
-// Source: balances.md 5.2, see [Counter]. Valid: both readings from 0 to below
+// Source: definition, see [Counter]. Valid: both readings from 0 to below
 // the modulus. After a reset, and where it fell back, Δ adds nothing.
 func DecimalCounter(prev, cur, modulus, most float64) (float64, CounterEvent, error) {
 	if !(modulus > 0) || !(prev >= 0 && prev < modulus) || !(cur >= 0 && cur < modulus) {

@@ -15,7 +15,7 @@ type Custody struct {
 //
 //	closing = opening + Σ in · conversion - Σ out      refused if closing < 0
 //
-// Source: ISO 22095-2 credit method, ISCC PLUS; balances.md 6.4. Rounds: what is within 10⁻¹² of the turnover of 0 is 0.
+// Source: ISO 22095-2:2026, credit method; ISCC PLUS 3.4.2. Rounds: what is within 10⁻¹² of the turnover of 0 is 0.
 func (c Custody) Close() (closing float64, accepted bool) {
 	closing = c.Opening
 	turnover := math.Abs(c.Opening)
@@ -37,7 +37,7 @@ func (c Custody) Close() (closing float64, accepted bool) {
 //
 //	p = in_cert / in_total      claimable = p · out_total
 //
-// Source: ISO 22095-2 rolling average percentage; balances.md 6.4. Valid: 0 ≤ in_cert ≤ in_total.
+// Source: ISO 22095-2:2026, rolling average percentage. Valid: 0 ≤ in_cert ≤ in_total.
 func RollingShare(certified, total, out float64) (share, claimable float64) {
 	share = certified / total
 	return share, float64(certified*out) / total
@@ -50,7 +50,7 @@ type FlowCost struct{ Material, Energy, System, Waste float64 }
 //
 //	product = (material + energy + system) · m_p / m_in      loss = the rest + waste management
 //
-// Source: ISO 14051 (split rule unverified); balances.md 6.2. Valid: 0 ≤ m_p ≤ m_in, no change of stock.
+// Source: ISO 14051:2011 (split rule unverified). Valid: 0 ≤ m_p ≤ m_in, no change of stock.
 func (f FlowCost) Split(in, product float64) (share, productCost, lossCost float64) {
 	share = product / in
 	spent := f.Material + f.Energy + f.System

@@ -8,7 +8,7 @@ type Cusum struct{ Hx, Kx, Hs, Ks float64 }
 //
 //	h_x = 2.85 s      k_x = 0.501 s      h_s = 6.90 s²      k_s = 1.85 s²
 //
-// Source: ABB EL3000 operating instruction, after EN 14181; balances.md 5.3.
+// Source: ABB EL3000 operating instruction, p. 160, after EN 14181.
 func QAL3(s float64) Cusum { return CusumOf(s, 2.85, 0.501, 6.90, 1.85) }
 
 // CusumOf returns limits given as multiples of s and s².
@@ -29,7 +29,7 @@ type CusumPoint struct {
 //
 // All begin at 0; the first reading has no other to differ from.
 //
-// Source: EN 14181 Annex C (update rule unverified); balances.md 5.3.
+// Source: EN 14181 Annex C (update rule unverified).
 func (c Cusum) Run(d []float64) []CusumPoint {
 	points := make([]CusumPoint, len(d))
 	var p CusumPoint

@@ -8,7 +8,7 @@ type Elements struct{ C, H, O, N, S int }
 // ElementsOf reads a formula such as CH4, H2S or C2H6. The lump that
 // analysers call C2+ (or C2plus) counts as C2H4.
 //
-// Source: balances.md 2.1 for the lump.
+// Source: the lump is a convention of this project.
 func ElementsOf(formula string) (Elements, bool) {
 	if formula == "C2+" || formula == "C2plus" {
 		formula = "C2H4"

@@ -14,7 +14,7 @@ type Tool06 struct {
 // Tool06V2 returns the constants of TOOL06 version 2.
 //
 // Source: CDM TOOL06 v2.0.0, EB 68 Annex 15 (atomic masses unverified). The tool prints R as
-// 0.008314472 Pa m³/(kmol K), which is a factor of 10⁶ off; 8314.472 is meant. Balances.md 4.2.
+// 0.008314472 Pa m³/(kmol K), which is a factor of 10⁶ off; 8314.472 is meant.
 func Tool06V2() Tool06 {
 	return Tool06{C: 12.00, H: 1.01, O: 16.00, N: 14.01, MolarVolume: 22.4, MethaneDensity: 0.716, R: 8314.472, AirOxygen: 0.21}
 }
@@ -51,7 +51,7 @@ type FlareMinute struct {
 //	oxygen   v_O2, mole share in dry exhaust
 //	methane  fc_CH4, mg/m³ in dry exhaust, normal state
 //
-// Source: CDM TOOL06 v2.0.0 (n_O2 and F_O2 unverified, self-consistent); balances.md 4.2.
+// Source: CDM TOOL06 v2.0.0 (n_O2 and F_O2 unverified, self-consistent).
 // Valid: enclosed flare with a proven flame; v_O2 < 0.21; methane in the gas. A minute without a flame has η = 0.
 func (t Tool06) Minute(volume float64, gas []Share, oxygen, methane float64) (FlareMinute, error) {
 	var m FlareMinute
@@ -100,7 +100,7 @@ func (t Tool06) Minute(volume float64, gas []Share, oxygen, methane float64) (Fl
 //
 // The half is 0.5: in a language with integer division 1/2 is 0 and every flare perfect.
 //
-// Source: CDM TOOL06 v2.0.0; balances.md 4.2. Valid: exactly two measurements.
+// Source: CDM TOOL06 v2.0.0, EB 68 Annex 15. Valid: exactly two measurements.
 func CalculatedEfficiency(first, second float64) float64 { return 1 - float64(0.5*(first+second)) }
 
 // FlareTime is minutes in which a flare worked alike.
@@ -114,7 +114,7 @@ type FlareTime struct {
 //
 //	PE = GWP Σ F_RG (1 - η) 10⁻³      destroyed = Σ F_RG η 10⁻³      [t CO2e], [t CH4]
 //
-// Source: CDM TOOL06 v2.0.0 (unverified); balances.md 4.2.
+// Source: CDM TOOL06 v2.0.0, EB 68 Annex 15 (unverified).
 func FlareYear(times []FlareTime, gwp float64) (emission, destroyed float64) {
 	var slipped float64
 	for _, f := range times {

@@ -7,7 +7,7 @@ type Analysis struct{ C, H, O, N, S, Ash float64 }
 //
 //	HHV = 0.3491 C + 1.1783 H + 0.1005 S - 0.1034 O - 0.0151 N - 0.0211 Ash      [MJ/kg], shares in % dry
 //
-// Source: Channiwala & Parikh 2002, Fuel 81:1051; mean absolute error 1.45 %; balances.md 2.2.
+// Source: Channiwala & Parikh 2002, Fuel 81:1051; mean absolute error 1.45 %.
 // Valid: C to 92.25, H 0.43 to 25.15, O to 50, N to 5.6, S to 94.08, ash to 71.4 (limits unverified); see [Analysis.InRange].
 func (a Analysis) ChanniwalaParikh() float64 {
 	h := float64(0.3491*a.C) + float64(1.1783*a.H) + float64(0.1005*a.S)
@@ -26,7 +26,7 @@ func (a Analysis) InRange() bool {
 //
 //	HHV = 0.3383 C + 1.443 (H - O/8) + 0.0942 S      [MJ/kg], shares in % dry
 //
-// Source: balances.md 2.2 (unverified; another published version is 0.1 % off).
+// Source: Dulong as commonly printed (unverified; another published version is 0.1 % off).
 // Valid: to 10 % oxygen; not for raw biomass.
 func (a Analysis) Dulong() float64 {
 	return float64(0.3383*a.C) + float64(1.443*(a.H-a.O/8)) + float64(0.0942*a.S)
@@ -36,8 +36,8 @@ func (a Analysis) Dulong() float64 {
 //
 //	HHV = 338 C + 1428 (H - O/8) + 95 S      [kJ/kg], shares in % dry
 //
-// Source: as printed in the combustion tests of the chemicals library, where
-// the result for mass fractions is kJ/kg divided by 100; balances.md 2.2. Valid: below 10 % oxygen.
+// Source: as printed in the combustion tests of CalebBell/chemicals, where the
+// result for mass fractions is kJ/kg divided by 100. Valid: below 10 % oxygen.
 func (a Analysis) ModifiedDulong() float64 {
 	return float64(338*a.C) + float64(1428*(a.H-a.O/8)) + float64(95*a.S)
 }
@@ -46,7 +46,7 @@ func (a Analysis) ModifiedDulong() float64 {
 //
 //	HHV = 0.3516 C + 1.16225 H - 0.1109 O + 0.0628 N + 0.10465 S      [MJ/kg], shares in % dry
 //
-// Source: balances.md 2.2 (unverified).
+// Source: Boie as commonly printed (unverified).
 func (a Analysis) Boie() float64 {
 	h := float64(0.3516*a.C) + float64(1.16225*a.H) - float64(0.1109*a.O)
 	return h + float64(0.0628*a.N) + float64(0.10465*a.S)
@@ -64,7 +64,7 @@ func (a Analysis) Dry(moisture float64) Analysis {
 //
 //	HHV = 0.3536 FC + 0.1559 VM - 0.0078 Ash      [MJ/kg], shares in % dry
 //
-// Source: Parikh, Channiwala & Ghosal 2005, Fuel 84:487; mean absolute error 3.74 %; balances.md 2.2.
+// Source: Parikh, Channiwala & Ghosal 2005, Fuel 84:487; mean absolute error 3.74 %.
 func ProximateHHV(fixedCarbon, volatile, ash float64) float64 {
 	return float64(0.3536*fixedCarbon) + float64(0.1559*volatile) - float64(0.0078*ash)
 }
@@ -80,7 +80,7 @@ const (
 //
 //	LHV_d = HHV_d - 2.442 · 8.936 · H/100      [MJ/kg], H in % dry
 //
-// Source: thermodynamic identity; balances.md 2.2.
+// Source: thermodynamic identity, water at 25 °C.
 func LHVDry(hhv, hydrogen float64) float64 {
 	return hhv - float64(float64(evaporation*waterOfHydrogen)*hydrogen/100)
 }
@@ -89,7 +89,7 @@ func LHVDry(hhv, hydrogen float64) float64 {
 //
 //	LHV_ar = LHV_d (1 - M) - 2.442 M      [MJ/kg wet] = [MJ/kg dry] [1] - [MJ/kg] [1]
 //
-// Source: thermodynamic identity; balances.md 2.2. Valid: 0 ≤ M ≤ 1, a share of wet mass.
+// Source: thermodynamic identity, water at 25 °C. Valid: 0 ≤ M ≤ 1, a share of wet mass.
 func LHVAsReceived(lhvDry, moisture float64) float64 {
 	return float64(lhvDry*(1-moisture)) - float64(evaporation*moisture)
 }

@@ -3,10 +3,10 @@ package balance
 // MolarVolume is the volume of an ideal gas at 0 °C and 101 325 Pa, in
 // m³/kmol: 22.41397.
 //
-// Source: R = 8.314462618 J/(mol K), CODATA 2018; balances.md 2.3.
+// Source: R = 8.314462618 J/(mol K), CODATA 2018.
 const MolarVolume = 8.314462618 * 273.15 / 101.325
 
-// Atomic masses in kg/kmol. Source: IUPAC abridged values, as in vectors/domain.json.
+// Atomic masses in kg/kmol. Source: IUPAC abridged atomic masses.
 const (
 	massC = 12.011
 	massH = 1.008
@@ -27,7 +27,7 @@ type Species struct {
 // SpeciesByName returns a gas by its formula. A lump "C2+" of an analyser is
 // counted as C2H4.
 //
-// Source: heats of combustion balances.md 2.3 (CH4 confirmed, others unverified).
+// Source: heats of combustion at 25 °C: of CH4 as in CalebBell/chemicals, others unverified.
 func SpeciesByName(name string) (Species, bool) {
 	for _, s := range gases {
 		if s.Name == name {
@@ -81,7 +81,7 @@ type GasFlow struct {
 //
 //	[kmol] = [m³] / [m³/kmol]             [kg]                            [MJ]
 //
-// Source: balances.md 2.3.
+// Source: ideal gas.
 func Gas(volume float64, shares []Share) GasFlow {
 	var f GasFlow
 	f.Kilomoles = volume / MolarVolume

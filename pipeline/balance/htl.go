@@ -45,7 +45,7 @@ var (
 // [Slurry.Exact] takes exact ones, which lowers the carbon of the biocrude by
 // 0.14 to 0.19 % of itself and gives the aqueous phase as much more.
 //
-// Source: Leow et al. 2015, Li et al. 2018, as in EXPOsan; balances.md 3.2.
+// Source: Leow et al. 2015, Li et al. 2018, as in QSD-Group/EXPOsan, exposan/htl/_sanunits.py.
 // Valid: a model of expectations, not of measurements; it never enters a closure.
 func (s Slurry) Additivity() Liquefaction { return s.additivity(printed) }
 
@@ -85,7 +85,7 @@ func WetOf(dry, moisture float64) float64 { return dry / (1 - moisture) }
 //
 //	Y_daf = m_p (1 - A_p) / (m_f (1 - A_f))      [1]; masses dry
 //
-// Source: balances.md 3.1.
+// Source: definition.
 func YieldAshFree(product, productAsh, feed, feedAsh float64) float64 {
 	return float64(product*(1-productAsh)) / float64(feed*(1-feedAsh))
 }
@@ -94,7 +94,7 @@ func YieldAshFree(product, productAsh, feed, feedAsh float64) float64 {
 //
 //	R = m_p w_p / (m_f w_f)      [1]; carbon, nitrogen, phosphorus
 //
-// Source: balances.md 3.1.
+// Source: definition.
 func Recovery(product, productShare, feed, feedShare float64) float64 {
 	return float64(product*productShare) / float64(feed*feedShare)
 }

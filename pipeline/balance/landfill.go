@@ -9,7 +9,7 @@ import "github.com/nielu/nielu/measure/elementary"
 //	V  methane destroyed, m³; ρ  its density, t/m³
 //	OX share that the cover would have oxidised; f  share destroyed in the baseline
 //
-// Source: CDM ACM0001 from version 13 (unverified), recomputed examples; balances.md 4.2.
+// Source: CDM ACM0001 from version 13 (unverified); examples of independentimpact.github.io recomputed.
 // An avoided emission: it is never added to a removal.
 func Acm0001(volume, density, oxidised, baseline, gwp float64) float64 {
 	f := float64(volume * density)
@@ -36,7 +36,7 @@ const methanePerCarbon = 16.0 / 12.0 // not 16/12, which as an integer is 1
 //
 //	DDOCm = W DOC DOCf MCF      L_0 = DDOCm F 16/12      [t]
 //
-// Source: IPCC 2006 vol. 5 ch. 3 (unverified); balances.md 4.3.
+// Source: IPCC 2006 vol. 5 ch. 3 (unverified).
 func (d Deposit) Degradable() (carbon, methane float64) {
 	carbon = float64(float64(float64(d.Mass*d.DOC)*d.DOCf) * d.MCF)
 	return carbon, float64(float64(carbon*d.F) * methanePerCarbon)
@@ -46,7 +46,7 @@ func (d Deposit) Degradable() (carbon, methane float64) {
 //
 //	decomp_n = DDOCm e^(-k (n-1)) (1 - e^(-k))      CH4 = decomp F 16/12      emission = CH4 (1 - OX)      [t]
 //
-// Source: IPCC 2006 vol. 5 ch. 3 (unverified), as CDM TOOL04; balances.md 4.3. Valid: k > 0.
+// Source: IPCC 2006 vol. 5 ch. 3, CDM TOOL04 (both unverified). Valid: k > 0.
 func (d Deposit) Year(n int) Decay {
 	carbon, _ := d.Degradable()
 	var y Decay
@@ -86,7 +86,7 @@ func (d Deposit) In(n int, month float64) Decay {
 //	flux < 10: 0.35      10 to 70: 0.25      above 70: 0.10
 //
 // Source: 40 CFR 98 Table HH-4, for at least interim cover; 0 under a geomembrane,
-// 0.10 where no flux is known; balances.md 4.3.
+// 0.10 where no flux is known.
 func Part98Oxidation(flux float64) float64 {
 	switch {
 	case flux < 10:

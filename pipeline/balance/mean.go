@@ -10,7 +10,8 @@ import (
 //
 //	x̄ = Σ x_i (t_(i+1) - t_i) / (t_n - t_1)
 //
-// Source: balances.md 5.2. Valid: at least two values, times rising. The plain mean of samples is never it.
+// Source: definition; a stepped signal as in OPC 10000-13. Valid: at least two values, times rising.
+// The plain mean of samples is never it.
 func SteppedMean(t, x []float64) (float64, error) {
 	return timeMean(t, x, func(i int, dt float64) float64 { return Area(x[i], x[i], dt) })
 }
@@ -19,7 +20,8 @@ func SteppedMean(t, x []float64) (float64, error) {
 //
 //	x̄ = Σ ½ (x_i + x_(i+1)) (t_(i+1) - t_i) / (t_n - t_1)
 //
-// Source: balances.md 5.2. Valid: at least two values, times rising.
+// Source: definition, the trapezoidal rule; a sloped signal as in OPC 10000-13. Valid: at least two
+// values, times rising.
 func SlopedMean(t, x []float64) (float64, error) {
 	return timeMean(t, x, func(i int, dt float64) float64 { return Area(x[i], x[i+1], dt) })
 }
@@ -75,7 +77,7 @@ func sampleVariance(x []float64) float64 {
 //
 //	m = Σ c_i Q_i 10⁻⁶      c̄ = Σ c_i Q_i / Σ Q_i      [t] = [g/m³] [m³/h] [h], [g/m³]
 //
-// Source: Regulation (EU) 601/2012 Annex VIII; balances.md 5.4. Valid: both of one length, some flow.
+// Source: Regulation (EU) 601/2012, Annex VIII, equation 1. Valid: both of one length, some flow.
 func FlowWeighted(concentration, flow []float64) (tonnes, mean float64) {
 	var carried, volume float64
 	for i, c := range concentration {
@@ -90,7 +92,8 @@ func FlowWeighted(concentration, flow []float64) (tonnes, mean float64) {
 //
 //	emission: x̄ + 2 s      removal: x̄ - 2 s
 //
-// Source: Regulation (EU) 2018/2066 Art. 45 and Annex VIII; balances.md 5.4. Valid: n ≥ 2 values of a representative period.
+// Source: Regulation (EU) 2018/2066, Art. 45(3) and Annex VIII, equation 4, for emissions; the sign for
+// removals is ours. Valid: n ≥ 2 values of a representative period.
 func Substitute(x []float64) (emission, removal float64) {
 	mean, s := PlainMean(x), SampleDeviation(x)
 	return mean + float64(2*s), mean - float64(2*s)
@@ -100,5 +103,5 @@ func Substitute(x []float64) (emission, removal float64) {
 //
 //	x = (before + after) / 2
 //
-// Source: 40 CFR 98.365(b); balances.md 5.4.
+// Source: 40 CFR 98.365(b).
 func Part98Substitute(before, after float64) float64 { return float64(0.5 * (before + after)) }

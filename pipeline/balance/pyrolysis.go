@@ -19,7 +19,7 @@ func CarbonOfCO2(mass float64) float64 { return float64(mass*massC) / (massC + 2
 //
 //	w_C = Σ w_i n_C,i 12.011 / M_i      [1] = [1] [1]
 //
-// Source: balances.md 2.1.
+// Source: definition.
 func GasCarbon(massShares []Share) (carbon, sum float64) {
 	for _, s := range massShares {
 		carbon += float64(s.Value * (float64(s.Species.Carbon*massC) / s.Species.MolarMass))
@@ -30,14 +30,14 @@ func GasCarbon(massShares []Share) (carbon, sum float64) {
 
 // GasSumLimit is how far, in %, a gas analysis may add up beside 100 % before it is flagged.
 //
-// Source: balances.md 2.1.
+// Source: a default of this project.
 const GasSumLimit = 2.0
 
 // YieldsAddUp tells whether the sum of all product yields is 1 within a tolerance.
 //
 //	|Σ Y - 1| ≤ tolerance
 //
-// Source: balances.md 2.1. A model once published uses kelvin and square roots where its parent
+// Source: definition. A model once published uses kelvin and square roots where its parent
 // has degrees Celsius and none; its yields add up to 1.449.
 func YieldsAddUp(sum, tolerance float64) bool { return math.Abs(sum-1) <= tolerance }
 
@@ -52,7 +52,7 @@ func YieldsAddUp(sum, tolerance float64) bool { return math.Abs(sum-1) <= tolera
 //	a  ash of dry feed, L lignin of dry feed, 0 to 1
 //
 // Source: Woolf et al. 2021, Environ. Sci. Technol. 55:14795, on the basis of
-// the authors' own code (domwoolf/Biochar_AG, pyrolysis.R); balances.md 2.4.
+// the authors' own code (domwoolf/Biochar_AG, BiocharAG/R/pyrolysis.R).
 func WoolfYield(celsius, ash, lignin float64) (ashFree, char, carbon float64) {
 	ashFree = 0.1261 + float64(0.5391*elementary.Exp(float64(-0.004*celsius))) + float64(0.2733*lignin)
 	char = float64(ashFree*(1-ash)) + ash
@@ -91,7 +91,7 @@ type HeatPowerResult struct {
 // Everything in MJ per kg of biochar; i_el in kWh, and it enters the closing
 // check in MJ too (the published script adds kWh there).
 //
-// Source: Azzi et al., heat and power model; balances.md 2.4. Valid: 0 ≤ w_d ≤ w < 1, 0 < y ≤ 1.
+// Source: Azzi et al., ntropy-esa/biochar-systems-dev, 3-coproduct-use-model-heat-production. Valid: 0 ≤ w_d ≤ w < 1, 0 < y ≤ 1.
 func (p HeatPower) Run() HeatPowerResult {
 	var r HeatPowerResult
 	electricity := float64(3.6 * p.ElectricityIn)
@@ -115,7 +115,7 @@ func (p HeatPower) Run() HeatPowerResult {
 //
 //	e = m_p H_p / (m_f H_f)      [1]; H both lower or both higher heating values
 //
-// Source: balances.md 2.4 and 3.1. Valid: feed > 0. Energy from outside is not in it.
+// Source: definition. Valid: feed > 0. Energy from outside is not in it.
 func EnergyShare(product, productHeat, feed, feedHeat float64) float64 {
 	return float64(product*productHeat) / float64(feed*feedHeat)
 }

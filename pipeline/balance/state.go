@@ -21,7 +21,7 @@ const GasConstant = 8.314462618
 //
 //	V_m = 1000 R T / P      [m³/kmol] = [mol/kmol] [J/(mol K)] [K] / [Pa]
 //
-// Source: ideal gas; balances.md 2.3. Valid: R in J/(mol K), so near 8.3145. A
+// Source: ideal gas. Valid: R in J/(mol K), so near 8.3145. A
 // published text prints the constant per kilomole as 0.008314472 Pa m³/(kmol K),
 // a factor of 10⁶ off: any other magnitude than the right one is refused.
 func MolarVolumeAt(r, temperature, pressure float64) (float64, error) {
@@ -38,14 +38,14 @@ func MolarVolumeAt(r, temperature, pressure float64) (float64, error) {
 //
 //	ρ = M / V_m      [kg/m³] = [kg/kmol] / [m³/kmol]
 //
-// Source: balances.md 2.3 and 4.2 (TOOL08, ρ = P M / (R T)).
+// Source: ideal gas, as CDM TOOL08 v3.
 func Density(molarMass float64) float64 { return molarMass / MolarVolume }
 
 // NormalVolume brings an actual volume to the normal state, 0 °C and 101 325 Pa.
 //
 //	Q_N = Q (P / 101 325) (273.15 / T)      [m³] = [m³] [Pa/Pa] [K/K]
 //
-// Source: ideal gas; balances.md 2.3. Valid: P absolute, T > 0 K. Water vapour
+// Source: ideal gas. Valid: P absolute, T > 0 K. Water vapour
 // is still in it: the dry volume is Q_N (1 - x_H2O), as [Dry] is for mass.
 func NormalVolume(volume, pressure, temperature float64) float64 {
 	return float64(volume*(pressure/normalPressure)) * (normalTemperature / temperature)
@@ -56,7 +56,8 @@ func NormalVolume(volume, pressure, temperature float64) float64 {
 //
 //	c_ref = c (20.95 - O2_ref) / (20.95 - O2)      oxygen in % of dry volume
 //
-// Source: balances.md 2.3. Valid: O2 < 20.95 %.
+// Source: dilution with air of 20.95 % oxygen; Directive 2010/75/EU, Annex VI part 7, has 21 %.
+// Valid: O2 < 20.95 %.
 func ReferenceOxygen(measured, reference float64) float64 {
 	return (20.95 - reference) / (20.95 - measured)
 }

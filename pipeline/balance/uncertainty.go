@@ -11,7 +11,7 @@ const CO2PerCarbon = (massC + 2*massO) / massC
 //
 //	u(m c)² = (c u_m)² + (m u_c)²
 //
-// Source: GUM (JCGM 100), first order; balances.md 5.5.
+// Source: GUM (JCGM 100), 5.1.2, first order.
 func ProductUncertainty(m, um, c, uc float64) float64 {
 	a, b := float64(c*um), float64(m*uc)
 	return math.Sqrt(float64(a*a) + float64(b*b))
@@ -24,7 +24,7 @@ func ProductUncertainty(m, um, c, uc float64) float64 {
 //
 //	q  one value; u_r, u_s  relative standard uncertainties
 //
-// Source: GUM (JCGM 100), first order; balances.md 5.5. Treating a calibration as random in each value
+// Source: GUM (JCGM 100), 5.1.2 and 5.2.2, first order. Treating a calibration as random in each value
 // makes the uncertainty of a year's total many times too small.
 func TotalUncertainty(n, q, random, shared float64) (uRandom, uShared, u float64) {
 	uRandom = float64(float64(math.Sqrt(n)*q) * random)

@@ -115,7 +115,7 @@ func TestQuantifyExample(t *testing.T) {
 	}
 }
 
-// methodologies.md 3.8, vectors P1 and P2.
+// Puro Edition 2025, Table 6.1 at 20 °C as quoted from the PDF, and at 7 °C.
 func TestPersistence(t *testing.T) {
 	for _, c := range []struct {
 		soil, hc string

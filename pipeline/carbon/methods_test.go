@@ -63,7 +63,7 @@ func TestEveryMethodHasItsFile(t *testing.T) {
 	}
 }
 
-// The constants that differ between standards, methodologies.md 2.2 and 2.4.
+// The constants that differ between standards.
 func TestConstantsAreLocked(t *testing.T) {
 	for _, c := range []struct {
 		id, set           string
@@ -105,7 +105,7 @@ func TestConstantsAreLocked(t *testing.T) {
 	}
 }
 
-// methodologies.md 4.10, vectors I1 and I4.
+// Isometric 1.3: figures of the unit tests of Maji-Studio/noma-dmrv.
 func TestIsometricVectors(t *testing.T) {
 	const soil = "sink: { soil_temperature: 24.5 Cel, soil_temperature_from: dataset, soil_temperature_spread: 0 K, end_use: soil }"
 	text := strings.Replace(char("carbon_total: 79.2 %; carbon_inorganic: 0.9 %; h_corg: 0.27; o_corg: 0.1", soil), "1 t", "1.79 t", 1)
@@ -132,7 +132,7 @@ func TestIsometricVectors(t *testing.T) {
 	}
 }
 
-// methodologies.md 4.3 and 4.10, vectors I5, I7, I8 and I9.
+// Isometric 1.3: an unsampled batch, computed; Eq 6 as Maji-Studio/noma-dmrv reads it.
 func TestIsometricThousandYears(t *testing.T) {
 	for _, c := range []struct{ r, sr, n, sn, want float64 }{{1.6, 0.4, .62, .04, 0.696}, {0.2, 0.5, .03, .10, 0}, {2.8, 0.3, .68, .02, 0.95}} {
 		if got := Eq6(c.r, c.sr, c.n, c.sn, .95); math.Abs(got-c.want) > 1e-12 {
@@ -160,7 +160,7 @@ func TestIsometricThousandYears(t *testing.T) {
 	}
 }
 
-// methodologies.md 5.10, vectors C1, C4 and C5.
+// Global Biochar C-Sink 3.3: its Table 2, the half-life of the semi-persistent share, and the margin.
 func TestCSinkVectors(t *testing.T) {
 	batch := "carbon_total: 80 %; carbon_inorganic: 0 %; h_corg: 0.15; random_reflectance: [3.9 %]"
 	text := strings.Replace(char(batch, "sink: { end_use: agricultural-soil }"), "1 t", "100 t", 1)
@@ -234,7 +234,7 @@ func TestCSinkKeepsGasesApart(t *testing.T) {
 	}
 }
 
-// methodologies.md 6.8, vector M1.
+// VM0044: one tonne at 650 °C without emissions.
 func TestVM0044Vector(t *testing.T) {
 	text := char("carbon_total: 80 %; carbon_inorganic: 0 %; h_corg: 0.3; production_temperature: 650 Cel; technology: high; produced_dry_mass: 2 t", "sink: { end_use: soil }")
 	a := quantified(t, "vm0044-1.2", text)
@@ -286,7 +286,8 @@ func TestVM0044Vector(t *testing.T) {
 	}
 }
 
-// methodologies.md 7.5, vectors W1, W3 and W4, and the uncertainty of 7.1.
+// Woolf et al. 2021: the regression of the authors' workbook at 14.9 °C, the example of 3.4.1, and the
+// uncertainty of the line.
 func TestWoolfVectors(t *testing.T) {
 	m := method(t, "woolf-2021")
 	i := slices.IndexFunc(m.Tables["regression"].Rows, func(r Row) bool { return r.Values[0] == 100 && r.Values[1] == 14.9 })
@@ -332,7 +333,7 @@ func TestWoolfVectors(t *testing.T) {
 	}
 }
 
-// The rounded pairs of methodologies.md 3.10 follow from the same regression.
+// The rounded pairs of Puro Edition 2022 follow from the same regression.
 func TestWoolfPairsAsPrinted(t *testing.T) {
 	for soil, want := range map[float64][2]float64{5: {1.13, -.46}, 10: {1.10, -.59}, 10.9: {1.09, -.60}, 14.9: {1.04, -.64}, 15: {1.04, -.64}, 20: {1.01, -.65}, 25: {.98, -.66}} {
 		for _, row := range method(t, "woolf-2021").Tables["regression"].Rows {
@@ -358,7 +359,7 @@ func TestIPCC(t *testing.T) {
 	expect(t, a, "F_perm", .56, 0)
 }
 
-// methodologies.md 8.6, vector E1.
+// Regulation (EU) 2024/3012, Art. 4(1) and 4(6), with removals negative.
 func TestCRCF(t *testing.T) {
 	net, err := NetBenefit(0, -100e9, 12e9)
 	if err != nil || net != 88e9 {
@@ -421,7 +422,7 @@ func TestNoTextMayClaimTheFramework(t *testing.T) {
 	}
 }
 
-// methodologies.md section 12: the share of carbon that is retained.
+// The share of carbon that is retained, by each method.
 func TestEnvelope(t *testing.T) {
 	const none = -1
 	for _, c := range []struct {
@@ -455,7 +456,7 @@ func TestEnvelope(t *testing.T) {
 	}
 }
 
-// methodologies.md 10.5, vector U1.
+// GUM (JCGM 100), 5.1: a product of three independent factors.
 func TestUncertaintyVector(t *testing.T) {
 	relative := func(x float64) *float64 { return &x }
 	zero, carbon, hc := 0.0, .8, .3

@@ -23,7 +23,7 @@ func grabs(process, batch string, from int, carbon ...float64) (all []Sample) {
 	return all
 }
 
-// methodologies.md 4.10, vector I5: mean 0.80, deviation 0.03, n 30.
+// Isometric 1.3, Eq 4: mean 0.80, deviation 0.03, n 30.
 func TestMeanLessSE(t *testing.T) {
 	x := make([]float64, 30)
 	for i := range x {

@@ -22,7 +22,7 @@ func (v Inventory) Emissions() []carbon.Emission {
 // the mass of each gas under CO2, CH4 or N2O. CO2e that nobody splits counts as
 // CO2; CO2 of biomass is not in it.
 //
-// Source: Global Biochar C-Sink 3.3 (secondary); methodologies.md 5.5.
+// Source: Global Biochar C-Sink 3.3, emission portfolio (secondary).
 func (v Inventory) GasEmissions() []carbon.Emission {
 	groups := map[Gas]string{CO2Fossil: "CO2", Unsplit: "CO2", CH4Fossil: "CH4", CH4Biogenic: "CH4", CH4: "CH4", N2O: "N2O"}
 	var all []carbon.Emission

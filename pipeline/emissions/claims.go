@@ -98,7 +98,7 @@ func (d Destroyed) claim(w world) (AvoidedClaim, error) {
 // claims it. What the product itself emits is an emission of the project, and
 // is not taken off here.
 //
-// Source: definition; balances.md 3.4 says which products stand in this ledger.
+// Source: definition.
 func (d Displaced) claim(w world) (SubstitutionClaim, error) {
 	c := SubstitutionClaim{Name: d.Name, Claim: d.Claim, From: d.From}
 	switch {

@@ -25,7 +25,7 @@ type Contract struct {
 //
 //	E_location = A F_grid      E_market = Σ A_j F_j + (A - Σ A_j) F_residual
 //
-// Source: GHG Protocol, Scope 2 Guidance, ch. 6; methodologies.md 9.2.
+// Source: GHG Protocol, Scope 2 Guidance, ch. 6.
 func (p Power) lines(w world) ([]Line, error) {
 	all, standsIn, err := p.in(kilowattHour, w)
 	if err != nil {

@@ -18,7 +18,7 @@ type Asset struct {
 //
 //	E_emb = A F s / min(t_crediting, t_life)      [kg] = [u] [kg/u] [1] / [a], a year each
 //
-// Source: Puro.earth Edition 2025, Eq 7.3 (secondary); methodologies.md 3.3.
+// Source: Puro.earth Edition 2025, Eq 7.3 (secondary).
 func (a Asset) lines(w world) ([]Line, error) {
 	if a.Factor == nil {
 		return nil, wrongf("factor", "is missing")

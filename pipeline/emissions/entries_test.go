@@ -7,7 +7,7 @@ import (
 	"github.com/nielu/nielu/measure"
 )
 
-// Vectors G1 and G2 of methodologies.md 9.6, and propane as a substance.
+// The factors of Regulation (EU) 2018/2066, Annex VI, and propane as a substance.
 func TestFuels(t *testing.T) {
 	for _, c := range []struct {
 		text string

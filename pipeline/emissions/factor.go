@@ -23,7 +23,7 @@ const (
 // scope returns the scope of the GHG Protocol that a kind is in unless a line
 // says otherwise, as for lorries of one's own.
 //
-// Source: GHG Protocol, Corporate Standard and Scope 2 Guidance; methodologies.md 9.2.
+// Source: GHG Protocol, Corporate Standard and Scope 2 Guidance.
 func (k Kind) scope() int {
 	switch k {
 	case FuelKind, ProcessGas, StackReadings:

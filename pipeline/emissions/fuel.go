@@ -17,7 +17,7 @@ type Fuel struct {
 //
 // The oxidation factor is 1, the most there can be.
 //
-// Source: Regulation (EU) 2018/2066, Art. 24; methodologies.md 9.2.
+// Source: Regulation (EU) 2018/2066, Art. 24.
 func (f Fuel) lines(w world) ([]Line, error) {
 	if f.Factor == nil {
 		return nil, wrongf("factor", "is missing")

@@ -180,7 +180,7 @@ func (v Inventory) sums(of func(Line) string) []Sum {
 // Portfolio returns the mass of each gas, as registries ask for it that have
 // each compensated by its own means. Biogenic CO2 is in it under its own name.
 //
-// Source: Global Biochar C-Sink 3.3, emission portfolio (secondary); methodologies.md 5.5.
+// Source: Global Biochar C-Sink 3.3, emission portfolio (secondary).
 func (v Inventory) Portfolio() []GasMass {
 	sums := map[Gas]*GasMass{}
 	add := func(m GasMass) {

@@ -116,7 +116,7 @@ func readFactor(x strict.Node, set string) *Factor {
 // Shares add up to 1 within 2 %. A gas that any of the parts gives is one of
 // the mix; a part that does not give it has none.
 //
-// Source: GHG Protocol, Scope 2 Guidance, ch. 6; methodologies.md 9.2.
+// Source: GHG Protocol, Scope 2 Guidance, ch. 6.
 func (f *Factor) readMix(v map[string]strict.Node) {
 	if f.Kind != Electricity {
 		v["mix"].Fault("only electricity is generated from a mix")

@@ -50,8 +50,9 @@ const sourceStack = "readings of flow and analysers; m = V x M / V_m, V_m of 0 C
 // A reading below 0 counts as 0. A reading above V_max or x_max is refused:
 // then the most is no most, and losing that minute would lower the emission.
 //
-// Source: balances.md 2.3 and 5.4; methodologies.md 9.2. Rounds: each product
-// once, the mass of each gas once to 1 mg. Losing minutes never lowers m.
+// Source: ideal gas, as CDM TOOL08 v3; that a gap counts as the most is after
+// Regulation (EU) 2018/2066, Art. 45. Rounds: each product once, the mass of
+// each gas once to 1 mg. Losing minutes never lowers m.
 // What rounding puts above the most, by less than a part in 10^9, is the most.
 func (s Stack) lines(w world) ([]Line, error) {
 	if err := s.check(); err != nil {

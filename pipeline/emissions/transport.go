@@ -25,7 +25,7 @@ type Leg struct {
 //
 //	E = m d F r      [kg] = [t] [km] [kg/(t.km)] [1]
 //
-// Source: Puro.earth Edition 2025, rule 7.3.8b (secondary); methodologies.md 3.3.
+// Source: Puro.earth Edition 2025, rule 7.3.8b (secondary).
 // Mass is that of wet material.
 func (g Leg) lines(w world) ([]Line, error) {
 	if g.Factor == nil {

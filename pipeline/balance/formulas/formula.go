@@ -4,12 +4,12 @@ import "slices"
 
 // Formula is one formula: its text, and what computes it.
 type Formula struct {
-	Name     string `json:"formula"`
-	About    string `json:"about"`
-	Equation string `json:"equation"` // lines
-	Source   string `json:"source"`
-	Section  string `json:"section"` // of the reference on balances
-	Valid    string `json:"valid,omitempty"`
+	Name     string   `json:"formula"`
+	About    string   `json:"about"`
+	Equation string   `json:"equation"` // lines
+	Source   string   `json:"source"`
+	Valid    string   `json:"valid,omitempty"`
+	Vectors  []string `json:"vectors"` // published cases that it meets, by id
 
 	compute func(in *Input, out *Result)
 }

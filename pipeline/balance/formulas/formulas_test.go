@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +45,9 @@ func TestEveryVectorIsMet(t *testing.T) {
 	used := map[string]bool{}
 	for _, c := range cases {
 		used[c.Formula] = true
+		if f, err := Find(c.Formula); err == nil && !slices.Contains(f.Vectors, c.ID) {
+			t.Errorf("%s does not name its vector %s", f.Name, c.ID)
+		}
 		_, differs, err := c.Run()
 		if err != nil {
 			t.Errorf("%s: %v", c.ID, err)
@@ -55,6 +59,11 @@ func TestEveryVectorIsMet(t *testing.T) {
 	for _, f := range All() {
 		if !used[f.Name] {
 			t.Errorf("%s has no vector", f.Name)
+		}
+		for _, id := range f.Vectors {
+			if !slices.ContainsFunc(cases, func(c Case) bool { return c.ID == id }) {
+				t.Errorf("%s names %s, which is no case", f.Name, id)
+			}
 		}
 	}
 }
@@ -89,7 +98,7 @@ func TestEveryStepShowsItsNumbers(t *testing.T) {
 func TestEveryFormulaSaysWhatItIs(t *testing.T) {
 	seen := map[string]bool{}
 	for _, f := range All() {
-		if seen[f.Name] || f.About == "" || f.Equation == "" || f.Source == "" || f.Section == "" {
+		if seen[f.Name] || f.About == "" || f.Equation == "" || f.Source == "" || len(f.Vectors) == 0 {
 			t.Errorf("%q is named twice or says too little: %+v", f.Name, f)
 		}
 		seen[f.Name] = true

@@ -8,17 +8,33 @@ modified Dulong    HHV = 338 C + 1428 (H - O/8) + 95 S   [kJ/kg]
 Boie               HHV = 0.3516 C + 1.16225 H - 0.1109 O + 0.0628 N + 0.10465 S   [MJ/kg]
 LHV_d = HHV_d - 2.442 · 8.936 H/100      shares in % of dry mass`
 
-const hhvSource = "Channiwala & Parikh 2002; Dulong and Boie unverified; modified Dulong as in the tests of the chemicals library"
+const hhvSource = "Channiwala & Parikh 2002, Fuel 81:1051; Dulong and Boie as commonly printed, unverified; modified Dulong as in the combustion tests of CalebBell/chemicals"
 
 func fuel() []Formula {
 	return []Formula{
-		{"heating-values", "heating values of a dry fuel from its elements", hhvEquations, hhvSource, "2.2",
-			"Dulong to 10 % oxygen: not for raw biomass", heatingValues},
-		{"heating-values-as-received", "heating values of a wet fuel from its elements as received",
-			hhvEquations + "\nX_d = X_ar / (1 - M)      LHV_ar = LHV_d (1 - M) - 2.442 M", hhvSource, "2.2",
-			"the equations take dry shares: converted first", heatingValuesAsReceived},
-		{"heating-value-proximate", "heating value of a dry fuel from its proximate analysis",
-			"HHV = 0.3536 FC + 0.1559 VM - 0.0078 Ash      shares in % of dry mass", "Parikh 2005; mean absolute error 3.74 %", "2.2", "", heatingValueProximate},
+		{
+			Name: "heating-values", About: "heating values of a dry fuel from its elements",
+			Equation: hhvEquations,
+			Source:   hhvSource,
+			Valid:    "Dulong to 10 % oxygen: not for raw biomass",
+			Vectors:  []string{"hhv_bituminous_coal", "hhv_biochar"},
+			compute:  heatingValues,
+		},
+		{
+			Name: "heating-values-as-received", About: "heating values of a wet fuel from its elements as received",
+			Equation: hhvEquations + "\nX_d = X_ar / (1 - M)      LHV_ar = LHV_d (1 - M) - 2.442 M",
+			Source:   hhvSource + "; basis ISO 16993:2016",
+			Valid:    "the equations take dry shares: converted first",
+			Vectors:  []string{"hhv_blend3"},
+			compute:  heatingValuesAsReceived,
+		},
+		{
+			Name: "heating-value-proximate", About: "heating value of a dry fuel from its proximate analysis",
+			Equation: "HHV = 0.3536 FC + 0.1559 VM - 0.0078 Ash      shares in % of dry mass",
+			Source:   "Parikh, Channiwala & Ghosal 2005, Fuel 84:487; mean absolute error 3.74 %",
+			Vectors:  []string{"hhv_proximate"},
+			compute:  heatingValueProximate,
+		},
 	}
 }
 

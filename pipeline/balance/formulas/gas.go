@@ -9,19 +9,37 @@ import (
 
 func gas() []Formula {
 	return []Formula{
-		{"molar-volume", "volume of a kilomole of gas at four reference states",
-			"V_m = 1000 R T / P", "ideal gas; R of CODATA 2018", "2.3",
-			"every normal volume names its reference state; mixing them costs 1.3 to 9 %", molarVolume},
-		{"gas-density", "density of gases at 0 Cel and 101 325 Pa",
-			"ρ = M / V_m", "ideal gas", "2.3", "", gasDensity},
-		{"gas-carbon-energy", "carbon, mass and heating values of a dry gas",
-			"n = Q / V_m      C = n · 12.011 Σ y n_C      m = n Σ y M      H = Σ y H_i / V_m",
-			"ideal gas; heats of combustion as given, else unverified but for CH4", "2.3",
-			"Q dry at 0 Cel and 101 325 Pa; shares are taken as they are", gasCarbonEnergy},
-		{"flue-gas-carbon", "carbon in a flue gas, from its actual volume",
-			"Q_N = Q (P/101325) (273.15/T)      Q_N,dry = Q_N (1 - x_H2O)\nC = Q_N,dry / V_m · 12.011 Σ y n_C      c_ref = c (20.95 - O2_ref)/(20.95 - O2)",
-			"ideal gas; EN 14181 practice for the reference oxygen", "2.3",
-			"if the pyrolysis gas is burnt, this carbon replaces that of gas and liquid: never both", flueGasCarbon},
+		{
+			Name: "molar-volume", About: "volume of a kilomole of gas at four reference states",
+			Equation: "V_m = 1000 R T / P",
+			Source:   "ideal gas; R of CODATA 2018; the state of 0 Cel and 101 325 Pa is that of DIN 1343",
+			Valid:    "every normal volume names its reference state; mixing them costs 1.3 to 9 %",
+			Vectors:  []string{"molar_volume"},
+			compute:  molarVolume,
+		},
+		{
+			Name: "gas-density", About: "density of gases at 0 Cel and 101 325 Pa",
+			Equation: "ρ = M / V_m",
+			Source:   "ideal gas",
+			Vectors:  []string{"gas_density_0C_101325Pa"},
+			compute:  gasDensity,
+		},
+		{
+			Name: "gas-carbon-energy", About: "carbon, mass and heating values of a dry gas",
+			Equation: "n = Q / V_m      C = n · 12.011 Σ y n_C      m = n Σ y M      H = Σ y H_i / V_m",
+			Source:   "ideal gas; heats of combustion at 25 Cel as given, else of CH4 as in CalebBell/chemicals, of others unverified",
+			Valid:    "Q dry at 0 Cel and 101 325 Pa; shares are taken as they are",
+			Vectors:  []string{"gas_carbon_energy"},
+			compute:  gasCarbonEnergy,
+		},
+		{
+			Name: "flue-gas-carbon", About: "carbon in a flue gas, from its actual volume",
+			Equation: "Q_N = Q (P/101325) (273.15/T)      Q_N,dry = Q_N (1 - x_H2O)\nC = Q_N,dry / V_m · 12.011 Σ y n_C      c_ref = c (20.95 - O2_ref)/(20.95 - O2)",
+			Source:   "ideal gas; reference oxygen by dilution with air of 20.95 %, for which Directive 2010/75/EU, Annex VI part 7, has 21 %",
+			Valid:    "if the pyrolysis gas is burnt, this carbon replaces that of gas and liquid: never both",
+			Vectors:  []string{"flue_gas_carbon_small"},
+			compute:  flueGasCarbon,
+		},
 	}
 }
 

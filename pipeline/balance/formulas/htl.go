@@ -8,13 +8,30 @@ import (
 
 func htl() []Formula {
 	return []Formula{
-		{"htl-mca", "products of hydrothermal liquefaction that the additivity model expects",
-			"biocrude = (0.846 l + 0.445 p + 0.205 c) m      hydrochar = 0.377 c m\ndissolved = (0.154 l + 0.481 p) m      gas = (0.074 p + 0.418 c) m\nw_C,biocrude = (68.55 - 8.37 AOSc)/100      AOSc = (3 N/14 + 2 O/16 - H)/(C/12)",
-			"Leow 2015, Li 2018, as in EXPOsan", "3.2", "carbon goes with dry biocrude; aqueous carbon is a difference and called so", htlMCA},
-		{"htl-split", "split of a pilot's dry feed", "char = 1 - biocrude - aqueous - gas", "EXPOsan, biobinder pilot", "3.2", "char is found by difference unless it is given", htlSplit},
-		{"htl-closure", "yield, carbon closure and energy recovery of hydrothermal liquefaction",
-			"Y_daf = m_bc (1 - A_bc) / (m_f (1 - A_f))      R_C = m_bc w_bc / (m_f w_f)\nK_C = (C_bc + C_solids + C_gas + C_aq) / C_feed      ER = m_bc HHV_bc / (m_f HHV_f)",
-			"definition", "3.1", "masses dry; energy from outside is not in ER", htlClosure},
+		{
+			Name: "htl-mca", About: "products of hydrothermal liquefaction that the additivity model expects",
+			Equation: "biocrude = (0.846 l + 0.445 p + 0.205 c) m      hydrochar = 0.377 c m\ndissolved = (0.154 l + 0.481 p) m      gas = (0.074 p + 0.418 c) m\nw_C,biocrude = (68.55 - 8.37 AOSc)/100      AOSc = (3 N/14 + 2 O/16 - H)/(C/12)",
+			Source:   "Leow et al. 2015, Li et al. 2018, as in QSD-Group/EXPOsan, exposan/htl/_sanunits.py",
+			Valid:    "carbon goes with dry biocrude; aqueous carbon is a difference and called so",
+			Vectors:  []string{"htl_mca_small"},
+			compute:  htlMCA,
+		},
+		{
+			Name: "htl-split", About: "split of a pilot's dry feed",
+			Equation: "char = 1 - biocrude - aqueous - gas",
+			Source:   "pilot in QSD-Group/EXPOsan, exposan/biobinder/_process_settings.py",
+			Valid:    "char is found by difference unless it is given",
+			Vectors:  []string{"htl_pilot_split"},
+			compute:  htlSplit,
+		},
+		{
+			Name: "htl-closure", About: "yield, carbon closure and energy recovery of hydrothermal liquefaction",
+			Equation: "Y_daf = m_bc (1 - A_bc) / (m_f (1 - A_f))      R_C = m_bc w_bc / (m_f w_f)\nK_C = (C_bc + C_solids + C_gas + C_aq) / C_feed      ER = m_bc HHV_bc / (m_f HHV_f)",
+			Source:   "definition",
+			Valid:    "masses dry; energy from outside is not in ER",
+			Vectors:  []string{"htl_closure_er"},
+			compute:  htlClosure,
+		},
 	}
 }
 

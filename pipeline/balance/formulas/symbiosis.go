@@ -4,9 +4,30 @@ import "github.com/nielu/nielu/pipeline/balance"
 
 func symbiosis() []Formula {
 	return []Formula{
-		{"mfca", "cost of product and of loss in a quantity centre", "product = (material + energy + system) m_p/m_in      loss = the rest + waste management", "ISO 14051 (split rule unverified)", "6.2", "no change of stock", mfca},
-		{"custody-credit", "certified amounts by the credit method", "closing = opening + Σ in · conversion - Σ out      refused below 0", "ISO 22095-2, ISCC PLUS", "6.4", "bookkeeping, no balance of a plant; one basis of conversion a site", custodyCredit},
-		{"custody-rolling", "certified share by the rolling average", "p = in_cert / in_total      claimable = p · out_total", "ISO 22095-2", "6.4", "bookkeeping, no balance of a plant", custodyRolling},
+		{
+			Name: "mfca", About: "cost of product and of loss in a quantity centre",
+			Equation: "product = (material + energy + system) m_p/m_in      loss = the rest + waste management",
+			Source:   "ISO 14051:2011 (split rule unverified)",
+			Valid:    "no change of stock",
+			Vectors:  []string{"mfca_small"},
+			compute:  mfca,
+		},
+		{
+			Name: "custody-credit", About: "certified amounts by the credit method",
+			Equation: "closing = opening + Σ in · conversion - Σ out      refused below 0",
+			Source:   "ISO 22095-2:2026, credit method; ISCC PLUS 3.4.2",
+			Valid:    "bookkeeping, no balance of a plant; one basis of conversion a site",
+			Vectors:  []string{"ledger_credit", "ledger_overdraw"},
+			compute:  custodyCredit,
+		},
+		{
+			Name: "custody-rolling", About: "certified share by the rolling average",
+			Equation: "p = in_cert / in_total      claimable = p · out_total",
+			Source:   "ISO 22095-2:2026, rolling average percentage",
+			Valid:    "bookkeeping, no balance of a plant",
+			Vectors:  []string{"ledger_rolling_small"},
+			compute:  custodyRolling,
+		},
 	}
 }
 

@@ -8,8 +8,22 @@ import (
 
 func results() []Formula {
 	return []Formula{
-		{"gum-product", "carbon of a mass and its CO2, with uncertainty", "C = m c      u(C)² = (c u_m)² + (m u_c)²      CO2 = C 44.009/12.011", "GUM (JCGM 100)", "5.5", "first order, inputs independent", gumProduct},
-		{"gum-total", "uncertainty of a total of equal values", "u_random = √n q u_r      u_systematic = n q u_s      u² = u_random² + u_systematic²", "GUM (JCGM 100)", "5.5", "first order; expanded with k = 2", gumTotal},
+		{
+			Name: "gum-product", About: "carbon of a mass and its CO2, with uncertainty",
+			Equation: "C = m c      u(C)² = (c u_m)² + (m u_c)²      CO2 = C 44.009/12.011",
+			Source:   "GUM (JCGM 100), 5.1.2, first order",
+			Valid:    "first order, inputs independent",
+			Vectors:  []string{"gum_product"},
+			compute:  gumProduct,
+		},
+		{
+			Name: "gum-total", About: "uncertainty of a total of equal values",
+			Equation: "u_random = √n q u_r      u_systematic = n q u_s      u² = u_random² + u_systematic²",
+			Source:   "GUM (JCGM 100), 5.1.2 and 5.2.2, first order",
+			Valid:    "first order; expanded with k = 2",
+			Vectors:  []string{"gum_total_small"},
+			compute:  gumTotal,
+		},
 	}
 }
 
