@@ -26,6 +26,7 @@ func (c *Centre) metrics() (http.Handler, error) {
 		emit(float64(in.Refused.Signature.Load()), "signature")
 		emit(float64(in.Refused.Chain.Load()), "chain")
 	})
+	counter("nielu_intake_read_failures_total", "Leaves that came again while the evidence log could not be read; their gateways keep them.", &in.ReadFailures)
 	counter("nielu_intake_receipts_total", "Receipts sent.", &in.Receipts)
 	counter("nielu_intake_failures_total", "Failures of the log or the broker while taking leaves.", &in.Failures)
 	if c.Broker != nil {

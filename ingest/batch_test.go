@@ -341,7 +341,7 @@ func FuzzSmallDecoders(f *testing.F) {
 		if r, err := parseReceiptText(string(data)); err == nil && (r.Site == "" || r.Agent == "") {
 			t.Fatal("a receipt for nobody")
 		}
-		_, _ = parseHeads(data)
+		_, _ = parseSnapshot(data)
 		_, _ = DecodeLoss(evidence.Leaf{Kind: evidence.Loss, Body: data})
 		_, _ = DecodeEnrolment(evidence.Leaf{Kind: evidence.Key, Body: data})
 		_, _ = DecodeCatalogue(evidence.Leaf{Kind: evidence.Catalogue, Body: data})

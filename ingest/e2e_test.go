@@ -255,7 +255,7 @@ func TestFromSpoolToReceipt(t *testing.T) {
 				must[uint64](t)(s.Append(t.Context(), scans[i:i+10]...))
 			}
 			waitFor(t, "receipts for all", func() bool {
-				heads := r.intake.Heads()
+				heads := r.intake.Receipts()
 				return len(heads) == 1 && heads[0].Seq == 2000 && s.Stats.Waiting.Load() == 0
 			})
 			got := logged(t, r.log)

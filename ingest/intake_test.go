@@ -8,12 +8,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/writer"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/spool"
 	"github.com/nielu/nielu/measure"
@@ -280,7 +282,7 @@ func TestReplayAfterRestart(t *testing.T) {
 			t.Fatalf("round %d: %d leaves refused", round, n)
 		}
 		stop()
-		heads := r.intake.Heads()
+		heads := r.intake.Receipts()
 		if len(heads) != 1 || heads[0].Seq != uint64(len(sealed)) || heads[0].Digest != evidence.LeafHash(sealed[len(sealed)-1]) {
 			t.Fatalf("round %d: heads %+v", round, heads)
 		}
@@ -523,3 +525,115 @@ func TestRefusalsAreCountedByKind(t *testing.T) {
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// faultyLog is a log whose searches fail, or hang, while a test wants them to.
+type faultyLog struct {
+	*writer.Log
+	mu    sync.Mutex
+	fault func() error
+}
+
+func (l *faultyLog) set(fault func() error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fault = fault
+}
+
+func (l *faultyLog) Find(ctx context.Context, q evidence.Query) ([]evidence.Entry, error) {
+	l.mu.Lock()
+	fault := l.fault
+	l.mu.Unlock()
+	if fault != nil {
+		if err := fault(); err != nil {
+			return nil, err
+		}
+	}
+	return l.Log.Find(ctx, q)
+}
+
+// A leaf that comes again while the log cannot be read is no duplicate, and not
+// refused: it is counted as the failure that it is, said once, and stays with
+// the gateway, which gets no receipt for it. A search that hangs holds up nobody.
+func TestALogThatCannotBeReadAnswersNothing(t *testing.T) {
+	l := newLine()
+	r := newRig(t, "")
+	faulty := &faultyLog{Log: r.log}
+	r.intake.Log, r.intake.Dial = faulty, l.dial
+	var mu sync.Mutex
+	var log bytes.Buffer
+	r.intake.Logger = slog.New(slog.NewTextHandler(writerFunc(func(p []byte) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return log.Write(p)
+	}), nil))
+	said := func(what string) int {
+		mu.Lock()
+		defer mu.Unlock()
+		return strings.Count(log.String(), what)
+	}
+	for _, name := range []string{"gw-1", "gw-2"} {
+		if err := r.intake.Enrol(t.Context(), name, "park", r.agentK.Public()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := &author{t: t, key: r.agentK, name: "gw-1"}
+	other := &author{t: t, key: r.agentK, name: "gw-2"}
+	topic, receipt := ingest.Topic("park", "gw-1", ingest.TopicBatch), ingest.Topic("park", "gw-1", ingest.TopicReceipt)
+	stats := &r.intake.Stats
+	acked := func() int { l.mu.Lock(); defer l.mu.Unlock(); return l.acked }
+	send := func(topic string, data []byte) {
+		t.Helper()
+		if err := l.send(topic, false, data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop := running(t, r.intake.Run)
+	waitFor(t, "the intake", func() bool { return stats.Connects.Load() == 1 })
+	var sealed [][]byte
+	for i := range 3 {
+		sealed = append(sealed, a.next())
+		send(topic, sealed[i])
+	}
+	waitFor(t, "the leaves", func() bool { return stats.Accepted.Load() == 3 })
+	stop() // the next session knows old leaves from the log alone
+	running(t, r.intake.Run)
+	waitFor(t, "the second session", func() bool { return stats.Connects.Load() == 2 })
+	waitFor(t, "the receipt at its beginning", func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.retained[receipt] != nil })
+
+	faulty.set(func() error { return errors.New("the disk is gone") })
+	receipts, before := stats.Receipts.Load(), acked()
+	for i, data := range sealed[:2] {
+		send(topic, data)
+		waitFor(t, "the failure to be counted", func() bool { return stats.ReadFailures.Load() == uint64(i+1) })
+	}
+	waitFor(t, "the broker to be rid of them", func() bool { return acked() == before+2 })
+	if d, x, n := stats.Duplicates.Load(), stats.Refused.Total(), stats.Receipts.Load(); d != 0 || x != 0 || n != receipts {
+		t.Errorf("%d answered as duplicates, %d refused, %d receipts sent; nobody knows", d, x, n-receipts)
+	}
+	if n := said("cannot be read"); n != 1 {
+		t.Errorf("said %d times, want once:\n%s", n, log.String())
+	}
+
+	entered, release := make(chan struct{}), make(chan struct{})
+	faulty.set(func() error { entered <- struct{}{}; <-release; return nil })
+	send(topic, sealed[0])
+	<-entered
+	if n := len(r.intake.Receipts()); n != 1 { // needs what a search must not hold
+		t.Errorf("%d agents have a receipt", n)
+	}
+	if runtime.GOMAXPROCS(0) > 1 { // else the one who takes leaves is the one who searches
+		send(ingest.Topic("park", "gw-2", ingest.TopicBatch), other.next())
+		waitFor(t, "another agent's leaf", func() bool { return stats.Accepted.Load() == 4 })
+	}
+	faulty.set(nil)
+	close(release)
+	waitFor(t, "the duplicate", func() bool { return stats.Duplicates.Load() == 1 })
+	send(topic, sealed[1])
+	waitFor(t, "the other one", func() bool { return stats.Duplicates.Load() == 2 })
+	if n, m := said("cannot be read"), said("can be read again"); n != 1 || m != 1 {
+		t.Errorf("the failure was said %d times, its end %d times:\n%s", n, m, log.String())
+	}
+	if r.log.Size() != 5+uint64(min(1, runtime.GOMAXPROCS(0)-1)) {
+		t.Errorf("%d leaves in the log", r.log.Size())
+	}
+}

@@ -46,21 +46,21 @@ func (r *Refusals) of(err error) *atomic.Uint64 {
 	return &r.Malformed
 }
 
-// refusal is a kind of refusal of an enrolled agent, or of all others. Whoever
+// refusalKind is a kind of refusal of an enrolled agent, or of all others. Whoever
 // writes to a topic chooses the words; the kinds are ours, and few.
-type refusal struct {
+type refusalKind struct {
 	agent agentID
 	kind  *atomic.Uint64
 }
 
-// told is when a kind of refusal was last logged, and how often it came since.
-type told struct {
+// lastLogged is when a kind of refusal was last logged, and how often it came since.
+type lastLogged struct {
 	at   time.Time
 	more int
 }
 
-// tellAgain is how often a kind of refusal that goes on is logged.
-const tellAgain = time.Hour
+// logRefusalEvery is how often a kind of refusal that goes on is logged.
+const logRefusalEvery = time.Hour
 
 // refuse counts a message, sets it aside and acknowledges it: poison never
 // blocks. Of each kind for each agent the first is logged, and then one an hour.
@@ -71,12 +71,12 @@ func (in *Intake) refuse(id agentID, m message, cause error) {
 	if in.agents[id] == nil {
 		id = agentID{}
 	}
-	last, known := in.refused[refusal{id, kind}]
-	news := !known || time.Since(last.at) >= tellAgain
+	last, known := in.refused[refusalKind{id, kind}]
+	news := !known || time.Since(last.at) >= logRefusalEvery
 	if news {
-		in.refused[refusal{id, kind}] = told{at: time.Now()}
+		in.refused[refusalKind{id, kind}] = lastLogged{at: time.Now()}
 	} else {
-		in.refused[refusal{id, kind}] = told{last.at, last.more + 1}
+		in.refused[refusalKind{id, kind}] = lastLogged{at: last.at, more: last.more + 1}
 	}
 	in.mu.Unlock()
 	if news && in.Logger != nil {

@@ -74,11 +74,11 @@ var errLost = errors.New("the connection was lost")
 // connection is tried again after 1 to 30 s.
 func (u *Uplink) Run(ctx context.Context) error {
 	var pause backoff.Pause
-	said := newOnce(u.Log, "uplink", "site", u.Site, "agent", u.Agent)
+	failures := newLogOnce(u.Log, "uplink", "site", u.Site, "agent", u.Agent)
 	short := 0 // sessions in a row that were cut off soon after they began
 	for ctx.Err() == nil {
 		before, begun := u.Stats.Receipts.Load(), time.Now()
-		err := u.session(ctx, said)
+		err := u.session(ctx, failures)
 		u.Stats.Connected.Store(false)
 		if ctx.Err() != nil {
 			return nil
@@ -92,7 +92,7 @@ func (u *Uplink) Run(ctx context.Context) error {
 		if short > 2 {
 			err = fmt.Errorf("%w again and again, soon after it was made: most likely another gateway has the name %s, and a broker keeps one connection a name; give each its own name and key", errLost, u.Agent)
 		}
-		said.fail(err)
+		failures.fail(err)
 		if u.Stats.Receipts.Load() > before {
 			pause.Reset()
 		}
@@ -102,7 +102,7 @@ func (u *Uplink) Run(ctx context.Context) error {
 }
 
 // session is one connection.
-func (u *Uplink) session(ctx context.Context, said *once) error {
+func (u *Uplink) session(ctx context.Context, failures *logOnce) error {
 	pipe, err := u.Dial(ctx)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
@@ -124,7 +124,7 @@ func (u *Uplink) session(ctx context.Context, said *once) error {
 	}
 	u.Stats.Connects.Add(1)
 	u.Stats.Connected.Store(true)
-	said.works()
+	failures.works()
 
 	group, inner := errgroup.WithContext(ctx)
 	group.Go(func() error { return u.exchange(inner, group, pipe, receipts) })
@@ -222,28 +222,28 @@ func (u *Uplink) signs(receipt bool) {
 	}
 }
 
-// once logs a failure when it begins or changes, and its end, not each one.
-type once struct {
+// logOnce logs a failure when it begins or changes, and its end, not each one.
+type logOnce struct {
 	log  *slog.Logger
 	what string
 	last string
 }
 
-func newOnce(log *slog.Logger, what string, args ...any) *once {
+func newLogOnce(log *slog.Logger, what string, args ...any) *logOnce {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &once{log: log.With(args...), what: what}
+	return &logOnce{log: log.With(args...), what: what}
 }
 
-func (o *once) fail(err error) {
+func (o *logOnce) fail(err error) {
 	if text := err.Error(); text != o.last {
 		o.last = text
 		o.log.Warn(o.what+" fails; it is tried again", "error", err)
 	}
 }
 
-func (o *once) works() {
+func (o *logOnce) works() {
 	if o.last != "" {
 		o.last = ""
 		o.log.Info(o.what + " works again")

@@ -37,8 +37,8 @@ func (r *Rig) drain(ctx context.Context, g *gateway.Gateway) error {
 // and yet not within what can be read of it.
 func (r *Rig) integrated(g *gateway.Gateway) bool {
 	epoch, last, _ := g.Spool.Head()
-	for _, head := range r.centre.Intake.Heads() {
-		if head.Epoch == epoch && head.Seq == last && head.Index < r.centre.Evidence.Size() {
+	for _, receipt := range r.centre.Intake.Receipts() {
+		if receipt.Epoch == epoch && receipt.Seq == last && receipt.Index < r.centre.Evidence.Size() {
 			return true
 		}
 	}

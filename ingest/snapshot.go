@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/nielu/nielu/evidence"
 )
@@ -19,31 +20,39 @@ import (
 type snapshot struct {
 	Applied uint64          `json:"applied"` // leaves of the log
 	Root    evidence.Hash   `json:"root"`
-	Agents  []snapshotAgent `json:"agents"`
+	Agents  []agentSnapshot `json:"agents"`
 }
 
-type snapshotAgent struct {
+type agentSnapshot struct {
 	Key     Enrolment `json:"key"`
 	Head    Place     `json:"head"`
 	Orphans []uint64  `json:"orphans,omitempty"` // leaves in the log
 }
 
-func (in *Intake) headsPath() string { return filepath.Join(in.Dir, "heads") }
+// saveEvery is how often the snapshot is written.
+const saveEvery = 30 * time.Second
+
+func (in *Intake) snapshotPath() string { return filepath.Join(in.Dir, "heads") }
 
 // load reads the snapshot and the rest of the log, once.
 func (in *Intake) load(ctx context.Context) error {
-	in.mu.Lock()
-	defer in.mu.Unlock()
+	in.loading.Lock()
+	defer in.loading.Unlock()
 	if in.loaded {
 		return nil
 	}
 	if err := os.MkdirAll(in.Dir, 0o700); err != nil {
 		return fmt.Errorf("intake: %w", err)
 	}
-	in.beyond = map[uint64]bool{}
-	in.agents, in.dirty, in.refused, in.wake = map[agentID]*agent{}, map[agentID]bool{}, map[refusal]told{}, make(chan struct{}, 1)
-	if err := in.loadHeads(ctx); err != nil {
+	in.mu.Lock()
+	in.agents, in.applied, in.beyond = map[agentID]*agent{}, 0, map[uint64]bool{}
+	in.receiptsDue, in.wake = map[agentID]bool{}, make(chan struct{}, 1)
+	in.refused = map[refusalKind]lastLogged{}
+	in.mu.Unlock()
+	if err := in.loadSnapshot(ctx); err != nil {
+		in.mu.Lock()
 		in.agents, in.applied = map[agentID]*agent{}, 0
+		in.mu.Unlock()
 		if in.Logger != nil && !errors.Is(err, fs.ErrNotExist) {
 			in.Logger.Warn("the snapshot of the agents' heads is not used; the log is read", "error", err)
 		}
@@ -51,6 +60,8 @@ func (in *Intake) load(ctx context.Context) error {
 	if err := in.catchUp(ctx); err != nil {
 		return fmt.Errorf("intake: %w", err)
 	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	for _, a := range in.agents {
 		a.pending = a.head
 	}
@@ -58,49 +69,27 @@ func (in *Intake) load(ctx context.Context) error {
 	return nil
 }
 
-// catchUp applies the leaves of the log that are not applied yet. The caller
-// holds in.mu.
-func (in *Intake) catchUp(ctx context.Context) error {
-	for i := in.applied; i < in.Log.Size(); i++ {
-		if in.beyond[i] {
-			continue
-		}
-		data, err := in.Log.Entry(ctx, i)
-		if err != nil {
-			return err
-		}
-		l, err := evidence.DecodeLeaf(data)
-		if err != nil {
-			return fmt.Errorf("leaf %d: %w", i, err)
-		}
-		in.apply(l, evidence.LeafHash(data), i)
-	}
-	return nil
-}
-
-func (in *Intake) loadHeads(ctx context.Context) error {
-	b, err := os.ReadFile(in.headsPath())
+func (in *Intake) loadSnapshot(ctx context.Context) error {
+	b, err := os.ReadFile(in.snapshotPath())
 	if err != nil {
 		return err
 	}
-	s, err := parseHeads(b)
+	s, err := parseSnapshot(b)
 	if err != nil {
 		return err
 	}
 	if s.Applied > in.Log.Size() {
-		return fmt.Errorf("%s: of %d leaves, the log has %d", in.headsPath(), s.Applied, in.Log.Size())
+		return fmt.Errorf("%s: of %d leaves, the log has %d", in.snapshotPath(), s.Applied, in.Log.Size())
 	}
 	root, err := in.Log.Root(ctx, s.Applied)
 	if err != nil {
 		return err
 	}
 	if root != s.Root {
-		return fmt.Errorf("%s: of another log", in.headsPath())
+		return fmt.Errorf("%s: of another log", in.snapshotPath())
 	}
 	for _, one := range s.Agents {
-		in.setKey(one.Key)
-		a := in.agents[agentID{one.Key.Site, one.Key.Agent}]
-		a.head = one.Head
+		var orphans []loggedLeaf
 		for _, i := range one.Orphans {
 			data, err := in.Log.Entry(ctx, i)
 			if err != nil {
@@ -110,14 +99,24 @@ func (in *Intake) loadHeads(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			in.link(l, evidence.LeafHash(data), i)
+			orphans = append(orphans, loggedLeaf{l, evidence.LeafHash(data), i})
 		}
+		in.mu.Lock()
+		in.setKey(one.Key)
+		a := in.agents[agentID{one.Key.Site, one.Key.Agent}]
+		a.head = one.Head
+		for _, o := range orphans {
+			a.link(o.leaf, o.hash, o.index)
+		}
+		in.mu.Unlock()
 	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	in.applied = s.Applied
 	return nil
 }
 
-func parseHeads(b []byte) (s snapshot, err error) {
+func parseSnapshot(b []byte) (s snapshot, err error) {
 	sum, text, _ := bytes.Cut(b, []byte(" "))
 	if string(sum) != fmt.Sprintf("%08x", crc32.ChecksumIEEE(text)) {
 		return s, errors.New("heads: the checksum is wrong")
@@ -128,24 +127,29 @@ func parseHeads(b []byte) (s snapshot, err error) {
 	return s, nil
 }
 
-// saveHeads writes the snapshot, unless leaves are on their way: then the
+// saveSnapshots saves the snapshot now and then until ctx ends.
+func (in *Intake) saveSnapshots(ctx context.Context) error {
+	tick := time.NewTicker(saveEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			in.saveOrSay(ctx)
+		}
+	}
+}
+
+// saveSnapshot writes the snapshot, unless leaves are on their way: then the
 // next one will do. A torn or lost snapshot is made again from the log.
-func (in *Intake) saveHeads(ctx context.Context) error {
-	in.mu.Lock()
-	defer in.mu.Unlock()
+func (in *Intake) saveSnapshot(ctx context.Context) error {
 	if err := in.catchUp(ctx); err != nil {
 		return fmt.Errorf("save heads: %w", err)
 	}
-	if len(in.beyond) > 0 {
+	s, whole := in.snapshot()
+	if !whole {
 		return nil
-	}
-	s := snapshot{Applied: in.applied}
-	for _, a := range in.agents {
-		one := snapshotAgent{Key: a.key, Head: a.head}
-		for _, o := range a.orphans {
-			one.Orphans = append(one.Orphans, o.index)
-		}
-		s.Agents = append(s.Agents, one)
 	}
 	var err error
 	if s.Root, err = in.Log.Root(ctx, s.Applied); err != nil {
@@ -155,16 +159,35 @@ func (in *Intake) saveHeads(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("save heads: %w", err)
 	}
-	temp := in.headsPath() + ".new"
+	temp := in.snapshotPath() + ".new"
 	if err := os.WriteFile(temp, fmt.Appendf(nil, "%08x %s", crc32.ChecksumIEEE(text), text), 0o600); err != nil {
 		return fmt.Errorf("save heads: %w", err)
 	}
-	return os.Rename(temp, in.headsPath())
+	return os.Rename(temp, in.snapshotPath())
 }
 
-// saveOrSay saves the heads; without them the next start reads the log.
+// snapshot returns what is known of the agents; false: a leaf before one that
+// is applied is not.
+func (in *Intake) snapshot() (s snapshot, whole bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if len(in.beyond) > 0 {
+		return s, false
+	}
+	s.Applied = in.applied
+	for _, a := range in.agents {
+		one := agentSnapshot{Key: a.key, Head: a.head}
+		for _, o := range a.orphans {
+			one.Orphans = append(one.Orphans, o.index)
+		}
+		s.Agents = append(s.Agents, one)
+	}
+	return s, true
+}
+
+// saveOrSay saves the snapshot; without it the next start reads the log.
 func (in *Intake) saveOrSay(ctx context.Context) {
-	if err := in.saveHeads(ctx); err != nil && in.Logger != nil {
+	if err := in.saveSnapshot(ctx); err != nil && in.Logger != nil {
 		in.Logger.Warn("the next start will read more of the log", "error", err)
 	}
 }
