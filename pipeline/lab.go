@@ -314,14 +314,14 @@ func readLot(x strict.Node) Lot {
 		BiomassProof:          use["biomass_proof"].Text(),
 	}
 	lot.FlameLog = use["flame_log"].Text()
-	lot.Known.Impurity = use["impurity"].Share()
+	lot.Known.Char.Impurity = use["impurity"].Share()
 	if kg, ok := use["fossil_carbon"].In(kilogram); ok {
 		m, err := measure.CarbonOf(kg)
 		use["fossil_carbon"].Take(err)
-		lot.Known.FossilCarbon = &m
+		lot.Known.Feed.FossilCarbon = &m
 	}
 	for _, item := range use["feed_categories"].List() {
-		lot.Known.FeedCategories = append(lot.Known.FeedCategories, item.Text())
+		lot.Known.Feed.Categories = append(lot.Known.Feed.Categories, item.Text())
 	}
 	if kg, ok := use["placed"].In(kilogram); ok {
 		m, err := measure.DryMassOf(kg)
@@ -334,7 +334,7 @@ func readLot(x strict.Node) Lot {
 	if kg, ok := use["feed_delivered"].In(kilogram); ok {
 		m, err := measure.WetMassOf(kg)
 		use["feed_delivered"].Take(err)
-		lot.Known.FeedDelivered = &m
+		lot.Known.Feed.Delivered = &m
 	}
 	if sampling := f["sampling"]; sampling.Present() {
 		s := sampling.Fields("regime", "analyses_in_year", "proof")

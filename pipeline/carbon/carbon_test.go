@@ -197,7 +197,7 @@ func TestGatesFailClosed(t *testing.T) {
 		{func(r *Request) { r.Sink.EndUse, r.Measured.SoilTemperature = "landfill-cover", share(14) }, "14 Cel were measured at depth"},
 		{func(r *Request) { r.Sink.Proof = "" }, "use.proof: not given"},
 		{func(r *Request) { r.Sink.EndUse, r.Sink.Proof = "landfill-cover", "" }, "eligibility is not determined"},
-		{func(r *Request) { r.BiomassProof = "" }, "use.biomass_proof: not given"},
+		{func(r *Request) { r.Feed.Proof = "" }, "use.biomass_proof: not given"},
 		{func(r *Request) { r.Sampling = Sampling{} }, "sampling.regime: not given"},
 		{func(r *Request) { r.Sampling.AnalysesInYear = 3 }, "sampling.analyses_in_year: 3; regime B asks for at least 4"},
 		{func(r *Request) { r.Sampling = Sampling{Regime: "A", AnalysesInYear: 1, Proof: "kiln log"} }, "regime A asks for at least 2"},
@@ -211,30 +211,30 @@ func TestGatesFailClosed(t *testing.T) {
 			r.Sampling = Sampling{Regime: "A", AnalysesInYear: 9}
 			r.Measured.Deviation = share(.11)
 		}, "a minute was 11 % off"},
-		{func(r *Request) { r.CombustionUptime = nil }, "batch.combustion_uptime: not given"},
-		{func(r *Request) { r.CombustionUptime = share(.9) }, "batch.combustion_uptime: 90 % is below 95 %"},
+		{func(r *Request) { r.Production.CombustionUptime = nil }, "batch.combustion_uptime: not given"},
+		{func(r *Request) { r.Production.CombustionUptime = share(.9) }, "batch.combustion_uptime: 90 % is below 95 %"},
 		{func(r *Request) { r.Measured.CombustionUp = share(.9) }, "batch.combustion_uptime: 90 % is below 95 %"},
-		{func(r *Request) { r.CombustionUptime, r.Measured.CombustionUp = nil, share(.96) }, ""},
+		{func(r *Request) { r.Production.CombustionUptime, r.Measured.CombustionUp = nil, share(.96) }, ""},
 		{func(r *Request) { r.Emissions[len(r.Emissions)-1].Of = "" }, "nothing says what methane"},
 		{func(r *Request) { r.Emissions[len(r.Emissions)-1].Source = "" }, "nothing says what methane"},
 		{func(r *Request) {
 			r.Emissions[len(r.Emissions)-1].Of = ""
 			r.Stack = &Stack{Groups: []string{"E_production"}}
 		}, ""},
-		{func(r *Request) { r.Impurity = nil }, "batch.impurity: not given"},
-		{func(r *Request) { r.FossilCarbon = nil }, "batch.fossil_carbon: not given"},
-		{func(r *Request) { r.FossilCarbon = fossil(12) }, "batch.feed_carbon: not given"},
-		{func(r *Request) { r.FeedCategories = nil }, "batch.feed_categories: not given"},
-		{func(r *Request) { r.FeedCategories = []string{"E", "A"} }, "feed of category A earns nothing"},
-		{func(r *Request) { r.FeedCategories = []string{"P"} }, "feed of category P earns nothing"},
-		{func(r *Request) { r.FeedCategories = []string{"waste"} }, "is no letter"},
+		{func(r *Request) { r.Char.Impurity = nil }, "batch.impurity: not given"},
+		{func(r *Request) { r.Feed.FossilCarbon = nil }, "batch.fossil_carbon: not given"},
+		{func(r *Request) { r.Feed.FossilCarbon = fossil(12) }, "batch.feed_carbon: not given"},
+		{func(r *Request) { r.Feed.Categories = nil }, "batch.feed_categories: not given"},
+		{func(r *Request) { r.Feed.Categories = []string{"E", "A"} }, "feed of category A earns nothing"},
+		{func(r *Request) { r.Feed.Categories = []string{"P"} }, "feed of category P earns nothing"},
+		{func(r *Request) { r.Feed.Categories = []string{"waste"} }, "is no letter"},
 		{func(r *Request) { r.Sink.EndUse = "retail" }, "sink.retail_discount: not given"},
 		{func(r *Request) { r.Sink.EndUse, r.Sink.RetailDiscount = "retail", share(.1) }, ""},
 		{func(r *Request) { r.Measured.Accused = []string{"WT-301 reads 5 % high"} }, "balance: WT-301"},
 		{func(r *Request) {
 			d := 23 * time.Hour
-			r.Outside = &d
-			r.Made = measure.Interval{From: day(1), To: day(1).Add(time.Hour)}
+			r.Production.Outside = &d
+			r.Batch.Made = measure.Interval{From: day(1), To: day(1).Add(time.Hour)}
 		}, "23h0m0s are in no lot"},
 	} {
 		r := request(t, example+"  - { group: E_production, name: none, amount: 0 t }\n  - { group: E_emb, name: none, amount: 0 t }\n")
@@ -243,8 +243,8 @@ func TestGatesFailClosed(t *testing.T) {
 		}
 		r.Emissions = append(r.Emissions, Emission{Group: "E_production", Name: "methane slip", Of: OfProcessGas, Source: "emission test 3",
 			Amount: measure.Quantity{Value: 16, Unit: measure.MustUnit("t")}, Factor: &measure.Quantity{Value: .28, Unit: measure.MustUnit("kg/t")}})
-		r.CombustionUptime, r.Impurity, r.FossilCarbon, r.FeedCategories = share(.99), share(0), fossil(0), []string{"E"}
-		r.Certify, r.Sink.Proof, r.BiomassProof, r.Sampling = true, "spreading record", "forest certificate", Sampling{Regime: "B", AnalysesInYear: 4}
+		r.Production.CombustionUptime, r.Char.Impurity, r.Feed.FossilCarbon, r.Feed.Categories = share(.99), share(0), fossil(0), []string{"E"}
+		r.Certify, r.Sink.Proof, r.Feed.Proof, r.Sampling = true, "spreading record", "forest certificate", Sampling{Regime: "B", AnalysesInYear: 4}
 		c.change(&r)
 		a := account(t, puro(t), r)
 		if a.Eligible != (c.says == "") || a.Eligible != (a.Net != nil) || a.Indicative == nil || !strings.Contains(strings.Join(a.Unmet, "\n"), c.says) || a.Eligible && len(a.Unmet) > 0 {
@@ -265,23 +265,23 @@ func TestQuantifyLaws(t *testing.T) {
 	m, given := puro(t), request(t, example)
 	rapid.Check(t, func(t *rapid.T) {
 		r := given
-		r.DryMass = measure.DryMass(rapid.Int64Range(1e9, 1e15).Draw(t, "mg"))
-		r.Produced, r.Emissions = 4*r.DryMass, nil
+		r.Char.DryMass = measure.DryMass(rapid.Int64Range(1e9, 1e15).Draw(t, "mg"))
+		r.Char.Produced, r.Emissions = 4*r.Char.DryMass, nil
 		hc, soil := rapid.Float64Range(0, 0.69).Draw(t, "H/Corg"), rapid.Float64Range(-5, 39).Draw(t, "soil")
-		r.Hydrogen, r.HCorg, r.Sink.SoilTemperature = nil, &hc, &soil
+		r.Analysis.Hydrogen, r.Analysis.HCorg, r.Sink.SoilTemperature = nil, &hc, &soil
 		a, err := Quantify(m, r)
 		if err != nil || a.Net == nil {
 			t.Fatal(err, a.Unmet)
 		}
 		twice := r
-		twice.DryMass *= 2
+		twice.Char.DryMass *= 2
 		b, _ := Quantify(m, twice)
 		if d := int64(b.Net.CO2e()) - 2*int64(a.Net.CO2e()); d < -2 || d > 2 {
 			t.Fatalf("twice the char is %s, once is %s", b.Net, a.Net)
 		}
 		less := r
 		more := min(0.69, hc+0.01)
-		less.HCorg = &more
+		less.Analysis.HCorg = &more
 		if c, _ := Quantify(m, less); c.Net.CO2e() > a.Net.CO2e() {
 			t.Fatalf("less carbonised, more removal: %s, %s", c.Net, a.Net)
 		}

@@ -40,9 +40,9 @@ func CheckClaim(text string) error {
 // compliance: words of a request end in statements.
 func (q *quantification) refuseClaims() {
 	texts := []struct{ where, text string }{
-		{"batch.feedstock", q.r.Feedstock}, {"use.biomass_proof", q.r.BiomassProof}, {"batch.technology_proof", q.r.TechnologyProof},
+		{"batch.feedstock", q.r.Feed.Kind}, {"use.biomass_proof", q.r.Feed.Proof}, {"batch.technology_proof", q.r.Production.TechnologyProof},
 		{"sink.end_use", q.r.Sink.EndUse}, {"use.proof", q.r.Sink.Proof}, {"sampling.proof", q.r.Sampling.Proof},
-		{"batch.methane_compensation", q.r.MethaneCompensation},
+		{"batch.methane_compensation", q.r.Production.MethaneCompensation},
 	}
 	if s := q.r.Stack; s != nil {
 		texts = append(texts, struct{ where, text string }{"stack.source", s.Source})

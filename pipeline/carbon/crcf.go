@@ -29,8 +29,8 @@ func (q *quantification) crcf() error {
 		return err
 	}
 	baseline, associated := measure.CO2e(0), measure.CO2e(0)
-	if q.r.CRBaseline != nil {
-		baseline = *q.r.CRBaseline
+	if q.r.CRCF.Baseline != nil {
+		baseline = *q.r.CRCF.Baseline
 	}
 	if baseline > 0 {
 		q.gate("crcf.baseline: %s is above zero; removals are negative here", baseline)
@@ -40,11 +40,11 @@ func (q *quantification) crcf() error {
 		return err
 	}
 	associated = d.total
-	if q.r.GHGs != nil {
-		if *q.r.GHGs < 0 {
-			q.gate("crcf.associated: %s is below zero; emissions are positive here", *q.r.GHGs)
+	if q.r.CRCF.Associated != nil {
+		if *q.r.CRCF.Associated < 0 {
+			q.gate("crcf.associated: %s is below zero; emissions are positive here", *q.r.CRCF.Associated)
 		}
-		associated = max(associated, *q.r.GHGs)
+		associated = max(associated, *q.r.CRCF.Associated)
 	}
 	if rate, limit := q.r.Sink.ApplicationRate, q.m.Factors["soil_cap"]; rate != nil && *rate > limit.Value {
 		q.gate("sink.application_rate: %.4g t/ha is above %.4g t/ha in 10 years (%s)", *rate*10, limit.Value*10, limit.Source)
@@ -55,7 +55,7 @@ func (q *quantification) crcf() error {
 	}
 	q.tonnes("CRbaseline", baseline, q.m.EquationsBy)
 	q.tonnes("CRtotal", -s.stored, q.label())
-	if _, printed := q.a.Line("GHGassociated"); !printed || q.r.GHGs != nil {
+	if _, printed := q.a.Line("GHGassociated"); !printed || q.r.CRCF.Associated != nil {
 		q.tonnes("GHGassociated_counted", associated, q.m.EquationsBy)
 	}
 	net, err := NetBenefit(baseline, -s.stored, associated)
@@ -103,11 +103,11 @@ type crcfStored struct {
 
 // crcfTotal is what is stored, by the stand-in or as given.
 func (q *quantification) crcfTotal() (s crcfStored, has bool, err error) {
-	given := q.r.CRTotal
+	given := q.r.CRCF.Total
 	if given != nil && *given > 0 {
 		q.gate("crcf.total: %s is above zero; removals are negative here", *given)
 	}
-	if given != nil && q.r.CarbonTotal == nil {
+	if given != nil && q.r.Analysis.CarbonTotal == nil {
 		s.stored, s.noRatio, s.fixedCarbon = max(0, -*given), true, true
 		s.r = Request{Uncertainty: Uncertainty{Emissions: q.r.Uncertainty.Emissions}}
 		return s, true, nil
@@ -126,7 +126,7 @@ func (q *quantification) crcfTotal() (s crcfStored, has bool, err error) {
 	q.retained(q.m.Horizon.Value, durable, "stand-in")
 	k := q.factor("co2_per_carbon")
 	s.spread = spread{r: q.r, carbon: org, ratio: hc, durable: durable, slope: slope, k: k, f: q.m.Factors["hc_molar"].Value, measured: measured}
-	s.stored, err = measure.CO2eOf(float64(float64(float64(q.r.DryMass.Kilograms()*org)*durable) * k))
+	s.stored, err = measure.CO2eOf(float64(float64(float64(q.r.Char.DryMass.Kilograms()*org)*durable) * k))
 	if given != nil {
 		s.stored = max(0, min(s.stored, -*given))
 	}

@@ -95,7 +95,7 @@ func (q *quantification) csink() error {
 		q.gate("batch.hydrogen: H/Corg of %.4g is above %.4g: there is no geologically persistent carbon, only a temporary sink", hc, q.m.Factors["hc_limit"].Value)
 	}
 	r := q.r
-	r.DryMass = mass
+	r.Char.DryMass = mass
 	return q.conclude("C_sink", persistent-deducted, spread{r: r, carbon: carbon, ratio: hc, durable: gpc, k: k, noRatio: true, deducted: deducted})
 }
 
@@ -115,15 +115,15 @@ func (q *quantification) class(hc float64) (gpc float64, class string) {
 // its reflectance. Of reflectance the mean must be given; what else is given
 // must pass. In an account to be certified all of it must be given.
 func (q *quantification) upper() bool {
-	if q.r.HyPyCarbon != nil && *q.r.HyPyCarbon >= q.m.Factors["hypy_limit"].Value {
+	if q.r.Analysis.HyPyCarbon != nil && *q.r.Analysis.HyPyCarbon >= q.m.Factors["hypy_limit"].Value {
 		q.variant("upper class by hydropyrolysis")
 		return true
 	}
-	if len(q.r.RandomReflectance) == 0 {
+	if len(q.r.Petrography.Reflectance) == 0 {
 		return false
 	}
-	mean, _ := MeanSD(q.r.RandomReflectance)
-	durable, _ := MeanSD(q.r.DurableShares)
+	mean, _ := MeanSD(q.r.Petrography.Reflectance)
+	durable, _ := MeanSD(q.r.Petrography.DurableShares)
 	f := q.m.Factors
 	var unknown []string
 	for _, c := range []struct {
@@ -131,10 +131,10 @@ func (q *quantification) upper() bool {
 		given, meets bool
 	}{
 		{"random_reflectance", true, mean >= f["reflectance_mean"].Value-1e-12},
-		{"durable_shares", len(q.r.DurableShares) > 0, 1-durable <= f["reflectance_below"].Value+1e-12},
-		{"reflectance_points", q.r.ReflectancePoints > 0, float64(q.r.ReflectancePoints) >= f["reflectance_points"].Value},
-		{"reflectance_heterogeneity", q.r.ReflectanceHeterogeneity != nil, deref(q.r.ReflectanceHeterogeneity) <= f["reflectance_heterogeneity"].Value},
-		{"reflectance_gaussian", q.r.ReflectanceGaussian, true},
+		{"durable_shares", len(q.r.Petrography.DurableShares) > 0, 1-durable <= f["reflectance_below"].Value+1e-12},
+		{"reflectance_points", q.r.Petrography.Points > 0, float64(q.r.Petrography.Points) >= f["reflectance_points"].Value},
+		{"reflectance_heterogeneity", q.r.Petrography.Heterogeneity != nil, deref(q.r.Petrography.Heterogeneity) <= f["reflectance_heterogeneity"].Value},
+		{"reflectance_gaussian", q.r.Petrography.Gaussian, true},
 	} {
 		switch {
 		case c.given && !c.meets:
@@ -222,12 +222,12 @@ func (q *quantification) methane(ch4, semi measure.CO2e) error {
 	q.tonnes("CH4_SPC", decaying, q.m.Factors["methane_spc"].Label)
 	switch {
 	case ch4 == 0:
-	case q.r.MethaneCompensation == "":
+	case q.r.Production.MethaneCompensation == "":
 		q.gate("batch.methane_compensation: not given; %s of CO2e held for 20 years, or %s of decaying carbon, within 5 to 20 years makes up for the methane", held, decaying)
-	case q.r.MethaneCompensation == "own-spc" && decaying > semi:
+	case q.r.Production.MethaneCompensation == "own-spc" && decaying > semi:
 		q.gate("batch.methane_compensation: own-spc, but %s of decaying carbon is needed and the batch has %s: add another temporary sink", decaying, semi)
 	default:
-		q.variant("methane made up for by %s", q.r.MethaneCompensation)
+		q.variant("methane made up for by %s", q.r.Production.MethaneCompensation)
 	}
 	return nil
 }
@@ -244,7 +244,7 @@ func (q *quantification) fossil(co2 measure.CO2e, mass measure.DryMass, carbon f
 	q.line("fossil_per_biochar", float64(toChar*1000), "kg/t", target.Label)
 	q.line("fossil_per_carbon", float64(toCarbon*1000), "kg/t", target.Label)
 	if math.Max(toChar, toCarbon) >= target.Value {
-		if made := q.r.Made.To; !made.IsZero() && made.Year() >= 2030 {
+		if made := q.r.Batch.Made.To; !made.IsZero() && made.Year() >= 2030 {
 			q.gate("emissions: fossil CO2 of %.4g kg/t of biochar, %.4g kg/t of its carbon; from 2030 below %.4g", toChar*1000, toCarbon*1000, target.Value*1000)
 		} else {
 			q.note("emissions: fossil CO2 of %.4g kg/t of biochar, %.4g kg/t of its carbon; from 2030 below %.4g", toChar*1000, toCarbon*1000, target.Value*1000)
@@ -254,12 +254,12 @@ func (q *quantification) fossil(co2 measure.CO2e, mass measure.DryMass, carbon f
 
 // unitMass is the mass in the sink: no more than the labels of its units add up to.
 func (q *quantification) unitMass() measure.DryMass {
-	if len(q.r.Units) == 0 {
+	if len(q.r.Char.Units) == 0 {
 		q.remark("units: none given; each unit carries its own dry weight, from a dry matter in whole percent (section 9.2)")
-		return q.r.DryMass
+		return q.r.Char.DryMass
 	}
 	var sum measure.DryMass
-	for _, u := range q.r.Units {
+	for _, u := range q.r.Char.Units {
 		if sum += UnitDryMass(u); sum < 0 {
 			q.gate("units: more than can be accounted for")
 			return 0
@@ -268,24 +268,24 @@ func (q *quantification) unitMass() measure.DryMass {
 			q.remark("units %q: asks for %s (section 9.2)", u.ID, fault)
 		}
 	}
-	if sum < q.r.DryMass {
-		q.note("batch.dry_mass: %s, but the units' labels add up to %s, which counts", q.r.DryMass, sum)
+	if sum < q.r.Char.DryMass {
+		q.note("batch.dry_mass: %s, but the units' labels add up to %s, which counts", q.r.Char.DryMass, sum)
 		return sum
 	}
-	return q.r.DryMass
+	return q.r.Char.DryMass
 }
 
 // sinkEvidence asks for what plant and site must show.
 func (q *quantification) sinkEvidence() {
 	limit := q.m.Factors["energy_use_limit"].Value
-	switch use := q.r.EnergyUse; {
+	switch use := q.r.Production.EnergyUse; {
 	case use == nil:
 		q.remark("batch.energy_use: not given; at least %s of the energy must be used (section 8.2)", percent(limit))
 	case *use < limit:
 		q.gate("batch.energy_use: %s is below %s (section 8.2)", percent(*use), percent(limit))
 	}
 	days := q.m.Factors["batch_days"]
-	switch made := q.r.Made; {
+	switch made := q.r.Batch.Made; {
 	case made.From.IsZero():
 		q.remark("batch.from: not given; a batch is of at most %.0f days (%s)", days.Value, days.Label)
 	case made.Length().Hours() > 24*days.Value:

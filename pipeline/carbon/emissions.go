@@ -153,7 +153,7 @@ func (e Emission) electricity() (kwh float64, ok bool) {
 }
 
 func (q *quantification) feed(d *deductions, counted, sure float64) error {
-	delivered := q.r.FeedDelivered
+	delivered := q.r.Feed.Delivered
 	if delivered == nil {
 		q.ask("batch.feed_delivered: not given; %.6g kg of feed were counted: enter the deliveries and their way here", counted)
 		return nil

@@ -28,25 +28,25 @@ func TestGatesOfPlantAndSite(t *testing.T) {
 		change   func(r *Request)
 		says     string
 	}{
-		{"energy used", "csi-3.3", func(r *Request) { r.EnergyUse = share(.60) }, ""},
-		{"energy lost", "csi-3.3", func(r *Request) { r.EnergyUse = share(.599) }, "batch.energy_use"},
-		{"a year", "csi-3.3", func(r *Request) { r.Made.To = r.Made.From.AddDate(0, 0, 365) }, ""},
-		{"more than a year", "csi-3.3", func(r *Request) { r.Made.To = r.Made.From.AddDate(0, 0, 366) }, "more than 365 days"},
+		{"energy used", "csi-3.3", func(r *Request) { r.Production.EnergyUse = share(.60) }, ""},
+		{"energy lost", "csi-3.3", func(r *Request) { r.Production.EnergyUse = share(.599) }, "batch.energy_use"},
+		{"a year", "csi-3.3", func(r *Request) { r.Batch.Made.To = r.Batch.Made.From.AddDate(0, 0, 365) }, ""},
+		{"more than a year", "csi-3.3", func(r *Request) { r.Batch.Made.To = r.Batch.Made.From.AddDate(0, 0, 366) }, "more than 365 days"},
 		{"fossil before 2030", "csi-3.3", func(r *Request) { emit(r, "CO2", .2) }, ""},
 		{"fossil from 2030", "csi-3.3", func(r *Request) {
 			emit(r, "CO2", .05) // 83 kg/t of biochar, but 105 of its carbon
-			r.Made = measure.Interval{From: r.Made.From.AddDate(4, 0, 0), To: r.Made.To.AddDate(4, 0, 0)}
+			r.Batch.Made = measure.Interval{From: r.Batch.Made.From.AddDate(4, 0, 0), To: r.Batch.Made.To.AddDate(4, 0, 0)}
 		}, "from 2030"},
 		{"half of the mix", "csi-3.3", func(r *Request) { r.Sink.BiocharShare = share(.5) }, ""},
 		{"more than half of the mix", "csi-3.3", func(r *Request) { r.Sink.BiocharShare = share(.51) }, "sink.biochar_share"},
 		{"more than half of the mix", "isometric-1.3", func(r *Request) { r.Sink.BiocharShare = share(.51) }, "sink.biochar_share"},
 		{"no proof of use", "csi-3.3", func(r *Request) { r.Sink.Proof = "" }, "use.proof"},
-		{"no proof of feedstock", "vm0044-1.2", func(r *Request) { r.BiomassProof = "" }, "use.biomass_proof"},
-		{"a year to the field", "vm0044-1.2", func(r *Request) { r.Sink.Placed = r.Made.From.AddDate(1, 0, 0) }, ""},
-		{"more than a year to the field", "vm0044-1.2", func(r *Request) { r.Sink.Placed = r.Made.From.AddDate(1, 0, 1) }, "sink.placed"},
-		{"an old plant", "vm0044-1.2", func(r *Request) { r.Facility = "retrofit" }, "batch.facility"},
-		{"an old plant", "puro-2025", func(r *Request) { r.Facility = "retrofit" }, ""},
-		{"charcoal with a study", "puro-2025", func(r *Request) { r.Facility = "repurpose"; emit(r, "C_baseline", 1) }, ""},
+		{"no proof of feedstock", "vm0044-1.2", func(r *Request) { r.Feed.Proof = "" }, "use.biomass_proof"},
+		{"a year to the field", "vm0044-1.2", func(r *Request) { r.Sink.Placed = r.Batch.Made.From.AddDate(1, 0, 0) }, ""},
+		{"more than a year to the field", "vm0044-1.2", func(r *Request) { r.Sink.Placed = r.Batch.Made.From.AddDate(1, 0, 1) }, "sink.placed"},
+		{"an old plant", "vm0044-1.2", func(r *Request) { r.Production.Facility = "retrofit" }, "batch.facility"},
+		{"an old plant", "puro-2025", func(r *Request) { r.Production.Facility = "retrofit" }, ""},
+		{"charcoal with a study", "puro-2025", func(r *Request) { r.Production.Facility = "repurpose"; emit(r, "C_baseline", 1) }, ""},
 		{"a reading nobody knows", "puro-2025", func(r *Request) { r.Variants = []string{"iso1000"} }, "variants"},
 		{"a reading of another method", "puro-2025", func(r *Request) { r.Variants = []string{"iso1000-eq6"} }, ""},
 		{"a symbol nobody knows", "puro-2025", func(r *Request) { emit(r, "E_ues", 1) }, "E_ues is no group"},
@@ -75,12 +75,12 @@ func TestCautiousOfTwo(t *testing.T) {
 	computed, _ := account(t, crcf, full(t)).Line("CRtotal")
 	for given, want := range map[float64]float64{-100: computed.Value, -1: -1} {
 		r := full(t)
-		r.CRTotal = tonnes(given)
+		r.CRCF.Total = tonnes(given)
 		expect(t, account(t, crcf, r), "CRtotal", want, 1e-9)
 	}
 	for given, want := range map[float64]float64{.1: .27, 1: 1} {
 		r := full(t)
-		r.GHGs = tonnes(given)
+		r.CRCF.Associated = tonnes(given)
 		a := account(t, crcf, r)
 		if got := -computed.Value - a.Indicative.Tonnes(); math.Abs(got-want) > 1e-8 {
 			t.Errorf("%v t given: %v t were counted, want %v", given, got, want)
@@ -89,9 +89,9 @@ func TestCautiousOfTwo(t *testing.T) {
 	// Low technology: the laboratory's carbon where it is less than Table 4,
 	// methane as measured where it is more than the default.
 	low := full(t)
-	low.Technology, low.Carbonisation, low.Certify = "low", "pyrolysis", false
+	low.Production.Technology, low.Production.Carbonisation, low.Certify = "low", "pyrolysis", false
 	expect(t, account(t, vm, low), "F_Cp", .77, 0)
-	low.CarbonTotal = share(.60)
+	low.Analysis.CarbonTotal = share(.60)
 	expect(t, account(t, vm, low), "F_Cp", .595, 1e-12)
 	expect(t, account(t, vm, low), "PE_EP", 3*.049*28, 1e-9)
 	low.Emissions = append(low.Emissions, Emission{Group: "PE_EP", Name: "measured", Amount: measure.Quantity{Value: 5000, Unit: kilogram}})
@@ -125,7 +125,7 @@ func TestIsometricEdges(t *testing.T) {
 	r.Process.Method = "B"
 	r.Samples[0].CarbonTotal = share(.99)
 	a := account(t, m, r)
-	pool := Pool(r.Process, r.Samples, r.Made.From, 6)
+	pool := Pool(r.Process, r.Samples, r.Batch.Made.From, 6)
 	x := values(pool, organicOf)
 	mean, sd := MeanSD(values(without(pool, "b0"), organicOf))
 	x[0] = mean + 3*sd
@@ -140,7 +140,7 @@ func TestIsometricEdges(t *testing.T) {
 	// A time before the batch: what is taken later is no history.
 	r = story(t, 10, nil)
 	r.Process.Method = "B"
-	r.Samples[29].At = r.Made.From.Add(time.Hour)
+	r.Samples[29].At = r.Batch.Made.From.Add(time.Hour)
 	if a := account(t, m, r); a.Eligible {
 		t.Errorf("a sample of later opens Method B: %q", a.Unmet)
 	}

@@ -17,9 +17,9 @@ import "github.com/nielu/nielu/measure"
 func (q *quantification) ipcc() error {
 	q.onlyACrossCheck()
 	q.consistent()
-	carbon, fixed := 0.0, q.r.CarbonTotal == nil && q.r.OrganicCarbon == nil
+	carbon, fixed := 0.0, q.r.Analysis.CarbonTotal == nil && q.r.Analysis.OrganicCarbon == nil
 	if fixed {
-		carbon = q.contentOf(q.r.Feedstock, q.r.Carbonisation)
+		carbon = q.contentOf(q.r.Feed.Kind, q.r.Production.Carbonisation)
 		q.line("F_C", carbon, "1", q.m.Tables["carbon_content"].Label)
 		q.variant("F_C of Table 4AP.1")
 	} else if carbon, _ = q.organicCarbon("F_C", "1", true); carbon <= 0 {
@@ -31,7 +31,7 @@ func (q *quantification) ipcc() error {
 	}
 	q.line("F_perm", share, "1", label)
 	q.retained(q.m.Horizon.Value, share, "")
-	kg := float64(float64(q.r.DryMass.Kilograms()*carbon) * share)
+	kg := float64(float64(q.r.Char.DryMass.Kilograms()*carbon) * share)
 	change, err := measure.CarbonOf(kg)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (q *quantification) ipcc() error {
 		return err
 	}
 	s := spread{r: q.r, carbon: carbon, durable: share, k: k, noRatio: true, fixedCarbon: fixed}
-	if t := q.r.ProductionTemperature; t != nil {
+	if t := q.r.Production.Temperature; t != nil {
 		s.model = float64(share * q.factor("spread_"+temperatureClass(*t)))
 	}
 	return q.crossCheck("GHG_bc", stored, s)

@@ -43,7 +43,7 @@ func (q *quantification) isometric() error {
 	q.monthly()
 	q.processGas()
 	q.stockpile()
-	if q.r.Counterfactual == "" {
+	if q.r.Feed.Counterfactual == "" {
 		q.ask("batch.counterfactual: not given; say what would have become of the feedstock, and enter what of its carbon would have stayed stored under CO2e_Counterfactual")
 	}
 	q.consistent()
@@ -68,11 +68,11 @@ func (q *quantification) isometric() error {
 		durable, slope, hasDurable = long, 0, hasLong
 		q.labels = append(q.labels, "unverified")
 		q.remark("sink.horizon: the tier of 1000 years is not authoritative here: sources for its equation differ (%s); use the tier of 200 years", reading)
-		if reading == "iso1000-blueprint" && q.r.CarbonTotal != nil {
-			carbon, k = *q.r.CarbonTotal, q.factor("co2_per_carbon_1000")
+		if reading == "iso1000-blueprint" && q.r.Analysis.CarbonTotal != nil {
+			carbon, k = *q.r.Analysis.CarbonTotal, q.factor("co2_per_carbon_1000")
 		}
 	}
-	if q.r.DryMass <= 0 {
+	if q.r.Char.DryMass <= 0 {
 		q.gate("batch.dry_mass: there is none in the sink; give the dry mass that was placed")
 	}
 	d, err := q.emissions()
@@ -84,7 +84,7 @@ func (q *quantification) isometric() error {
 		q.closed = true
 		return nil
 	}
-	stored, err := measure.CO2eOf(float64(float64(float64(carbon*q.r.DryMass.Kilograms())*durable) * k))
+	stored, err := measure.CO2eOf(float64(float64(float64(carbon*q.r.Char.DryMass.Kilograms())*durable) * k))
 	if err != nil {
 		return err
 	}
@@ -108,31 +108,31 @@ func (q *quantification) isometric() error {
 func (q *quantification) takeHistory(h history) {
 	zero := 0.0
 	inorganic := h.total - h.carbon
-	given := q.r.CarbonTotal != nil && q.r.CarbonInorganic != nil
-	if q.r.CarbonTotal == nil || given && *q.r.CarbonTotal-*q.r.CarbonInorganic > h.carbon {
-		q.r.CarbonTotal, q.r.CarbonInorganic = &h.total, &inorganic
+	given := q.r.Analysis.CarbonTotal != nil && q.r.Analysis.CarbonInorganic != nil
+	if q.r.Analysis.CarbonTotal == nil || given && *q.r.Analysis.CarbonTotal-*q.r.Analysis.CarbonInorganic > h.carbon {
+		q.r.Analysis.CarbonTotal, q.r.Analysis.CarbonInorganic = &h.total, &inorganic
 		if inorganic < 0 {
-			q.r.CarbonTotal, q.r.CarbonInorganic = &h.carbon, &zero
+			q.r.Analysis.CarbonTotal, q.r.Analysis.CarbonInorganic = &h.carbon, &zero
 		}
 	}
-	if h.hasHydrogen && (q.r.Hydrogen == nil || *q.r.Hydrogen < h.hydrogen) {
-		q.r.Hydrogen = &h.hydrogen
+	if h.hasHydrogen && (q.r.Analysis.Hydrogen == nil || *q.r.Analysis.Hydrogen < h.hydrogen) {
+		q.r.Analysis.Hydrogen = &h.hydrogen
 	} else if !h.hasHydrogen {
 		q.gate("samples: not every sample that counts says its hydrogen; have it analysed")
 	}
-	if h.hasOxygen && (q.r.Oxygen == nil || *q.r.Oxygen < h.oxygen) {
-		q.r.Oxygen = &h.oxygen
+	if h.hasOxygen && (q.r.Analysis.Oxygen == nil || *q.r.Analysis.Oxygen < h.oxygen) {
+		q.r.Analysis.Oxygen = &h.oxygen
 	}
 }
 
 // oxygenGate is the limit of O/Corg. Of a measured and a given ratio the larger one counts.
 func (q *quantification) oxygenGate(org float64, hasOrg bool) {
 	oc, has, label := 0.0, false, "given"
-	if q.r.OCorg != nil {
-		oc, has = *q.r.OCorg, true
+	if q.r.Analysis.OCorg != nil {
+		oc, has = *q.r.Analysis.OCorg, true
 	}
-	if q.r.Oxygen != nil && hasOrg {
-		if m := float64(*q.r.Oxygen/org) * q.m.Factors["oc_molar"].Value; !has || m > oc {
+	if q.r.Analysis.Oxygen != nil && hasOrg {
+		if m := float64(*q.r.Analysis.Oxygen/org) * q.m.Factors["oc_molar"].Value; !has || m > oc {
 			oc, has, label = m, true, q.m.Factors["oc_molar"].Label
 		}
 	}
@@ -197,27 +197,27 @@ func (q *quantification) durable1000() (durable float64, reading string, ok bool
 		reading = "iso1000-eq6"
 	}
 	if reading == "iso1000-blueprint" {
-		if n := len(q.r.DurableShares); n < 3 {
+		if n := len(q.r.Petrography.DurableShares); n < 3 {
 			if asked {
 				q.gate("batch.durable_shares: %d given; the tier of 1000 years needs the share of readings of at least 2 %% in each of at least 3 samples", n)
 			}
 			return 0, reading, false
 		}
 		q.chosen(0)
-		return Blueprint1000(q.r.DurableShares), reading, true
+		return Blueprint1000(q.r.Petrography.DurableShares), reading, true
 	}
-	mean, sd := MeanSD(q.r.RandomReflectance)
-	if q.r.ReflectanceSD != nil {
-		sd = max(sd, *q.r.ReflectanceSD)
+	mean, sd := MeanSD(q.r.Petrography.Reflectance)
+	if q.r.Petrography.SD != nil {
+		sd = max(sd, *q.r.Petrography.SD)
 	}
-	if len(q.r.RandomReflectance) == 0 || len(q.r.RandomReflectance) == 1 && q.r.ReflectanceSD == nil || q.r.NonreactiveCarbon == nil || q.r.NonreactSD == nil {
+	if len(q.r.Petrography.Reflectance) == 0 || len(q.r.Petrography.Reflectance) == 1 && q.r.Petrography.SD == nil || q.r.Analysis.NonreactiveCarbon == nil || q.r.Analysis.NonreactiveSD == nil {
 		if asked {
 			q.gate("batch.nonreactive_carbon: Eq 6 needs random_reflectance with random_reflectance_sd, nonreactive_carbon and nonreactive_carbon_sd")
 		}
 		return 0, reading, false
 	}
 	q.chosen(0)
-	return Eq6(mean*100, sd*100, *q.r.NonreactiveCarbon, *q.r.NonreactSD, q.m.Factors["cap"].Value), reading, true
+	return Eq6(mean*100, sd*100, *q.r.Analysis.NonreactiveCarbon, *q.r.Analysis.NonreactiveSD, q.m.Factors["cap"].Value), reading, true
 }
 
 // Blueprint1000 is the binomial form of the share that lasts 1000 years, of
@@ -239,7 +239,7 @@ func Eq6(reflectance, reflectanceSD, nonreactive, nonreactiveSD, limit float64) 
 // Source: Isometric 1.3, feedstock: stockpiles of at most 12 months; secondary.
 func (q *quantification) stockpile() {
 	const most = 366 // d
-	switch age := q.r.FeedStored; {
+	switch age := q.r.Feed.Stored; {
 	case age == nil:
 		q.ask("batch.feed_stored: not given; feed may lie in a pile for at most 12 months")
 	case !(*age <= most):
@@ -251,7 +251,7 @@ func (q *quantification) stockpile() {
 func (q *quantification) contaminants() {
 	var unknown []string
 	for _, row := range q.m.Tables["contaminants"].Rows {
-		switch v, ok := q.r.Contaminants[row.Name]; {
+		switch v, ok := q.r.Analysis.Contaminants[row.Name]; {
 		case !ok:
 			unknown = append(unknown, row.Name)
 		case !(v <= row.Values[0]):

@@ -29,18 +29,18 @@ type history struct {
 //
 // Source: Isometric protocol 1.3, G-F74T-0 and G-2W0F-0, as the method file labels them.
 func (q *quantification) fromSamples() (history, bool) {
-	p, made := q.r.Process, q.r.Made
+	p, made := q.r.Process, q.r.Batch.Made
 	switch {
 	case len(q.r.Samples) == 0:
 		q.remark("samples: none given; a batch counts by at least %.0f independent samples of its own, or by the history of its process (G-F74T-0)", q.m.Factors["batch_samples"].Value)
 		return history{}, false
-	case p.ID == "" || p.Established.IsZero() || q.r.Batch == "" || made.From.IsZero():
+	case p.ID == "" || p.Established.IsZero() || q.r.Batch.ID == "" || made.From.IsZero():
 		q.gate("process: samples need process.id, process.established, batch.id, batch.from and batch.to, else nobody knows which of them count")
 		return history{}, false
 	}
 	q.stable()
-	own := OfBatch(Independent(p, q.r.Samples, never), q.r.Batch)
-	pool := without(Pool(p, q.r.Samples, made.From, int(q.m.Factors["pool_months"].Value)), q.r.Batch)
+	own := OfBatch(Independent(p, q.r.Samples, never), q.r.Batch.ID)
+	pool := without(Pool(p, q.r.Samples, made.From, int(q.m.Factors["pool_months"].Value)), q.r.Batch.ID)
 	unlocked := q.unlocked(made.From)
 	q.batches(unlocked)
 	q.review(made.To)
@@ -49,11 +49,11 @@ func (q *quantification) fromSamples() (history, bool) {
 		q.variant("carbon of the batch's own %d samples", len(values(own, organicOf)))
 		return q.sampled(own, pool), true
 	} else if !unlocked || p.Method != "B" {
-		q.gate("samples: batch %s has %d with carbon, at least %d are needed while every batch is sampled (Method A)", q.r.Batch, len(values(own, organicOf)), least)
+		q.gate("samples: batch %s has %d with carbon, at least %d are needed while every batch is sampled (Method A)", q.r.Batch.ID, len(values(own, organicOf)), least)
 		return history{}, false
 	}
 	if len(values(pool, organicOf)) < 2 {
-		q.gate("samples: none of the %.0f months before batch %s; an unsampled batch has nothing to go by: sample it", q.m.Factors["pool_months"].Value, q.r.Batch)
+		q.gate("samples: none of the %.0f months before batch %s; an unsampled batch has nothing to go by: sample it", q.m.Factors["pool_months"].Value, q.r.Batch.ID)
 		return history{}, false
 	}
 	q.variant("carbon of %d samples of the months before, less a standard error: the batch was not sampled (Method B)", len(values(pool, organicOf)))
@@ -145,9 +145,9 @@ func (q *quantification) batches(unlocked bool) {
 	if !unlocked || q.r.Process.Method != "B" {
 		return
 	}
-	at := slices.IndexFunc(q.r.Process.Batches, func(b Batch) bool { return b.ID == q.r.Batch })
+	at := slices.IndexFunc(q.r.Process.Batches, func(b Batch) bool { return b.ID == q.r.Batch.ID })
 	if at < 0 {
-		q.remark("process.batches: %s is not in it; list the batches in order, so that one sampled in every %d can be seen (G-2W0F-0)", q.r.Batch, window)
+		q.remark("process.batches: %s is not in it; list the batches in order, so that one sampled in every %d can be seen (G-2W0F-0)", q.r.Batch.ID, window)
 		return
 	}
 	if at+1 < window {
@@ -155,7 +155,7 @@ func (q *quantification) batches(unlocked bool) {
 	}
 	last := q.r.Process.Batches[at+1-window : at+1]
 	if !slices.ContainsFunc(last, q.isSampled) {
-		q.gate("samples: none of the last %d batches to %s has %.0f samples; sample this one (G-2W0F-0)", window, q.r.Batch, q.m.Factors["batch_samples"].Value)
+		q.gate("samples: none of the last %d batches to %s has %.0f samples; sample this one (G-2W0F-0)", window, q.r.Batch.ID, q.m.Factors["batch_samples"].Value)
 	}
 }
 
@@ -197,17 +197,17 @@ func (q *quantification) review(at time.Time) {
 // What left them is another process: its history starts from zero.
 func (q *quantification) stable() {
 	p := q.r.Process
-	if p.Feedstock == "" || p.Temperature == nil || q.r.ProductionTemperature == nil {
+	if p.Feedstock == "" || p.Temperature == nil || q.r.Production.Temperature == nil {
 		q.remark("process: feedstock and temperature of its emissions test, and batch.production_temperature, are not all given; without them nobody sees a change of process")
 	}
-	if p.Feedstock != "" && q.r.Feedstock != "" && p.Feedstock != q.r.Feedstock {
-		q.gate("process.feedstock: %s, but the batch is of %s; another feedstock is another process with a history of its own: establish it", p.Feedstock, q.r.Feedstock)
+	if p.Feedstock != "" && q.r.Feed.Kind != "" && p.Feedstock != q.r.Feed.Kind {
+		q.gate("process.feedstock: %s, but the batch is of %s; another feedstock is another process with a history of its own: establish it", p.Feedstock, q.r.Feed.Kind)
 	}
 	width := q.m.Factors["stability"].Value
-	if t := q.r.ProductionTemperature; t != nil && p.Temperature != nil && math.Abs(*t-*p.Temperature) > float64(width*math.Abs(*p.Temperature)) {
+	if t := q.r.Production.Temperature; t != nil && p.Temperature != nil && math.Abs(*t-*p.Temperature) > float64(width*math.Abs(*p.Temperature)) {
 		q.gate("batch.production_temperature: %.4g Cel is more than %s from the %.4g Cel of the process; other conditions are another process: establish it", *t, percent(width), *p.Temperature)
 	}
-	if q.r.Made.From.Before(p.Established) {
+	if q.r.Batch.Made.From.Before(p.Established) {
 		q.gate("batch.from: lies before the process was established; it belongs to another")
 	}
 }
@@ -232,11 +232,11 @@ func (q *quantification) moisture(samples []Sample) {
 // monthly holds a batch to one month.
 func (q *quantification) monthly() {
 	months := int(q.m.Factors["batch_months"].Value)
-	if q.r.Made.From.IsZero() {
+	if q.r.Batch.Made.From.IsZero() {
 		q.remark("batch.from: not given; a production batch is of at most %d month", months)
 		return
 	}
-	if longer(q.r.Made, months) {
+	if longer(q.r.Batch.Made, months) {
 		q.gate("batch.to: the batch is of more than %d month: divide it", months)
 	}
 }

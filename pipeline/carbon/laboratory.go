@@ -9,12 +9,12 @@ import "math"
 // for either; total carbon for a missing inorganic part so that the figure can
 // be shown, and the gate is closed all the same.
 func (q *quantification) organicCarbon(symbol, unit string, standsIn bool) (float64, bool) {
-	total, inorganic := q.r.CarbonTotal, q.r.CarbonInorganic
+	total, inorganic := q.r.Analysis.CarbonTotal, q.r.Analysis.CarbonInorganic
 	zero := 0.0
 	switch {
-	case standsIn && q.r.OrganicCarbon != nil && (total == nil || inorganic == nil):
-		total, inorganic = least(total, q.r.OrganicCarbon), &zero
-		q.r.CarbonTotal, q.r.CarbonInorganic = total, inorganic // so that their uncertainty is its
+	case standsIn && q.r.Analysis.OrganicCarbon != nil && (total == nil || inorganic == nil):
+		total, inorganic = least(total, q.r.Analysis.OrganicCarbon), &zero
+		q.r.Analysis.CarbonTotal, q.r.Analysis.CarbonInorganic = total, inorganic // so that their uncertainty is its
 	case total == nil:
 		q.gate("batch.carbon_total: not given; have the laboratory measure it")
 		return 0, false
@@ -51,11 +51,11 @@ func least(a, b *float64) *float64 {
 //	H/Corg = f · H / C_org      molar, of mass shares; f by the method
 func (q *quantification) ratio(org float64, hasOrg bool) (hc float64, measured, has bool) {
 	label := "given"
-	if q.r.HCorg != nil {
-		hc, has = *q.r.HCorg, true
+	if q.r.Analysis.HCorg != nil {
+		hc, has = *q.r.Analysis.HCorg, true
 	}
-	if q.r.Hydrogen != nil && hasOrg {
-		if m := float64(*q.r.Hydrogen/org) * q.m.Factors["hc_molar"].Value; !has || m > hc {
+	if q.r.Analysis.Hydrogen != nil && hasOrg {
+		if m := float64(*q.r.Analysis.Hydrogen/org) * q.m.Factors["hc_molar"].Value; !has || m > hc {
 			q.factor("hc_molar")
 			hc, has, measured, label = m, true, true, q.m.Factors["hc_molar"].Label
 		}
@@ -101,23 +101,23 @@ func (q *quantification) consistent() {
 	for _, x := range []struct {
 		key   string
 		share *float64
-	}{{"carbon_total", r.CarbonTotal}, {"carbon_inorganic", r.CarbonInorganic}, {"hydrogen", r.Hydrogen}, {"oxygen", r.Oxygen}} {
+	}{{"carbon_total", r.Analysis.CarbonTotal}, {"carbon_inorganic", r.Analysis.CarbonInorganic}, {"hydrogen", r.Analysis.Hydrogen}, {"oxygen", r.Analysis.Oxygen}} {
 		if x.share != nil && !(*x.share >= 0 && *x.share <= 1) {
 			q.gate("batch.%s: %v is no share of a mass; write it between 0 %% and 100 %%", x.key, *x.share)
 		}
 	}
-	if t := r.ProductionTemperature; t != nil && !(*t >= 0 && *t <= hottestKiln) {
+	if t := r.Production.Temperature; t != nil && !(*t >= 0 && *t <= hottestKiln) {
 		q.gate("batch.production_temperature: %v Cel is no temperature of carbonisation; a value that stands for a missing one must be left out", *t)
 	}
-	if r.CarbonTotal == nil || r.CarbonInorganic == nil {
+	if r.Analysis.CarbonTotal == nil || r.Analysis.CarbonInorganic == nil {
 		return
 	}
-	org := *r.CarbonTotal - *r.CarbonInorganic
-	if r.OrganicCarbon != nil && math.Abs(*r.OrganicCarbon-org) > organicWidth+1e-12 {
-		q.gate("batch.organic_carbon: %s, but total less inorganic carbon is %s; they may differ by 0.1 percentage points: ask the laboratory", percent(*r.OrganicCarbon), percent(org))
+	org := *r.Analysis.CarbonTotal - *r.Analysis.CarbonInorganic
+	if r.Analysis.OrganicCarbon != nil && math.Abs(*r.Analysis.OrganicCarbon-org) > organicWidth+1e-12 {
+		q.gate("batch.organic_carbon: %s, but total less inorganic carbon is %s; they may differ by 0.1 percentage points: ask the laboratory", percent(*r.Analysis.OrganicCarbon), percent(org))
 	}
 	sum, whole := org, true
-	for _, x := range []*float64{r.Hydrogen, r.Oxygen, r.Nitrogen, r.Sulfur, r.Ash} {
+	for _, x := range []*float64{r.Analysis.Hydrogen, r.Analysis.Oxygen, r.Analysis.Nitrogen, r.Analysis.Sulfur, r.Analysis.Ash} {
 		if x == nil {
 			whole = false
 			continue
@@ -127,9 +127,9 @@ func (q *quantification) consistent() {
 	if sum > 1+massWidth || whole && sum < 1-massWidth {
 		q.gate("batch: carbon, hydrogen, oxygen, nitrogen, sulfur and ash add up to %s of dry mass, not to about 100 %%: one of them is wrong", percent(sum))
 	}
-	if r.FeedCarbon != nil {
-		if out := float64(max(r.Produced, r.DryMass).Kilograms() * *r.CarbonTotal); out > r.FeedCarbon.Kilograms() {
-			q.gate("batch.feed_carbon: %s went in and %.6g kg came out in the product; the rest is somebody else's carbon: correct the masses or the analyses", r.FeedCarbon, out)
+	if r.Feed.Carbon != nil {
+		if out := float64(max(r.Char.Produced, r.Char.DryMass).Kilograms() * *r.Analysis.CarbonTotal); out > r.Feed.Carbon.Kilograms() {
+			q.gate("batch.feed_carbon: %s went in and %.6g kg came out in the product; the rest is somebody else's carbon: correct the masses or the analyses", r.Feed.Carbon, out)
 		}
 	}
 }

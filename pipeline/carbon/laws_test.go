@@ -116,24 +116,24 @@ func TestDegradedDataNeverRaisesATonne(t *testing.T) {
 		if !r.Certify {
 			r.Samples = nil
 		}
-		r.DryMass = measure.DryMass(rapid.Int64Range(1e8, 3e9).Draw(t, "mg"))
-		r.CarbonTotal = share(rapid.Float64Range(.55, .79).Draw(t, "carbon"))
-		r.CarbonInorganic = share(rapid.Float64Range(0, .02).Draw(t, "inorganic"))
-		r.Hydrogen = share(rapid.Float64Range(.001, .02).Draw(t, "hydrogen"))
-		r.Oxygen = share(rapid.Float64Range(0, .08).Draw(t, "oxygen"))
-		r.ProductionTemperature = share(rapid.Float64Range(350, 900).Draw(t, "kiln"))
-		r.Process.Temperature = r.ProductionTemperature
+		r.Char.DryMass = measure.DryMass(rapid.Int64Range(1e8, 3e9).Draw(t, "mg"))
+		r.Analysis.CarbonTotal = share(rapid.Float64Range(.55, .79).Draw(t, "carbon"))
+		r.Analysis.CarbonInorganic = share(rapid.Float64Range(0, .02).Draw(t, "inorganic"))
+		r.Analysis.Hydrogen = share(rapid.Float64Range(.001, .02).Draw(t, "hydrogen"))
+		r.Analysis.Oxygen = share(rapid.Float64Range(0, .08).Draw(t, "oxygen"))
+		r.Production.Temperature = share(rapid.Float64Range(350, 900).Draw(t, "kiln"))
+		r.Process.Temperature = r.Production.Temperature
 		r.Sink.SoilTemperature = share(rapid.Float64Range(-5, 38).Draw(t, "soil"))
-		r.Technology = rapid.SampledFrom([]string{"high", "low"}).Draw(t, "technology")
-		r.RandomReflectance = []float64{rapid.Float64Range(.03, .05).Draw(t, "reflectance")}
-		r.DurableShares = []float64{rapid.Float64Range(.9, 1).Draw(t, "durable")}
-		r.Impurity, r.HeatUsed = share(rapid.Float64Range(0, .05).Draw(t, "impurity")), share(rapid.Float64Range(.6, 1).Draw(t, "heat"))
-		r.FossilCarbon, r.CombustionUptime = fossil(rapid.Float64Range(0, 50).Draw(t, "fossil")), share(rapid.Float64Range(.9, 1).Draw(t, "uptime"))
+		r.Production.Technology = rapid.SampledFrom([]string{"high", "low"}).Draw(t, "technology")
+		r.Petrography.Reflectance = []float64{rapid.Float64Range(.03, .05).Draw(t, "reflectance")}
+		r.Petrography.DurableShares = []float64{rapid.Float64Range(.9, 1).Draw(t, "durable")}
+		r.Char.Impurity, r.Production.HeatUsed = share(rapid.Float64Range(0, .05).Draw(t, "impurity")), share(rapid.Float64Range(.6, 1).Draw(t, "heat"))
+		r.Feed.FossilCarbon, r.Production.CombustionUptime = fossil(rapid.Float64Range(0, 50).Draw(t, "fossil")), share(rapid.Float64Range(.9, 1).Draw(t, "uptime"))
 		if rapid.Bool().Draw(t, "metered") {
 			feed, kwh := measure.WetMass(rapid.Int64Range(1e9, 2e10).Draw(t, "feed")), rapid.Float64Range(0, 3000).Draw(t, "kWh")
 			delivered := measure.WetMass(rapid.Int64Range(1e9, 2e10).Draw(t, "delivered"))
-			r.Measured.Feed, r.Measured.Electricity, r.FeedDelivered = &feed, &kwh, &delivered
-			r.Measured.KilnTemperature = r.ProductionTemperature
+			r.Measured.Feed, r.Measured.Electricity, r.Feed.Delivered = &feed, &kwh, &delivered
+			r.Measured.KilnTemperature = r.Production.Temperature
 			r.Emissions = append(append([]Emission{}, r.Emissions...), powered...)
 		}
 		u := func(name string) *float64 { return share(rapid.Float64Range(0, .2).Draw(t, name)) }
@@ -151,14 +151,14 @@ func TestDegradedDataNeverRaisesATonne(t *testing.T) {
 		case "mass":
 			// Of what was made too: VM0044 as printed divides emissions by their square.
 			part := rapid.Int64Range(0, 999).Draw(t, "per mille")
-			worse.DryMass = r.DryMass / 1000 * measure.DryMass(part)
-			worse.Produced = r.Produced / 1000 * measure.DryMass(part)
+			worse.Char.DryMass = r.Char.DryMass / 1000 * measure.DryMass(part)
+			worse.Char.Produced = r.Char.Produced / 1000 * measure.DryMass(part)
 		case "inorganic":
-			worse.CarbonInorganic = share(*r.CarbonInorganic + .01)
+			worse.Analysis.CarbonInorganic = share(*r.Analysis.CarbonInorganic + .01)
 		case "hydrogen":
-			worse.Hydrogen = share(*r.Hydrogen + .001)
+			worse.Analysis.Hydrogen = share(*r.Analysis.Hydrogen + .001)
 		case "oxygen":
-			worse.Oxygen = share(*r.Oxygen + .02)
+			worse.Analysis.Oxygen = share(*r.Analysis.Oxygen + .02)
 		case "soil":
 			worse.Sink.SoilTemperature = share(*r.Sink.SoilTemperature + .5)
 		case "emission":
@@ -166,17 +166,17 @@ func TestDegradedDataNeverRaisesATonne(t *testing.T) {
 			worse.Emissions[i].Amount.Value += rapid.Float64Range(0, 1).Draw(t, "more")
 		case "silence":
 			silences := []func(r *Request){
-				func(r *Request) { r.CarbonInorganic = nil }, func(r *Request) { r.Hydrogen = nil }, func(r *Request) { r.Sink.SoilTemperature = nil },
-				func(r *Request) { r.ProductionTemperature = nil }, func(r *Request) { r.Technology = "" }, func(r *Request) { r.RandomReflectance = nil },
+				func(r *Request) { r.Analysis.CarbonInorganic = nil }, func(r *Request) { r.Analysis.Hydrogen = nil }, func(r *Request) { r.Sink.SoilTemperature = nil },
+				func(r *Request) { r.Production.Temperature = nil }, func(r *Request) { r.Production.Technology = "" }, func(r *Request) { r.Petrography.Reflectance = nil },
 				func(r *Request) { r.Uncertainty.DryMass = nil }, func(r *Request) { r.Uncertainty.CarbonTotal = nil }, func(r *Request) { r.Uncertainty.Hydrogen = nil },
-				func(r *Request) { r.Feedstock = "" }, func(r *Request) { r.Carbonisation = "" }, func(r *Request) { r.Produced = 0 },
-				func(r *Request) { r.Impurity = nil }, func(r *Request) { r.FossilCarbon = nil }, func(r *Request) { r.FeedCategories = nil },
-				func(r *Request) { r.FeedStored = nil }, func(r *Request) { r.HeatUsed = nil }, func(r *Request) { r.Calibrations = nil },
-				func(r *Request) { r.CombustionUptime = nil }, func(r *Request) { r.FeedDelivered = nil }, func(r *Request) { r.FeedCarbon = nil },
-				func(r *Request) { r.Sink.Proof = "" }, func(r *Request) { r.BiomassProof = "" }, func(r *Request) { r.TechnologyProof = "" },
+				func(r *Request) { r.Feed.Kind = "" }, func(r *Request) { r.Production.Carbonisation = "" }, func(r *Request) { r.Char.Produced = 0 },
+				func(r *Request) { r.Char.Impurity = nil }, func(r *Request) { r.Feed.FossilCarbon = nil }, func(r *Request) { r.Feed.Categories = nil },
+				func(r *Request) { r.Feed.Stored = nil }, func(r *Request) { r.Production.HeatUsed = nil }, func(r *Request) { r.Calibrations = nil },
+				func(r *Request) { r.Production.CombustionUptime = nil }, func(r *Request) { r.Feed.Delivered = nil }, func(r *Request) { r.Feed.Carbon = nil },
+				func(r *Request) { r.Sink.Proof = "" }, func(r *Request) { r.Feed.Proof = "" }, func(r *Request) { r.Production.TechnologyProof = "" },
 				func(r *Request) { r.Sampling = Sampling{} }, func(r *Request) { r.Sampling.Deviation = nil }, func(r *Request) { r.Sink.EndUse = "" },
-				func(r *Request) { r.Facility = "" }, func(r *Request) { r.Sink.BiocharShare = nil }, func(r *Request) { r.Sink.Placed = time.Time{} },
-				func(r *Request) { r.EnergyUse = nil }, func(r *Request) { r.MethaneCompensation = "" }, func(r *Request) { r.Oxygen = nil },
+				func(r *Request) { r.Production.Facility = "" }, func(r *Request) { r.Sink.BiocharShare = nil }, func(r *Request) { r.Sink.Placed = time.Time{} },
+				func(r *Request) { r.Production.EnergyUse = nil }, func(r *Request) { r.Production.MethaneCompensation = "" }, func(r *Request) { r.Analysis.Oxygen = nil },
 			}
 			for range rapid.IntRange(1, 3).Draw(t, "how many") {
 				rapid.SampledFrom(silences).Draw(t, "about")(&worse)
@@ -306,7 +306,7 @@ func TestAccountsAreTheSameEverywhere(t *testing.T) {
 	var got bytes.Buffer
 	hard := full(t)
 	soil, horizon, hydrogen := 12.34, 500.0, .0171
-	hard.Sink.SoilTemperature, hard.Sink.Horizon, hard.Hydrogen, hard.DryMass = &soil, &horizon, &hydrogen, 2718281828
+	hard.Sink.SoilTemperature, hard.Sink.Horizon, hard.Analysis.Hydrogen, hard.Char.DryMass = &soil, &horizon, &hydrogen, 2718281828
 	for _, r := range []Request{full(t), request(t, example), hard} {
 		for _, id := range Methods() {
 			if err := json.NewEncoder(&got).Encode(account(t, method(t, id), r)); err != nil {

@@ -10,8 +10,8 @@ import (
 func TestNoHydrogenIsNoChar(t *testing.T) {
 	zero, little := 0.0, 0.049
 	for name, change := range map[string]func(r *Request){
-		"hydrogen": func(r *Request) { r.Hydrogen = &zero },
-		"ratio":    func(r *Request) { r.Hydrogen, r.HCorg = nil, &little },
+		"hydrogen": func(r *Request) { r.Analysis.Hydrogen = &zero },
+		"ratio":    func(r *Request) { r.Analysis.Hydrogen, r.Analysis.HCorg = nil, &little },
 	} {
 		for _, certify := range []bool{true, false} {
 			r := full(t)

@@ -19,10 +19,10 @@ import (
 func (q *quantification) takeMeasured() {
 	m, r := q.r.Measured, &q.r
 	if t := m.KilnTemperature; t != nil {
-		if typed := r.ProductionTemperature; typed != nil && *typed != *t {
+		if typed := r.Production.Temperature; typed != nil && *typed != *t {
 			q.note("batch.production_temperature: %.4g Cel were written, the kiln's mean was %.4g Cel: what was measured counts", *typed, *t)
 		}
-		r.ProductionTemperature = t
+		r.Production.Temperature = t
 	}
 	if t := m.SoilTemperature; t != nil {
 		switch typed := r.Sink.SoilTemperature; {
@@ -36,15 +36,15 @@ func (q *quantification) takeMeasured() {
 		}
 	}
 	const point = 0.01
-	if c, total := m.Carbon, r.CarbonTotal; c != nil && total != nil && *total-*c > point {
+	if c, total := m.Carbon, r.Analysis.CarbonTotal; c != nil && total != nil && *total-*c > point {
 		q.note("batch.carbon_total: %s, and the plant's balance goes by %s: the lower counts; ask the laboratory", percent(*total), percent(*c))
-		r.CarbonTotal = c
+		r.Analysis.CarbonTotal = c
 	}
-	if up := m.CombustionUp; up != nil && (r.CombustionUptime == nil || *up < *r.CombustionUptime) {
-		if r.CombustionUptime != nil {
-			q.note("batch.combustion_uptime: %s by records, a flame is shown in %s of the running time: the lower counts", percent(*r.CombustionUptime), percent(*up))
+	if up := m.CombustionUp; up != nil && (r.Production.CombustionUptime == nil || *up < *r.Production.CombustionUptime) {
+		if r.Production.CombustionUptime != nil {
+			q.note("batch.combustion_uptime: %s by records, a flame is shown in %s of the running time: the lower counts", percent(*r.Production.CombustionUptime), percent(*up))
 		}
-		r.CombustionUptime = up
+		r.Production.CombustionUptime = up
 	}
 	if d := m.Deviation; d != nil && (r.Sampling.Deviation == nil || *d > *r.Sampling.Deviation) {
 		r.Sampling.Deviation = d
@@ -100,7 +100,7 @@ func (q *quantification) calibrated() {
 // counts nowhere, and neither do its emissions: a lot that is the hour of
 // weighing alone would have none.
 func (q *quantification) outside() {
-	switch out, made := q.r.Outside, q.r.Made; {
+	switch out, made := q.r.Production.Outside, q.r.Batch.Made; {
 	case out == nil || *out <= 0:
 	case *out > made.Length():
 		q.remark("batch.outside: since the lot before, %s are in no lot, more than the %s of this one, and no stop is on record: let the lot begin when its feed went in, or enter the time as a stop", *out, made.Length())
@@ -132,7 +132,7 @@ func (q *quantification) processGas() {
 // Source: Puro Edition 2025: pyrogas combustion available at least 95 % of
 // normal operating time; secondary.
 func (q *quantification) combustion() {
-	switch uptime, least := q.r.CombustionUptime, q.m.Factors["combustion_uptime"]; {
+	switch uptime, least := q.r.Production.CombustionUptime, q.m.Factors["combustion_uptime"]; {
 	case uptime == nil:
 		q.ask("batch.combustion_uptime: not given; the gas must be burnt for at least %s (%s): name the log of the flame, or a tag that shows it", percent(least.Value), least.Source)
 	case !(*uptime >= least.Value):
@@ -145,10 +145,10 @@ func (q *quantification) combustion() {
 // Source: Puro Edition 2025, biomass sourcing criteria: A (mixed municipal
 // waste) and J (food crops) are excluded, P (land clearing) earns nothing; secondary.
 func (q *quantification) categories() {
-	if len(q.r.FeedCategories) == 0 {
+	if len(q.r.Feed.Categories) == 0 {
 		q.ask("batch.feed_categories: not given; each delivery has a letter of the biomass sourcing criteria")
 	}
-	for _, c := range q.r.FeedCategories {
+	for _, c := range q.r.Feed.Categories {
 		switch {
 		case len(c) != 1 || c < "A" || c > "P":
 			q.gate("batch.feed_categories: %q is no letter of the biomass sourcing criteria, A to P", c)

@@ -461,7 +461,7 @@ func TestUncertaintyVector(t *testing.T) {
 	relative := func(x float64) *float64 { return &x }
 	zero, carbon, hc := 0.0, .8, .3
 	s := spread{
-		r:      Request{DryMass: 1e9, CarbonTotal: &carbon, CarbonInorganic: &zero, Uncertainty: Uncertainty{DryMass: relative(.01), CarbonTotal: relative(.0123 / .8), HCorg: relative(.1)}},
+		r:      Request{Char: Char{DryMass: 1e9}, Analysis: Analysis{CarbonTotal: &carbon, CarbonInorganic: &zero}, Uncertainty: Uncertainty{DryMass: relative(.01), CarbonTotal: relative(.0123 / .8), HCorg: relative(.1)}},
 		carbon: .8, ratio: hc, durable: .8684, slope: -1, k: 44.01 / 12.01, // u(H/C) is 0.03, so u_F is 0.03
 	}
 	u, known, err := s.standard()
@@ -477,7 +477,7 @@ func TestUncertaintyVector(t *testing.T) {
 	}
 	// Moisture: dry = wet (1 - w).
 	w := 0.2
-	s = spread{r: Request{DryMass: 1e9, Moisture: &w, Uncertainty: Uncertainty{DryMass: relative(.01), Moisture: relative(.05)}}, carbon: 1, durable: 1, k: 1, noRatio: true}
+	s = spread{r: Request{Char: Char{DryMass: 1e9, Moisture: &w}, Uncertainty: Uncertainty{DryMass: relative(.01), Moisture: relative(.05)}}, carbon: 1, durable: 1, k: 1, noRatio: true}
 	u, _, _ = s.standard()
 	if want := math.Sqrt(.01*.01 + .0125*.0125); math.Abs(u.Tonnes()-want) > 1e-9 {
 		t.Errorf("with moisture: %v, want %v", u, want)
@@ -489,7 +489,7 @@ func TestSentinelsAreNoTemperatures(t *testing.T) {
 	for _, id := range issuing() {
 		for _, v := range []float64{-9999, -99, 32767, math.Inf(1), math.NaN()} {
 			r := full(t)
-			r.ProductionTemperature, r.Process.Temperature = &v, &v
+			r.Production.Temperature, r.Process.Temperature = &v, &v
 			if a := account(t, method(t, id), r); a.Eligible {
 				t.Errorf("%s: a kiln of %v Cel", id, v)
 			}

@@ -53,16 +53,17 @@ func ParseRequest(file string, data []byte) (Request, error) {
 	for _, item := range f["variants"].List() {
 		r.Variants = append(r.Variants, item.Text())
 	}
-	r.Units, r.Process, r.Samples = readUnits(f["units"]), readProcess(f["process"]), readSamples(f["samples"])
+	r.Char.Units, r.Process, r.Samples = readUnits(f["units"]), readProcess(f["process"]), readSamples(f["samples"])
 	r.Calibrations, r.Measured = readCalibrations(f["calibrations"]), readMeasured(f["measured"])
 	c := f["crcf"].Fields("baseline", "total", "associated")
-	r.CRBaseline, r.CRTotal, r.GHGs = co2e(c["baseline"]), co2e(c["total"]), co2e(c["associated"])
+	r.CRCF.Baseline, r.CRCF.Total, r.CRCF.Associated = co2e(c["baseline"]), co2e(c["total"]), co2e(c["associated"])
 	if err := d.Err(); err != nil {
 		return Request{}, err
 	}
 	return r, nil
 }
 
+// readBatch reads the parts of a request that its batch holds.
 func readBatch(x strict.Node) Request {
 	b := x.Fields("dry_mass", "produced_dry_mass", "carbon_total", "carbon_inorganic", "hydrogen", "h_corg", "oxygen", "o_corg",
 		"production_temperature", "random_reflectance", "durable_shares", "feedstock", "technology",
@@ -72,54 +73,72 @@ func readBatch(x strict.Node) Request {
 		"heat_used", "impurity", "fossil_carbon", "feed_categories", "feed_delivered", "feed_stored", "outside", "counterfactual")
 	x.Need(b, "dry_mass")
 	r := Request{
-		DryMass:               dryMass(b["dry_mass"]),
-		CarbonTotal:           b["carbon_total"].Share(),
-		CarbonInorganic:       b["carbon_inorganic"].Share(),
-		Hydrogen:              b["hydrogen"].Share(),
-		Oxygen:                b["oxygen"].Share(),
-		HCorg:                 b["h_corg"].Optional(one),
-		OCorg:                 b["o_corg"].Optional(one),
-		ProductionTemperature: b["production_temperature"].Optional(celsius),
-		RandomReflectance:     shares(b["random_reflectance"]),
-		DurableShares:         shares(b["durable_shares"]),
-		Feedstock:             b["feedstock"].Text(),
-		Technology:            b["technology"].Choice("high", "low"),
-
-		Batch: b["id"].Text(), Made: measure.Interval{From: b["from"].Instant(), To: b["to"].Instant()},
-		OrganicCarbon: b["organic_carbon"].Share(), Ash: b["ash"].Share(), Nitrogen: b["nitrogen"].Share(), Sulfur: b["sulfur"].Share(), Moisture: b["moisture"].Share(),
-		ReflectanceSD: b["random_reflectance_sd"].Share(), NonreactiveCarbon: b["nonreactive_carbon"].Share(), NonreactSD: b["nonreactive_carbon_sd"].Share(),
-		ReflectancePoints: b["reflectance_points"].Whole(0, 0, 1e6), ReflectanceGaussian: b["reflectance_gaussian"].Flag(),
-		ReflectanceHeterogeneity: b["reflectance_heterogeneity"].Optional(one), HyPyCarbon: b["hypy_carbon"].Share(),
-		Carbonisation: b["carbonisation"].Choice("pyrolysis", "gasification"), TechnologyProof: b["technology_proof"].Text(), BiomassProof: b["biomass_proof"].Text(),
-		Facility: b["facility"].Choice("new", "retrofit", "repurpose"), CombustionUptime: b["combustion_uptime"].Share(),
-		EnergyUse: b["energy_use"].Share(), MethaneCompensation: b["methane_compensation"].Text(),
-		HeatUsed: b["heat_used"].Share(), Impurity: b["impurity"].Share(), FossilCarbon: carbonMass(b["fossil_carbon"]),
-		FeedDelivered: wetMass(b["feed_delivered"]), FeedStored: atLeastZero(b["feed_stored"], days), Counterfactual: b["counterfactual"].Text(),
+		Batch: Batch{ID: b["id"].Text(), Made: measure.Interval{From: b["from"].Instant(), To: b["to"].Instant()}},
+		Char:  readChar(b), Analysis: readAnalysis(b), Petrography: readPetrography(b), Feed: readFeed(b), Production: readProduction(b),
 	}
-	if r.Made.From.IsZero() != r.Made.To.IsZero() || r.Made.To.Before(r.Made.From) {
+	if made := r.Batch.Made; made.From.IsZero() != made.To.IsZero() || made.To.Before(made.From) {
 		x.Fault("from and to belong together, and to comes after from")
 	}
-	r.Produced = r.DryMass
+	return r
+}
+
+func readChar(b map[string]strict.Node) Char {
+	c := Char{DryMass: dryMass(b["dry_mass"]), Moisture: b["moisture"].Share(), Impurity: b["impurity"].Share()}
+	c.Produced = c.DryMass
 	if p := b["produced_dry_mass"]; p.Present() {
-		r.Produced = dryMass(p)
+		c.Produced = dryMass(p)
 	}
-	r.FeedCarbon = carbonMass(b["feed_carbon"])
-	for _, item := range b["feed_categories"].List() {
-		r.FeedCategories = append(r.FeedCategories, item.Text())
-	}
-	if x := b["outside"]; x.Present() {
-		d := x.Duration()
-		r.Outside = &d
+	return c
+}
+
+func readAnalysis(b map[string]strict.Node) Analysis {
+	a := Analysis{
+		CarbonTotal: b["carbon_total"].Share(), CarbonInorganic: b["carbon_inorganic"].Share(), OrganicCarbon: b["organic_carbon"].Share(),
+		Hydrogen: b["hydrogen"].Share(), Oxygen: b["oxygen"].Share(), HCorg: b["h_corg"].Optional(one), OCorg: b["o_corg"].Optional(one),
+		Ash: b["ash"].Share(), Nitrogen: b["nitrogen"].Share(), Sulfur: b["sulfur"].Share(),
+		NonreactiveCarbon: b["nonreactive_carbon"].Share(), NonreactiveSD: b["nonreactive_carbon_sd"].Share(), HyPyCarbon: b["hypy_carbon"].Share(),
 	}
 	for _, e := range b["contaminants"].Entries() {
 		if v, ok := e.Value.Fraction(); ok {
-			if r.Contaminants == nil {
-				r.Contaminants = map[string]float64{}
+			if a.Contaminants == nil {
+				a.Contaminants = map[string]float64{}
 			}
-			r.Contaminants[e.Text] = v
+			a.Contaminants[e.Text] = v
 		}
 	}
-	return r
+	return a
+}
+
+func readPetrography(b map[string]strict.Node) Petrography {
+	return Petrography{
+		Reflectance: shares(b["random_reflectance"]), SD: b["random_reflectance_sd"].Share(), Points: b["reflectance_points"].Whole(0, 0, 1e6),
+		Gaussian: b["reflectance_gaussian"].Flag(), Heterogeneity: b["reflectance_heterogeneity"].Optional(one), DurableShares: shares(b["durable_shares"]),
+	}
+}
+
+func readFeed(b map[string]strict.Node) Feed {
+	f := Feed{
+		Kind: b["feedstock"].Text(), Proof: b["biomass_proof"].Text(), Carbon: carbonMass(b["feed_carbon"]), FossilCarbon: carbonMass(b["fossil_carbon"]),
+		Delivered: wetMass(b["feed_delivered"]), Stored: atLeastZero(b["feed_stored"], days), Counterfactual: b["counterfactual"].Text(),
+	}
+	for _, item := range b["feed_categories"].List() {
+		f.Categories = append(f.Categories, item.Text())
+	}
+	return f
+}
+
+func readProduction(b map[string]strict.Node) Production {
+	p := Production{
+		Carbonisation: b["carbonisation"].Choice("pyrolysis", "gasification"), Technology: b["technology"].Choice("high", "low"),
+		TechnologyProof: b["technology_proof"].Text(), Facility: b["facility"].Choice("new", "retrofit", "repurpose"),
+		Temperature: b["production_temperature"].Optional(celsius), CombustionUptime: b["combustion_uptime"].Share(),
+		EnergyUse: b["energy_use"].Share(), HeatUsed: b["heat_used"].Share(), MethaneCompensation: b["methane_compensation"].Text(),
+	}
+	if x := b["outside"]; x.Present() {
+		d := x.Duration()
+		p.Outside = &d
+	}
+	return p
 }
 
 // readUnits reads a list of { id, wet_mass, moisture, volume, subsamples, dried }.
@@ -180,7 +199,7 @@ func readCalibrations(x strict.Node) (all []Calibration) {
 	for _, item := range x.List() {
 		f := item.Fields("instrument", "of", "age")
 		item.Need(f, "instrument", "of")
-		all = append(all, Calibration{f["instrument"].Text(), f["of"].Choice("product", "unit", "moisture", "stack"), atLeastZero(f["age"], days)})
+		all = append(all, Calibration{Instrument: f["instrument"].Text(), Of: f["of"].Choice("product", "unit", "moisture", "stack"), Age: atLeastZero(f["age"], days)})
 	}
 	return all
 }

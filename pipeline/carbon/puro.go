@@ -25,8 +25,8 @@ import (
 func (q *quantification) puro() error {
 	q.baseline()
 	org, hasOrg := q.organicCarbon("C_org", "%", false)
-	if advice := q.m.Factors["carbon_advice"]; hasOrg && *q.r.CarbonTotal < advice.Value {
-		q.note("batch.carbon_total: %s is below %s, which one source asks of high-grade char (%s); check it against the standard", percent(*q.r.CarbonTotal), percent(advice.Value), advice.Label)
+	if advice := q.m.Factors["carbon_advice"]; hasOrg && *q.r.Analysis.CarbonTotal < advice.Value {
+		q.note("batch.carbon_total: %s is below %s, which one source asks of high-grade char (%s); check it against the standard", percent(*q.r.Analysis.CarbonTotal), percent(advice.Value), advice.Label)
 	}
 	hc, measured, hasHC := q.ratio(org, hasOrg)
 	if limit := q.factor("hc_limit"); hasHC && hc >= limit {
@@ -52,7 +52,7 @@ func (q *quantification) puro() error {
 	k := q.factor("co2_per_carbon")
 	var stored, loss measure.CO2e
 	if hasOrg {
-		kg := float64(float64(q.r.DryMass.Kilograms()*biogenic) * k)
+		kg := float64(float64(q.r.Char.DryMass.Kilograms()*biogenic) * k)
 		if discount := q.retail(); discount > 0 {
 			kg = float64(kg * (1 - discount))
 			biogenic = float64(biogenic * (1 - discount))
@@ -60,7 +60,7 @@ func (q *quantification) puro() error {
 		if stored, err = measure.CO2eOf(kg); err != nil {
 			return err
 		}
-		if q.r.DryMass <= 0 {
+		if q.r.Char.DryMass <= 0 {
 			q.gate("batch.dry_mass: there is none in the sink; give the dry mass that was placed")
 		}
 		q.tonnes("C_stored", stored, q.m.EquationsBy)
@@ -95,11 +95,11 @@ func (q *quantification) puro() error {
 // Source: Edition 2025: the dry mass is corrected for impurities; secondary.
 // Rounds: down, to 1 mg.
 func (q *quantification) pure() {
-	switch i := q.r.Impurity; {
+	switch i := q.r.Char.Impurity; {
 	case i == nil:
 		q.ask("batch.impurity: not given; the share of the dry mass that is no char, 0 %% if there is none")
 	case *i > 0:
-		q.r.DryMass = measure.DryMass(math.Floor(float64(float64(q.r.DryMass) * (1 - *i))))
+		q.r.Char.DryMass = measure.DryMass(math.Floor(float64(float64(q.r.Char.DryMass) * (1 - *i))))
 		q.line("impurity", float64(*i*100), "%", "given")
 	}
 }
@@ -115,20 +115,20 @@ func (q *quantification) pure() {
 // counts as fully re-emitted; secondary.
 // Rounds: once, half to even, to 1 mg.
 func (q *quantification) biogenic(org float64) (counts float64, emitted measure.CO2e, err error) {
-	f := q.r.FossilCarbon
+	f := q.r.Feed.FossilCarbon
 	switch {
 	case f == nil:
 		q.ask("batch.fossil_carbon: not given; the fossil carbon of the feed, as of plastic or paint, 0 kg if there is none")
 		return org, 0, nil
 	case *f == 0:
 		return org, 0, nil
-	case q.r.FeedCarbon == nil:
+	case q.r.Feed.Carbon == nil:
 		q.gate("batch.feed_carbon: not given; %s of it is fossil and counts as emitted", f)
 		return 0, 0, nil
 	}
 	emitted, err = measure.CO2eOf(float64(f.Kilograms() * q.factor("co2_per_carbon")))
 	q.tonnes("E_fossil", emitted, q.m.EquationsBy)
-	return float64(org * max(0, 1-float64(*f)/float64(max(1, *q.r.FeedCarbon)))), emitted, err
+	return float64(org * max(0, 1-float64(*f)/float64(max(1, *q.r.Feed.Carbon)))), emitted, err
 }
 
 // retail is the share that is taken off what retail customers use, 0 of other uses.
@@ -149,7 +149,7 @@ func (q *quantification) retail() float64 {
 // baseline is zero for a plant that was built or converted for biochar. One
 // that made charcoal before needs a study, whose figure is the group C_baseline.
 func (q *quantification) baseline() {
-	if q.r.Facility != "repurpose" {
+	if q.r.Production.Facility != "repurpose" {
 		q.variant("baseline zero: new or retrofit facility")
 		return
 	}

@@ -7,73 +7,101 @@ import (
 	"github.com/nielu/nielu/measure"
 )
 
-// Request is what is known of one batch. Pointers are nil, and texts empty,
-// where nothing is known. Shares are of dry mass, 0 to 1.
+// Request is what is known of one batch, part by part. Pointers are nil, and
+// texts empty, where nothing is known. Shares are of dry mass, 0 to 1.
 type Request struct {
-	DryMass         measure.DryMass // placed in the sink
-	Produced        measure.DryMass // made
-	CarbonTotal     *float64
-	CarbonInorganic *float64
-	Hydrogen        *float64
-	Oxygen          *float64
-	HCorg, OCorg    *float64 // molar
-
-	ProductionTemperature *float64 // Cel
-	RandomReflectance     []float64
-	DurableShares         []float64
-	Feedstock             string
-	BiomassProof          string // what shows that the feedstock was sourced sustainably
-	Technology            string // high or low
-
+	Batch       Batch
+	Char        Char
+	Analysis    Analysis
+	Petrography Petrography
+	Feed        Feed
+	Production  Production
 	Sampling    Sampling
+	Process     Process
+	Samples     []Sample
 	Sink        Sink
 	Uncertainty Uncertainty
-	Emissions   []Emission
-	Stack       *Stack // beside the lines of Emissions; nil: no instruments of a stack
+
+	Emissions []Emission
+	Inventory []string // items that the emissions of every batch hold, see [Emission]
+	Stack     *Stack   // beside the lines of Emissions; nil: no instruments of a stack
+
+	Calibrations []Calibration // of every instrument that the account rests on
+	Measured     Measured
+	CRCF         CRCF
 
 	// Certify asks for an account that may be certified: what the request is
 	// silent about then counts against it. Without it what plant and site must
 	// show is said in Unmet but closes no gate; what only a laboratory file can
 	// carry is not asked for: sampling and proofs. What the laboratory must show
 	// of the char itself closes the gate either way.
-	Certify bool
+	Certify  bool
+	Variants []string // named readings of what a standard leaves open
+}
 
-	// What some methods ask for beside it.
-	Batch                         string           // its identity
-	Made                          measure.Interval // when it was made
-	OrganicCarbon                 *float64         // as the laboratory states it by itself
-	Ash, Nitrogen, Sulfur         *float64
-	Moisture                      *float64 // as received; the dry mass is without it
-	ReflectanceSD                 *float64 // of RandomReflectance, if it is one mean
-	NonreactiveCarbon, NonreactSD *float64 // by thermogravimetry, and its standard deviation
-	ReflectancePoints             int      // readings in a sample
-	ReflectanceGaussian           bool
-	ReflectanceHeterogeneity      *float64
-	HyPyCarbon                    *float64 // stable in hydropyrolysis, share of organic carbon
-	Carbonisation                 string   // pyrolysis or gasification
-	FeedCarbon                    *measure.Carbon
-	Contaminants                  map[string]float64 // shares of dry mass
-	Facility                      string             // new, retrofit or repurpose
-	CombustionUptime              *float64           // share of the normal operating time in which pyrolysis gas could be burnt
-	TechnologyProof               string             // what shows gases burnt, heat used, pollution controlled
-	EnergyUse                     *float64           // share of the feed's energy that is used
-	MethaneCompensation           string             // C-Sink: what makes up for methane
-	Units                         []PackagingUnit
-	HeatUsed                      *float64         // VM0044: share of the heat of the gases that is used
-	Impurity                      *float64         // Puro: share of the dry mass that is no char: stones, sand, plastic, metal
-	FossilCarbon                  *measure.Carbon  // Puro: of the feed: plastic, paint
-	FeedCategories                []string         // Puro: letters of the biomass sourcing criteria, of every delivery
-	FeedDelivered                 *measure.WetMass // of the feed whose way to the plant the emissions hold
-	FeedStored                    *float64         // d, the longest that any of the feed lay in a pile
-	Calibrations                  []Calibration    // of every instrument that the account rests on
-	Outside                       *time.Duration   // in which the plant may have run since the lot before, in no lot
-	Measured                      Measured
-	Counterfactual                string   // Isometric: what would have become of the feedstock
-	Inventory                     []string // items that the emissions of every batch hold, see [Emission]
-	Variants                      []string // named readings of what a standard leaves open
-	Process                       Process
-	Samples                       []Sample
-	CRTotal, CRBaseline, GHGs     *measure.CO2e // CRCF Article 4, signed as the law does: removals are negative
+// Char is what was made and how much of it is in the sink.
+type Char struct {
+	DryMass  measure.DryMass // placed in the sink
+	Produced measure.DryMass // made
+	Moisture *float64        // as received; the dry mass is without it
+	Impurity *float64        // Puro: share of the dry mass that is no char: stones, sand, plastic, metal
+	Units    []PackagingUnit
+}
+
+// Analysis is what a laboratory says of the char.
+type Analysis struct {
+	CarbonTotal           *float64
+	CarbonInorganic       *float64
+	OrganicCarbon         *float64 // as the laboratory states it by itself
+	Hydrogen, Oxygen      *float64
+	HCorg, OCorg          *float64 // molar
+	Ash, Nitrogen, Sulfur *float64
+	NonreactiveCarbon     *float64 // by thermogravimetry
+	NonreactiveSD         *float64 // its standard deviation
+	HyPyCarbon            *float64 // stable in hydropyrolysis, share of organic carbon
+	Contaminants          map[string]float64
+}
+
+// Petrography is what a microscope says of the char.
+type Petrography struct {
+	Reflectance   []float64 // random, means of samples
+	SD            *float64  // of Reflectance, if it is one mean
+	Points        int       // readings in a sample
+	Gaussian      bool
+	Heterogeneity *float64
+	DurableShares []float64 // share of readings of at least 2 % in each sample
+}
+
+// Feed is what the char was made of.
+type Feed struct {
+	Kind           string // wood, sludge
+	Proof          string // what shows that it was sourced sustainably
+	Carbon         *measure.Carbon
+	FossilCarbon   *measure.Carbon  // Puro: of plastic, paint
+	Categories     []string         // Puro: letters of the biomass sourcing criteria, of every delivery
+	Delivered      *measure.WetMass // of the feed whose way to the plant the emissions hold
+	Stored         *float64         // d, the longest that any of the feed lay in a pile
+	Counterfactual string           // Isometric: what would have become of it
+}
+
+// Production is how the char was made.
+type Production struct {
+	Carbonisation       string         // pyrolysis or gasification
+	Technology          string         // high or low
+	TechnologyProof     string         // what shows gases burnt, heat used, pollution controlled
+	Facility            string         // new, retrofit or repurpose
+	Temperature         *float64       // Cel
+	CombustionUptime    *float64       // share of the normal operating time in which pyrolysis gas could be burnt
+	EnergyUse           *float64       // share of the feed's energy that is used
+	HeatUsed            *float64       // VM0044: share of the heat of the gases that is used
+	MethaneCompensation string         // C-Sink: what makes up for methane
+	Outside             *time.Duration // in which the plant may have run since the lot before, in no lot
+}
+
+// CRCF is what Article 4 asks for as amounts, signed as the law does: removals
+// are negative, emissions positive.
+type CRCF struct {
+	Baseline, Total, Associated *measure.CO2e
 }
 
 // Sink is where the carbon stays.

@@ -98,11 +98,11 @@ func story(t testing.TB, batches int, own []Sample) Request {
 		r.Samples = append(r.Samples, grabs("K1-wood", id, 7*i, c, c-.004, c+.002)...)
 		r.Process.Batches = append(r.Process.Batches, Batch{id, measure.Interval{From: day(7 * i), To: day(7*i + 7)}})
 	}
-	r.Batch, r.Made = "this", measure.Interval{From: day(7 * batches), To: day(7*batches + 7)}
-	r.Process.Batches = append(r.Process.Batches, Batch{"this", r.Made})
+	r.Batch.ID, r.Batch.Made = "this", measure.Interval{From: day(7 * batches), To: day(7*batches + 7)}
+	r.Process.Batches = append(r.Process.Batches, Batch{"this", r.Batch.Made})
 	r.Samples = append(r.Samples, own...)
-	r.Sink.Placed = r.Made.To
-	r.CarbonTotal, r.CarbonInorganic, r.Hydrogen, r.Oxygen, r.OrganicCarbon = nil, nil, nil, nil, nil
+	r.Sink.Placed = r.Batch.Made.To
+	r.Analysis.CarbonTotal, r.Analysis.CarbonInorganic, r.Analysis.Hydrogen, r.Analysis.Oxygen, r.Analysis.OrganicCarbon = nil, nil, nil, nil, nil
 	return r
 }
 
@@ -124,7 +124,7 @@ func TestIsometricSampling(t *testing.T) {
 	r := story(t, 10, nil) // 30 samples before it
 	r.Process.Method = "B"
 	a := say("Method B, unsampled", r, "")
-	pool := values(Pool(r.Process, r.Samples, r.Made.From, 6), organicOf)
+	pool := values(Pool(r.Process, r.Samples, r.Batch.Made.From, 6), organicOf)
 	want, _ := MeanLessSE(pool)
 	expect(t, a, "C_biochar", want, 1e-12)
 	expect(t, a, "samples_since_established", 30, 0)
@@ -132,7 +132,7 @@ func TestIsometricSampling(t *testing.T) {
 		t.Errorf("conservative %v", a.Conservative)
 	}
 	// H and O go the other way: of 0.02 to each batch's carbon, the mean and a standard error more.
-	ratios := values(Pool(r.Process, r.Samples, r.Made.From, 6), hydrogenOf)
+	ratios := values(Pool(r.Process, r.Samples, r.Batch.Made.From, 6), hydrogenOf)
 	low, se := MeanLessSE(ratios)
 	expect(t, a, "H/Corg", (low+2*se)*12.011/1.008, 1e-9)
 
@@ -160,8 +160,8 @@ func TestIsometricSampling(t *testing.T) {
 	shift := func(i measure.Interval) measure.Interval {
 		return measure.Interval{From: i.From.AddDate(1, 0, 0), To: i.To.AddDate(1, 0, 0)}
 	}
-	r.Made = shift(r.Made)
-	r.Process.Batches[10].Made, r.Sink.Placed = r.Made, r.Made.To
+	r.Batch.Made = shift(r.Batch.Made)
+	r.Process.Batches[10].Made, r.Sink.Placed = r.Batch.Made, r.Batch.Made.To
 	say("a pool that is too old", r, "none of the 6 months before")
 
 	// Resets.
@@ -170,17 +170,17 @@ func TestIsometricSampling(t *testing.T) {
 		change func(r *Request)
 		says   string
 	}{
-		{"another feedstock", func(r *Request) { r.Feedstock = "straw" }, "another feedstock is another process"},
-		{"another temperature", func(r *Request) { *r.ProductionTemperature = 680 }, "other conditions are another process"},
-		{"within 10 %", func(r *Request) { *r.ProductionTemperature = 660 }, ""},
+		{"another feedstock", func(r *Request) { r.Feed.Kind = "straw" }, "another feedstock is another process"},
+		{"another temperature", func(r *Request) { *r.Production.Temperature = 680 }, "other conditions are another process"},
+		{"within 10 %", func(r *Request) { *r.Production.Temperature = 660 }, ""},
 		{"another process", func(r *Request) { r.Process.ID = "K2-wood" }, "has 0 with carbon"},
-		{"established later", func(r *Request) { r.Process.Established = r.Made.From }, ""},
-		{"established too late", func(r *Request) { r.Process.Established = r.Made.From.AddDate(0, 0, 1) }, "before the process was established"},
-		{"a batch of 5 weeks", func(r *Request) { r.Made.To = r.Made.From.AddDate(0, 0, 35) }, "more than 1 month"},
+		{"established later", func(r *Request) { r.Process.Established = r.Batch.Made.From }, ""},
+		{"established too late", func(r *Request) { r.Process.Established = r.Batch.Made.From.AddDate(0, 0, 1) }, "before the process was established"},
+		{"a batch of 5 weeks", func(r *Request) { r.Batch.Made.To = r.Batch.Made.From.AddDate(0, 0, 35) }, "more than 1 month"},
 		{"no pathway", func(r *Request) { r.Process.MoisturePathway = "" }, "not declared"},
 		{"target moisture, never measured", func(r *Request) { r.Process.MoisturePathway = "target" }, "not steady"},
-		{"lead", func(r *Request) { r.Contaminants["Pb"] = 301e-6 }, "contaminants.Pb: 301 g/t is above the limit of 300 g/t"},
-		{"dioxins unknown", func(r *Request) { delete(r.Contaminants, "PCDD/F") }, "PCDD/F"},
+		{"lead", func(r *Request) { r.Analysis.Contaminants["Pb"] = 301e-6 }, "contaminants.Pb: 301 g/t is above the limit of 300 g/t"},
+		{"dioxins unknown", func(r *Request) { delete(r.Analysis.Contaminants, "PCDD/F") }, "PCDD/F"},
 		{"no samples", func(r *Request) { r.Samples = nil }, "samples: none given"},
 		{"hydrogen unknown", func(r *Request) { r.Samples[len(r.Samples)-1].Hydrogen = nil }, "says its hydrogen"},
 	} {
@@ -219,9 +219,9 @@ func TestIsometricSampling(t *testing.T) {
 func TestSamplesAndFiguresOfTheBatch(t *testing.T) {
 	m := method(t, "isometric-1.3")
 	r := full(t)
-	*r.CarbonTotal = .70
+	*r.Analysis.CarbonTotal = .70
 	expect(t, account(t, m, r), "C_biochar", .695, 1e-12)
-	*r.CarbonTotal = .90
+	*r.Analysis.CarbonTotal = .90
 	expect(t, account(t, m, r), "C_biochar", .795, 1e-12)
 	expect(t, account(t, m, r), "H/Corg", 12.011/1.008*(.023/.799+.023/.795+.023/.791)/3, 1e-9)
 }
@@ -240,7 +240,7 @@ func TestUnits(t *testing.T) {
 	}
 	m := method(t, "csi-3.3")
 	r := full(t)
-	r.Units[0].Moisture = .5
+	r.Char.Units[0].Moisture = .5
 	a := account(t, m, r)
 	expect(t, a, "M_BC", .625+2, 1e-12)
 	if !a.Eligible || !strings.Contains(strings.Join(a.Unmet, "\n"), "labels add up to 2625 kg") {
@@ -250,9 +250,9 @@ func TestUnits(t *testing.T) {
 		func(u *PackagingUnit) { u.Volume = nil }, func(u *PackagingUnit) { *u.Volume = 10.1 }, func(u *PackagingUnit) { u.Subsamples = 19 }, func(u *PackagingUnit) { u.Dried = 15 * time.Hour },
 	} {
 		r := full(t)
-		change(&r.Units[1])
+		change(&r.Char.Units[1])
 		if a := account(t, m, r); a.Eligible {
-			t.Errorf("%+v counts", r.Units[1])
+			t.Errorf("%+v counts", r.Char.Units[1])
 		}
 	}
 }
@@ -283,17 +283,21 @@ func TestLaboratoryFiguresAgree(t *testing.T) {
 		change func(r *Request)
 		says   string
 	}{
-		{"organic within 0.1 points", func(r *Request) { r.OrganicCarbon = share(.796) }, ""},
-		{"organic beside", func(r *Request) { r.OrganicCarbon = share(.7971) }, "batch.organic_carbon"},
-		{"mass closes", func(r *Request) { r.Ash, r.Nitrogen, r.Sulfur = share(.07), share(.004), share(.001) }, ""},
-		{"mass does not close", func(r *Request) { r.Ash, r.Nitrogen, r.Sulfur = share(.2), share(.004), share(.001) }, "add up to"},
-		{"more than all, one not given", func(r *Request) { r.Ash = share(.2) }, "add up to"},
-		{"carbon from elsewhere", func(r *Request) { r.FeedCarbon = carbon(3199) }, "somebody else's carbon"},
-		{"carbon of the feed", func(r *Request) { r.FeedCarbon = carbon(3200) }, ""},
-		{"not a number", func(r *Request) { r.CarbonTotal = share(math.NaN()) }, "no share"},
-		{"uptime", func(r *Request) { r.CombustionUptime = share(.949) }, "combustion_uptime"},
-		{"charcoal before", func(r *Request) { r.Facility = "repurpose" }, "C_baseline is not given"},
-		{"coal", func(r *Request) { r.Feedstock = "coal" }, "earns nothing"},
+		{"organic within 0.1 points", func(r *Request) { r.Analysis.OrganicCarbon = share(.796) }, ""},
+		{"organic beside", func(r *Request) { r.Analysis.OrganicCarbon = share(.7971) }, "batch.organic_carbon"},
+		{"mass closes", func(r *Request) {
+			r.Analysis.Ash, r.Analysis.Nitrogen, r.Analysis.Sulfur = share(.07), share(.004), share(.001)
+		}, ""},
+		{"mass does not close", func(r *Request) {
+			r.Analysis.Ash, r.Analysis.Nitrogen, r.Analysis.Sulfur = share(.2), share(.004), share(.001)
+		}, "add up to"},
+		{"more than all, one not given", func(r *Request) { r.Analysis.Ash = share(.2) }, "add up to"},
+		{"carbon from elsewhere", func(r *Request) { r.Feed.Carbon = carbon(3199) }, "somebody else's carbon"},
+		{"carbon of the feed", func(r *Request) { r.Feed.Carbon = carbon(3200) }, ""},
+		{"not a number", func(r *Request) { r.Analysis.CarbonTotal = share(math.NaN()) }, "no share"},
+		{"uptime", func(r *Request) { r.Production.CombustionUptime = share(.949) }, "combustion_uptime"},
+		{"charcoal before", func(r *Request) { r.Production.Facility = "repurpose" }, "C_baseline is not given"},
+		{"coal", func(r *Request) { r.Feed.Kind = "coal" }, "earns nothing"},
 	} {
 		r := full(t)
 		c.change(&r)

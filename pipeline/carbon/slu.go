@@ -50,7 +50,7 @@ func (q *quantification) slu() error {
 		return nil
 	}
 	k := q.factor("co2_per_carbon")
-	stored, err := measure.CO2eOf(float64(float64(float64(q.r.DryMass.Kilograms()*org)*share) * k))
+	stored, err := measure.CO2eOf(float64(float64(float64(q.r.Char.DryMass.Kilograms()*org)*share) * k))
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import "testing"
 func TestSoilBetweenTwoDegrees(t *testing.T) {
 	r := full(t)
 	soil, hc := 14.4, .35
-	r.Certify, r.Hydrogen, r.HCorg, r.Sink.SoilTemperature = false, nil, &hc, &soil
+	r.Certify, r.Analysis.Hydrogen, r.Analysis.HCorg, r.Sink.SoilTemperature = false, nil, &hc, &soil
 	puro := method(t, "puro-2025")
 	for reading, want := range map[string]float64{"": 91.87 - .35*28.16, "puro-soil-up": 91.87 - .35*28.16, "puro-soil-nearest": 92.38 - .35*26.33, "puro-soil-between": (92.38 - .4*.51) - .35*(26.33+.4*1.83)} {
 		r.Variants = nil
@@ -27,16 +27,16 @@ func TestSoilBetweenTwoDegrees(t *testing.T) {
 // VM0044 with low technology: 100 t of wood char of H/C 0.4.
 func TestStatedCarbonCounts(t *testing.T) {
 	low := func(change func(r *Request)) Request {
-		r := Request{DryMass: 100e9, Produced: 100e9, Technology: "low", Carbonisation: "pyrolysis", Feedstock: "wood", HCorg: share(.4), Uncertainty: Uncertainty{DryMass: share(.01)}}
-		r.ProductionTemperature, r.Sink.SoilTemperature, r.Sink.EndUse = share(620), share(10), "agricultural-soil"
+		r := Request{Char: Char{DryMass: 100e9, Produced: 100e9}, Production: Production{Technology: "low", Carbonisation: "pyrolysis"}, Feed: Feed{Kind: "wood"}, Analysis: Analysis{HCorg: share(.4)}, Uncertainty: Uncertainty{DryMass: share(.01)}}
+		r.Production.Temperature, r.Sink.SoilTemperature, r.Sink.EndUse = share(620), share(10), "agricultural-soil"
 		change(&r)
 		return r
 	}
 	for _, id := range []string{"vm0044-1.2", "woolf-2021", "ipcc-2019"} {
 		m := method(t, id)
-		both := account(t, m, low(func(r *Request) { r.CarbonTotal, r.CarbonInorganic = share(.5), share(0) }))
-		organic := account(t, m, low(func(r *Request) { r.OrganicCarbon = share(.5) }))
-		total := account(t, m, low(func(r *Request) { r.CarbonTotal, r.OrganicCarbon = share(.52), share(.5) }))
+		both := account(t, m, low(func(r *Request) { r.Analysis.CarbonTotal, r.Analysis.CarbonInorganic = share(.5), share(0) }))
+		organic := account(t, m, low(func(r *Request) { r.Analysis.OrganicCarbon = share(.5) }))
+		total := account(t, m, low(func(r *Request) { r.Analysis.CarbonTotal, r.Analysis.OrganicCarbon = share(.52), share(.5) }))
 		if *organic.Indicative != *both.Indicative || *total.Indicative != *both.Indicative || (organic.Net == nil) != (both.Net == nil) {
 			t.Errorf("%s: organic alone %v, beside total %v, total and inorganic %v", id, organic.Indicative, total.Indicative, both.Indicative)
 		}

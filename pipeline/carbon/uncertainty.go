@@ -45,7 +45,7 @@ type spread struct {
 
 // standard returns the standard uncertainty of the net; false: nothing is known.
 func (s spread) standard() (measure.CO2e, bool, error) {
-	u, mass := s.r.Uncertainty, s.r.DryMass.Kilograms()
+	u, mass := s.r.Uncertainty, s.r.Char.DryMass.Kilograms()
 	if whole := 1.0; s.r.Certify { // unknown is not zero: all of it may be wrong
 		u.CarbonInorganic, u.Emissions = cmp.Or(u.CarbonInorganic, &whole), cmp.Or(u.Emissions, &whole)
 	}
@@ -61,16 +61,16 @@ func (s spread) standard() (measure.CO2e, bool, error) {
 	}
 	byMass := float64(float64(s.carbon*s.durable) * s.k)
 	terms := []term{{u.DryMass, mass, byMass}, {u.Emissions, float64(s.deducted) / 1e6, 1}}
-	if w := deref(s.r.Moisture); w < 1 {
+	if w := deref(s.r.Char.Moisture); w < 1 {
 		terms = append(terms, term{u.Moisture, w, float64(byMass * mass / (1 - w))})
 	}
 	if !s.fixedCarbon {
-		terms = append(terms, term{u.CarbonTotal, deref(s.r.CarbonTotal), byCarbon}, term{u.CarbonInorganic, deref(s.r.CarbonInorganic), byCarbon})
+		terms = append(terms, term{u.CarbonTotal, deref(s.r.Analysis.CarbonTotal), byCarbon}, term{u.CarbonInorganic, deref(s.r.Analysis.CarbonInorganic), byCarbon})
 	}
 	switch {
 	case s.noRatio:
 	case s.measured:
-		terms = append(terms, term{u.Hydrogen, deref(s.r.Hydrogen), float64(float64(massK*s.f) * s.slope)})
+		terms = append(terms, term{u.Hydrogen, deref(s.r.Analysis.Hydrogen), float64(float64(massK*s.f) * s.slope)})
 	default:
 		terms = append(terms, term{u.HCorg, s.ratio, float64(float64(massK*s.carbon) * s.slope)})
 	}
@@ -98,7 +98,7 @@ func (s spread) missing() string {
 	switch {
 	case u.DryMass == nil:
 		return "dry_mass"
-	case (u.Moisture == nil) != (s.r.Moisture == nil):
+	case (u.Moisture == nil) != (s.r.Char.Moisture == nil):
 		return "moisture"
 	case u.CarbonTotal == nil && !s.fixedCarbon:
 		return "carbon_total"
@@ -114,6 +114,6 @@ func (s spread) missing() string {
 
 // structural returns m C k u_F, the part of the model alone.
 func (s spread) structural() (measure.CO2e, error) {
-	mass := s.r.DryMass.Kilograms()
+	mass := s.r.Char.DryMass.Kilograms()
 	return measure.CO2eOf(float64(float64(float64(mass*s.carbon)*s.k) * s.model))
 }

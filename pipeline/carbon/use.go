@@ -8,8 +8,8 @@ import (
 // useGates are the gates on where the char comes from and where it goes; why
 // is the rule by which credit begins with the use.
 func (q *quantification) useGates(why string) {
-	if r := q.r; r.Produced > 0 && r.Produced < r.DryMass {
-		q.gate("batch.dry_mass: %s in the sink is more than the %s produced; correct one of the two", r.DryMass, r.Produced)
+	if r := q.r; r.Char.Produced > 0 && r.Char.Produced < r.Char.DryMass {
+		q.gate("batch.dry_mass: %s in the sink is more than the %s produced; correct one of the two", r.Char.DryMass, r.Char.Produced)
 	}
 	switch use := q.r.Sink.EndUse; {
 	case use == "":
@@ -20,7 +20,7 @@ func (q *quantification) useGates(why string) {
 	case q.m.EndUseAs[use] != "":
 		q.variant("matrix %s", q.m.EndUseAs[use])
 	}
-	switch feed := q.r.Feedstock; {
+	switch feed := q.r.Feed.Kind; {
 	case feed == "":
 		q.remark("batch.feedstock: not given; name it, some are excluded by the biomass sourcing criteria")
 	case q.m.ExcludedFeed[feed] != "":
@@ -68,8 +68,8 @@ func (q *quantification) proofs() {
 	default:
 		q.gate("use.proof: not given; an end use that is only stated does not count%s: name the record that shows where and when the product was placed, or its digest", q.cite("rule 2.3.1"))
 	}
-	if q.r.BiomassProof != "" {
-		q.variant("feedstock shown by %s", q.r.BiomassProof)
+	if q.r.Feed.Proof != "" {
+		q.variant("feedstock shown by %s", q.r.Feed.Proof)
 	} else {
 		q.gate("use.biomass_proof: not given; name the evidence that the feedstock was sourced sustainably, with its category of the biomass sourcing criteria")
 	}

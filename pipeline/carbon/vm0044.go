@@ -29,7 +29,7 @@ func (q *quantification) vm0044() error {
 	high := q.technology()
 	org, hasOrg := 0.0, false
 	fromTable := false
-	if high || q.r.CarbonTotal != nil || q.r.OrganicCarbon != nil {
+	if high || q.r.Analysis.CarbonTotal != nil || q.r.Analysis.OrganicCarbon != nil {
 		if org, hasOrg = q.organicCarbon("C_org", "1", true); org <= 0 {
 			hasOrg = false
 		}
@@ -38,7 +38,7 @@ func (q *quantification) vm0044() error {
 	}
 	q.hydrogenGate(org, hasOrg)
 	fraction := org
-	if q.r.Technology == "low" || !hasOrg && !high {
+	if q.r.Production.Technology == "low" || !hasOrg && !high {
 		if t := q.defaultCarbon(); !hasOrg || t < org {
 			fraction, fromTable = t, true
 		}
@@ -47,11 +47,11 @@ func (q *quantification) vm0044() error {
 	q.proofs()
 	q.consistent()
 	q.placedInTime()
-	if f := q.r.Facility; f != "" && f != "new" {
+	if f := q.r.Production.Facility; f != "" && f != "new" {
 		q.gate("batch.facility: %s; only a new facility counts", f)
 	}
 	share, decomposition, hasShare := q.decomposed()
-	if q.r.DryMass <= 0 {
+	if q.r.Char.DryMass <= 0 {
 		q.gate("batch.dry_mass: there is none in the sink; give the dry mass that was placed")
 	}
 	if high && !hasOrg || !hasShare {
@@ -67,7 +67,7 @@ func (q *quantification) vm0044() error {
 	q.line("PR_de", share, "1", decomposition)
 	q.retained(q.m.Horizon.Value, share, "")
 
-	used := q.r.DryMass.Kilograms()
+	used := q.r.Char.DryMass.Kilograms()
 	carbon, err := measure.CarbonOf(float64(float64(used*fraction) * share))
 	if err != nil {
 		return err
@@ -101,18 +101,18 @@ func (q *quantification) vm0044() error {
 // What is not known counts as low.
 func (q *quantification) technology() bool {
 	switch {
-	case q.r.Technology == "":
+	case q.r.Production.Technology == "":
 		q.gate("batch.technology: not given; high if gases are burnt or recovered, 70 %% of the heat used, pollution controlled and the temperature measured; else low")
 		return false
-	case q.r.Technology == "low":
+	case q.r.Production.Technology == "low":
 		return false
-	case q.r.ProductionTemperature == nil:
+	case q.r.Production.Temperature == nil:
 		q.gate("batch.production_temperature: not given; high technology measures it")
-	case q.r.TechnologyProof == "":
+	case q.r.Production.TechnologyProof == "":
 		q.remark("batch.technology_proof: not given; high technology is only stated: name what shows that gases are burnt or recovered, 70 %% of the heat used and pollution controlled")
 	}
 	const least = 0.7
-	switch used := q.r.HeatUsed; {
+	switch used := q.r.Production.HeatUsed; {
 	case used == nil:
 		q.ask("batch.heat_used: not given; high technology uses at least %s of the heat", percent(least))
 	case !(*used >= least):
@@ -129,7 +129,7 @@ func (q *quantification) hydrogenGate(org float64, hasOrg bool) {
 		}
 		return
 	}
-	if q.r.Technology != "high" {
+	if q.r.Production.Technology != "high" {
 		q.gate("batch.technology: a use outside soil asks for high technology")
 	}
 	if limit := q.m.Factors["carbon_limit"]; hasOrg && org < limit.Value {
@@ -146,7 +146,7 @@ func (q *quantification) soilUse() bool {
 // lowest, of an unknown process the lower of the two.
 func (q *quantification) defaultCarbon() float64 {
 	q.variant("F_Cp at most that of Table 4: low technology")
-	return q.contentOf(q.r.Feedstock, q.r.Carbonisation)
+	return q.contentOf(q.r.Feed.Kind, q.r.Production.Carbonisation)
 }
 
 func (q *quantification) contentOf(feedstock, process string) float64 {
@@ -170,7 +170,7 @@ func (q *quantification) contentOf(feedstock, process string) float64 {
 
 // decomposed is PR_de of Table 3 by production temperature, and its label.
 func (q *quantification) decomposed() (share float64, label string, ok bool) {
-	t := q.r.ProductionTemperature
+	t := q.r.Production.Temperature
 	if t == nil {
 		q.variant("PR_de of an unknown temperature")
 		return q.factor("pr_unknown"), q.m.Factors["pr_unknown"].Label, true
@@ -199,7 +199,7 @@ func temperatureClass(t float64) string {
 
 // processEmissions is PE_PS.
 func (q *quantification) processEmissions(d deductions, high bool) (measure.CO2e, error) {
-	used, made := q.r.DryMass.Kilograms(), q.r.Produced.Kilograms()
+	used, made := q.r.Char.DryMass.Kilograms(), q.r.Char.Produced.Kilograms()
 	share := 1.0
 	if made > used {
 		share = used / made
@@ -235,7 +235,7 @@ func (q *quantification) placedInTime() {
 	if !q.soilUse() {
 		return
 	}
-	switch placed, made := q.r.Sink.Placed, q.r.Made; {
+	switch placed, made := q.r.Sink.Placed, q.r.Batch.Made; {
 	case placed.IsZero() || made.From.IsZero():
 		q.remark("sink.placed: not given, or batch.from; soil use must follow production within a year")
 	case placed.After(made.From.AddDate(1, 0, 0)):

@@ -27,16 +27,16 @@ func (q *quantification) woolf() error {
 		horizon = h
 	}
 	q.consistent()
-	class := woolfClass(q.r.ProductionTemperature)
+	class := woolfClass(q.r.Production.Temperature)
 	carbon, fixed := q.woolfCarbon(class)
 	soil, hasSoil := q.soilTemperature()
-	if t := q.r.ProductionTemperature; t != nil && *t < 350 {
+	if t := q.r.Production.Temperature; t != nil && *t < 350 {
 		q.gate("batch.production_temperature: %.4g Cel is below 350 Cel, beyond which nothing is said", *t)
 		hasSoil = false
 	}
 	var p permanence
 	hc, measured, hasHC := 0.0, false, false
-	if q.r.HCorg != nil || q.r.Hydrogen != nil && !fixed {
+	if q.r.Analysis.HCorg != nil || q.r.Analysis.Hydrogen != nil && !fixed {
 		hc, measured, hasHC = q.ratio(carbon, !fixed && carbon > 0)
 	}
 	if hasSoil && hasHC {
@@ -65,7 +65,7 @@ func (q *quantification) woolf() error {
 		return nil
 	}
 	k := q.factor("co2_per_carbon")
-	stored, err := measure.CO2eOf(float64(float64(float64(q.r.DryMass.Kilograms()*carbon)*p.share) * k))
+	stored, err := measure.CO2eOf(float64(float64(float64(q.r.Char.DryMass.Kilograms()*carbon)*p.share) * k))
 	if err != nil {
 		return err
 	}
@@ -150,22 +150,22 @@ func woolfClass(t *float64) int {
 
 // woolfCarbon is F_C: organic carbon as measured, else Table 2.
 func (q *quantification) woolfCarbon(class int) (carbon float64, fixed bool) {
-	if q.r.CarbonTotal != nil || q.r.OrganicCarbon != nil {
+	if q.r.Analysis.CarbonTotal != nil || q.r.Analysis.OrganicCarbon != nil {
 		carbon, _ = q.organicCarbon("F_C", "1", true)
 		return carbon, false
 	}
 	t := q.table("carbon_content")
-	row, ok := t.Named(q.r.Feedstock)
+	row, ok := t.Named(q.r.Feed.Kind)
 	if !ok {
-		q.note("batch.carbon_total: not given, and Table 2 has no %q; have the laboratory measure it", q.r.Feedstock)
+		q.note("batch.carbon_total: not given, and Table 2 has no %q; have the laboratory measure it", q.r.Feed.Kind)
 		return 0, true
 	}
 	carbon = row.Values[class]
-	if q.r.Carbonisation == "gasification" {
+	if q.r.Production.Carbonisation == "gasification" {
 		carbon = row.Values[len(row.Values)-1]
 	}
 	q.line("F_C", carbon, "1", t.Label)
-	q.variant("F_C of Table 2 for %s", q.r.Feedstock)
+	q.variant("F_C of Table 2 for %s", q.r.Feed.Kind)
 	return carbon, true
 }
 

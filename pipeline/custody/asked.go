@@ -16,8 +16,8 @@ import (
 func (b *Book) asked(lot *pipeline.Lot, c Conditions) {
 	lot.FlameLog = c.FlameLog
 	known := &lot.Known
-	known.Carbonisation, known.Counterfactual, known.Inventory = c.Carbonisation, c.Counterfactual, c.Inventory
-	known.HeatUsed, known.EnergyUse, known.MethaneCompensation = c.HeatUsed, c.EnergyUse, c.MethaneCompensation
+	known.Production.Carbonisation, known.Feed.Counterfactual, known.Inventory = c.Carbonisation, c.Counterfactual, c.Inventory
+	known.Production.HeatUsed, known.Production.EnergyUse, known.Production.MethaneCompensation = c.HeatUsed, c.EnergyUse, c.MethaneCompensation
 	var fossil, impurity, wet float64
 	sure := [2]bool{true, true} // of fossil carbon, of impurities
 	var categories []string
@@ -41,8 +41,8 @@ func (b *Book) asked(lot *pipeline.Lot, c Conditions) {
 				impurity += float64(kg * *d.Impurity)
 			}
 			categories = append(categories, cmp.Or(d.Category, c.Category)) // "" is no letter: it closes the gate by name
-			if age := lot.Interval.To.Sub(d.At).Hours() / 24; known.FeedStored == nil || age > *known.FeedStored {
-				known.FeedStored = &age
+			if age := lot.Interval.To.Sub(d.At).Hours() / 24; known.Feed.Stored == nil || age > *known.Feed.Stored {
+				known.Feed.Stored = &age
 			}
 		}
 	}
@@ -50,12 +50,12 @@ func (b *Book) asked(lot *pipeline.Lot, c Conditions) {
 		return
 	}
 	slices.Sort(categories)
-	known.FeedCategories = slices.Compact(categories)
+	known.Feed.Categories = slices.Compact(categories)
 	if m, err := measure.WetMassOf(wet); err == nil {
-		known.FeedDelivered = &m
+		known.Feed.Delivered = &m
 	}
 	if m, err := measure.CarbonOf(fossil); err == nil && sure[0] {
-		known.FossilCarbon = &m
+		known.Feed.FossilCarbon = &m
 	}
 	if m, err := measure.DryMassOf(impurity); err == nil && sure[1] {
 		lot.FeedImpurity = &m

@@ -53,17 +53,17 @@ func TestWhatDeliveriesSayOfALot(t *testing.T) {
 	said := strings.Replace(month, "category: E, distance", "category: E, impurity: 1 %, fossil_carbon: 0.5 %, distance", 1)
 	l := lotOf(t, keep(t, said), "k-1")
 	k := l.Known
-	if k.FeedDelivered == nil || k.FeedDelivered.Kilograms() != 12000 || strings.Join(k.FeedCategories, "") != "E" || *k.FeedStored != 7+16./24 {
+	if k.Feed.Delivered == nil || k.Feed.Delivered.Kilograms() != 12000 || strings.Join(k.Feed.Categories, "") != "E" || *k.Feed.Stored != 7+16./24 {
 		t.Errorf("%+v", k)
 	}
-	near(t, "fossil carbon", k.FossilCarbon.Kilograms(), 12000*.82*.005, 1e-6)
+	near(t, "fossil carbon", k.Feed.FossilCarbon.Kilograms(), 12000*.82*.005, 1e-6)
 	near(t, "impurity", l.FeedImpurity.Kilograms(), 120, 1e-6)
 	if e := l.Emissions[0]; e.Of != carbon.OfFeed && l.Emissions[1].Of != carbon.OfFeed {
 		t.Errorf("%+v", l.Emissions)
 	}
 	another := "  - { delivery: D-2, at: 2026-11-01T09:00:00Z, wet_mass: 1 t, feedstock: wood }\n"
 	l = lotOf(t, keep(t, strings.Replace(strings.Replace(said, "  - { transport: T-0", another+"  - { transport: T-0", 1), "deliveries: [D-1]", "deliveries: [D-1, D-2]", 1)), "k-1")
-	if k := l.Known; k.FossilCarbon != nil || l.FeedImpurity != nil || strings.Join(k.FeedCategories, "+") != "+E" || k.FeedDelivered.Kilograms() != 13000 {
+	if k := l.Known; k.Feed.FossilCarbon != nil || l.FeedImpurity != nil || strings.Join(k.Feed.Categories, "+") != "+E" || k.Feed.Delivered.Kilograms() != 13000 {
 		t.Errorf("a delivery that says nothing: %+v", k)
 	}
 }

@@ -101,10 +101,10 @@ func TestAMonthOfAPilot(t *testing.T) {
 		t.Errorf("%+v %+v", lot.Use, lot.Sampling)
 	}
 	k := lot.Known
-	if s := lot.Samples; len(s) != 2 || s[0].Batch != "k-1" || s[0].Of != "char" || *s[1].CarbonTotal != 0.88 || s[1].Hydrogen != nil || len(lot.Batches) != 1 || len(k.Units) != 2 || k.Units[0].ID != "BB-1" || k.Units[0].Scale != "WT-401" {
+	if s := lot.Samples; len(s) != 2 || s[0].Batch != "k-1" || s[0].Of != "char" || *s[1].CarbonTotal != 0.88 || s[1].Hydrogen != nil || len(lot.Batches) != 1 || len(k.Char.Units) != 2 || k.Char.Units[0].ID != "BB-1" || k.Char.Units[0].Scale != "WT-401" {
 		t.Errorf("%+v %+v", s, k)
 	}
-	near(t, "water of a unit whose dry mass was given", k.Units[1].Moisture, 1-390.5/480, 1e-12)
+	near(t, "water of a unit whose dry mass was given", k.Char.Units[1].Moisture, 1-390.5/480, 1e-12)
 	// Mean of 86 and 88; the laboratory's 0.7 is shared, the scatter of 1.4142 is divided by the root of 2: hypot(0.7, 1).
 	c := lot.Values["char_carbon_total"]
 	near(t, "carbon", c.Value.Value, 87, 1e-12)

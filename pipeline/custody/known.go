@@ -164,7 +164,7 @@ func (b *Book) packages(lot *pipeline.Lot) {
 				share := 1 - float64(u.Dry)/float64(u.Wet)
 				water = &share
 			}
-			lot.Known.Units = append(lot.Known.Units, carbon.PackagingUnit{ID: k.ID, Wet: u.Wet, Moisture: *water, Volume: u.Volume, Subsamples: u.Subsamples, Dried: u.Dried,
+			lot.Known.Char.Units = append(lot.Known.Char.Units, carbon.PackagingUnit{ID: k.ID, Wet: u.Wet, Moisture: *water, Volume: u.Volume, Subsamples: u.Subsamples, Dried: u.Dried,
 				Scale: u.Scale, Packed: u.At, MassU: u.MassU, MoistureU: u.MoistureU})
 		}
 	}

@@ -59,7 +59,7 @@ func (b *Book) make(plant string, at taken, c Conditions, of map[made]*history) 
 		Placed: &masses.Placed, Packed: masses.Packed, Units: masses.In, NotPlaced: masses.Why,
 		Sampling: carbon.Sampling{Regime: c.Regime, Proof: c.RegimeProof},
 	}
-	lot.Known = carbon.Request{Batch: at.name, Made: at.w, Facility: c.Facility, TechnologyProof: c.TechnologyProof}
+	lot.Known = carbon.Request{Batch: carbon.Batch{ID: at.name, Made: at.w}, Production: carbon.Production{Facility: c.Facility, TechnologyProof: c.TechnologyProof}}
 	b.report(&lot, of)
 	b.use(&lot)
 	b.emissions(&lot)

@@ -38,7 +38,7 @@ func TestAccountsTakeTheLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	total, inorganic, hc, soil := 0.85, 0.0, 0.3, 7.0
-	a, err := carbon.Quantify(*m, carbon.Request{DryMass: 4_000_000_000, CarbonTotal: &total, CarbonInorganic: &inorganic, HCorg: &hc, Sink: carbon.Sink{SoilTemperature: &soil}, Emissions: v.Emissions()})
+	a, err := carbon.Quantify(*m, carbon.Request{Char: carbon.Char{DryMass: 4_000_000_000}, Analysis: carbon.Analysis{CarbonTotal: &total, CarbonInorganic: &inorganic, HCorg: &hc}, Sink: carbon.Sink{SoilTemperature: &soil}, Emissions: v.Emissions()})
 	if err != nil {
 		t.Fatal(err)
 	}

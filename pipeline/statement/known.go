@@ -85,7 +85,7 @@ func calibrations(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot) (all [
 		plan, _ := p.Tag(tag)
 		add(cmp.Or(plan.Instrument, string(tag)), "stack")
 	}
-	for _, u := range lot.Known.Units {
+	for _, u := range lot.Known.Char.Units {
 		add(u.Scale, "unit")
 	}
 	return all

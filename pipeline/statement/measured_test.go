@@ -332,9 +332,9 @@ func TestUnitsAgainstScalesAndMoisture(t *testing.T) {
 	bags := func(moisture float64, scale string) (pipeline.Lot, *pipeline.Lab) {
 		l := lot
 		placed := measure.DryMass(math.Round(2000 * (1 - moisture) * 1e6))
-		l.Placed, l.Packed, l.Known.Units = &placed, placed, nil
+		l.Placed, l.Packed, l.Known.Char.Units = &placed, placed, nil
 		for _, id := range []string{"BB-1", "BB-2"} {
-			l.Known.Units = append(l.Known.Units, carbon.PackagingUnit{ID: id, Wet: 1000e6, Moisture: moisture, Scale: scale, Packed: lot.Interval.From})
+			l.Known.Char.Units = append(l.Known.Char.Units, carbon.PackagingUnit{ID: id, Wet: 1000e6, Moisture: moisture, Scale: scale, Packed: lot.Interval.From})
 		}
 		lab := *in.Lab
 		lab.Calibrations = []pipeline.Calibration{{Plant: "p", Instrument: "WT-1", Interval: whole}, {Plant: "p", Instrument: "WT-2", Interval: whole}}

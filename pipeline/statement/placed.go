@@ -84,7 +84,7 @@ func packed(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipe
 	entered, left, water, wet, uMass, uWater := 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
 	bad := map[string]int{}
 	drier := 0
-	for _, unit := range lot.Known.Units {
+	for _, unit := range lot.Known.Char.Units {
 		kg, w := unit.Wet.Kilograms(), unit.Moisture
 		if product.Water-w > moreWater {
 			w = product.Water

@@ -74,7 +74,7 @@ func TestContaminants(t *testing.T) {
 		}
 		lot.Values[name] = pipeline.LabValue{Value: q}
 	}
-	got := Request(in.Plant, in.Lab, lot, in.Counted, in.Counted.Product.Dry).Contaminants
+	got := Request(in.Plant, in.Lab, lot, in.Counted, in.Counted.Product.Dry).Analysis.Contaminants
 	if len(got) != 2 || math.Abs(got["Pb"]-4e-6) > 1e-18 || math.Abs(got["PCDD/F"]-2e-12) > 1e-24 {
 		t.Errorf("%v", got)
 	}

@@ -26,7 +26,7 @@ func sampled(r *carbon.Request, lot pipeline.Lot, stream string) {
 		r.Samples = append(r.Samples, s.Sample)
 		counts[s.Batch] = true
 		if s.Batch == lot.ID {
-			reflected(r, s.Reflectance)
+			reflected(&r.Petrography, s.Reflectance)
 		}
 	}
 	for _, b := range lot.Batches {
@@ -68,25 +68,25 @@ func analyses(lot pipeline.Lot, samples []carbon.Sample) int {
 
 // reflected adds the reflectance of one sample of the lot. Of several the
 // fewest readings, the widest spread and the least Gaussian count.
-func reflected(r *carbon.Request, x *pipeline.Reflectance) {
+func reflected(p *carbon.Petrography, x *pipeline.Reflectance) {
 	if x == nil {
 		return
 	}
-	first := len(r.RandomReflectance) == 0
-	r.RandomReflectance = append(r.RandomReflectance, x.Mean)
+	first := len(p.Reflectance) == 0
+	p.Reflectance = append(p.Reflectance, x.Mean)
 	if x.Durable != nil {
-		r.DurableShares = append(r.DurableShares, *x.Durable)
+		p.DurableShares = append(p.DurableShares, *x.Durable)
 	}
-	if r.ReflectancePoints = x.Readings; !first {
-		r.ReflectancePoints = min(r.ReflectancePoints, x.Readings)
+	if p.Points = x.Readings; !first {
+		p.Points = min(p.Points, x.Readings)
 	}
-	r.ReflectanceGaussian = x.Gaussian && (first || r.ReflectanceGaussian)
+	p.Gaussian = x.Gaussian && (first || p.Gaussian)
 	if first {
-		r.ReflectanceSD, r.ReflectanceHeterogeneity = x.SD, x.Heterogeneity
+		p.SD, p.Heterogeneity = x.SD, x.Heterogeneity
 		return
 	}
-	r.ReflectanceSD = most(r.ReflectanceSD, x.SD)
-	r.ReflectanceHeterogeneity = most(r.ReflectanceHeterogeneity, x.Heterogeneity)
+	p.SD = most(p.SD, x.SD)
+	p.Heterogeneity = most(p.Heterogeneity, x.Heterogeneity)
 }
 
 // most returns the larger of two, nil if one is not known.

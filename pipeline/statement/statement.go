@@ -59,12 +59,12 @@ type Input struct {
 func Request(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, counted Counted, placed measure.DryMass) carbon.Request {
 	r, product := lot.Known, counted.Product
 	r.Stack, r.Measured = counted.Stack, counted.Found.Measured
-	r.Made, r.Batch = lot.Interval, lot.ID
-	r.Outside, r.Calibrations = outside(lab, lot), calibrations(p, lab, lot)
-	r.CombustionUptime = uptime(lab, lot, product, counted.Found)
-	r.DryMass, r.Produced, r.Certify = placed, product.Dry, true
-	r.ProductionTemperature, r.Technology = lot.Use.ProductionTemperature, lot.Use.Technology
-	r.Feedstock, r.BiomassProof = lot.Use.Feedstock, lot.Use.BiomassProof
+	r.Batch = carbon.Batch{ID: lot.ID, Made: lot.Interval}
+	r.Production.Outside, r.Calibrations = outside(lab, lot), calibrations(p, lab, lot)
+	r.Production.CombustionUptime = uptime(lab, lot, product, counted.Found)
+	r.Char.DryMass, r.Char.Produced, r.Certify = placed, product.Dry, true
+	r.Production.Temperature, r.Production.Technology = lot.Use.ProductionTemperature, lot.Use.Technology
+	r.Feed.Kind, r.Feed.Proof = lot.Use.Feedstock, lot.Use.BiomassProof
 	r.Sampling, r.Emissions = lot.Sampling, lot.Emissions
 	r.Sink.SoilTemperature, r.Sink.Horizon = lot.Use.SoilTemperature, lot.Use.Horizon
 	r.Sink.EndUse, r.Sink.Proof = lot.Use.EndUse, lot.Use.Proof
@@ -73,19 +73,19 @@ func Request(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, counted Cou
 		name     string
 		to, relU **float64
 	}{
-		{"carbon_total", &r.CarbonTotal, &r.Uncertainty.CarbonTotal},
-		{"carbon_inorganic", &r.CarbonInorganic, &r.Uncertainty.CarbonInorganic},
-		{"hydrogen", &r.Hydrogen, &r.Uncertainty.Hydrogen},
-		{"oxygen", &r.Oxygen, &none},
-		{"h_corg", &r.HCorg, &r.Uncertainty.HCorg},
-		{"o_corg", &r.OCorg, &none},
-		{"organic_carbon", &r.OrganicCarbon, &none},
-		{"hypy_carbon", &r.HyPyCarbon, &none},
-		{"nonreactive_carbon", &r.NonreactiveCarbon, &nonreactive},
-		{"impurity", &r.Impurity, &none},
-		{"ash", &r.Ash, &none},
-		{"nitrogen", &r.Nitrogen, &none},
-		{"sulphur", &r.Sulfur, &none},
+		{"carbon_total", &r.Analysis.CarbonTotal, &r.Uncertainty.CarbonTotal},
+		{"carbon_inorganic", &r.Analysis.CarbonInorganic, &r.Uncertainty.CarbonInorganic},
+		{"hydrogen", &r.Analysis.Hydrogen, &r.Uncertainty.Hydrogen},
+		{"oxygen", &r.Analysis.Oxygen, &none},
+		{"h_corg", &r.Analysis.HCorg, &r.Uncertainty.HCorg},
+		{"o_corg", &r.Analysis.OCorg, &none},
+		{"organic_carbon", &r.Analysis.OrganicCarbon, &none},
+		{"hypy_carbon", &r.Analysis.HyPyCarbon, &none},
+		{"nonreactive_carbon", &r.Analysis.NonreactiveCarbon, &nonreactive},
+		{"impurity", &r.Char.Impurity, &none},
+		{"ash", &r.Analysis.Ash, &none},
+		{"nitrogen", &r.Analysis.Nitrogen, &none},
+		{"sulphur", &r.Analysis.Sulfur, &none},
 	} {
 		result, ok := lot.Value(product.Stream + "_" + v.name)
 		if !ok {
@@ -104,17 +104,17 @@ func Request(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, counted Cou
 			*v.relU = &relative
 		}
 	}
-	r.Contaminants = contaminants(lot, product.Stream)
+	r.Analysis.Contaminants = contaminants(lot, product.Stream)
 	sampled(&r, lot, product.Stream)
 	if nonreactive != nil {
-		sd := float64(*nonreactive * *r.NonreactiveCarbon)
-		r.NonreactSD = &sd
+		sd := float64(*nonreactive * *r.Analysis.NonreactiveCarbon)
+		r.Analysis.NonreactiveSD = &sd
 	}
-	r.FeedCarbon = feedCarbon(p, lot, counted.Found)
+	r.Feed.Carbon = feedCarbon(p, lot, counted.Found)
 	r.Measured.Carbon = balanceCarbon(p, lot)
-	if m := lot.FeedImpurity; r.Impurity == nil && m != nil { // all of it is in the char, as far as anybody knows
+	if m := lot.FeedImpurity; r.Char.Impurity == nil && m != nil { // all of it is in the char, as far as anybody knows
 		share := min(1, float64(*m)/float64(max(1, product.Dry)))
-		r.Impurity = &share
+		r.Char.Impurity = &share
 	}
 	if u := max(product.RelU, packed(p, lab, lot, product).relU); product.RelU > 0 {
 		r.Uncertainty.DryMass = &u
