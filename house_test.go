@@ -76,7 +76,8 @@ var entrances = map[string][]string{
 	"modernc.org/sqlite":                  {"pipeline/projection"},
 	"github.com/influxdata":               {"pipeline/projection"},
 	"github.com/prometheus/client_golang": {"program/metrics"},
-	"github.com/alecthomas/kong":          {"program", "cmd"},
+	"github.com/alecthomas/kong":          {"cmd/nielu"}, // finds methods by name, so the linker keeps them all: not in what travels
+	"github.com/spf13/pflag":              {"program"},
 	"github.com/goccy/go-yaml":            {"measure/strict", "devices/devicetest"}, // the one reader of configuration, and the maps of recorded files
 	"codeberg.org/go-pdf/fpdf":            {"pipeline/report"},                      // what people print
 	"golang.org/x/image":                  {"pipeline/report"},                      // the fonts of the printed page

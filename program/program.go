@@ -14,8 +14,6 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
-
-	"github.com/alecthomas/kong"
 )
 
 // Exit codes of every command.
@@ -61,43 +59,25 @@ func (s Streams) Log(level slog.Level) *slog.Logger {
 
 // Main runs a program until it ends or is interrupted, and exits. A second
 // interruption ends it at once.
-func Main(name, about string, grammar any) {
+func Main(run func(ctx context.Context, args []string, s Streams) (code int)) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	code := Run(ctx, name, about, grammar, os.Args[1:], Streams{os.Stdout, os.Stderr})
+	code := run(ctx, os.Args[1:], Streams{Out: os.Stdout, Err: os.Stderr})
 	stop()
 	os.Exit(code)
 }
 
-// Run parses the arguments into grammar, a pointer to a kong structure whose
-// commands have a Run method, runs the command and returns the exit code. An
-// error without a code of its own is [Unreachable].
-func Run(ctx context.Context, name, about string, grammar any, args []string, s Streams) (code int) {
-	ended := false
-	parser, err := kong.New(grammar,
-		kong.Name(name), kong.Description(about), kong.UsageOnError(),
-		kong.Writers(s.Out, s.Err), kong.Exit(func(n int) { ended, code = true, n }),
-		kong.Vars{"version": name + " " + Version()},
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s),
-	)
-	if err != nil {
-		fmt.Fprintf(s.Err, "%s: %v\n", name, err)
-		return Usage
-	}
-	parsed, err := parser.Parse(args)
-	if ended {
-		return code // --help or --version
-	}
-	if err != nil {
-		fmt.Fprintf(s.Err, "%s: %v; try %s --help\n", name, err, name)
-		return Usage
-	}
+// Await runs a command until it ends, or, as long as it may linger, after it was
+// interrupted, says what went wrong and returns the exit code. An error without
+// a code of its own is [Unreachable].
+func Await(ctx context.Context, name string, s Streams, command any, run func() error) (code int) {
 	linger := lingers
-	if of, ok := parsed.Selected().Target.Addr().Interface().(interface{ Linger() time.Duration }); ok {
+	if of, ok := command.(interface{ Linger() time.Duration }); ok {
 		linger = of.Linger()
 	}
+	var err error
 	done := make(chan error, 1)
-	go func() { done <- parsed.Run() }()
+	go func() { done <- run() }()
 	select {
 	case err = <-done:
 	case <-ctx.Done():
@@ -114,7 +94,7 @@ func Run(ctx context.Context, name, about string, grammar any, args []string, s 
 		fmt.Fprintf(s.Err, "%s: interrupted before it was done\n", name)
 		return Unreachable
 	}
-	exit := Exit{Unreachable, err}
+	exit := Exit{Code: Unreachable, Err: err}
 	errors.As(err, &exit)
 	if exit.Err != nil {
 		fmt.Fprintf(s.Err, "%s: %v\n", name, err)

@@ -9,29 +9,31 @@ import (
 // deaf is a command that computes and does not listen.
 type deaf struct{ begun chan struct{} }
 
-func (d *deaf) Run() error { close(d.begun); select {} }
+func (*deaf) Flags(*Flags) {}
+
+func (d *deaf) Run(context.Context, Streams) error { close(d.begun); select {} }
 
 // kind is a command that listens.
 type kind struct{ Service }
 
-func (kind) Run(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+func (kind) Flags(*Flags) {}
+
+func (kind) Run(ctx context.Context, _ Streams) error { <-ctx.Done(); return ctx.Err() }
 
 // Whoever interrupts is heard by every command, and hears nothing of contexts.
 func TestEveryCommandHearsAnInterruption(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"deaf", "kind"} {
 		ctx, cancel := context.WithCancel(t.Context())
-		grammar := &struct {
-			Deaf deaf `cmd:""`
-			Kind kind `cmd:""`
-		}{Deaf: deaf{begun: make(chan struct{})}}
+		begun := make(chan struct{})
+		commands := []Command{{Name: "deaf", Runner: &deaf{begun: begun}}, {Name: "kind", Runner: &kind{}}}
 		if name == "deaf" {
-			go func() { <-grammar.Deaf.begun; cancel() }()
+			go func() { <-begun; cancel() }()
 		} else {
 			cancel()
 		}
 		var out, talk strings.Builder
-		code := Run(ctx, "x", "about", grammar, []string{name}, Streams{Out: &out, Err: &talk})
+		code := Run(ctx, "x", "about", commands, []string{name}, Streams{Out: &out, Err: &talk})
 		if code != Unreachable || talk.String() != "x: interrupted before it was done\n" {
 			t.Errorf("%s: exit code %d, %q", name, code, talk.String())
 		}

@@ -34,7 +34,7 @@ type outcome struct {
 func agent(t testing.TB, args ...string) outcome {
 	t.Helper()
 	var out, talk strings.Builder
-	code := program.Run(t.Context(), "nielu-agent", about, &commands{}, args, program.Streams{Out: &out, Err: &talk})
+	code := run(t.Context(), args, program.Streams{Out: &out, Err: &talk})
 	return outcome{code, out.String(), talk.String()}
 }
 
@@ -199,7 +199,7 @@ func running(t *testing.T, file string) (stop func() outcome) {
 	var talk lockedText
 	ended := make(chan int, 1)
 	go func() {
-		ended <- program.Run(ctx, "nielu-agent", about, &commands{}, []string{"run", "-c", file}, program.Streams{Out: &talk, Err: &talk})
+		ended <- run(ctx, []string{"run", "-c", file}, program.Streams{Out: &talk, Err: &talk})
 	}()
 	for range 600 { // until it runs
 		if strings.Contains(talk.String(), "msg=running") {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/nielu/nielu/gateway"
@@ -9,11 +10,17 @@ import (
 
 type checkCommand struct {
 	agentFile
-	JSON bool `name:"json" help:"Print the faults as a JSON list of file, line, column and message."`
+	JSON bool
+}
+
+// Flags adds what the command asks.
+func (c *checkCommand) Flags(f *program.Flags) {
+	c.agentFile.Flags(f)
+	f.BoolVar(&c.JSON, "json", false, "Print the faults as a JSON list of file, line, column and message.")
 }
 
 // Run lists every fault of the agent file and of all that it names.
-func (c *checkCommand) Run(s program.Streams) error {
+func (c *checkCommand) Run(_ context.Context, s program.Streams) error {
 	notes, err := gateway.Check(c.File)
 	if err := s.Faults(err, notes, c.JSON); err != nil || c.JSON {
 		return err

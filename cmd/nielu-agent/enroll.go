@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/nielu/nielu/gateway"
@@ -10,7 +11,7 @@ import (
 type enrollCommand struct{ agentFile }
 
 // Run prints the agent's public key as the centre's file wants it.
-func (e *enrollCommand) Run(s program.Streams) error {
+func (e *enrollCommand) Run(_ context.Context, s program.Streams) error {
 	c, err := e.read()
 	if err != nil {
 		return err

@@ -4,7 +4,7 @@
 package main
 
 import (
-	"github.com/alecthomas/kong"
+	"context"
 
 	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/gateway"
@@ -16,18 +16,21 @@ const about = `Polls instruments, keeps every reading and delivers it to the cen
 
 Exit codes: 0 fine, 1 an instrument did not answer, 2 the command line or the agent file is wrong, 3 something cannot be reached or opened.`
 
-type commands struct {
-	Run     runCommand       `cmd:"" help:"Poll, keep and deliver until interrupted."`
-	Check   checkCommand     `cmd:"" help:"Check the agent file and its profiles; list all faults."`
-	Read    readCommand      `cmd:"" help:"Read each instrument once and print what it said."`
-	Plan    planCommand      `cmd:"" help:"Show the requests that would be made, and what they cost."`
-	Enroll  enrollCommand    `cmd:"" help:"Make the agent's key if there is none, and print the line that enrols it at the centre."`
-	Version kong.VersionFlag `help:"Print the version and end."`
+func commands() []program.Command {
+	return []program.Command{
+		{Name: "run", Help: "Poll, keep and deliver until interrupted.", Runner: &runCommand{}},
+		{Name: "check", Help: "Check the agent file and its profiles; list all faults.", Runner: &checkCommand{}},
+		{Name: "read", Help: "Read each instrument once and print what it said.", Runner: &readCommand{}},
+		{Name: "plan", Help: "Show the requests that would be made, and what they cost.", Runner: &planCommand{}},
+		{Name: "enroll", Help: "Make the agent's key if there is none, and print the line that enrols it at the centre.", Runner: &enrollCommand{}},
+	}
 }
 
 // agentFile is the flag that every command has.
-type agentFile struct {
-	File string `name:"config" short:"c" required:"" placeholder:"AGENT.YAML" help:"The agent file."`
+type agentFile struct{ File string }
+
+func (a *agentFile) Flags(f *program.Flags) {
+	f.Required(&a.File, "config", "c", "The agent file, `AGENT.YAML`.")
 }
 
 // read reads the file; one that is wrong or missing is a wrong use.
@@ -39,6 +42,9 @@ func (f agentFile) read() (*polling.Config, error) {
 	return config, err
 }
 
-func main() {
-	program.Main("nielu-agent", about, &commands{})
+// run runs one command line.
+func run(ctx context.Context, args []string, s program.Streams) int {
+	return program.Run(ctx, "nielu-agent", about, commands(), args, s)
 }
+
+func main() { program.Main(run) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"text/tabwriter"
@@ -11,11 +12,17 @@ import (
 
 type planCommand struct {
 	agentFile
-	JSON bool `name:"json" help:"Print the plan as JSON."`
+	JSON bool
+}
+
+// Flags adds what the command asks.
+func (c *planCommand) Flags(f *program.Flags) {
+	c.agentFile.Flags(f)
+	f.BoolVar(&c.JSON, "json", false, "Print the plan as JSON.")
 }
 
 // Run prints the requests of each bus and what they cost.
-func (p *planCommand) Run(s program.Streams) error {
+func (p *planCommand) Run(_ context.Context, s program.Streams) error {
 	c, err := p.read()
 	if err != nil {
 		return err

@@ -16,8 +16,8 @@ import (
 
 type readCommand struct {
 	agentFile
-	For  time.Duration `default:"10s" help:"Wait as long for messages of MQTT sensors."`
-	JSON bool          `name:"json" help:"Print one JSON object a line."`
+	For  time.Duration
+	JSON bool
 }
 
 // line is one reading as `read --json` prints it.
@@ -30,6 +30,13 @@ type line struct {
 	Reason  string      `json:"reason"`
 	Raw     string      `json:"raw"` // hexadecimal
 	Address string      `json:"address"`
+}
+
+// Flags adds what the command asks.
+func (c *readCommand) Flags(f *program.Flags) {
+	c.agentFile.Flags(f)
+	f.DurationVar(&c.For, "for", 10*time.Second, "Wait `TIME` for messages of MQTT sensors.")
+	f.BoolVar(&c.JSON, "json", false, "Print one JSON object a line.")
 }
 
 // Run reads each block once and prints its readings.

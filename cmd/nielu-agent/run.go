@@ -11,7 +11,13 @@ import (
 type runCommand struct {
 	program.Service
 	agentFile
-	Verbose bool `short:"v" help:"Say more."`
+	Verbose bool
+}
+
+// Flags adds what the command asks.
+func (c *runCommand) Flags(f *program.Flags) {
+	c.agentFile.Flags(f)
+	f.BoolVarP(&c.Verbose, "verbose", "v", false, "Say more.")
 }
 
 // Run runs the gateway until it is interrupted.

@@ -14,12 +14,22 @@ import (
 )
 
 type certifyCommand struct {
-	Bundle string `arg:"" help:"Bundle that holds the statement."`
-	Policy string `required:"" help:"File with the keys you trust; a certificate rests on no key of the bundle itself." placeholder:"FILE"`
-	Lot    string `required:"" help:"The production batch whose statement is certified."`
-	Key    string `required:"" placeholder:"FILE" help:"Your key. One is made with: nielu statement key NAME FILE."`
-	Output string `short:"o" required:"" placeholder:"FILE" help:"The certificate to write: a signed note on the statement's text."`
-	Gaps   bool   `help:"Certify although evidence is missing for declared gaps."`
+	Bundle string
+	Policy string
+	Lot    string
+	Key    string
+	Output string
+	Gaps   bool
+}
+
+// Flags adds what the command asks.
+func (c *certifyCommand) Flags(f *program.Flags) {
+	f.Argument(&c.Bundle, "bundle", "Bundle that holds the statement.")
+	f.Required(&c.Policy, "policy", "", "`FILE` with the keys you trust; a certificate rests on no key of the bundle itself.")
+	f.Required(&c.Lot, "lot", "", "The production batch, `LOT`, whose statement is certified.")
+	f.Required(&c.Key, "key", "", "`FILE` of your key. One is made with: nielu statement key NAME FILE.")
+	f.Required(&c.Output, "output", "o", "`FILE` for the certificate: a signed note on the statement's text.")
+	f.BoolVar(&c.Gaps, "gaps", false, "Certify although evidence is missing for declared gaps.")
 }
 
 // Run verifies the whole bundle and signs the text of one statement in it,

@@ -11,8 +11,14 @@ import (
 )
 
 type extractCommand struct {
-	Bundle string `arg:"" help:"Bundle to read, as made by nielu export."`
-	Folder string `arg:"" help:"Folder to write to; it is made, and must be empty."`
+	Bundle string
+	Folder string
+}
+
+// Flags adds what the command asks.
+func (x *extractCommand) Flags(f *program.Flags) {
+	f.Argument(&x.Bundle, "bundle", "Bundle to read, as made by nielu export.")
+	f.Argument(&x.Folder, "folder", "Folder to write to; it is made, and must be empty.")
 }
 
 // Run writes the tables of a bundle as CSV, each of the whole interval, and what

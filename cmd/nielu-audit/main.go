@@ -4,7 +4,7 @@
 package main
 
 import (
-	"github.com/alecthomas/kong"
+	"context"
 
 	"github.com/nielu/nielu/program"
 )
@@ -13,13 +13,13 @@ const about = `Verifies an evidence bundle of a plant, offline and trusting nobo
 
 Exit codes: 0 verified, 1 something is wrong, 2 the command line or the policy is wrong, 3 the bundle cannot be read, 4 nothing is wrong but evidence is missing for declared gaps.`
 
-type commands struct {
-	Verify  verifyCommand    `cmd:"" help:"Check a bundle and list all its faults."`
-	Certify certifyCommand   `cmd:"" help:"Verify a bundle and sign a statement in it as its verifier."`
-	Extract extractCommand   `cmd:"" help:"Write the tables of a bundle as CSV files."`
-	Version kong.VersionFlag `help:"Print the version and end."`
+// run runs one command line.
+func run(ctx context.Context, args []string, s program.Streams) int {
+	return program.Run(ctx, "nielu-audit", about, []program.Command{
+		{Name: "verify", Help: "Check a bundle and list all its faults.", Runner: &verifyCommand{}},
+		{Name: "certify", Help: "Verify a bundle and sign a statement in it as its verifier.", Runner: &certifyCommand{}},
+		{Name: "extract", Help: "Write the tables of a bundle as CSV files.", Runner: &extractCommand{}},
+	}, args, s)
 }
 
-func main() {
-	program.Main("nielu-audit", about, &commands{})
-}
+func main() { program.Main(run) }

@@ -63,22 +63,22 @@ func bundle(t *testing.T) (file, policy string) {
 	return file, policy
 }
 
-func run(args ...string) (code int, stdout, stderr string) {
+func audit(args ...string) (code int, stdout, stderr string) {
 	var out, err strings.Builder
-	code = program.Run(context.Background(), "nielu-audit", about, &commands{}, args, program.Streams{Out: &out, Err: &err})
+	code = run(context.Background(), args, program.Streams{Out: &out, Err: &err})
 	return code, out.String(), err.String()
 }
 
 func TestVerify(t *testing.T) {
 	file, policy := bundle(t)
-	code, out, talk := run("verify", file, "--policy", policy)
+	code, out, talk := audit("verify", file, "--policy", policy)
 	if code != 4 || !strings.HasPrefix(out, "INCOMPLETE\n") || !strings.Contains(out, "no reading of 23 of the plant's 23 tags") || talk != "" {
 		t.Errorf("exit %d\n%s%s", code, out, talk)
 	}
-	if code, out, _ := run("verify", file); code != 4 || !strings.HasPrefix(out, "INCOMPLETE; NO POLICY\n") || !strings.Contains(out, "No key came from you") {
+	if code, out, _ := audit("verify", file); code != 4 || !strings.HasPrefix(out, "INCOMPLETE; NO POLICY\n") || !strings.Contains(out, "No key came from you") {
 		t.Errorf("without a policy: exit %d\n%s", code, out)
 	}
-	code, out, _ = run("verify", "--json", file, "--policy", policy)
+	code, out, _ = audit("verify", "--json", file, "--policy", policy)
 	var report struct {
 		Result string
 		Faults []export.Fault
@@ -127,7 +127,7 @@ func TestVerifyFindsAndRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			code, out, talk := run(test.args...)
+			code, out, talk := audit(test.args...)
 			if code != test.code || !strings.Contains(out, test.out) || !strings.Contains(talk, test.talk) || test.talk != "" && test.name != "no bundle named" && out != "" {
 				t.Errorf("exit %d, want %d\nstdout: %s\nstderr: %s", code, test.code, out, talk)
 			}
@@ -139,22 +139,22 @@ func TestVerifyFindsAndRefuses(t *testing.T) {
 		"is not empty: name another folder":                {"extract", file, filepath.Dir(file)},
 		"1 of 0 witnesses can never be reached: add lines": {"verify", file, "--policy", beside("quorum.policy", []byte("log "+strangerKey.Verifier()+"\nquorum 1\n"))},
 	} {
-		if code, out, talk := run(args...); code != 2 || out != "" || !strings.Contains(talk, name) {
+		if code, out, talk := audit(args...); code != 2 || out != "" || !strings.Contains(talk, name) {
 			t.Errorf("%v: exit %d, %s%s, want %q", args, code, out, talk, name)
 		}
 	}
-	if code, out, _ := run("--version"); code != 0 || !strings.HasPrefix(out, "nielu-audit ") {
+	if code, out, _ := audit("--version"); code != 0 || !strings.HasPrefix(out, "nielu-audit ") {
 		t.Errorf("version: exit %d, %q", code, out)
 	}
 }
 
 func TestShare(t *testing.T) {
 	file, policy := bundle(t)
-	code, out, _ := run("verify", file, "--policy", policy, "--share", "5%", "--seed", "rain")
+	code, out, _ := audit("verify", file, "--policy", policy, "--share", "5%", "--seed", "rain")
 	if first, _, _ := strings.Cut(out, "\n"); code != 4 || first != "INCOMPLETE IN A SHARE OF 5 % (1 OF 1 DAYS)" || !strings.Contains(out, "drawn with the seed rain") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
-	_, out, _ = run("verify", file, "--policy", policy, "--share", "5%", "--json")
+	_, out, _ = audit("verify", file, "--policy", policy, "--share", "5%", "--json")
 	var report struct {
 		Verdict string
 		Share   struct {
@@ -170,7 +170,7 @@ func TestShare(t *testing.T) {
 func TestExtract(t *testing.T) {
 	file, _ := bundle(t)
 	folder := filepath.Join(t.TempDir(), "tables")
-	code, out, _ := run("extract", file, folder)
+	code, out, _ := audit("extract", file, folder)
 	if code != 0 || !strings.Contains(out, "rollups.csv") {
 		t.Fatalf("exit %d, %s", code, out)
 	}
@@ -178,7 +178,7 @@ func TestExtract(t *testing.T) {
 	if rows := bytes.Count(text, []byte("\n")); err != nil || rows != 1+23*60 || !bytes.HasPrefix(text, []byte("tag,unit,from,count")) {
 		t.Errorf("%d rows, %v", rows, err)
 	}
-	if code, _, talk := run("extract", file+".no", folder+"2"); code != 3 || !strings.Contains(talk, "read bundle") {
+	if code, _, talk := audit("extract", file+".no", folder+"2"); code != 3 || !strings.Contains(talk, "read bundle") {
 		t.Errorf("exit %d, %s", code, talk)
 	}
 }

@@ -14,11 +14,20 @@ import (
 )
 
 type verifyCommand struct {
-	Bundle string `arg:"" help:"Bundle to verify, as made by nielu export."`
-	Policy string `help:"File with the keys you trust, one \"log KEY\", \"export KEY\", \"centre KEY\", \"signer KEY\", \"maker KEY\", \"verifier KEY\" or \"witness KEY\" a line, and \"quorum N\"; obtain them from somebody other than who sent the bundle." placeholder:"FILE"`
-	Share  string `help:"Compute only a share of the days and statements again, drawn at random, as in 5%; everything else is checked in full." placeholder:"P%"`
-	Seed   string `help:"Text that decides which are drawn; the same seed draws the same. Without it one is made up, and printed." placeholder:"TEXT"`
-	JSON   bool   `name:"json" help:"Print the report as JSON."`
+	Bundle string
+	Policy string
+	Share  string
+	Seed   string
+	JSON   bool
+}
+
+// Flags adds what the command asks.
+func (v *verifyCommand) Flags(f *program.Flags) {
+	f.Argument(&v.Bundle, "bundle", "Bundle to verify, as made by nielu export.")
+	f.StringVar(&v.Policy, "policy", "", "`FILE` with the keys you trust, one \"log KEY\", \"export KEY\", \"centre KEY\", \"signer KEY\", \"maker KEY\", \"verifier KEY\" or \"witness KEY\" a line, and \"quorum N\"; obtain them from somebody other than who sent the bundle.")
+	f.StringVar(&v.Share, "share", "", "Compute only a share of the days and statements again, `P%`, drawn at random, as in 5%; everything else is checked in full.")
+	f.StringVar(&v.Seed, "seed", "", "`TEXT` that decides which are drawn; the same seed draws the same. Without it one is made up, and printed.")
+	f.BoolVar(&v.JSON, "json", false, "Print the report as JSON.")
 }
 
 // options reads what the auditor decided.

@@ -142,7 +142,7 @@ func TestInterrupted(t *testing.T) {
 	cancel()
 	dir := t.TempDir()
 	var out, talk strings.Builder
-	code := program.Run(ctx, "nielu", about, &commands{}, []string{"demo", "--dir", dir, "--listen", "127.0.0.1:0"}, program.Streams{Out: &out, Err: &talk})
+	code := execute(ctx, &commands{}, []string{"demo", "--dir", dir, "--listen", "127.0.0.1:0"}, program.Streams{Out: &out, Err: &talk})
 	if strings.Contains(talk.String(), "context canceled") {
 		t.Errorf("exit code %d: %s", code, talk.String())
 	}

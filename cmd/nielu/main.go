@@ -74,5 +74,5 @@ func asked(err error) error {
 }
 
 func main() {
-	program.Main("nielu", about, &commands{})
+	program.Main(func(ctx context.Context, args []string, s program.Streams) int { return execute(ctx, &commands{}, args, s) })
 }

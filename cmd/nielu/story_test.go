@@ -75,7 +75,7 @@ func nielu(t testing.TB, args ...string) outcome {
 
 func nieluIn(ctx context.Context, args ...string) outcome {
 	var out, talk lockedBuffer
-	code := program.Run(ctx, "nielu", about, &commands{}, args, program.Streams{Out: &out, Err: &talk})
+	code := execute(ctx, &commands{}, args, program.Streams{Out: &out, Err: &talk})
 	return outcome{code, out.String(), talk.String()}
 }
 
