@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/evidence"
-	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -69,8 +68,8 @@ func (w desk) CorrectClock(ctx context.Context, author string, body []byte) (any
 	for i := range shifts {
 		shifts[i].Offset = int64(by)
 	}
-	c := ingest.Correction{Agent: o.Agent, Author: author, Reason: o.Reason, Shifts: shifts}
-	l, err := ingest.EncodeCorrection(w.Config.Site, w.StatementKey.Name(), []string{o.Plant}, c)
+	c := evidence.Correction{Agent: o.Agent, Author: author, Reason: o.Reason, Shifts: shifts}
+	l, err := evidence.EncodeCorrection(w.Config.Site, w.StatementKey.Name(), []string{o.Plant}, c)
 	if err != nil {
 		return nil, refused("correct a shorter time at once", "%v", err)
 	}
@@ -85,7 +84,7 @@ func (w desk) CorrectClock(ctx context.Context, author string, body []byte) (any
 // corrected returns the time in which scans stood and in which they stand now
 // that a correction is in the log.
 func (f feed) corrected(ctx context.Context, l evidence.Leaf) (runs []measure.Interval, err error) {
-	c, err := ingest.DecodeCorrection(l)
+	c, err := evidence.DecodeCorrection(l)
 	if err != nil {
 		return []measure.Interval{}, nil //nolint:nilerr // it corrects nothing
 	}

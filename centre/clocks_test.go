@@ -48,7 +48,7 @@ func TestCorrectingAClockMovesReadings(t *testing.T) {
 		if last != (evidence.Hash{}) {
 			l.Prev = last[:]
 		}
-		data, err := ingest.SignLeaf(l, key.Sign)
+		data, err := evidence.SignLeaf(l, key.Sign)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestCorrectingAClockMovesReadings(t *testing.T) {
 	for i := range 360 {
 		scans = append(scans, measure.Scan{Seq: uint64(i + 1), At: from.Add(time.Duration(i) * 10 * time.Second).UnixNano(), Raw: []byte{0, 100}})
 	}
-	add(ingest.EncodeBatch(ingest.Batch{Site: "park", Agent: "gw-clock", Plants: []string{"pyro1"}, Epoch: 1, Catalogue: ingest.CatalogueDigest(catalogue), Scans: scans}))
+	add(ingest.EncodeBatch(ingest.Batch{Site: "park", Agent: "gw-clock", Plants: []string{"pyro1"}, Epoch: 1, Catalogue: evidence.CatalogueDigest(catalogue), Scans: scans}))
 	usable := func(from time.Time) (n int) {
 		t.Helper()
 		if err := c.Worker.CatchUp(t.Context()); err != nil {

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/evidence"
 )
 
 // watch follows the gateway's clock, which may be set at any time, beside the
@@ -12,15 +12,15 @@ import (
 // the clock was known to be right it remembers where they lie between the
 // settings, so that they can be put right when it is.
 type watch struct {
-	wall   func() int64             // Unix nanoseconds
-	counts func() time.Duration     // since some instant, whatever the clock is set to
-	kernel func() ingest.ClockState // whether something disciplines the clock
+	wall   func() int64               // Unix nanoseconds
+	counts func() time.Duration       // since some instant, whatever the clock is set to
+	kernel func() evidence.ClockState // whether something disciplines the clock
 
 	mu     sync.Mutex
 	began  bool
 	offset int64         // the clock less what counts on, as last seen
 	last   time.Duration // when that was
-	state  ingest.ClockState
+	state  evidence.ClockState
 	since  time.Duration // when the clock was last set
 	told   bool          // what was known of open is corrected
 	open   []stretch     // scans stamped since the clock was last known to be right
@@ -28,7 +28,7 @@ type watch struct {
 
 // stretch is consecutive scans between two settings of the clock.
 type stretch struct {
-	ingest.Shift
+	evidence.Shift
 	step int64 // by which the clock was set after them
 }
 
@@ -49,7 +49,7 @@ func newWatch() *watch {
 }
 
 // State returns what is known of the clock now.
-func (w *watch) State() ingest.ClockState {
+func (w *watch) State() evidence.ClockState {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.state
@@ -57,11 +57,11 @@ func (w *watch) State() ingest.ClockState {
 
 // look looks at the clock. It returns by how much it was set since the last
 // look, 0 if it was not, and the correction of earlier scans that is due now.
-func (w *watch) look(epoch uint64) (step time.Duration, due *ingest.Correction) {
+func (w *watch) look(epoch uint64) (step time.Duration, due *evidence.Correction) {
 	wall, now := w.wall(), w.counts()
 	state := w.kernel()
 	if wall < cannotBe {
-		state = ingest.ClockUnset
+		state = evidence.ClockUnset
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -80,12 +80,12 @@ func (w *watch) look(epoch uint64) (step time.Duration, due *ingest.Correction) 
 		}
 	}
 	switch {
-	case state == ingest.ClockSynced:
-		if was != ingest.ClockSynced {
+	case state == evidence.ClockSynced:
+		if was != evidence.ClockSynced {
 			due = w.correction(epoch)
 		}
 		w.open, w.told = nil, false
-	case state != ingest.ClockUnset && !w.told && now-w.since >= patience:
+	case state != evidence.ClockUnset && !w.told && now-w.since >= patience:
 		due, w.told = w.correction(epoch), true
 	}
 	return step, due
@@ -95,14 +95,14 @@ func (w *watch) look(epoch uint64) (step time.Duration, due *ingest.Correction) 
 func (w *watch) took(seq uint64, at int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.state == ingest.ClockSynced {
+	if w.state == evidence.ClockSynced {
 		return
 	}
 	if n := len(w.open); n == 0 || w.open[n-1].step != 0 {
 		if n == mostStretches {
 			w.open = w.open[1:]
 		}
-		w.open = append(w.open, stretch{Shift: ingest.Shift{First: seq, From: at, To: at}})
+		w.open = append(w.open, stretch{Shift: evidence.Shift{First: seq, From: at, To: at}})
 	}
 	x := &w.open[len(w.open)-1]
 	x.First, x.Last, x.From, x.To = min(x.First, seq), max(x.Last, seq), min(x.From, at), max(x.To, at+1)
@@ -110,8 +110,8 @@ func (w *watch) took(seq uint64, at int64) {
 
 // correction returns what puts the open scans right, as the clock is now: each
 // is behind by all that the clock was set by after it. nil: nothing.
-func (w *watch) correction(epoch uint64) *ingest.Correction {
-	var shifts []ingest.Shift
+func (w *watch) correction(epoch uint64) *evidence.Correction {
+	var shifts []evidence.Shift
 	behind := int64(0)
 	for i := len(w.open) - 1; i >= 0; i-- {
 		s := w.open[i].Shift
@@ -124,7 +124,7 @@ func (w *watch) correction(epoch uint64) *ingest.Correction {
 	if len(shifts) == 0 {
 		return nil
 	}
-	return &ingest.Correction{Shifts: shifts}
+	return &evidence.Correction{Shifts: shifts}
 }
 
 // lookAtClock says when the clock was set, and books it: nothing is drawn from
@@ -136,7 +136,7 @@ func (g *Gateway) lookAtClock() {
 		return
 	}
 	if due == nil {
-		due = &ingest.Correction{}
+		due = &evidence.Correction{}
 	}
 	if step != 0 {
 		due.Reason = "the clock was set by " + step.String()

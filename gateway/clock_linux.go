@@ -3,7 +3,7 @@ package gateway
 import (
 	"syscall"
 
-	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/evidence"
 )
 
 // unsynchronised is TIME_ERROR of adjtimex(2): the kernel does not vouch for
@@ -11,14 +11,14 @@ import (
 const unsynchronised = 5
 
 // clockState asks the kernel whether something disciplines the clock.
-func clockState() ingest.ClockState {
+func clockState() evidence.ClockState {
 	var state syscall.Timex
 	code, err := syscall.Adjtimex(&state)
 	switch {
 	case err != nil:
-		return ingest.ClockUnknown
+		return evidence.ClockUnknown
 	case code == unsynchronised:
-		return ingest.ClockFree
+		return evidence.ClockFree
 	}
-	return ingest.ClockSynced
+	return evidence.ClockSynced
 }

@@ -2,7 +2,7 @@
 
 package gateway
 
-import "github.com/nielu/nielu/ingest"
+import "github.com/nielu/nielu/evidence"
 
 // clockState is not known on this system.
-func clockState() ingest.ClockState { return ingest.ClockUnknown }
+func clockState() evidence.ClockState { return evidence.ClockUnknown }

@@ -6,7 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/evidence"
 )
 
 // box is a gateway whose clock can be set.
@@ -14,21 +14,21 @@ type box struct {
 	*watch
 	t     *testing.T
 	set   time.Duration // what the clock is off by
-	state ingest.ClockState
+	state evidence.ClockState
 	seq   uint64
 }
 
 func newBox(t *testing.T) *box {
-	b := &box{t: t, state: ingest.ClockFree, watch: newWatch()}
+	b := &box{t: t, state: evidence.ClockFree, watch: newWatch()}
 	start := time.Now()
 	b.wall = func() int64 { return time.Now().Add(b.set).UnixNano() }
 	b.counts = func() time.Duration { return time.Since(start) }
-	b.kernel = func() ingest.ClockState { return b.state }
+	b.kernel = func() evidence.ClockState { return b.state }
 	return b
 }
 
 // poll takes a scan a second and returns the corrections that came due.
-func (b *box) poll(n int) (due []ingest.Correction) {
+func (b *box) poll(n int) (due []evidence.Correction) {
 	for range n {
 		time.Sleep(time.Second)
 		at := b.wall()
@@ -50,7 +50,7 @@ func TestClockIsCorrectedWhenItIsSet(t *testing.T) {
 		epoch := -time.Duration(boot.UnixNano()) // 1970
 		b.set = epoch
 		b.poll(100)
-		if b.State() != ingest.ClockUnset {
+		if b.State() != evidence.ClockUnset {
 			t.Errorf("in 1970 the clock is %s", b.State())
 		}
 		// In the bubble it is 2000; what it is set to first lies 26 years on, and is an hour wrong.
@@ -58,11 +58,11 @@ func TestClockIsCorrectedWhenItIsSet(t *testing.T) {
 		if due := b.poll(50); len(due) != 0 {
 			t.Fatalf("corrected by a clock that nobody vouches for: %+v", due)
 		}
-		b.set, b.state = 26*365*24*time.Hour, ingest.ClockSynced
+		b.set, b.state = 26*365*24*time.Hour, evidence.ClockSynced
 		due := b.poll(10)
 		at := func(s int, off time.Duration) int64 { return boot.Add(time.Duration(s)*time.Second + off).UnixNano() }
 		right := 26 * 365 * 24 * time.Hour
-		want := []ingest.Correction{{Shifts: []ingest.Shift{
+		want := []evidence.Correction{{Shifts: []evidence.Shift{
 			{Epoch: 7, First: 101, Last: 150, From: at(101, right+time.Hour), To: at(150, right+time.Hour) + 1, Offset: -int64(time.Hour)},
 			{Epoch: 7, First: 1, Last: 100, From: at(1, epoch), To: at(100, epoch) + 1, Offset: int64(right - epoch)},
 		}}}
@@ -103,13 +103,13 @@ func TestClockThatNobodyVouchesFor(t *testing.T) {
 func TestDisciplinedClockIsRight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBox(t)
-		b.set, b.state = 26*365*24*time.Hour, ingest.ClockSynced
+		b.set, b.state = 26*365*24*time.Hour, evidence.ClockSynced
 		b.poll(100)
 		b.set += time.Hour
-		b.state = ingest.ClockFree
+		b.state = evidence.ClockFree
 		due := b.poll(50)
 		b.set -= time.Hour
-		b.state = ingest.ClockSynced
+		b.state = evidence.ClockSynced
 		due = append(due, b.poll(10)...)
 		if len(due) != 1 || due[0].Shifts[0].First != 101 || due[0].Shifts[0].Last != 150 || due[0].Shifts[0].Offset != -int64(time.Hour) {
 			t.Errorf("corrected by %+v, want the 50 scans of the wrong hour alone", due)

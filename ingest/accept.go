@@ -68,7 +68,7 @@ func (in *Intake) check(id agentID, m message) (*incoming, error) {
 		return nil, fmt.Errorf("%w: topic %s/%s, leaf %.60q/%.60q", ErrIdentity, id.Site, id.Agent, l.Site, l.Signer)
 	}
 	in.mu.Lock()
-	var key Enrolment
+	var key evidence.Enrolment
 	if a := in.agents[id]; a != nil {
 		key = a.key
 	}
@@ -77,7 +77,7 @@ func (in *Intake) check(id agentID, m message) (*incoming, error) {
 	if key.Public == nil || key.Revoked || now < key.From || key.To != 0 && now >= key.To {
 		return nil, ErrUnknown
 	}
-	if err := VerifyLeaf(l, key.Public); err != nil {
+	if err := evidence.VerifyLeaf(l, key.Public); err != nil {
 		return nil, err
 	}
 	if key.Role != evidence.Gateway || !key.Role.Signs(l.Kind) {
@@ -92,9 +92,9 @@ func (in *Intake) check(id agentID, m message) (*incoming, error) {
 	case evidence.Catalogue:
 		_, err = DecodeCatalogue(l)
 	case evidence.Loss:
-		_, err = DecodeLoss(l)
+		_, err = evidence.DecodeLoss(l)
 	case evidence.Clock:
-		_, err = DecodeCorrection(l)
+		_, err = evidence.DecodeCorrection(l)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
@@ -207,7 +207,7 @@ func (in *Intake) readable() {
 // log holds counts as found.
 func (in *Intake) inLog(ctx context.Context, msg *incoming) (bool, error) {
 	if msg.leaf.Kind == evidence.Loss {
-		if loss, err := DecodeLoss(msg.leaf); err == nil && len(loss.Replaces) > 0 {
+		if loss, err := evidence.DecodeLoss(msg.leaf); err == nil && len(loss.Replaces) > 0 {
 			var replaced evidence.Hash
 			copy(replaced[:], loss.Replaces)
 			in.mu.Lock()

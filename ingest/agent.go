@@ -9,7 +9,7 @@ import (
 
 // agent is what the intake knows of one agent.
 type agent struct {
-	key     Enrolment
+	key     evidence.Enrolment
 	head    Place                        // in the log, without a hole before
 	pending Place                        // accepted; its append may be under way
 	orphans map[evidence.Hash]loggedLeaf // in the log before the leaf before them, by Prev
@@ -80,7 +80,7 @@ func (a *agent) rewind() {
 	}
 }
 
-func (in *Intake) setKey(e Enrolment) {
+func (in *Intake) setKey(e evidence.Enrolment) {
 	id := agentID{e.Site, e.Agent}
 	if in.agents[id] == nil {
 		in.agents[id] = &agent{orphans: map[evidence.Hash]loggedLeaf{}, recent: map[evidence.Hash]bool{}, early: map[evidence.Hash]*incoming{}}
@@ -100,7 +100,7 @@ func (in *Intake) apply(l evidence.Leaf, hash evidence.Hash, index uint64) {
 		in.applied++
 	}
 	if l.Kind == evidence.Key {
-		if e, err := DecodeEnrolment(l); err == nil && VerifyLeaf(l, in.Key.Public()) == nil {
+		if e, err := evidence.DecodeEnrolment(l); err == nil && evidence.VerifyLeaf(l, in.Key.Public()) == nil {
 			in.setKey(e)
 		}
 		return

@@ -14,29 +14,6 @@ import (
 	"github.com/nielu/nielu/measure"
 )
 
-// ClockState says what the gateway knew of its clock when it sealed a batch.
-type ClockState uint8
-
-// The states of a gateway's clock. The numbers are stored and never reused.
-const (
-	ClockUnknown ClockState = 0
-	ClockSynced  ClockState = 1 // disciplined by NTP, PTP or GPS
-	ClockFree    ClockState = 2 // running free since the last discipline
-	ClockUnset   ClockState = 3 // never set since the gateway started: it tells a time that cannot be
-)
-
-func (s ClockState) String() string {
-	switch s {
-	case ClockSynced:
-		return "synchronised"
-	case ClockFree:
-		return "running free"
-	case ClockUnset:
-		return "never set"
-	}
-	return "unknown"
-}
-
 // Batch is consecutive scans of one agent: Scans[i].Seq is Scans[0].Seq + i.
 type Batch struct {
 	Site, Agent string
@@ -45,7 +22,7 @@ type Batch struct {
 	Prev        []byte   // hash of the agent's previous leaf; empty for the first
 	From, To    int64    // Unix nanoseconds the readings lie in, [From, To); both 0: the times of the scans
 	Catalogue   string   // hex SHA-256 of the catalogue that decodes the scans
-	Clock       ClockState
+	Clock       evidence.ClockState
 	Scans       []measure.Scan
 }
 
@@ -55,12 +32,6 @@ const (
 	MaxRaw        = 1 << 15 // bytes of one scan
 	MaxBatchBytes = 1 << 20 // bytes of the columns before compression
 )
-
-// CatalogueDigest returns the name of a catalogue: its SHA-256 in hex.
-func CatalogueDigest(catalogue []byte) string {
-	sum := sha256.Sum256(catalogue)
-	return hex.EncodeToString(sum[:])
-}
 
 // EncodeBatch returns the batch as an unsigned leaf.
 func EncodeBatch(b Batch) (evidence.Leaf, error) {
@@ -116,32 +87,6 @@ func Span(scans []measure.Scan) (from, to int64) {
 	return from, to
 }
 
-// BatchCatalogue returns the name of the catalogue that decodes a batch. It
-// does not look at the scans.
-func BatchCatalogue(l evidence.Leaf) (string, error) {
-	var body wire.BatchBody
-	if err := proto.Unmarshal(l.Body, &body); err != nil {
-		return "", fmt.Errorf("catalogue of a batch of %s/%s: %w", l.Site, l.Signer, err)
-	}
-	if l.Kind != evidence.Batch || len(body.Catalogue) != sha256.Size {
-		return "", fmt.Errorf("catalogue of a batch of %s/%s: the %v names none", l.Site, l.Signer, l.Kind)
-	}
-	return hex.EncodeToString(body.Catalogue), nil
-}
-
-// BatchClock returns what was known of the clock that stamped a batch. It does
-// not look at the scans.
-func BatchClock(l evidence.Leaf) (ClockState, error) {
-	var body wire.BatchBody
-	if err := proto.Unmarshal(l.Body, &body); err != nil {
-		return ClockUnknown, fmt.Errorf("clock of a batch of %s/%s: %w", l.Site, l.Signer, err)
-	}
-	if l.Kind != evidence.Batch || body.Clock > math.MaxUint8 {
-		return ClockUnknown, fmt.Errorf("clock of a batch of %s/%s: the %v does not say", l.Site, l.Signer, l.Kind)
-	}
-	return ClockState(body.Clock), nil
-}
-
 // DecodeBatch reads a leaf of kind Batch.
 func DecodeBatch(l evidence.Leaf) (Batch, error) {
 	fail := func(err error) (Batch, error) {
@@ -173,6 +118,6 @@ func DecodeBatch(l evidence.Leaf) (Batch, error) {
 	}
 	return Batch{
 		Site: l.Site, Agent: l.Signer, Plants: l.Plants, Epoch: l.Epoch, Prev: l.Prev, From: l.From, To: l.To,
-		Catalogue: hex.EncodeToString(body.Catalogue), Clock: ClockState(body.Clock), Scans: scans,
+		Catalogue: hex.EncodeToString(body.Catalogue), Clock: evidence.ClockState(body.Clock), Scans: scans,
 	}, nil
 }

@@ -46,7 +46,7 @@ func poll(n, blocks, registers int) []measure.Scan {
 }
 
 func batchOf(scans []measure.Scan) Batch {
-	return Batch{Site: "park", Agent: "gw-1", Plants: []string{"pyro1"}, Epoch: 2, Catalogue: CatalogueDigest(nil), Clock: ClockSynced, Scans: scans}
+	return Batch{Site: "park", Agent: "gw-1", Plants: []string{"pyro1"}, Epoch: 2, Catalogue: evidence.CatalogueDigest(nil), Clock: evidence.ClockSynced, Scans: scans}
 }
 
 func TestBatchRoundTrip(t *testing.T) {
@@ -117,7 +117,7 @@ func TestBatchIsSmall(t *testing.T) {
 			t.Fatal(err)
 		}
 		key := mustKey(t, "gw-1")
-		data, err := SignLeaf(leaf, key.Sign)
+		data, err := evidence.SignLeaf(leaf, key.Sign)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +153,7 @@ func TestBatchBytesAreTheSameEverywhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := CatalogueDigest(leaf.Body), "c812b411bb0c8e892b6caaef3756a4f5cc1c2aba607f87a24916a6fbd23368c4"; got != want {
+	if got, want := evidence.CatalogueDigest(leaf.Body), "c812b411bb0c8e892b6caaef3756a4f5cc1c2aba607f87a24916a6fbd23368c4"; got != want {
 		t.Errorf("digest %s, want %s", got, want)
 	}
 }
@@ -200,7 +200,7 @@ func TestLeafSignature(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := SignLeaf(leaf, key.Sign)
+	data, err := evidence.SignLeaf(leaf, key.Sign)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,16 +208,16 @@ func TestLeafSignature(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := VerifyLeaf(l, key.Public()); err != nil {
+	if err := evidence.VerifyLeaf(l, key.Public()); err != nil {
 		t.Error(err)
 	}
-	if !errors.Is(VerifyLeaf(l, other.Public()), ErrSignature) || VerifyLeaf(l, nil) == nil {
+	if !errors.Is(evidence.VerifyLeaf(l, other.Public()), evidence.ErrSignature) || evidence.VerifyLeaf(l, nil) == nil {
 		t.Error("another key, or none, verifies")
 	}
 	for i := range data { // every flipped byte is found
 		flipped := bytes.Clone(data)
 		flipped[i] ^= 0x10
-		if l, err := evidence.DecodeLeaf(flipped); err == nil && VerifyLeaf(l, key.Public()) == nil {
+		if l, err := evidence.DecodeLeaf(flipped); err == nil && evidence.VerifyLeaf(l, key.Public()) == nil {
 			t.Fatalf("flipped byte %d verifies", i)
 		}
 	}
@@ -270,16 +270,16 @@ func TestCatalogueAndLossRoundTrip(t *testing.T) {
 	if back, err := DecodeCatalogue(leaf); err != nil || !bytes.Equal(back, catalogue) {
 		t.Errorf("catalogue: %v", err)
 	}
-	leaf.Name = CatalogueDigest(nil)
+	leaf.Name = evidence.CatalogueDigest(nil)
 	if _, err := DecodeCatalogue(leaf); err == nil {
 		t.Error("a catalogue was taken under another's name")
 	}
-	loss := Loss{Reason: "why", Count: 3, From: 5, To: 9, Replaces: make([]byte, 32)}
-	leaf, err = EncodeLoss("park", "gw-1", nil, loss)
+	loss := evidence.LossRecord{Reason: "why", Count: 3, From: 5, To: 9, Replaces: make([]byte, 32)}
+	leaf, err = evidence.EncodeLoss("park", "gw-1", nil, loss)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back, err := DecodeLoss(leaf); err != nil || fmt.Sprint(back) != fmt.Sprint(loss) || leaf.To != 10 {
+	if back, err := evidence.DecodeLoss(leaf); err != nil || fmt.Sprint(back) != fmt.Sprint(loss) || leaf.To != 10 {
 		t.Errorf("loss: %+v, %v", back, err)
 	}
 }
@@ -342,8 +342,8 @@ func FuzzSmallDecoders(f *testing.F) {
 			t.Fatal("a receipt for nobody")
 		}
 		_, _ = parseSnapshot(data)
-		_, _ = DecodeLoss(evidence.Leaf{Kind: evidence.Loss, Body: data})
-		_, _ = DecodeEnrolment(evidence.Leaf{Kind: evidence.Key, Body: data})
+		_, _ = evidence.DecodeLoss(evidence.Leaf{Kind: evidence.Loss, Body: data})
+		_, _ = evidence.DecodeEnrolment(evidence.Leaf{Kind: evidence.Key, Body: data})
 		_, _ = DecodeCatalogue(evidence.Leaf{Kind: evidence.Catalogue, Body: data})
 	})
 }

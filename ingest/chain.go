@@ -2,13 +2,9 @@ package ingest
 
 import (
 	"bytes"
-	"crypto/ed25519"
 	"fmt"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/nielu/nielu/evidence"
-	"github.com/nielu/nielu/evidence/wire"
 )
 
 // Place is a place in an agent's chain: after one leaf.
@@ -27,7 +23,7 @@ func After(p Place, l evidence.Leaf, hash evidence.Hash, index uint64) Place {
 		next.Last = p.Last
 	}
 	if l.Kind == evidence.Loss {
-		if loss, err := DecodeLoss(l); err == nil && len(loss.Replaces) > 0 {
+		if loss, err := evidence.DecodeLoss(l); err == nil && len(loss.Replaces) > 0 {
 			copy(next.Hash[:], loss.Replaces)
 		}
 	}
@@ -58,45 +54,4 @@ func followsHash(hash evidence.Hash, prev []byte) bool {
 		return len(prev) == 0
 	}
 	return bytes.Equal(hash[:], prev)
-}
-
-// Enrolment says which key an agent signs with, or the centre.
-type Enrolment struct {
-	Site, Agent string
-	Public      ed25519.PublicKey
-	From, To    int64 // Unix nanoseconds it is valid in; To 0: until revoked
-	Revoked     bool
-	Role        evidence.Role // Gateway or Centre
-}
-
-// EncodeEnrolment returns an enrolment as an unsigned leaf; signer is the
-// name of the centre's key.
-func EncodeEnrolment(signer string, e Enrolment) (evidence.Leaf, error) {
-	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(&wire.KeyBody{
-		Agent: e.Agent, Site: e.Site, PublicKey: e.Public, ValidFrom: e.From, ValidTo: e.To, Revoked: e.Revoked, Role: uint32(e.Role),
-	})
-	if err != nil {
-		return evidence.Leaf{}, fmt.Errorf("encode enrolment: %w", err)
-	}
-	return evidence.Leaf{Kind: evidence.Key, Site: e.Site, Signer: signer, Name: e.Agent, From: e.From, To: e.From + 1, Body: body}, nil
-}
-
-// DecodeEnrolment reads a leaf of kind Key.
-func DecodeEnrolment(l evidence.Leaf) (Enrolment, error) {
-	if l.Kind != evidence.Key {
-		return Enrolment{}, fmt.Errorf("decode enrolment: it is a %v", l.Kind)
-	}
-	var body wire.KeyBody
-	if err := proto.Unmarshal(l.Body, &body); err != nil {
-		return Enrolment{}, fmt.Errorf("decode enrolment: %w", err)
-	}
-	if len(body.PublicKey) != ed25519.PublicKeySize {
-		return Enrolment{}, fmt.Errorf("decode enrolment of %s/%s: a key of %d bytes", body.Site, body.Agent, len(body.PublicKey))
-	}
-	if body.Role > uint32(evidence.Centre) {
-		return Enrolment{}, fmt.Errorf("decode enrolment of %s/%s: a key is enrolled as a gateway's (0) or the centre's (1), not as %d", body.Site, body.Agent, body.Role)
-	}
-	return Enrolment{
-		Site: body.Site, Agent: body.Agent, Public: body.PublicKey, From: body.ValidFrom, To: body.ValidTo, Revoked: body.Revoked, Role: evidence.Role(body.Role),
-	}, nil
 }

@@ -29,7 +29,7 @@ type gateway struct {
 	t          rapid.TB
 	log        shelf
 	epoch, seq uint64
-	clock      ingest.ClockState
+	clock      evidence.ClockState
 	scans      []measure.Scan
 }
 
@@ -188,7 +188,7 @@ func TestClockStepsInventNothing(t *testing.T) {
 func TestReadingsBeforeTheClockWasSetAreCorrected(t *testing.T) {
 	const boot, set, truth0 = int64(30e9), int64(1.8e18), int64(1.8e18 - 600e9)
 	g := newGateway(t)
-	g.clock = ingest.ClockUnset
+	g.clock = evidence.ClockUnset
 	for s := range int64(600) {
 		g.scan(0, s*1e9, boot+s*1e9)
 		if s%50 == 49 {
@@ -201,13 +201,13 @@ func TestReadingsBeforeTheClockWasSetAreCorrected(t *testing.T) {
 		}
 	}
 	offset := truth0 - boot
-	l, err := ingest.EncodeCorrection("park", "gw", []string{"pyro1"}, ingest.Correction{Shifts: []ingest.Shift{{Epoch: 1, First: 1, Last: 600, From: boot, To: boot + 600e9, Offset: offset}}})
+	l, err := evidence.EncodeCorrection("park", "gw", []string{"pyro1"}, evidence.Correction{Shifts: []evidence.Shift{{Epoch: 1, First: 1, Last: 600, From: boot, To: boot + 600e9, Offset: offset}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	g.seq++
 	l.Epoch, l.First, l.Last = g.epoch, g.seq, g.seq
-	g.log, g.clock = append(g.log, l), ingest.ClockSynced
+	g.log, g.clock = append(g.log, l), evidence.ClockSynced
 	for s := int64(600); s < 700; s++ {
 		g.scan(0, s*1e9, truth0+s*1e9)
 	}
@@ -228,8 +228,8 @@ func TestReadingsBeforeTheClockWasSetAreCorrected(t *testing.T) {
 		t.Errorf("%d readings stand where they belong, want 700", good)
 	}
 	// A person's word, later in the log, counts.
-	l, err = ingest.EncodeCorrection("park", "centre", []string{"pyro1"}, ingest.Correction{Agent: "gw", Author: "shift lead", Reason: "the clock was an hour slow",
-		Shifts: []ingest.Shift{{Epoch: 1, First: 1, Last: 600, From: boot, To: boot + 600e9, Offset: offset - 3600e9}}})
+	l, err = evidence.EncodeCorrection("park", "centre", []string{"pyro1"}, evidence.Correction{Agent: "gw", Author: "shift lead", Reason: "the clock was an hour slow",
+		Shifts: []evidence.Shift{{Epoch: 1, First: 1, Last: 600, From: boot, To: boot + 600e9, Offset: offset - 3600e9}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func TestNothingIsDrawnAcrossASetting(t *testing.T) {
 		g.scan(0, s*1e9, first+s*1e9)
 	}
 	g.seal()
-	l, err := ingest.EncodeCorrection("park", "gw", []string{"pyro1"}, ingest.Correction{Reason: "the clock was set by 1m0s"})
+	l, err := evidence.EncodeCorrection("park", "gw", []string{"pyro1"}, evidence.Correction{Reason: "the clock was set by 1m0s"})
 	if err != nil {
 		t.Fatal(err)
 	}

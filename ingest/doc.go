@@ -2,9 +2,9 @@
 // lost, nothing twice, nothing invented.
 //
 // On the gateway the spool (package spool) cuts consecutive scans into a
-// [Batch], which becomes a leaf: [EncodeBatch] writes it in columns,
-// [SignLeaf] signs it with the agent's key. Each leaf of an agent carries the
-// hash of the one before: the leaves form a chain.
+// [Batch], which becomes a leaf: [EncodeBatch] writes it in columns, the
+// agent's key signs it. Each leaf of an agent carries the hash of the one
+// before: the leaves form a chain.
 //
 // [Uplink] publishes the sealed leaves over a [Pipe] to an MQTT broker, a few
 // at a time, and waits. The broker is a pipe: it may lose everything at any

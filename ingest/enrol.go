@@ -33,7 +33,7 @@ func (in *Intake) enrolAs(ctx context.Context, role evidence.Role, name, site st
 	if len(public) != ed25519.PublicKeySize {
 		return fmt.Errorf("enrol %s/%s: a key of %d bytes, want %d", site, name, len(public), ed25519.PublicKeySize)
 	}
-	return in.enrol(ctx, Enrolment{Site: site, Agent: name, Public: public, From: time.Now().UnixNano(), Role: role})
+	return in.enrol(ctx, evidence.Enrolment{Site: site, Agent: name, Public: public, From: time.Now().UnixNano(), Role: role})
 }
 
 // Revoke appends to the log that an agent's leaves are not taken any more.
@@ -47,10 +47,10 @@ func (in *Intake) Revoke(ctx context.Context, name, site string) error {
 	if a == nil {
 		return fmt.Errorf("revoke %s/%s: %w", site, name, ErrUnknown)
 	}
-	return in.enrol(ctx, Enrolment{Site: site, Agent: name, Public: a.key.Public, From: time.Now().UnixNano(), Revoked: true, Role: a.key.Role})
+	return in.enrol(ctx, evidence.Enrolment{Site: site, Agent: name, Public: a.key.Public, From: time.Now().UnixNano(), Revoked: true, Role: a.key.Role})
 }
 
-func (in *Intake) enrol(ctx context.Context, e Enrolment) error {
+func (in *Intake) enrol(ctx context.Context, e evidence.Enrolment) error {
 	if err := in.load(ctx); err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (in *Intake) enrol(ctx context.Context, e Enrolment) error {
 	if taken {
 		return fmt.Errorf("enrol %s/%s: the name is that of a key of the %v: give this one another name", e.Site, e.Agent, a.key.Role)
 	}
-	l, err := EncodeEnrolment(in.Key.Name(), e)
+	l, err := evidence.EncodeEnrolment(in.Key.Name(), e)
 	if err != nil {
 		return err
 	}

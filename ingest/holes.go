@@ -30,7 +30,7 @@ type link struct {
 // those count for every plant of their agent. There are few. Not every loss
 // knows its time; one ends just before the batch that follows it begins, as
 // does the time before an agent's start.
-func (r *Reader) holes(ctx context.Context, plant string, w measure.Interval, corrected map[string][]Shift) (holes, error) {
+func (r *Reader) holes(ctx context.Context, plant string, w measure.Interval, corrected map[string][]evidence.Shift) (holes, error) {
 	h := holes{map[string][]stretch{}, map[link]bool{}}
 	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Loss, evidence.Clock}})
 	if err != nil {
@@ -62,7 +62,7 @@ func (r *Reader) holes(ctx context.Context, plant string, w measure.Interval, co
 		}
 		at := []stretch{{loss.From, loss.To}}
 		for _, s := range corrected[l.Signer] {
-			if s.holds(l.Epoch, l.Last) {
+			if s.Holds(l.Epoch, l.Last) {
 				at = append(at, stretch{loss.From + s.Offset, loss.To + s.Offset})
 			}
 		}
@@ -98,7 +98,7 @@ func marks(lost []stretch, samples []measure.Sample) (bad []measure.Sample) {
 }
 
 // loss reads a leaf of kind Loss, once.
-func (r *Reader) loss(ctx context.Context, index uint64) (evidence.Leaf, Loss, error) {
+func (r *Reader) loss(ctx context.Context, index uint64) (evidence.Leaf, evidence.LossRecord, error) {
 	r.mu.Lock()
 	k, ok := r.losses[index]
 	r.mu.Unlock()
@@ -107,9 +107,9 @@ func (r *Reader) loss(ctx context.Context, index uint64) (evidence.Leaf, Loss, e
 	}
 	l, err := r.Leaf(ctx, index)
 	if err != nil {
-		return l, Loss{}, err
+		return l, evidence.LossRecord{}, err
 	}
-	loss, err := DecodeLoss(l)
+	loss, err := evidence.DecodeLoss(l)
 	if err != nil {
 		return l, loss, fmt.Errorf("leaf %d: %w", index, err)
 	}
@@ -125,5 +125,5 @@ func (r *Reader) loss(ctx context.Context, index uint64) (evidence.Leaf, Loss, e
 // declared is a loss and the leaf that declares it.
 type declared struct {
 	leaf evidence.Leaf
-	loss Loss
+	loss evidence.LossRecord
 }

@@ -74,10 +74,10 @@ func TestWhatWasLostIsBad(t *testing.T) {
 				l, err = ingest.EncodeBatch(ingest.Batch{Site: "park", Agent: "gw", Plants: []string{"pyro1"}, Epoch: epoch, Catalogue: catalogue.Name, Scans: scans})
 			case "refused": // for want of room: the loss takes one number
 				seq = scans[0].Seq
-				l, err = ingest.EncodeLoss("park", "gw", plants, ingest.Loss{Reason: "no room", Count: uint64(len(scans)), From: from, To: to - 1})
+				l, err = evidence.EncodeLoss("park", "gw", plants, evidence.LossRecord{Reason: "no room", Count: uint64(len(scans)), From: from, To: to - 1})
 				l.Epoch, l.First, l.Last = epoch, seq, seq
 			case "damaged": // on the gateway's disk: only the numbers are known
-				l, err = ingest.EncodeLoss("park", "gw", plants, ingest.Loss{Reason: "damaged", Count: uint64(len(scans))})
+				l, err = evidence.EncodeLoss("park", "gw", plants, evidence.LossRecord{Reason: "damaged", Count: uint64(len(scans))})
 				l.Epoch, l.First, l.Last = epoch, scans[0].Seq, seq
 				calm = n + 2 // such a hole ends where the batch that follows begins
 			case "stopped":

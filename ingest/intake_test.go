@@ -102,14 +102,14 @@ type author struct {
 func (a *author) leaf(edit func(*evidence.Leaf)) []byte {
 	a.at++
 	l := must[evidence.Leaf](a.t)(ingest.EncodeBatch(ingest.Batch{Site: "park", Agent: a.name, Plants: []string{"pyro1"}, Epoch: max(1, a.place.Epoch),
-		Catalogue: ingest.CatalogueDigest(nil), Scans: []measure.Scan{{Seq: a.place.Last + 1, At: a.at, Raw: []byte{1, 2}}}}))
+		Catalogue: evidence.CatalogueDigest(nil), Scans: []measure.Scan{{Seq: a.place.Last + 1, At: a.at, Raw: []byte{1, 2}}}}))
 	if a.place.Hash != (evidence.Hash{}) {
 		l.Prev = a.place.Hash[:]
 	}
 	if edit != nil {
 		edit(&l)
 	}
-	return must[[]byte](a.t)(ingest.SignLeaf(l, a.key.Sign))
+	return must[[]byte](a.t)(evidence.SignLeaf(l, a.key.Sign))
 }
 
 // next seals a leaf and moves on in the chain.
@@ -432,7 +432,7 @@ func BenchmarkIntake(b *testing.B) {
 		place := ingest.Place{}
 		walk := newWalk(uint64(i))
 		for range b.N/agents + 1 {
-			batch := ingest.Batch{Site: "park", Agent: name, Plants: []string{"pyro1"}, Epoch: 1, Catalogue: ingest.CatalogueDigest(nil)}
+			batch := ingest.Batch{Site: "park", Agent: name, Plants: []string{"pyro1"}, Epoch: 1, Catalogue: evidence.CatalogueDigest(nil)}
 			for n := range 180 {
 				scan := walk.next()
 				for scan.Block == 3 {
@@ -445,7 +445,7 @@ func BenchmarkIntake(b *testing.B) {
 			if place.Last > 0 {
 				leaf.Prev = place.Hash[:]
 			}
-			data := must[[]byte](b)(ingest.SignLeaf(leaf, r.agentK.Sign))
+			data := must[[]byte](b)(evidence.SignLeaf(leaf, r.agentK.Sign))
 			place = ingest.After(place, leaf, evidence.LeafHash(data), 0)
 			lanes[i].leaves = append(lanes[i].leaves, data)
 		}

@@ -25,7 +25,7 @@ type piece struct {
 // pieces returns the batches of a plant that bear on the interval, by agent, in
 // the order of its sequence: those that touch it, and those beside it that
 // contradict the order of one that does.
-func (r *Reader) pieces(ctx context.Context, plant string, w measure.Interval, corrected map[string][]Shift) (map[string][]piece, error) {
+func (r *Reader) pieces(ctx context.Context, plant string, w measure.Interval, corrected map[string][]evidence.Shift) (map[string][]piece, error) {
 	around := measure.Interval{From: w.From.Add(-measure.Near), To: w.To.Add(measure.Near)}
 	found, err := r.found(ctx, plant, around, corrected)
 	if err != nil {
@@ -105,7 +105,7 @@ func (r *Reader) Bearing(ctx context.Context, plant string, w measure.Interval) 
 
 // found returns the batches of a plant that touch the interval, by their own
 // word or by a correction's, and where they do.
-func (r *Reader) found(ctx context.Context, plant string, w measure.Interval, corrected map[string][]Shift) ([]place, error) {
+func (r *Reader) found(ctx context.Context, plant string, w measure.Interval, corrected map[string][]evidence.Shift) ([]place, error) {
 	all := map[uint64]place{}
 	add := func(index uint64, from, to int64) {
 		if from >= w.To.UnixNano() || to <= w.From.UnixNano() {
@@ -149,13 +149,13 @@ func (r *Reader) found(ctx context.Context, plant string, w measure.Interval, co
 }
 
 // piece reads a batch and puts its scans where they belong.
-func (r *Reader) piece(ctx context.Context, index uint64, corrected map[string][]Shift) (piece, error) {
+func (r *Reader) piece(ctx context.Context, index uint64, corrected map[string][]evidence.Shift) (piece, error) {
 	b, err := r.Batch(ctx, index)
 	if err != nil {
 		return piece{}, err
 	}
 	p := piece{batch: b, scans: b.Scans, from: b.From, to: b.To, begins: b.From}
-	if b.Clock == ClockUnset {
+	if b.Clock == evidence.ClockUnset {
 		p.unset = slices.Repeat([]bool{true}, len(b.Scans))
 	}
 	first, last := b.Scans[0].Seq, b.Scans[len(b.Scans)-1].Seq
@@ -167,7 +167,7 @@ func (r *Reader) piece(ctx context.Context, index uint64, corrected map[string][
 			p.scans = slices.Clone(b.Scans) // the batch is shared
 		}
 		for i := range p.scans {
-			if s.holds(b.Epoch, p.scans[i].Seq) {
+			if s.Holds(b.Epoch, p.scans[i].Seq) {
 				p.scans[i].At = b.Scans[i].At + s.Offset
 				if p.unset != nil {
 					p.unset[i] = false

@@ -416,7 +416,7 @@ func EncodeCatalogue(site, agent string, plants []string, catalogue []byte) (evi
 	}
 	return evidence.Leaf{
 		Kind: evidence.Catalogue, Site: site, Signer: agent, Plants: plants,
-		Name: CatalogueDigest(catalogue), Body: body,
+		Name: evidence.CatalogueDigest(catalogue), Body: body,
 	}, nil
 }
 
@@ -436,7 +436,7 @@ func DecodeCatalogue(l evidence.Leaf) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decode catalogue: %w", err)
 	}
-	if CatalogueDigest(c) != l.Name {
+	if evidence.CatalogueDigest(c) != l.Name {
 		return nil, errors.New("decode catalogue: its digest is not its name")
 	}
 	return c, nil

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"time"
+
+	"github.com/nielu/nielu/evidence"
 )
 
 // Why a leaf is refused.
@@ -38,7 +40,7 @@ func (r *Refusals) of(err error) *atomic.Uint64 {
 		return &r.Role
 	case errors.Is(err, ErrUnknown):
 		return &r.Unknown
-	case errors.Is(err, ErrSignature):
+	case errors.Is(err, evidence.ErrSignature):
 		return &r.Signature
 	case errors.Is(err, ErrChain):
 		return &r.Chain

@@ -24,9 +24,9 @@ type snapshot struct {
 }
 
 type agentSnapshot struct {
-	Key     Enrolment `json:"key"`
-	Head    Place     `json:"head"`
-	Orphans []uint64  `json:"orphans,omitempty"` // leaves in the log
+	Key     evidence.Enrolment `json:"key"`
+	Head    Place              `json:"head"`
+	Orphans []uint64           `json:"orphans,omitempty"` // leaves in the log
 }
 
 // saveEvery is how often the snapshot is written.

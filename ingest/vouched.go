@@ -27,7 +27,7 @@ type Vouched struct {
 
 type enrolledAt struct {
 	index uint64
-	Enrolment
+	evidence.Enrolment
 }
 
 // Find returns the leaves that match, without decisions that do not count.
@@ -83,7 +83,7 @@ func (v *Vouched) signed(leaf evidence.Leaf, index uint64) (right bool) {
 	all := v.keys[agentID{leaf.Site, leaf.Signer}]
 	for _, e := range all {
 		if e.index < index {
-			right = !e.Revoked && VerifyLeaf(leaf, e.Public) == nil && slices.ContainsFunc(all, func(o enrolledAt) bool {
+			right = !e.Revoked && evidence.VerifyLeaf(leaf, e.Public) == nil && slices.ContainsFunc(all, func(o enrolledAt) bool {
 				return o.Public.Equal(e.Public) && o.Role.Signs(leaf.Kind)
 			})
 		}
@@ -116,7 +116,7 @@ func (v *Vouched) enrolments(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("leaf %d: %w", at.Index, err)
 		}
-		if e, err := DecodeEnrolment(leaf); err == nil && VerifyLeaf(leaf, v.Key) == nil {
+		if e, err := evidence.DecodeEnrolment(leaf); err == nil && evidence.VerifyLeaf(leaf, v.Key) == nil {
 			id := agentID{e.Site, e.Agent}
 			v.keys[id] = append(v.keys[id], enrolledAt{at.Index, e})
 		}

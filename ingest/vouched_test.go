@@ -26,7 +26,7 @@ func TestOnlyTheCentreDecides(t *testing.T) {
 		return uint64(len(log) - 1)
 	}
 	enrol := func(of *evidence.SigningKey, role evidence.Role, revoked bool, by *evidence.SigningKey) {
-		l := must[evidence.Leaf](t)(ingest.EncodeEnrolment(by.Name(), ingest.Enrolment{Site: "park", Agent: of.Name(), Public: of.Public(), From: int64(len(log)) + 1, Role: role, Revoked: revoked}))
+		l := must[evidence.Leaf](t)(evidence.EncodeEnrolment(by.Name(), evidence.Enrolment{Site: "park", Agent: of.Name(), Public: of.Public(), From: int64(len(log)) + 1, Role: role, Revoked: revoked}))
 		add(l, by)
 	}
 	file := func(by *evidence.SigningKey) uint64 {

@@ -20,7 +20,7 @@ func TestASmallLeafCannotFillTheMemory(t *testing.T) {
 		for i := range scans {
 			scans[i] = measure.Scan{Seq: uint64(i) + 1, At: from + int64(i)*1e6, Fault: 0x80}
 		}
-		return must[evidence.Leaf](t)(ingest.EncodeBatch(ingest.Batch{Site: "park", Agent: "gw", Plants: []string{"pyro1"}, Epoch: epoch, Catalogue: ingest.CatalogueDigest(catalogue), Scans: scans}))
+		return must[evidence.Leaf](t)(ingest.EncodeBatch(ingest.Batch{Site: "park", Agent: "gw", Plants: []string{"pyro1"}, Epoch: epoch, Catalogue: evidence.CatalogueDigest(catalogue), Scans: scans}))
 	}
 	bomb := batch(2, 2e18, ingest.MaxScans)
 	if data := must[[]byte](t)(evidence.EncodeLeaf(bomb)); len(data) > 1000 {
@@ -58,7 +58,7 @@ func TestAMessageOfManyElementsCannotFillTheMemory(t *testing.T) {
 	raw := []byte("[" + strings.Repeat("1,", ingest.MaxRaw/2-2) + "1]")
 	batch := func(epoch uint64, from int64, raw []byte) evidence.Leaf {
 		scans := []measure.Scan{{Seq: 1, At: from, Raw: raw}}
-		return must[evidence.Leaf](t)(ingest.EncodeBatch(ingest.Batch{Site: "park", Agent: "gw", Plants: []string{"pyro1"}, Epoch: epoch, Catalogue: ingest.CatalogueDigest(catalogue), Scans: scans}))
+		return must[evidence.Leaf](t)(ingest.EncodeBatch(ingest.Batch{Site: "park", Agent: "gw", Plants: []string{"pyro1"}, Epoch: epoch, Catalogue: evidence.CatalogueDigest(catalogue), Scans: scans}))
 	}
 	log := shelf{must[evidence.Leaf](t)(ingest.EncodeCatalogue("park", "gw", []string{"pyro1"}, catalogue)), batch(1, 2e18-1e9, []byte("[1,2]")), batch(2, 2e18, raw)}
 	decoded := 0

@@ -20,7 +20,7 @@ type Source interface {
 // Result is all that is computed for an interval of a plant.
 type Result struct {
 	Rollups  map[measure.Tag][]Rollup `json:"rollups"`  // by tag of the plan, in order of time
-	Closures []Closure         `json:"closures"` // one for each balance window, in order of time
+	Closures []Closure                `json:"closures"` // one for each balance window, in order of time
 	Balances []Reconciliation         `json:"balances"` // the same windows, reconciled
 	Faults   []string                 `json:"faults"`   // what in the evidence does not fit the plan, in words
 

@@ -23,7 +23,7 @@ type Report struct {
 	Interval measure.Interval `json:"-"`
 	From     time.Time        `json:"from"`
 	To       time.Time        `json:"to"`
-	Raw      Closure   `json:"raw"`
+	Raw      Closure          `json:"raw"`
 	Balance  Reconciliation   `json:"balance"`
 	Counts   WindowCounts     `json:"windows"`
 	Findings []Finding        `json:"findings"`

@@ -14,7 +14,6 @@ import (
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/evidence/writer"
-	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/program"
@@ -41,7 +40,7 @@ func bundle(t *testing.T) (file, policy string) {
 	defer log.Close()
 	centre, err := evidence.LoadOrCreateKey(filepath.Join(dir, "centre.key"), "centre")
 	must(err)
-	enrolment, err := ingest.EncodeEnrolment("demo-log", ingest.Enrolment{Site: "demo-park", Agent: "centre", Public: centre.Public(), From: 1, Role: evidence.Centre})
+	enrolment, err := evidence.EncodeEnrolment("demo-log", evidence.Enrolment{Site: "demo-park", Agent: "centre", Public: centre.Public(), From: 1, Role: evidence.Centre})
 	must(err)
 	_, err = log.Decide(t.Context(), &enrolment, logKey.Sign)
 	must(err)

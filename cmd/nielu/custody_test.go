@@ -139,7 +139,7 @@ func (s *site) walk(t *testing.T) held {
 		if leaf.Signer != s.agentKey.Name() || leaf.Epoch == 0 {
 			continue
 		}
-		if err := ingest.VerifyLeaf(leaf, s.agentKey.Public()); err != nil {
+		if err := evidence.VerifyLeaf(leaf, s.agentKey.Public()); err != nil {
 			t.Errorf("leaf %d: %v", i, err)
 		}
 		if _, fork := after[string(leaf.Prev)]; fork {
@@ -173,7 +173,7 @@ func (s *site) walk(t *testing.T) held {
 				}
 			}
 		case evidence.Loss:
-			h.lost += must[ingest.Loss](t)(ingest.DecodeLoss(next.leaf)).Count
+			h.lost += must[evidence.LossRecord](t)(evidence.DecodeLoss(next.leaf)).Count
 		}
 		place = ingest.After(place, next.leaf, next.hash, 0)
 		prev = string(place.Hash[:])

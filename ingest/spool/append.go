@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/evidence/durable"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
@@ -94,7 +95,7 @@ func (s *Spool) write(g *group) error {
 	booked := s.refused.Count > 0 && s.bookAs(next)
 	if booked {
 		var err error
-		if b, err = appendJSON(b, next, kindLoss, s.refused.Loss); err != nil {
+		if b, err = appendJSON(b, next, kindLoss, s.refused.LossRecord); err != nil {
 			return err
 		}
 		next++
@@ -123,7 +124,7 @@ func (s *Spool) write(g *group) error {
 
 // Correct books a correction of the clock that stamped earlier scans. It takes
 // a sequence number, and is delivered like them.
-func (s *Spool) Correct(c ingest.Correction) error {
+func (s *Spool) Correct(c evidence.Correction) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	s.mu.Lock()
@@ -197,7 +198,7 @@ func (s *Spool) rotate() (*segment, *os.File, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if s.clock != ingest.ClockUnknown {
+	if s.clock != evidence.ClockUnknown {
 		head = appendClock(head, s.next, s.clock)
 	}
 	path := filepath.Join(s.dir, "journal", segmentName(s.epoch.Epoch, s.next))
@@ -258,7 +259,7 @@ func (s *Spool) refuse(g *group, cause error) error {
 	r := s.refused
 	if r.Count == 0 {
 		s.o.Log.Error("the spool refuses scans; they are counted and the loss will be booked", "cause", cause)
-		r.Loss = ingest.Loss{Reason: "the spool had no room", From: g.scans[0].At, To: g.scans[0].At}
+		r.LossRecord = evidence.LossRecord{Reason: "the spool had no room", From: g.scans[0].At, To: g.scans[0].At}
 		if !errors.Is(cause, ErrFull) {
 			r.Reason = "the spool could not write"
 		}

@@ -12,8 +12,8 @@ import (
 // of those that a later start seals; and a correction is delivered in its place.
 func TestBatchesSayTheStateOfTheClock(t *testing.T) {
 	w := newWorld(t, t.TempDir())
-	state := ingest.ClockUnset
-	w.o.Clock = func() ingest.ClockState { return state }
+	state := evidence.ClockUnset
+	w.o.Clock = func() evidence.ClockState { return state }
 	s := w.open()
 	take := func(n int) {
 		for i := range n {
@@ -23,15 +23,15 @@ func TestBatchesSayTheStateOfTheClock(t *testing.T) {
 		}
 	}
 	take(3)
-	state = ingest.ClockSynced
-	if err := s.Correct(ingest.Correction{Shifts: []ingest.Shift{{Epoch: 1, First: 1, Last: 3, From: 1, To: 4, Offset: 1e18}}}); err != nil {
+	state = evidence.ClockSynced
+	if err := s.Correct(evidence.Correction{Shifts: []evidence.Shift{{Epoch: 1, First: 1, Last: 3, From: 1, To: 4, Offset: 1e18}}}); err != nil {
 		t.Fatal(err)
 	}
 	take(2)
 	if err := s.Close(); err != nil { // nothing is sealed yet
 		t.Fatal(err)
 	}
-	state = ingest.ClockFree
+	state = evidence.ClockFree
 	s = w.open()
 	take(1)
 	if err := s.Seal(); err != nil {
@@ -56,7 +56,7 @@ func TestBatchesSayTheStateOfTheClock(t *testing.T) {
 			}
 			got = append(got, b.Clock.String())
 		case evidence.Clock:
-			c, err := ingest.DecodeCorrection(l)
+			c, err := evidence.DecodeCorrection(l)
 			if err != nil || c.Agent != "gw-1" || c.Scans() != 3 || l.First != 4 || l.Last != 4 {
 				t.Errorf("the correction is %+v in %d to %d: %v", c, l.First, l.Last, err)
 			}

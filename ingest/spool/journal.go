@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 )
@@ -28,9 +29,9 @@ const (
 
 	kindHeader  = 1 // payload: header as JSON
 	kindScan    = 2 // payload: block (varint), time (zigzag varint), fault (1), raw
-	kindLoss    = 3 // payload: ingest.Loss as JSON
+	kindLoss    = 3 // payload: evidence.LossRecord as JSON
 	kindClock   = 4 // payload: the state of the clock that stamps what follows (1); takes no number
-	kindShift   = 5 // payload: ingest.Correction as JSON
+	kindShift   = 5 // payload: evidence.Correction as JSON
 	kindRefused = 6 // payload: refusals as JSON; of the file "refused" alone
 
 	maxPayload = ingest.MaxRaw + 64
@@ -68,7 +69,7 @@ func appendScan(b []byte, seq uint64, s measure.Scan) []byte {
 	return endRecord(b, start)
 }
 
-func appendClock(b []byte, next uint64, state ingest.ClockState) []byte {
+func appendClock(b []byte, next uint64, state evidence.ClockState) []byte {
 	start := len(b)
 	return endRecord(append(beginRecord(b, next, kindClock), byte(state)), start)
 }
@@ -86,12 +87,12 @@ func appendJSON(b []byte, seq uint64, kind byte, v any) ([]byte, error) {
 type record struct {
 	seq     uint64
 	kind    byte
-	scan    measure.Scan      // kindScan
-	loss    ingest.Loss       // kindLoss
-	refused refusals          // kindRefused, and kindLoss
-	head    header            // kindHeader
-	clock   ingest.ClockState // kindClock
-	shift   ingest.Correction // kindShift
+	scan    measure.Scan        // kindScan
+	loss    evidence.LossRecord // kindLoss
+	refused refusals            // kindRefused, and kindLoss
+	head    header              // kindHeader
+	clock   evidence.ClockState // kindClock
+	shift   evidence.Correction // kindShift
 }
 
 // parseRecord reads the record at the start of b and returns its size;
@@ -116,12 +117,12 @@ func parseRecord(b []byte) (r record, size int, ok bool) {
 		ok = json.Unmarshal(payload, &r.head) == nil
 	case kindLoss:
 		ok = json.Unmarshal(payload, &r.loss) == nil
-		r.refused.Loss = r.loss
+		r.refused.LossRecord = r.loss
 	case kindRefused:
 		ok = json.Unmarshal(payload, &r.refused) == nil
 	case kindClock:
 		if ok = len(payload) == 1; ok {
-			r.clock = ingest.ClockState(payload[0])
+			r.clock = evidence.ClockState(payload[0])
 		}
 	case kindShift:
 		ok = json.Unmarshal(payload, &r.shift) == nil
@@ -184,7 +185,7 @@ type segment struct {
 	size   int64 // bytes known to be on disk
 	sealed int64 // bytes of it that are in the outbox
 	head   header
-	clock  ingest.ClockState // that stamped what follows sealed
+	clock  evidence.ClockState // that stamped what follows sealed
 }
 
 func segmentName(epoch, first uint64) string { return fmt.Sprintf("%016x-%016x.seg", epoch, first) }

@@ -136,7 +136,7 @@ func (s *Spool) standIn(e sealed, prev []byte, cause error) ([]byte, error) {
 	if err := s.quarantine(path); err != nil {
 		return nil, err
 	}
-	l, err := ingest.EncodeLoss(s.o.Site, s.o.Agent, s.o.Plants, ingest.Loss{
+	l, err := evidence.EncodeLoss(s.o.Site, s.o.Agent, s.o.Plants, evidence.LossRecord{
 		Reason: "a sealed leaf was damaged on the gateway's disk", Replaces: e.hash[:], Count: count,
 	})
 	if err != nil {
@@ -146,7 +146,7 @@ func (s *Spool) standIn(e sealed, prev []byte, cause error) ([]byte, error) {
 	if l.First = e.first; e.first != 0 {
 		l.Last = e.last
 	}
-	leaf, err := ingest.SignLeaf(l, s.o.Sign)
+	leaf, err := evidence.SignLeaf(l, s.o.Sign)
 	if err != nil {
 		return nil, err
 	}

@@ -138,11 +138,11 @@ func (s *Spool) leafOf(e sealed) (evidence.Leaf, error) {
 		return evidence.DecodeLeaf(data)
 	}
 	s.o.Log.Error("a sealed leaf is damaged; its loss is booked in its place", "leaf", e.name(), "cause", err)
-	loss := ingest.Loss{Reason: "a sealed leaf was damaged on the gateway's disk"}
+	loss := evidence.LossRecord{Reason: "a sealed leaf was damaged on the gateway's disk"}
 	if e.first != 0 {
 		loss.Count = e.last - e.first + 1
 	}
-	l, err := ingest.EncodeLoss(s.o.Site, s.o.Agent, s.o.Plants, loss)
+	l, err := evidence.EncodeLoss(s.o.Site, s.o.Agent, s.o.Plants, loss)
 	if l.Epoch = e.epoch; e.first != 0 {
 		l.First, l.Last = e.first, e.last
 	}
@@ -162,14 +162,14 @@ func (s *Spool) behind(l evidence.Leaf, place point) (evidence.Leaf, bool, error
 	}
 	first := place.Last + 1
 	if l.Kind == evidence.Loss {
-		loss, err := ingest.DecodeLoss(l)
+		loss, err := evidence.DecodeLoss(l)
 		if err != nil {
 			return l, false, err
 		}
 		if loss.Count == l.Last-l.First+1 {
 			loss.Count = l.Last - place.Last
 		}
-		cut, err := ingest.EncodeLoss(l.Site, l.Signer, l.Plants, loss)
+		cut, err := evidence.EncodeLoss(l.Site, l.Signer, l.Plants, loss)
 		cut.Epoch, cut.First, cut.Last = l.Epoch, first, l.Last
 		return cut, true, err
 	}
@@ -187,7 +187,7 @@ func (s *Spool) behind(l evidence.Leaf, place point) (evidence.Leaf, bool, error
 // the outbox. A leaf without numbers keeps the last one.
 func (s *Spool) storeLeaf(l evidence.Leaf, head point) (sealed, error) {
 	l.Prev = head.Hash
-	leaf, err := ingest.SignLeaf(l, s.o.Sign)
+	leaf, err := evidence.SignLeaf(l, s.o.Sign)
 	if err != nil {
 		return sealed{}, err
 	}

@@ -6,8 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/evidence/durable"
-	"github.com/nielu/nielu/ingest"
 )
 
 // refusals is what was refused for want of room and is not booked yet. It is
@@ -15,7 +15,7 @@ import (
 // in turn and synced each time, so that a full disk has room for the count and
 // a power cut leaves at least the one before.
 type refusals struct {
-	ingest.Loss
+	evidence.LossRecord
 	// The record of the journal it is about to be booked as. Whether it was, the
 	// journal and the chain tell: it is booked once, whenever the power is cut.
 	Epoch, Seq uint64 `json:",omitempty"`

@@ -114,7 +114,7 @@ func TestPowerCutWhileALossIsBooked(t *testing.T) {
 		s.writing.Lock()
 		s.bookAs(seq)
 		if on != "not written" {
-			b := ok[[]byte](t)(appendJSON(nil, seq, kindLoss, s.refused.Loss))
+			b := ok[[]byte](t)(appendJSON(nil, seq, kindLoss, s.refused.LossRecord))
 			if on == "torn" {
 				b = b[:len(b)-3]
 			}

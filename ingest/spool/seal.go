@@ -114,7 +114,7 @@ func (s *Spool) sealSegment(seg *segment, size int64, limit uint64, ended bool) 
 			return err
 		}
 		s.Stats.Lost.Add(count)
-		l, err := ingest.EncodeLoss(s.o.Site, s.o.Agent, seg.head.Plants, ingest.Loss{Reason: reason, Count: count})
+		l, err := evidence.EncodeLoss(s.o.Site, s.o.Agent, seg.head.Plants, evidence.LossRecord{Reason: reason, Count: count})
 		l.Epoch, l.First, l.Last = seg.epoch, last+1, next-1
 		last = next - 1
 		return seal(l, err)
@@ -144,7 +144,7 @@ func (s *Spool) sealSegment(seg *segment, size int64, limit uint64, ended bool) 
 			if err := flush(); err != nil {
 				return made, err
 			}
-			l, err := ingest.EncodeLoss(s.o.Site, s.o.Agent, seg.head.Plants, r.loss)
+			l, err := evidence.EncodeLoss(s.o.Site, s.o.Agent, seg.head.Plants, r.loss)
 			l.Epoch, l.First, l.Last = seg.epoch, r.seq, r.seq
 			if err := seal(l, err); err != nil {
 				return made, err
@@ -155,7 +155,7 @@ func (s *Spool) sealSegment(seg *segment, size int64, limit uint64, ended bool) 
 			if err := flush(); err != nil {
 				return made, err
 			}
-			l, err := ingest.EncodeCorrection(s.o.Site, s.o.Agent, seg.head.Plants, r.shift)
+			l, err := evidence.EncodeCorrection(s.o.Site, s.o.Agent, seg.head.Plants, r.shift)
 			l.Epoch, l.First, l.Last = seg.epoch, r.seq, r.seq
 			if err := seal(l, err); err != nil {
 				return made, err
@@ -205,7 +205,7 @@ func readRange(path string, from, to int64) ([]byte, error) {
 
 // sealScans seals scans as one batch, or as two halves if it is too large,
 // after the catalogue if that was not sealed last. It returns the number of leaves.
-func (s *Spool) sealScans(seg *segment, clock ingest.ClockState, scans []measure.Scan) (int, error) {
+func (s *Spool) sealScans(seg *segment, clock evidence.ClockState, scans []measure.Scan) (int, error) {
 	made := 0
 	s.mu.Lock()
 	sent := s.state.Sent
@@ -241,7 +241,7 @@ func (s *Spool) sealScans(seg *segment, clock ingest.ClockState, scans []measure
 
 func (s *Spool) sealCatalogue(seg *segment) error {
 	catalogue, err := os.ReadFile(filepath.Join(s.dir, "catalogues", seg.head.Catalogue))
-	if err != nil || ingest.CatalogueDigest(catalogue) != seg.head.Catalogue {
+	if err != nil || evidence.CatalogueDigest(catalogue) != seg.head.Catalogue {
 		if seg.head.Catalogue != s.epoch.Catalogue {
 			// The scans are worth more than their catalogue: it may be in
 			// the log already, or be brought there from a backup.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/evidence/durable"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
@@ -33,7 +34,7 @@ type Options struct {
 	// nanoseconds. It is needed where instruments bring times of their own;
 	// default: the times of the scans.
 	Span  func(scans []measure.Scan) (from, to int64)
-	Clock func() ingest.ClockState // that stamps the scans, as it is now; default: unknown
+	Clock func() evidence.ClockState // that stamps the scans, as it is now; default: unknown
 	Log   *slog.Logger
 }
 
@@ -66,7 +67,7 @@ type Spool struct {
 
 	writing   sync.Mutex // one group at a time; guards what follows
 	buffer    []byte
-	clock     ingest.ClockState // that the newest segment says stamps what follows
+	clock     evidence.ClockState // that the newest segment says stamps what follows
 	refused   refusals
 	noted     uint64 // how often that was noted
 	noteFails bool
@@ -110,14 +111,14 @@ func Open(dir string, o Options) (*Spool, error) {
 		o.Span = ingest.Span
 	}
 	if o.Clock == nil {
-		o.Clock = func() ingest.ClockState { return ingest.ClockUnknown }
+		o.Clock = func() evidence.ClockState { return evidence.ClockUnknown }
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if l, err := ingest.EncodeCatalogue(o.Site, o.Agent, o.Plants, o.Catalogue); err != nil {
 		return nil, fmt.Errorf("open spool: %w", err)
-	} else if _, err := ingest.SignLeaf(l, o.Sign); err != nil {
+	} else if _, err := evidence.SignLeaf(l, o.Sign); err != nil {
 		return nil, fmt.Errorf("open spool: the catalogue does not fit a leaf; divide the instruments among more agents: %w", err)
 	}
 	s := &Spool{dir: dir, opened: time.Now(), o: o, next: 1, full: make(chan struct{}, 1), sealedC: make(chan struct{}, 1)}
@@ -254,10 +255,10 @@ func (s *Spool) begin(fresh bool) error {
 		epoch = max(epoch, uint64(max(0, time.Now().Unix()))) // above any that was used
 	}
 	s.state.Epoch = epoch + 1
-	s.state.Catalogue = ingest.CatalogueDigest(s.o.Catalogue)
+	s.state.Catalogue = evidence.CatalogueDigest(s.o.Catalogue)
 	s.state.Plants = s.o.Plants
 	path := filepath.Join(s.dir, "catalogues", s.state.Catalogue)
-	if old, err := os.ReadFile(path); err != nil || ingest.CatalogueDigest(old) != s.state.Catalogue {
+	if old, err := os.ReadFile(path); err != nil || evidence.CatalogueDigest(old) != s.state.Catalogue {
 		if err := durable.Write(path, s.o.Catalogue, 0o600); err != nil {
 			s.o.Log.Error("store the catalogue; it is sent from memory in this run only", "error", err)
 		}

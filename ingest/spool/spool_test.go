@@ -99,7 +99,7 @@ func (w *world) deliver(s *Spool) {
 		}
 		after = number
 		l := ok[evidence.Leaf](w.t)(evidence.DecodeLeaf(data))
-		if err := ingest.VerifyLeaf(l, w.agent.Public()); err != nil {
+		if err := evidence.VerifyLeaf(l, w.agent.Public()); err != nil {
 			w.t.Fatal(err)
 		}
 		if l.Epoch < w.place.Epoch || l.Epoch == w.place.Epoch && l.Last != 0 && l.Last <= w.place.Last {
@@ -138,10 +138,10 @@ func (w *world) scans() map[int64]measure.Scan {
 	return out
 }
 
-func (w *world) losses() (out []ingest.Loss) {
+func (w *world) losses() (out []evidence.LossRecord) {
 	for _, l := range w.leaves {
 		if l.Kind == evidence.Loss {
-			out = append(out, ok[ingest.Loss](w.t)(ingest.DecodeLoss(l)))
+			out = append(out, ok[evidence.LossRecord](w.t)(evidence.DecodeLoss(l)))
 		}
 	}
 	return out

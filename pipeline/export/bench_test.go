@@ -51,7 +51,7 @@ func busy(tb testing.TB, of measure.Interval, seal time.Duration) (*world, expor
 	w.enterCatalogue()
 	walk := newWalk(len(w.catalogue.Blocks))
 	for from := of.From.Add(-10 * time.Minute); from.Before(of.To.Add(10 * time.Minute)); from = from.Add(seal) {
-		b := ingest.Batch{Site: site, Agent: agent, Plants: []string{plant}, Epoch: 1, Catalogue: w.catalogue.Digest(), Clock: ingest.ClockSynced}
+		b := ingest.Batch{Site: site, Agent: agent, Plants: []string{plant}, Epoch: 1, Catalogue: w.catalogue.Digest(), Clock: evidence.ClockSynced}
 		for t := from; t.Before(from.Add(seal)); t = t.Add(time.Second) {
 			for block := range w.catalogue.Blocks {
 				w.seq++

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/evidence"
-	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 )
@@ -49,8 +48,8 @@ func TestMovingTheReadingsOfACertifiedLot(t *testing.T) {
 			w.signature("sign", said.Text(), w.agentKey)
 			w.signature("certify", said.Text(), w.exportKey)
 		}
-		shift := ingest.Shift{Epoch: 1, First: 1, Last: w.seq, From: start.UnixNano(), To: hour.To.UnixNano(), Offset: -int64(7 * 24 * time.Hour)}
-		l, err := ingest.EncodeCorrection(site, w.centreKey.Name(), []string{plant}, ingest.Correction{Agent: agent, Author: "lead", Reason: "a week fast", Shifts: []ingest.Shift{shift}})
+		shift := evidence.Shift{Epoch: 1, First: 1, Last: w.seq, From: start.UnixNano(), To: hour.To.UnixNano(), Offset: -int64(7 * 24 * time.Hour)}
+		l, err := evidence.EncodeCorrection(site, w.centreKey.Name(), []string{plant}, evidence.Correction{Agent: agent, Author: "lead", Reason: "a week fast", Shifts: []evidence.Shift{shift}})
 		w.must(err)
 		w.append(l, w.centreKey)
 		w.roll()
@@ -68,8 +67,8 @@ func TestScansThatAPersonMovedAreSaid(t *testing.T) {
 	w.files()
 	w.enterCatalogue()
 	w.batches(measure.Interval{From: start.Add(-15 * time.Minute), To: start.Add(75 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
-	shift := ingest.Shift{Epoch: 1, First: 1, Last: w.seq, From: start.Add(-15 * time.Minute).UnixNano(), To: start.Add(75 * time.Minute).UnixNano(), Offset: int64(time.Second)}
-	l, err := ingest.EncodeCorrection(site, w.centreKey.Name(), []string{plant}, ingest.Correction{Agent: agent, Author: "lead", Reason: "a second slow", Shifts: []ingest.Shift{shift}})
+	shift := evidence.Shift{Epoch: 1, First: 1, Last: w.seq, From: start.Add(-15 * time.Minute).UnixNano(), To: start.Add(75 * time.Minute).UnixNano(), Offset: int64(time.Second)}
+	l, err := evidence.EncodeCorrection(site, w.centreKey.Name(), []string{plant}, evidence.Correction{Agent: agent, Author: "lead", Reason: "a second slow", Shifts: []evidence.Shift{shift}})
 	w.must(err)
 	w.append(l, w.centreKey)
 	w.state(w.statement().Text(), w.centreKey)

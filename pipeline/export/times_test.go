@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
@@ -81,26 +82,26 @@ func correctedClock(t *testing.T, person bool) {
 	w.enterCatalogue()
 	boot, set := start.Add(-15*time.Minute), start.Add(40*time.Minute)
 	behind := boot.Sub(time.Unix(60, 0))
-	var shift ingest.Shift
+	var shift evidence.Shift
 	for at := boot; at.Before(set); at = at.Add(5 * time.Minute) {
 		scans := w.scans(measure.Interval{From: at, To: at.Add(5 * time.Minute)}, 30*time.Second)
 		for i := range scans {
 			scans[i].At -= int64(behind)
 		}
-		l, err := ingest.EncodeBatch(ingest.Batch{Site: site, Agent: w.agentKey.Name(), Plants: []string{plant}, Epoch: w.epoch, Catalogue: w.catalogue.Digest(), Clock: ingest.ClockUnset, Scans: scans})
+		l, err := ingest.EncodeBatch(ingest.Batch{Site: site, Agent: w.agentKey.Name(), Plants: []string{plant}, Epoch: w.epoch, Catalogue: w.catalogue.Digest(), Clock: evidence.ClockUnset, Scans: scans})
 		w.must(err)
 		w.link(l)
 		if shift.First == 0 {
-			shift = ingest.Shift{Epoch: w.epoch, First: l.First, From: l.From, Offset: int64(behind)}
+			shift = evidence.Shift{Epoch: w.epoch, First: l.First, From: l.From, Offset: int64(behind)}
 		}
 		shift.Last, shift.To = l.Last, l.To
 	}
 	if person {
-		l, err := ingest.EncodeCorrection(site, w.centreKey.Name(), []string{plant}, ingest.Correction{Agent: agent, Author: "lead", Reason: "no clock", Shifts: []ingest.Shift{shift}})
+		l, err := evidence.EncodeCorrection(site, w.centreKey.Name(), []string{plant}, evidence.Correction{Agent: agent, Author: "lead", Reason: "no clock", Shifts: []evidence.Shift{shift}})
 		w.must(err)
 		w.append(l, w.centreKey)
 	} else {
-		l, err := ingest.EncodeCorrection(site, agent, []string{plant}, ingest.Correction{Shifts: []ingest.Shift{shift}})
+		l, err := evidence.EncodeCorrection(site, agent, []string{plant}, evidence.Correction{Shifts: []evidence.Shift{shift}})
 		w.must(err)
 		w.seq++
 		l.First, l.Last = w.seq, w.seq
@@ -130,7 +131,7 @@ func TestClocksThatNobodyVouchesForAreSaid(t *testing.T) {
 	w := newWorld(t)
 	w.files()
 	w.enterCatalogue()
-	for i, state := range []ingest.ClockState{ingest.ClockUnknown, ingest.ClockFree} {
+	for i, state := range []evidence.ClockState{evidence.ClockUnknown, evidence.ClockFree} {
 		half := measure.Interval{From: start.Add(-15 * time.Minute).Add(time.Duration(i) * 45 * time.Minute), To: start.Add(30 * time.Minute).Add(time.Duration(i) * 45 * time.Minute)}
 		l, err := ingest.EncodeBatch(ingest.Batch{Site: site, Agent: w.agentKey.Name(), Plants: []string{plant}, Epoch: w.epoch, Catalogue: w.catalogue.Digest(), Clock: state, Scans: w.scans(half, 30*time.Second)})
 		w.must(err)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/evidence"
-	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 )
@@ -25,7 +24,7 @@ func TestEvidenceBeforeAStatementThatItDoesNotRestOn(t *testing.T) {
 			w.enter(evidence.Lab, "lab.yaml", []string{plant}, []byte(strings.ReplaceAll(string(w.lab()), "87.4 %", "77.4 %")))
 		}, export.Failed, "leaves aside 1 leaves of evidence and records that stood in the log before it"},
 		"lost scans": {func(w *world) {
-			l, err := ingest.EncodeLoss(site, agent, []string{plant}, ingest.Loss{Reason: "the disk was full", Count: 9, From: start.UnixNano(), To: hour.To.UnixNano() - 1})
+			l, err := evidence.EncodeLoss(site, agent, []string{plant}, evidence.LossRecord{Reason: "the disk was full", Count: 9, From: start.UnixNano(), To: hour.To.UnixNano() - 1})
 			w.must(err)
 			w.seq++
 			l.First, l.Last = w.seq, w.seq

@@ -15,7 +15,6 @@ import (
 
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/evidence"
-	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 )
@@ -391,7 +390,7 @@ func TestWhatIsWrongInTheLogItself(t *testing.T) {
 			w.files()
 			w.enterCatalogue()
 			w.batches(measure.Interval{From: around.From, To: start.Add(30 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
-			l, err := ingest.EncodeLoss(site, agent, []string{plant}, ingest.Loss{Reason: "the journal was damaged", Count: 7})
+			l, err := evidence.EncodeLoss(site, agent, []string{plant}, evidence.LossRecord{Reason: "the journal was damaged", Count: 7})
 			w.must(err)
 			l.First, l.Last = w.seq+1, w.seq+7
 			w.seq += 7
@@ -406,7 +405,7 @@ func TestWhatIsWrongInTheLogItself(t *testing.T) {
 			w.files()
 			w.enterCatalogue()
 			w.batches(measure.Interval{From: around.From, To: start.Add(30 * time.Minute)}, 5*time.Minute, 30*time.Second, nil)
-			l, err := ingest.EncodeLoss(site, agent, []string{plant}, ingest.Loss{Reason: "the disk is full", Count: 7, From: start.Add(30 * time.Minute).UnixNano(), To: start.Add(31 * time.Minute).UnixNano()})
+			l, err := evidence.EncodeLoss(site, agent, []string{plant}, evidence.LossRecord{Reason: "the disk is full", Count: 7, From: start.Add(30 * time.Minute).UnixNano(), To: start.Add(31 * time.Minute).UnixNano()})
 			w.must(err)
 			w.seq++
 			l.First, l.Last = w.seq, w.seq

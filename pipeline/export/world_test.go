@@ -112,7 +112,7 @@ func (w *world) append(l evidence.Leaf, key *evidence.SigningKey) uint64 {
 	if l.Decides() && l.Before == nil {
 		l.Before = w.decisions.Before(l)
 	}
-	data, err := ingest.SignLeaf(l, key.Sign)
+	data, err := evidence.SignLeaf(l, key.Sign)
 	w.must(err)
 	var index uint64
 	if w.memory != nil {
@@ -147,7 +147,7 @@ func (w *world) role(key *evidence.SigningKey) evidence.Role {
 
 func (w *world) enrolment(key, by *evidence.SigningKey, revoked bool) {
 	w.t.Helper()
-	l, err := ingest.EncodeEnrolment(by.Name(), ingest.Enrolment{Site: site, Agent: key.Name(), Public: key.Public(), From: commissioned.UnixNano(), Revoked: revoked, Role: w.role(key)})
+	l, err := evidence.EncodeEnrolment(by.Name(), evidence.Enrolment{Site: site, Agent: key.Name(), Public: key.Public(), From: commissioned.UnixNano(), Revoked: revoked, Role: w.role(key)})
 	w.must(err)
 	w.append(l, by)
 }
@@ -212,7 +212,7 @@ func (w *world) batches(of measure.Interval, length, step time.Duration, skip fu
 			w.scans(part, step)
 			continue
 		}
-		l, err := ingest.EncodeBatch(ingest.Batch{Site: site, Agent: w.agentKey.Name(), Plants: []string{plant}, Epoch: w.epoch, Catalogue: w.catalogue.Digest(), Clock: ingest.ClockSynced, Scans: w.scans(part, step)})
+		l, err := ingest.EncodeBatch(ingest.Batch{Site: site, Agent: w.agentKey.Name(), Plants: []string{plant}, Epoch: w.epoch, Catalogue: w.catalogue.Digest(), Clock: evidence.ClockSynced, Scans: w.scans(part, step)})
 		w.must(err)
 		w.link(l)
 	}

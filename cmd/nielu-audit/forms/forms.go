@@ -12,7 +12,6 @@ import (
 
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/evidence"
-	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/pipeline/export"
 )
 
@@ -67,11 +66,11 @@ func leaf(l export.Leaf) evidence.Leaf {
 }
 
 func needs(l export.Leaf) (string, error) {
-	return ingest.BatchCatalogue(leaf(l))
+	return evidence.CatalogueOf(leaf(l))
 }
 
 func moved(l export.Leaf) (agent string, moves []export.Move, err error) {
-	c, err := ingest.DecodeCorrection(leaf(l))
+	c, err := evidence.DecodeCorrection(leaf(l))
 	for _, s := range c.Shifts {
 		moves = append(moves, export.Move{Epoch: s.Epoch, First: s.First, Last: s.Last, From: s.From, To: s.To, Offset: s.Offset})
 	}
@@ -79,12 +78,12 @@ func moved(l export.Leaf) (agent string, moves []export.Move, err error) {
 }
 
 func clock(l export.Leaf) (string, error) {
-	state, err := ingest.BatchClock(leaf(l))
+	state, err := evidence.ClockOf(leaf(l))
 	return state.String(), err
 }
 
 func enrolment(l export.Leaf) (export.Enrolment, error) {
-	e, err := ingest.DecodeEnrolment(leaf(l))
+	e, err := evidence.DecodeEnrolment(leaf(l))
 	if err != nil {
 		return export.Enrolment{}, err
 	}
@@ -99,7 +98,7 @@ func verifier(name string, public ed25519.PublicKey) string {
 }
 
 func missing(l export.Leaf) (export.Missing, error) {
-	m, err := ingest.DecodeLoss(leaf(l))
+	m, err := evidence.DecodeLoss(leaf(l))
 	return export.Missing{From: m.From, To: m.To, Count: m.Count, Reason: m.Reason, Replaces: hash(m.Replaces)}, err
 }
 
@@ -120,7 +119,7 @@ func signed(entry []byte, key string) error {
 	if err != nil {
 		return err
 	}
-	return ingest.VerifyLeaf(l, public)
+	return evidence.VerifyLeaf(l, public)
 }
 
 func note(data []byte, key string) ([]byte, error) {

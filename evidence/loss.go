@@ -1,17 +1,16 @@
-package ingest
+package evidence
 
 import (
 	"fmt"
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/evidence/wire"
 )
 
-// Loss is the record of a hole: scans that were refused or damaged. It stands
+// LossRecord is the record of a hole: scans that were refused or damaged. It stands
 // in the agent's chain like a batch.
-type Loss struct {
+type LossRecord struct {
 	Reason   string
 	Count    uint64 // scans; 0: not known
 	From, To int64  // Unix nanoseconds of the first and the last of them; 0: not known
@@ -19,14 +18,14 @@ type Loss struct {
 }
 
 // EncodeLoss returns the record as an unsigned leaf. The caller sets its chain.
-func EncodeLoss(site, agent string, plants []string, loss Loss) (evidence.Leaf, error) {
+func EncodeLoss(site, agent string, plants []string, loss LossRecord) (Leaf, error) {
 	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(&wire.LossBody{
 		Reason: loss.Reason, Count: loss.Count, From: loss.From, To: loss.To, Replaces: loss.Replaces,
 	})
 	if err != nil {
-		return evidence.Leaf{}, fmt.Errorf("encode loss: %w", err)
+		return Leaf{}, fmt.Errorf("encode loss: %w", err)
 	}
-	l := evidence.Leaf{Kind: evidence.Loss, Site: site, Signer: agent, Plants: plants, Body: body}
+	l := Leaf{Kind: Loss, Site: site, Signer: agent, Plants: plants, Body: body}
 	if loss.To != 0 && loss.From <= loss.To {
 		l.From, l.To = loss.From, loss.To+1
 	}
@@ -34,16 +33,16 @@ func EncodeLoss(site, agent string, plants []string, loss Loss) (evidence.Leaf, 
 }
 
 // DecodeLoss reads a leaf of kind Loss.
-func DecodeLoss(l evidence.Leaf) (Loss, error) {
-	if l.Kind != evidence.Loss {
-		return Loss{}, fmt.Errorf("decode loss: it is a %v", l.Kind)
+func DecodeLoss(l Leaf) (LossRecord, error) {
+	if l.Kind != Loss {
+		return LossRecord{}, fmt.Errorf("decode loss: it is a %v", l.Kind)
 	}
 	var body wire.LossBody
 	if err := proto.Unmarshal(l.Body, &body); err != nil {
-		return Loss{}, fmt.Errorf("decode loss: %w", err)
+		return LossRecord{}, fmt.Errorf("decode loss: %w", err)
 	}
-	if n := len(body.Replaces); n != 0 && n != len(evidence.Hash{}) {
-		return Loss{}, fmt.Errorf("decode loss: hash of %d bytes", n)
+	if n := len(body.Replaces); n != 0 && n != len(Hash{}) {
+		return LossRecord{}, fmt.Errorf("decode loss: hash of %d bytes", n)
 	}
-	return Loss{Reason: body.Reason, Count: body.Count, From: body.From, To: body.To, Replaces: body.Replaces}, nil
+	return LossRecord{Reason: body.Reason, Count: body.Count, From: body.From, To: body.To, Replaces: body.Replaces}, nil
 }
