@@ -8,7 +8,7 @@ import (
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
-	"github.com/nielu/nielu/pipeline/picture"
+	"github.com/nielu/nielu/pipeline/picture/label"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
@@ -64,20 +64,20 @@ func (c *Config) Request(ctx context.Context, plant, lot string) (r carbon.Reque
 }
 
 // Label returns what the label of a packed unit says.
-func (c *Config) Label(ctx context.Context, plant, unit string) (picture.Label, error) {
+func (c *Config) Label(ctx context.Context, plant, unit string) (label.Label, error) {
 	archive, err := c.Archive()
 	if err != nil {
-		return picture.Label{}, err
+		return label.Label{}, err
 	}
 	book, _, err := bookOf(ctx, archive.Vouched(), plant)
 	if err != nil {
-		return picture.Label{}, err
+		return label.Label{}, err
 	}
 	for _, k := range book.Standing(plant, custody.KindUnit) {
 		if k.ID == unit {
 			u := k.Unit
-			return picture.Label{Unit: unit, Plant: plant, Lot: u.Lot, Packed: u.At.UTC().Format("2006-01-02 15:04 UTC"), Dry: u.Dry.String(), Wet: u.Wet.String()}, nil
+			return label.Label{Unit: unit, Plant: plant, Lot: u.Lot, Packed: u.At.UTC().Format("2006-01-02 15:04 UTC"), Dry: u.Dry.String(), Wet: u.Wet.String()}, nil
 		}
 	}
-	return picture.Label{}, fmt.Errorf("there is no unit %s of %s on record", unit, plant)
+	return label.Label{}, fmt.Errorf("there is no unit %s of %s on record", unit, plant)
 }

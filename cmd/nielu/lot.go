@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/nielu/nielu/pipeline/custody"
-	"github.com/nielu/nielu/pipeline/picture"
+	"github.com/nielu/nielu/pipeline/picture/label"
 	"github.com/nielu/nielu/program"
 )
 
@@ -108,12 +108,12 @@ func (l *lotLabel) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	label, err := config.Label(ctx, l.Plant, l.Unit)
+	says, err := config.Label(ctx, l.Plant, l.Unit)
 	if err != nil {
 		return program.Exit{Code: program.Wrong, Err: err}
 	}
-	label.Link = l.Link
-	svg, err := picture.Unit(label)
+	says.Link = l.Link
+	svg, err := label.Draw(says)
 	if err != nil {
 		return err
 	}

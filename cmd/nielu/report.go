@@ -7,14 +7,20 @@ import (
 	"path/filepath"
 
 	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/pipeline/report"
+	"github.com/nielu/nielu/pipeline/report/print"
+	"github.com/nielu/nielu/pipeline/report/workbook"
 	"github.com/nielu/nielu/program"
 )
 
 type reportCommand struct {
+	Bundle string `arg:"" optional:"" help:"Make it from this evidence bundle, which is verified first, and not from the log."`
+	Policy string `placeholder:"FILE" help:"The keys you trust, as for nielu-audit verify; with a bundle."`
 	centreFile
-	Plant  string   `required:"" help:"The plant."`
+	Plant  string   `help:"The plant. A bundle has but one."`
 	From   string   `placeholder:"TIME" help:"First instant, as in 2026-11-02T00:00:00Z."`
 	To     string   `placeholder:"TIME" help:"The instant after the last."`
 	Lot    string   `help:"Tell of this production batch alone; without from and to, over its time."`
@@ -22,30 +28,23 @@ type reportCommand struct {
 }
 
 // makers of a report, by the end of a file's name.
-var makers = map[string]func(report.Input) ([]byte, error){".html": report.HTML, ".pdf": report.PDF, ".xlsx": report.Workbook}
+var makers = map[string]func(report.Input) ([]byte, error){".html": report.HTML, ".pdf": print.PDF, ".xlsx": workbook.XLSX}
 
-// Run writes a report from the log, beside a centre that may be running.
+// Run writes a report from a bundle, or from the log beside a centre that may
+// be running.
 func (r *reportCommand) Run(ctx context.Context, s program.Streams) error {
 	for _, name := range r.Output {
 		if makers[filepath.Ext(name)] == nil {
 			return program.Exit{Code: program.Usage, Err: fmt.Errorf("%s: a report is written as .html, .pdf or .xlsx", name)}
 		}
 	}
-	config, err := r.of(ctx, r.Plant)
+	gather := r.fromLog
+	if r.Bundle != "" {
+		gather = r.fromBundle
+	}
+	in, err := gather(ctx, s)
 	if err != nil {
 		return err
-	}
-	query := centre.ReportQuery{Plant: r.Plant}
-	if r.From == "" && r.To == "" && r.Lot != "" {
-		query.Lot = r.Lot
-	} else if query.Interval, err = measure.ParseInterval(r.From, r.To); err != nil {
-		return program.Exit{Code: program.Usage, Err: fmt.Errorf("name --from and --to, or --lot: %w", err)}
-	}
-	progress := program.NewMeter(s.Err)
-	in, err := config.Told(ctx, query, r.Lot, "nielu "+program.Version(), func(done, total int) { progress.Show("days computed", done, total) })
-	progress.Clear()
-	if err != nil {
-		return asked(err)
 	}
 	for _, name := range r.Output {
 		text, err := makers[filepath.Ext(name)](in)
@@ -58,4 +57,69 @@ func (r *reportCommand) Run(ctx context.Context, s program.Streams) error {
 		fmt.Fprintf(s.Err, "%s: %.1f kB\n", name, float64(len(text))/1000)
 	}
 	return nil
+}
+
+// fromLog computes what the report is made from.
+func (r *reportCommand) fromLog(ctx context.Context, s program.Streams) (in report.Input, err error) {
+	switch {
+	case r.Plant == "":
+		return in, program.Exit{Code: program.Usage, Err: fmt.Errorf("name the plant with --plant, or a bundle")}
+	case r.Policy != "":
+		return in, program.Exit{Code: program.Usage, Err: fmt.Errorf("--policy says whose bundle to believe: name a bundle, or leave it out")}
+	}
+	config, err := r.of(ctx, r.Plant)
+	if err != nil {
+		return in, err
+	}
+	query := centre.ReportQuery{Plant: r.Plant}
+	if r.From == "" && r.To == "" && r.Lot != "" {
+		query.Lot = r.Lot
+	} else if query.Interval, err = measure.ParseInterval(r.From, r.To); err != nil {
+		return in, program.Exit{Code: program.Usage, Err: fmt.Errorf("name --from and --to, or --lot: %w", err)}
+	}
+	progress := program.NewMeter(s.Err)
+	in, err = config.Told(ctx, query, r.Lot, "nielu "+program.Version(), func(done, total int) { progress.Show("days computed", done, total) })
+	progress.Clear()
+	return in, asked(err)
+}
+
+// fromBundle verifies a bundle and takes from it what the report is made from.
+// A bundle in which anything is wrong gives none.
+func (r *reportCommand) fromBundle(ctx context.Context, s program.Streams) (in report.Input, err error) {
+	if r.Plant != "" || r.From != "" || r.To != "" {
+		return in, program.Exit{Code: program.Usage, Err: fmt.Errorf("a bundle is of one plant and one interval: leave out --plant, --from and --to")}
+	}
+	var o export.Options
+	if r.Policy != "" {
+		text, err := program.ReadConfig(r.Policy)
+		if err == nil {
+			o.Policy, err = export.ParsePolicy(r.Policy, text)
+		}
+		if err != nil {
+			return in, program.Exit{Code: program.Usage, Err: fmt.Errorf("read policy: %w", err)}
+		}
+	}
+	bundle, err := os.Open(r.Bundle)
+	if err != nil {
+		return in, fmt.Errorf("read bundle: %w", err)
+	}
+	defer bundle.Close()
+	info, err := bundle.Stat()
+	if err != nil {
+		return in, fmt.Errorf("read bundle: %w", err)
+	}
+	meter := program.NewMeter(s.Err)
+	o.Progress = func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) }
+	found, err := export.Verify(ctx, bundle, info.Size(), o, forms.Forms())
+	meter.Clear()
+	if err != nil {
+		return in, err
+	}
+	people := found.ReportInput()
+	if people == nil || found.Result != export.Verified && found.Result != export.Incomplete {
+		return in, program.Exit{Code: max(program.Wrong, int(found.Result)), Err: fmt.Errorf("%s: %s; no report is made of it, run nielu-audit verify to see why", r.Bundle, found.Verdict())}
+	}
+	people.Only = r.Lot
+	fmt.Fprintf(s.Err, "%s: %s\n", r.Bundle, found.Verdict())
+	return *people, nil
 }

@@ -149,7 +149,7 @@ func (b *binder) tiles(ctx context.Context, all *leaves, size uint64) error {
 	return nil
 }
 
-// views adds the tables and reports for people, and the times without readings
+// views adds the tables and the report for people, and the times without readings
 // to the manifest's gaps.
 func (b *binder) views(ctx context.Context, all *leaves, manifest *Manifest) error {
 	r, err := newRecomputation(ctx, all, *manifest, b.Progress)
@@ -177,10 +177,11 @@ func (b *binder) views(ctx context.Context, all *leaves, manifest *Manifest) err
 		return err
 	}
 	manifest.Gaps = joinGaps(manifest.Gaps, silence.end())
-	files, err := told.reports(ctx, *manifest)
+	page, _, err := told.page(ctx, *manifest)
 	if err != nil {
 		return err
 	}
+	files := []File{page}
 	for _, l := range all.stated(manifest.Plant, manifest.Interval()) {
 		leaf, err := all.leaf(ctx, l)
 		if err != nil {
@@ -201,10 +202,9 @@ func (b *binder) views(ctx context.Context, all *leaves, manifest *Manifest) err
 // container.
 func (b *binder) seal(manifest Manifest) error {
 	manifest.Sums = hexHash(sha256.Sum256(b.sums))
-	text := manifest.Encode()
-	signature, err := b.Sign(signedText(text))
+	signature, err := b.Sign(signedText(manifest))
 	if err != nil {
 		return fmt.Errorf("sign manifest: %w", err)
 	}
-	return errors.Join(b.Add(File{SumsName, b.sums}), b.Add(File{ManifestName, text}), b.Add(File{SignatureName, signature}), b.Close())
+	return errors.Join(b.Add(File{SumsName, b.sums}), b.Add(File{ManifestName, manifest.Encode()}), b.Add(File{SignatureName, signature}), b.Close())
 }

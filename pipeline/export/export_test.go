@@ -88,3 +88,9 @@ func Unpack(data []byte) ([]byte, error) {
 	defer r.Close()
 	return io.ReadAll(r)
 }
+
+// PrintedFormat is the form of bundles that hold the printed report.
+const PrintedFormat = printedFormat
+
+// Readme returns the page that a stranger opens first.
+func Readme(m Manifest) []byte { return readme(m) }

@@ -28,6 +28,9 @@ func (a *audit) headline() {
 	case len(a.policy.Exports) == 0:
 		r.Headline = append(r.Headline, noExportKey)
 	}
+	if printed := a.printed(); len(printed) > 0 {
+		r.Headline = append(r.Headline, strings.Join(printed, " and ")+" not made again")
+	}
 	r.Headline = append(r.Headline, a.foreignMethods...)
 	standing, signed, unchecked, lowered := 0, 0, 0, 0
 	for _, s := range r.Statements {

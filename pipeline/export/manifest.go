@@ -12,8 +12,12 @@ import (
 	"github.com/nielu/nielu/measure"
 )
 
-// Format names the edition of the bundle's form.
-const Format = "nielu-bundle/v3"
+// Format names the edition of the bundle's form that is written.
+const Format = "nielu-bundle/v4"
+
+// printedFormat is the edition before it, which is still read. A bundle of it
+// holds the printed files besides.
+const printedFormat = "nielu-bundle/v3"
 
 // Manifest says what a bundle answers. Through the digest of the list of
 // digests it vouches for every file.
@@ -76,8 +80,8 @@ func ParseManifest(data []byte) (Manifest, error) {
 	if err := d.Decode(&m); err != nil {
 		return m, fmt.Errorf("parse manifest: %w", err)
 	}
-	if m.Format != Format {
-		return m, fmt.Errorf("parse manifest: format %q, this program reads %s: use the release that made the bundle (%s)", m.Format, Format, m.MadeBy)
+	if m.Format != Format && m.Format != printedFormat {
+		return m, fmt.Errorf("parse manifest: format %q, this program reads %s and %s: use the release that made the bundle (%s)", m.Format, Format, printedFormat, m.MadeBy)
 	}
 	if err := checkInterval(m.Interval()); err != nil {
 		return m, fmt.Errorf("parse manifest: %w", err)
@@ -100,9 +104,9 @@ func checkInterval(w measure.Interval) error {
 }
 
 // signedText is what the export key signs: the manifest's digest.
-func signedText(manifest []byte) string {
-	sum := sha256.Sum256(manifest)
-	return Format + "\nsha256 " + hex.EncodeToString(sum[:]) + "\n"
+func signedText(m Manifest) string {
+	sum := sha256.Sum256(m.Encode())
+	return m.Format + "\nsha256 " + hex.EncodeToString(sum[:]) + "\n"
 }
 
 // appendSum adds a file to the text of SHA256SUMS, in the form of the program

@@ -8,6 +8,14 @@ import (
 // readme is the page a stranger opens first. Everything in it follows from
 // the manifest, so it is written again and compared like any other view.
 func readme(m Manifest) []byte {
+	views := `tables, a folder a day, statements, and the report for people,
+                     report.html; all computed from the entries and computed
+                     again when you verify`
+	if m.Format == printedFormat {
+		views = `tables, a folder a day, statements, and reports for people,
+                     report.html, report.pdf and tables.xlsx; all computed from
+                     the entries and computed again when you verify`
+	}
 	return fmt.Appendf(nil, `EVIDENCE OF THE PLANT %[1]s
 from %[2]s
 until just before %[3]s
@@ -44,9 +52,7 @@ WHAT IS IN IT
                      and method files, laboratory values, losses, clock
                      corrections, statements; the other files have the hashes
                      that show that they stand in the log
-    views/           tables, a folder a day, statements, and reports for people,
-                     report.html, report.pdf and tables.xlsx; all computed from
-                     the entries and computed again when you verify
+    views/           %[7]s
     SHA256SUMS       the digest of every file above: sha256sum -c SHA256SUMS
     manifest.json    what was asked for, and the digest of SHA256SUMS
     manifest.sig     the maker's signature on the manifest
@@ -65,5 +71,5 @@ Times are UTC, in RFC 3339. The format of every file is documented well
 enough to write another verifier: docs/bundle.md in the source of nielu,
 https://github.com/nielu/nielu
 Made by %[6]s.
-`, m.Plant, m.From.Format(time.RFC3339Nano), m.To.Format(time.RFC3339Nano), m.Log.Origin, m.Log.Size, m.MadeBy)
+`, m.Plant, m.From.Format(time.RFC3339Nano), m.To.Format(time.RFC3339Nano), m.Log.Origin, m.Log.Size, m.MadeBy, views)
 }

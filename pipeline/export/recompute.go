@@ -69,7 +69,7 @@ func (a *audit) recompute(ctx context.Context) error {
 	slices.Sort(a.report.Notes)
 	a.report.Gaps = joinGaps(a.report.Gaps, silence.end())
 	a.silence = silence
-	if err := a.compareReports(ctx, told); err != nil {
+	if err := a.comparePage(ctx, told); err != nil {
 		return err
 	}
 	if err := a.strayViews(ctx, r); err != nil {
@@ -142,7 +142,10 @@ func (a *audit) compareView(i int, want []byte) (*difference, error) {
 // strayViews finds views that no leaf gives, and compares those that are a
 // leaf's own text.
 func (a *audit) strayViews(ctx context.Context, r *recomputation) error {
-	computed := map[string]bool{pageName: true, paperName: true, bookName: true}
+	computed := map[string]bool{pageName: true}
+	for _, name := range a.printed() {
+		computed[name] = true
+	}
 	for _, d := range r.days {
 		for _, table := range tables {
 			computed[tableName(d.name, table)] = true

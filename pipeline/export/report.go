@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/nielu/nielu/pipeline/report"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
@@ -73,6 +74,8 @@ type Report struct {
 	Tonnes      []Tonnage         `json:"tonnes"` // what the statements claim, by method
 	Statements  []StatementResult `json:"statements"`
 	Notes       []string          `json:"notes"`
+
+	people *report.Input // what the report for people is made from; nil: not computed
 }
 
 // KeyUsed is a key that a check relied on, and where it was taken from.

@@ -12,15 +12,8 @@ import (
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
-// The reports for people, in the order of a bundle: the last one stands behind
-// the statements.
-const (
-	pageName  = "views/report.html"
-	paperName = "views/report.pdf"
-	bookName  = "views/tables.xlsx"
-)
-
-var reports = []string{pageName, paperName, bookName}
+// pageName is the report for people.
+const pageName = "views/report.html"
 
 // told gathers what the reports show, day by day, from what was computed.
 type told struct {
@@ -39,9 +32,9 @@ func (t *told) add(d *dayResult) {
 	t.days = append(t.days, d.told.merged)
 }
 
-// reports makes the reports. The manifest's gaps must be all of them.
-func (r *told) reports(ctx context.Context, m Manifest) ([]File, error) {
-	in := report.Input{
+// input is what the report is made from. The manifest's gaps must be all of them.
+func (r *told) input(ctx context.Context, m Manifest) (*report.Input, error) {
+	in := &report.Input{
 		Plant: r.plant, Interval: m.Interval(), Made: m.MadeBy, Log: report.Log{Origin: m.Log.Origin, Size: m.Log.Size, Root: m.Log.Root},
 		Readings: r.gathering.End(), Declared: []report.Gap{},
 	}
@@ -58,17 +51,17 @@ func (r *told) reports(ctx context.Context, m Manifest) ([]File, error) {
 		}
 		in.Entries = append(in.Entries, entry)
 	}
-	if err := r.all.told(ctx, m.Plant, &in); err != nil {
-		return nil, err
+	return in, r.all.told(ctx, m.Plant, in)
+}
+
+// page makes the report for people.
+func (r *told) page(ctx context.Context, m Manifest) (File, *report.Input, error) {
+	in, err := r.input(ctx, m)
+	if err != nil {
+		return File{}, nil, err
 	}
-	makers := []func(report.Input) ([]byte, error){report.HTML, report.PDF, report.Workbook}
-	files := make([]File, len(makers))
-	err := parallel(ctx, len(makers), func(i int) error {
-		data, err := makers[i](in)
-		files[i] = File{reports[i], data}
-		return err
-	})
-	return files, err
+	data, err := report.HTML(*in)
+	return File{pageName, data}, in, err
 }
 
 // told reads the methods, and the statements as far as the signatures among
@@ -120,24 +113,50 @@ func (s *leaves) act(l opened, leaf Leaf) (statement.Act, error) {
 	return act, err
 }
 
-// compareReports compares the reports with those that the evidence gives. Of a
-// share of the days there are none to compare with.
-func (a *audit) compareReports(ctx context.Context, t *told) error {
+// comparePage compares the report with the one that the evidence gives. Of a
+// share of the days there is none to compare with.
+func (a *audit) comparePage(ctx context.Context, t *told) error {
+	a.comparePrinted()
 	if len(t.days) != len(t.recomputation.days) {
-		a.report.Notes = append(a.report.Notes, fmt.Sprintf("%s, %s and %s were not compared: not all days were computed again", pageName, paperName, bookName))
+		a.report.Notes = append(a.report.Notes, pageName+" was not compared: not all days were computed again")
 		return nil
 	}
-	files, err := t.reports(ctx, a.manifest)
+	page, in, err := t.page(ctx, a.manifest)
 	if err != nil {
-		a.fault("views", pageName, "the reports cannot be made again; rely on the statements alone", "%v", err)
+		a.fault("views", pageName, "the report cannot be made again; rely on the statements alone", "%v", err)
 		return ctx.Err()
 	}
-	for _, f := range files {
-		if i, found := a.bundle.index[f.Name]; !found {
-			a.fault("views", f.Name, fetchAgain, "is missing")
-		} else if !a.holds(i, f.Data) {
-			a.fault("views", f.Name, "do not rely on this report: it is not what the evidence gives by this release; the release that made the bundle stands in manifest.json", "differs from the report of the same evidence")
-		}
+	a.report.people = in
+	if i, found := a.bundle.index[pageName]; !found {
+		a.fault("views", pageName, fetchAgain, "is missing")
+	} else if !a.holds(i, page.Data) {
+		a.fault("views", pageName, "do not rely on this report: it is not what the evidence gives by this release; the release that made the bundle stands in manifest.json", "differs from the report of the same evidence")
 	}
 	return nil
 }
+
+// printed returns the files of the bundle's form whose words nobody computes
+// again: the report as releases printed it into bundles of [printedFormat].
+// Their bytes follow the libraries that print.
+func (a *audit) printed() []string {
+	if a.manifest.Format == printedFormat {
+		return []string{"views/report.pdf", "views/tables.xlsx"}
+	}
+	return nil
+}
+
+// comparePrinted says of the printed files that they are there, and that
+// nothing but the maker's digest stands for what they say.
+func (a *audit) comparePrinted() {
+	for _, name := range a.printed() {
+		if _, found := a.bundle.index[name]; !found {
+			a.fault("views", name, fetchAgain, "is missing")
+			continue
+		}
+		a.report.Notes = append(a.report.Notes, fmt.Sprintf("%s was not made again: its digest is the manifest's, its words are its maker's alone; rely on %s, and print that evidence with nielu report", name, pageName))
+	}
+}
+
+// ReportInput returns what the report for people is made from, as the evidence
+// of the bundle gives it; nil where not all of it was computed again.
+func (r *Report) ReportInput() *report.Input { return r.people }

@@ -210,7 +210,7 @@ func (a *audit) manifestSignature(context.Context) error {
 	text, err := a.checkNote("export", note, a.policy.Exports)
 	if err != nil {
 		a.fault("manifest", SignatureName, do, "%v", err)
-	} else if want := signedText(a.manifest.Encode()); string(text) != want {
+	} else if want := signedText(a.manifest); string(text) != want {
 		a.fault("manifest", SignatureName, do, "signs %q, but the manifest in the bundle is %q", text, want)
 	}
 	if bytes.Count(note, []byte("\n— ")) != 1 || !strictSignatures(note) {

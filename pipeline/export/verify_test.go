@@ -153,7 +153,7 @@ func (w *world) forge(bundle []byte, key *evidence.SigningKey, change func(m *ex
 	}
 	sums := export.Sums(list)
 	m.Sums = digest(sums)
-	signature, err := key.SignNote(export.Format + "\nsha256 " + digest(m.Encode()) + "\n")
+	signature, err := key.SignNote(m.Format + "\nsha256 " + digest(m.Encode()) + "\n")
 	w.must(err)
 	out, err := export.Write(append(list, export.File{Name: export.SumsName, Data: sums}, export.File{Name: export.ManifestName, Data: m.Encode()}, export.File{Name: export.SignatureName, Data: signature}))
 	w.must(err)
@@ -230,11 +230,12 @@ func TestForgeriesAreFound(t *testing.T) {
 		{"a better page for people", nil, "views", func(_ *export.Manifest, f content) {
 			f["views/report.html"] = bytes.Replace(f["views/report.html"], []byte("no removal is claimed"), []byte("1 t of removal is claimed"), 1)
 		}},
-		{"another paper", nil, "views", func(_ *export.Manifest, f content) {
-			f["views/report.pdf"] = bytes.Replace(f["views/report.pdf"], []byte("/CreationDate"), []byte("/Creationdate"), 1)
+		{"no page for people", nil, "views", func(_ *export.Manifest, f content) { delete(f, "views/report.html") }},
+		{"a paper beside the page", nil, "views", func(_ *export.Manifest, f content) {
+			f["views/report.pdf"] = []byte("%PDF-1.3 1 t of removal is claimed")
 		}},
-		{"another workbook", nil, "views", func(_ *export.Manifest, f content) { f["views/tables.xlsx"][20] ^= 1 }},
-		{"no workbook", nil, "views", func(_ *export.Manifest, f content) { delete(f, "views/tables.xlsx") }},
+		{"a workbook beside the page", nil, "views", func(_ *export.Manifest, f content) { f["views/tables.xlsx"] = []byte("PK") }},
+		{"a form of yesterday", nil, "views", func(m *export.Manifest, _ content) { m.Format = export.PrintedFormat }},
 		{"a statement of nobody", nil, "views", func(_ *export.Manifest, f content) { f["views/statements/0000000099.txt"] = []byte("x") }},
 		{"a view left out", nil, "views", func(_ *export.Manifest, f content) { delete(f, closures) }},
 		{"a table of another day", nil, "views", func(_ *export.Manifest, f content) { f["views/2026-11-21/rollups.csv.zst"] = f[rollups] }},

@@ -16,7 +16,7 @@ type pen struct {
 // somebody who does not see it.
 func (p *pen) open(wide, high int, class, title, about, style string) {
 	fmt.Fprintf(p, `<svg xmlns="http://www.w3.org/2000/svg" class="%s" role="img" viewBox="0 0 %d %d" width="%d" height="%d">`+"\n", class, wide, high, wide, high)
-	fmt.Fprintf(p, "<title>%s</title>\n<desc>%s</desc>\n<style>\n%s</style>\n", escaped(title), escaped(about), style)
+	fmt.Fprintf(p, "<title>%s</title>\n<desc>%s</desc>\n<style>\n%s</style>\n", Escaped(title), Escaped(about), style)
 	fmt.Fprintf(p, `<rect class="ground" width="%d" height="%d"/>`+"\n", wide, high)
 }
 
@@ -29,7 +29,7 @@ func (p *pen) close() []byte {
 func (p *pen) group(class, title string) {
 	fmt.Fprintf(p, `<g class="%s">`, class)
 	if title != "" {
-		fmt.Fprintf(p, "<title>%s</title>", escaped(title))
+		fmt.Fprintf(p, "<title>%s</title>", Escaped(title))
 	}
 	p.WriteString("\n")
 }
@@ -55,7 +55,7 @@ func (p *pen) circle(class string, x, y, r int) {
 
 // text writes one line from x on, its base line at y.
 func (p *pen) text(f face, x, y int, text string) {
-	fmt.Fprintf(p, `<text class="%s" x="%d" y="%d">%s</text>`+"\n", f.class, x, y, escaped(text))
+	fmt.Fprintf(p, `<text class="%s" x="%d" y="%d">%s</text>`+"\n", f.class, x, y, Escaped(text))
 }
 
 // rows writes lines from x on, the first of them right under top.
@@ -69,14 +69,14 @@ func (p *pen) rows(x, top int, list []row) {
 // middle writes lines around x.
 func (p *pen) middle(x, top int, list []row) {
 	for _, r := range list {
-		fmt.Fprintf(p, `<text class="%s" text-anchor="middle" x="%d" y="%d">%s</text>`+"\n", r.face.class, x, top+r.face.size, escaped(r.text))
+		fmt.Fprintf(p, `<text class="%s" text-anchor="middle" x="%d" y="%d">%s</text>`+"\n", r.face.class, x, top+r.face.size, Escaped(r.text))
 		top += r.face.line()
 	}
 }
 
-// escaped makes text safe within an element: what XML does not allow at all
+// Escaped makes text safe within an element: what XML does not allow at all
 // becomes U+FFFD, and line ends become spaces.
-func escaped(text string) string {
+func Escaped(text string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(strings.Join(strings.Fields(text), " "))) // a Builder does not fail
 	return b.String()

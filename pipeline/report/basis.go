@@ -13,14 +13,14 @@ import (
 )
 
 // emissions are the lines that the lot's account takes off.
-func (c *composer) emissions(f found) block {
-	b := block{Heading: "Emissions that are taken off"}
+func (c *composer) emissions(f found) Block {
+	b := Block{Heading: "Emissions that are taken off"}
 	stack := f.stack()
 	if len(f.lot.Emissions) == 0 && len(stack) == 0 {
 		b.Empty = "None is entered. A method that asks for a group of emissions says so among its requirements."
 		return b
 	}
-	b.Table = &table{Columns: []column{{Name: "Group", Room: 13}, {Name: "What", Room: 22}, {Name: "Amount", Number: true, Room: 14}, {Name: "Factor", Number: true, Room: 14}, {Name: "CO2e, kg", Number: true, Room: 10}, {Name: "Source", Room: 27}}}
+	b.Table = &Table{Columns: []Column{{Name: "Group", Room: 13}, {Name: "What", Room: 22}, {Name: "Amount", Number: true, Room: 14}, {Name: "Factor", Number: true, Room: 14}, {Name: "CO2e, kg", Number: true, Room: 10}, {Name: "Source", Room: 27}}}
 	for _, e := range f.lot.Emissions {
 		factor, amount := none, none
 		if e.Factor != nil {
@@ -60,13 +60,13 @@ func quantity(q measure.Quantity) string {
 }
 
 // laboratory lists the values that the lot's account and balances use.
-func (c *composer) laboratory(f found) block {
-	b := block{Heading: "Laboratory values"}
+func (c *composer) laboratory(f found) Block {
+	b := Block{Heading: "Laboratory values"}
 	if len(f.lot.Values) == 0 {
 		b.Empty = "No laboratory value of this lot is entered."
 		return b
 	}
-	b.Table = &table{Columns: []column{{Name: "Value", Room: 26}, {Name: "Result", Number: true, Room: 20}, {Name: "± u", Number: true, Room: 12}, {Name: "Method", Room: 20}, {Name: "Report", Room: 22}}}
+	b.Table = &Table{Columns: []Column{{Name: "Value", Room: 26}, {Name: "Result", Number: true, Room: 20}, {Name: "± u", Number: true, Room: 12}, {Name: "Method", Room: 20}, {Name: "Report", Room: 22}}}
 	if lab := f.book.Lab(); lab.Name != "" && !f.lot.Recorded { // of a lot on record the reports below name their laboratories
 		b.Table.Caption = fmt.Sprintf("%s, accreditation: %s.", lab.Name, or(lab.Accreditation, "not entered"))
 	}
@@ -99,8 +99,8 @@ func uncertaintyOf(v pipeline.LabValue) string {
 }
 
 // reports lists the laboratory reports on record that speak of the lot.
-func (c *composer) reports(f found) block {
-	t := &table{Columns: []column{{Name: "Report", Room: 16}, {Name: "Laboratory", Room: 22}, {Name: "Accreditation", Room: 14}, {Name: "Date", Room: 12}, {Name: "Samples of the lot", Room: 18}, {Name: "Original, SHA-256", Code: true, Room: 18}}}
+func (c *composer) reports(f found) Block {
+	t := &Table{Columns: []Column{{Name: "Report", Room: 16}, {Name: "Laboratory", Room: 22}, {Name: "Accreditation", Room: 14}, {Name: "Date", Room: 12}, {Name: "Samples of the lot", Room: 18}, {Name: "Original, SHA-256", Code: true, Room: 18}}}
 	of := map[string]bool{}
 	for _, k := range f.book.Standing(c.Plant.ID, custody.KindSample) {
 		of[k.ID] = k.Sample.Lot == f.lot.ID
@@ -119,14 +119,14 @@ func (c *composer) reports(f found) block {
 			or(short(strings.TrimPrefix(k.Report.Original, "sha256:")), "not kept")})
 	}
 	if len(t.Rows) == 0 {
-		return block{Heading: "Laboratory reports", Empty: "No report of a laboratory is on record for this lot; values of a laboratory file name their reports above."}
+		return Block{Heading: "Laboratory reports", Empty: "No report of a laboratory is on record for this lot; values of a laboratory file name their reports above."}
 	}
-	return block{Heading: "Laboratory reports", Table: t}
+	return Block{Heading: "Laboratory reports", Table: t}
 }
 
 // custody is the way of each unit of the lot, from the plant to its place.
-func (c *composer) custody(f found) block {
-	t := &table{Wide: true, Columns: []column{{Name: "Unit", Room: 11}, {Name: "Dry, kg", Number: true, Room: 10}, {Name: "Wet, kg", Number: true, Room: 10}, {Name: "Packed", Room: 15}, {Name: "On the way", Room: 27}, {Name: "Where it is", Room: 27}}}
+func (c *composer) custody(f found) Block {
+	t := &Table{Wide: true, Columns: []Column{{Name: "Unit", Room: 11}, {Name: "Dry, kg", Number: true, Room: 10}, {Name: "Wet, kg", Number: true, Room: 10}, {Name: "Packed", Room: 15}, {Name: "On the way", Room: 27}, {Name: "Where it is", Room: 27}}}
 	for _, u := range c.units(f) {
 		var way, end []string
 		for _, i := range f.book.Custody(c.Plant.ID, u.ID) {
@@ -141,15 +141,15 @@ func (c *composer) custody(f found) block {
 		t.Rows = append(t.Rows, []string{u.ID, kilograms(u.Unit.Dry), thousands(u.Unit.Wet.Kilograms(), 1), minute(u.Unit.At), or(strings.Join(way, "; "), none), or(strings.Join(end, "; "), "in stock")})
 	}
 	if len(t.Rows) == 0 {
-		return block{Heading: "Custody of the units", Empty: "No unit of this lot is on record, so nobody can follow a bag from the plant to its place."}
+		return Block{Heading: "Custody of the units", Empty: "No unit of this lot is on record, so nobody can follow a bag from the plant to its place."}
 	}
-	return block{Heading: "Custody of the units", Table: t}
+	return Block{Heading: "Custody of the units", Table: t}
 }
 
 // changes lists the records of the lot that were corrected, withdrawn or
 // entered again, until now, with what that did to it; nil if none was.
-func (c *composer) changes(f found) *table {
-	t := &table{Wide: true, Columns: []column{{Name: "Record", Room: 16}, {Name: "Leaf", Number: true, Room: 7}, {Name: "Entered", Room: 15}, {Name: "By", Room: 12}, {Name: "Why", Room: 20},
+func (c *composer) changes(f found) *Table {
+	t := &Table{Wide: true, Columns: []Column{{Name: "Record", Room: 16}, {Name: "Leaf", Number: true, Room: 7}, {Name: "Entered", Room: 15}, {Name: "By", Room: 12}, {Name: "Why", Room: 20},
 		{Name: "What it said", Room: 28}, {Name: "What it does to the lot", Room: 28}}}
 	for _, x := range c.now.ChangesOf(c.Plant.ID, f.lot.ID) {
 		what, when := "corrected", "not known"

@@ -1,16 +1,10 @@
-package report
+package report_test
 
-import "testing"
+import (
+	"testing"
 
-func BenchmarkReport(b *testing.B) {
-	in := world(b)
-	for name, way := range ways {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				data := must(way(in))(b)
-				b.SetBytes(int64(len(data)))
-			}
-		})
-	}
-}
+	"github.com/nielu/nielu/pipeline/report"
+	"github.com/nielu/nielu/pipeline/report/reporttest"
+)
+
+func BenchmarkHTML(b *testing.B) { reporttest.Benchmark(b, report.HTML) }

@@ -7,13 +7,15 @@ import (
 	"github.com/nielu/nielu/pipeline/custody"
 )
 
-// compose puts a report together.
-func compose(in *Input) *page {
-	c := newComposer(in)
-	p := &page{
+// Compose puts a report together.
+func Compose(in Input) *Page {
+	c := newComposer(&in)
+	p := &Page{
 		Title:    or(in.Plant.Name, in.Plant.ID),
 		Subtitle: fmt.Sprintf("Report on plant %s, %s", in.Plant.ID, span(in.Interval)),
 		Foot:     c.foot(),
+		Made:     or(in.Made, "nielu"),
+		Until:    in.Interval.To.UTC(),
 	}
 	if in.Only != "" {
 		p.Subtitle = fmt.Sprintf("Report on lot %s of plant %s, %s", in.Only, in.Plant.ID, span(in.Interval))
@@ -53,10 +55,10 @@ func (c *composer) foot() string {
 }
 
 // otherLedger is the section of a ledger that is no removal.
-func (c *composer) otherLedger(id, title string, ledger pipeline.Ledger, about string) section {
-	s := section{ID: id, Title: title, Blocks: []block{{Note: about}}}
+func (c *composer) otherLedger(id, title string, ledger pipeline.Ledger, about string) Section {
+	s := Section{ID: id, Title: title, Blocks: []Block{{Note: about}}}
 	if c.Balance == nil {
-		return s.with(block{Empty: "Not computed for this report; nielu report computes it from the log."})
+		return s.with(Block{Empty: "Not computed for this report; nielu report computes it from the log."})
 	}
 	t := indicatorTable("Over the period, from readings")
 	for _, i := range c.Balance.Indicators {
@@ -65,13 +67,13 @@ func (c *composer) otherLedger(id, title string, ledger pipeline.Ledger, about s
 		}
 	}
 	if len(t.Rows) == 0 {
-		return s.with(block{Empty: "None is claimed, and the plant file describes nothing that would give one."})
+		return s.with(Block{Empty: "None is claimed, and the plant file describes nothing that would give one."})
 	}
-	return s.with(block{Table: t})
+	return s.with(Block{Table: t})
 }
 
-func indicatorTable(caption string) *table {
-	return &table{Caption: caption, Columns: []column{{Name: "Figure", Room: 24}, {Name: "Value", Number: true, Room: 12}, {Name: "± u", Number: true, Room: 9}, {Name: "Unit", Room: 10}, {Name: "Source and remarks", Room: 45}}}
+func indicatorTable(caption string) *Table {
+	return &Table{Caption: caption, Columns: []Column{{Name: "Figure", Room: 24}, {Name: "Value", Number: true, Room: 12}, {Name: "± u", Number: true, Room: 9}, {Name: "Unit", Room: 10}, {Name: "Source and remarks", Room: 45}}}
 }
 
 func indicatorRow(i pipeline.Indicator) []string {
@@ -85,7 +87,7 @@ func indicatorRow(i pipeline.Indicator) []string {
 	return row
 }
 
-func (s section) with(more ...block) section {
+func (s Section) with(more ...Block) Section {
 	s.Blocks = append(s.Blocks, more...)
 	return s
 }

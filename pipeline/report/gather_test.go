@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"math"
@@ -9,13 +9,15 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/report"
+	"github.com/nielu/nielu/pipeline/report/reporttest"
 )
 
-func gathered(t *testing.T) (*pipeline.Plant, measure.Interval, Readings) {
+func gathered(t *testing.T) (*pipeline.Plant, measure.Interval, report.Readings) {
 	t.Helper()
-	p := must(pipeline.ParsePlant("p.yaml", []byte(plantFile)))(t)
-	w := measure.Interval{From: clock("2026-11-01T00:00:00Z"), To: clock("2026-11-04T00:00:00Z")}
-	return p, w, readings(p, w)
+	p := reporttest.Must(pipeline.ParsePlant("p.yaml", []byte(reporttest.PlantFile)))(t)
+	w := measure.Interval{From: reporttest.Clock("2026-11-01T00:00:00Z"), To: reporttest.Clock("2026-11-04T00:00:00Z")}
+	return p, w, reporttest.Readings(p, w)
 }
 
 // TestGathering holds what is kept of three days with a silence of two hours.
@@ -24,7 +26,7 @@ func TestGathering(t *testing.T) {
 	if len(r.Coverage) != 3 || r.Coverage[0].Usable != 6*(3*1440-120) || math.Abs(r.Coverage[0].Share-(1-120.0/4320)) > 1e-12 || r.Coverage[1].Share != 1 {
 		t.Errorf("coverage: %+v", r.Coverage)
 	}
-	want := []Gap{{"p/char/mass_flow", clock("2026-11-03T00:00:00Z"), clock("2026-11-03T02:00:00Z"), "no-reply"}}
+	want := []report.Gap{{"p/char/mass_flow", reporttest.Clock("2026-11-03T00:00:00Z"), reporttest.Clock("2026-11-03T02:00:00Z"), "no-reply"}}
 	if !reflect.DeepEqual(r.Gaps, want) {
 		t.Errorf("gaps: %+v", r.Gaps)
 	}
@@ -51,9 +53,9 @@ func TestGathering(t *testing.T) {
 // what the whole gives.
 func TestPieces(t *testing.T) {
 	p, w, whole := gathered(t)
-	g := NewGathering(p, w)
+	g := report.NewGathering(p, w)
 	for from := w.From.Add(-24 * time.Hour); !from.After(w.To); from = from.Add(24 * time.Hour) {
-		day := part(p, from)
+		day := reporttest.Part(p, from)
 		for h := range 24 { // an hour at a time
 			lo, hi := from.Add(time.Duration(h)*time.Hour).UnixNano(), from.Add(time.Duration(h+1)*time.Hour).UnixNano()
 			hour := pipeline.Result{Rollups: map[measure.Tag][]pipeline.Rollup{}}
@@ -76,7 +78,7 @@ func TestPieces(t *testing.T) {
 // TestSilentThroughout holds that a tag of which nothing came has one gap.
 func TestSilentThroughout(t *testing.T) {
 	p, w, _ := gathered(t)
-	r := NewGathering(p, w).End()
+	r := report.NewGathering(p, w).End()
 	if len(r.Gaps) != 1 || r.Gaps[0].Who != "all 3 tags" || !r.Gaps[0].From.Equal(w.From) || !r.Gaps[0].To.Equal(w.To) || r.Gaps[0].Why != "not-reported" {
 		t.Errorf("gaps: %+v", r.Gaps)
 	}

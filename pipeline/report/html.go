@@ -25,7 +25,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 // HTML returns the report as one page that needs nothing else: no script, no
 // file, no network. It is UTF-8, and the same input gives the same bytes.
 func HTML(in Input) ([]byte, error) {
-	p := compose(&in)
+	p := Compose(in)
 	own(p)
 	var out bytes.Buffer
 	if err := pageTemplate.Execute(&out, p); err != nil {
@@ -49,7 +49,7 @@ var pictureStyle = regexp.MustCompile(`(?s)<style>.*?</style>\n?`)
 
 // own moves the styles of the pictures, which repeat each other, to the page:
 // the first picture of each kind keeps its own, and it holds for all.
-func own(p *page) {
+func own(p *Page) {
 	seen := map[string]bool{}
 	for i := range p.Sections {
 		for k := range p.Sections[i].Blocks {

@@ -54,31 +54,31 @@ func (c *composer) foundOf(l pipeline.Lot) found {
 }
 
 // removals says of each lot in one sentence what is claimed.
-func (c *composer) removals() section {
-	s := section{ID: "removals", Title: "Removals"}
+func (c *composer) removals() Section {
+	s := Section{ID: "removals", Title: "Removals"}
 	if len(c.found) == 0 {
 		text := "No lot of this plant touches the interval: nothing is claimed."
 		if c.Only != "" {
 			text = fmt.Sprintf("Nobody entered a lot %s of this plant: nothing is claimed.", c.Only)
 		}
-		return s.with(block{Empty: text})
+		return s.with(Block{Empty: text})
 	}
 	for _, f := range c.found {
-		s.Blocks = append(s.Blocks, block{Claim: f.claim()})
+		s.Blocks = append(s.Blocks, Block{Claim: f.claim()})
 	}
 	if len(c.found) > 1 {
-		s.Blocks = append(s.Blocks, block{Note: "Each lot is a claim of its own. Lots of one method may be added by who issues units; this report adds none."})
+		s.Blocks = append(s.Blocks, Block{Note: "Each lot is a claim of its own. Lots of one method may be added by who issues units; this report adds none."})
 	}
 	return s
 }
 
-func (f *found) claim() *claim {
+func (f *found) claim() *Claim {
 	if f.newest == nil {
 		why := "It is not stated yet: a lot is stated once it is over, its readings have arrived and some of its product was placed."
 		if f.lot.Open {
 			why = "It is still being made."
 		}
-		return &claim{Kind: "not-claimed", Big: "nothing", Text: fmt.Sprintf("Lot %s: nothing is claimed.", f.lot.ID), Sure: []string{why}}
+		return &Claim{Kind: "not-claimed", Big: "nothing", Text: fmt.Sprintf("Lot %s: nothing is claimed.", f.lot.ID), Sure: []string{why}}
 	}
 	s := f.newest
 	a := &s.Account
@@ -88,7 +88,7 @@ func (f *found) claim() *claim {
 		if a.Indicative != nil {
 			text += fmt.Sprintf(" The formulas would give %s t CO2e, which is indicative and no claim.", tonnes(*a.Indicative))
 		}
-		return &claim{Kind: "not-claimed", Big: "nothing", Text: text, Sure: []string{stateWords(s)}}
+		return &Claim{Kind: "not-claimed", Big: "nothing", Text: text, Sure: []string{stateWords(s)}}
 	}
 	text := fmt.Sprintf("Lot %s: %s t CO2e removed, net, by %s", s.Lot, tonnes(a.Net.CO2e()), by)
 	if f.known {
@@ -98,7 +98,7 @@ func (f *found) claim() *claim {
 	if s.State == statement.Superseded || s.State == statement.Withdrawn {
 		kind, text = "not-claimed", text+fmt.Sprintf(". This statement is %s and claims nothing any more", s.State)
 	}
-	return &claim{Kind: kind, Big: tonnes(a.Net.CO2e()), Unit: "t CO2e net", Text: text + ".", Sure: []string{f.conservative(), f.confidence(), stateWords(s)}}
+	return &Claim{Kind: kind, Big: tonnes(a.Net.CO2e()), Unit: "t CO2e net", Text: text + ".", Sure: []string{f.conservative(), f.confidence(), stateWords(s)}}
 }
 
 func (f *found) methodName() string {
@@ -196,31 +196,31 @@ func by(s *statement.Standing, e statement.Event) string {
 }
 
 // lotSection tells a lot in full.
-func (c *composer) lotSection(f found) section {
-	s := section{ID: "lot-" + f.lot.ID, Title: "Lot " + f.lot.ID}
-	facts := []fact{{"Made", span(f.lot.Interval)}}
+func (c *composer) lotSection(f found) Section {
+	s := Section{ID: "lot-" + f.lot.ID, Title: "Lot " + f.lot.ID}
+	facts := []Fact{{"Made", span(f.lot.Interval)}}
 	if f.lot.Open {
 		facts[0].Text = "from " + minute(f.lot.Interval.From) + " UTC, and still being made"
 	}
 	if f.lot.Process != "" {
-		facts = append(facts, fact{"Process", f.lot.Process})
+		facts = append(facts, Fact{"Process", f.lot.Process})
 	}
-	facts = append(facts, fact{"Feedstock", or(f.lot.Use.Feedstock, "not entered")},
-		fact{"Production temperature", or(optional(f.lot.Use.ProductionTemperature, "°C"), "not entered")},
-		fact{"End use", or(f.lot.Use.EndUse, "not entered")},
-		fact{"Soil temperature", or(optional(f.lot.Use.SoilTemperature, "°C"), "not entered")},
-		fact{"Proof of placement", or(f.lot.Use.Proof, "not entered")},
-		fact{"Evidence of the biomass", or(f.lot.Use.BiomassProof, "not entered")},
-		fact{"Sampling", samplingWords(f.lot.Sampling)})
-	s.Blocks = append(s.Blocks, block{Facts: facts}, c.masses(f))
+	facts = append(facts, Fact{"Feedstock", or(f.lot.Use.Feedstock, "not entered")},
+		Fact{"Production temperature", or(optional(f.lot.Use.ProductionTemperature, "°C"), "not entered")},
+		Fact{"End use", or(f.lot.Use.EndUse, "not entered")},
+		Fact{"Soil temperature", or(optional(f.lot.Use.SoilTemperature, "°C"), "not entered")},
+		Fact{"Proof of placement", or(f.lot.Use.Proof, "not entered")},
+		Fact{"Evidence of the biomass", or(f.lot.Use.BiomassProof, "not entered")},
+		Fact{"Sampling", samplingWords(f.lot.Sampling)})
+	s.Blocks = append(s.Blocks, Block{Facts: facts}, c.masses(f))
 	if f.newest != nil {
 		s.Blocks = append(s.Blocks, f.states(), f.lines(), f.amounts(), c.envelope(f), f.unmet())
 	} else {
-		s.Blocks = append(s.Blocks, block{Heading: "Account", Empty: "There is no statement of this lot, so there is no account."})
+		s.Blocks = append(s.Blocks, Block{Heading: "Account", Empty: "There is no statement of this lot, so there is no account."})
 	}
 	s.Blocks = append(s.Blocks, c.emissions(f), c.laboratory(f), c.reports(f), c.custody(f))
 	if t := c.changes(f); t != nil {
-		s.Blocks = append(s.Blocks, block{Heading: "What was corrected and withdrawn", Table: t})
+		s.Blocks = append(s.Blocks, Block{Heading: "What was corrected and withdrawn", Table: t})
 	}
 	if f.newest != nil {
 		s.Blocks = append(s.Blocks, f.rests())
@@ -247,8 +247,8 @@ func samplingWords(s carbon.Sampling) string {
 }
 
 // masses is the mass ledger of the lot.
-func (c *composer) masses(f found) block {
-	t := &table{Columns: []column{{Name: "", Room: 30}, {Name: "Dry mass, kg", Number: true, Room: 20}, {Name: "From", Room: 50}}}
+func (c *composer) masses(f found) Block {
+	t := &Table{Columns: []Column{{Name: "", Room: 30}, {Name: "Dry mass, kg", Number: true, Room: 20}, {Name: "From", Room: 50}}}
 	row := func(what string, m *measure.DryMass, from string) {
 		text := none
 		if m != nil {
@@ -256,7 +256,7 @@ func (c *composer) masses(f found) block {
 		}
 		t.Rows = append(t.Rows, []string{what, text, from})
 	}
-	b := block{Heading: "Mass ledger", Table: t}
+	b := Block{Heading: "Mass ledger", Table: t}
 	if s := f.newest; s != nil {
 		row("Made", &s.Dry, fmt.Sprintf("counted by instruments; known for %s of the time; quality %s", percent(float64(s.Covered)/float64(max(1, s.Interval.Length()))), s.Quality))
 	} else {
@@ -302,8 +302,8 @@ func leaves(all []uint64) string {
 }
 
 // states lists the statements of the lot and what happened to them.
-func (f *found) states() block {
-	t := &table{Columns: []column{{Name: "Leaf", Number: true, Room: 8}, {Name: "Method", Room: 16}, {Name: "Revision", Number: true, Room: 10}, {Name: "State", Room: 14}, {Name: "What happened", Room: 30}, {Name: "Digest, SHA-256", Code: true, Room: 22}}}
+func (f *found) states() Block {
+	t := &Table{Columns: []Column{{Name: "Leaf", Number: true, Room: 8}, {Name: "Method", Room: 16}, {Name: "Revision", Number: true, Room: 10}, {Name: "State", Room: 14}, {Name: "What happened", Room: 30}, {Name: "Digest, SHA-256", Code: true, Room: 22}}}
 	for _, s := range f.all {
 		var acts []string
 		for _, a := range s.Acts {
@@ -311,7 +311,7 @@ func (f *found) states() block {
 		}
 		t.Rows = append(t.Rows, []string{fmt.Sprint(s.Leaf), s.Account.Method, fmt.Sprint(s.Revision), string(s.State), strings.Join(acts, "; "), short(s.Digest)})
 	}
-	return block{Heading: "Statements and their states", Table: t}
+	return Block{Heading: "Statements and their states", Table: t}
 }
 
 func actWords(a statement.Act) string {
@@ -328,16 +328,16 @@ func actWords(a statement.Act) string {
 }
 
 // lines is the account by the method's own symbols.
-func (f *found) lines() block {
+func (f *found) lines() Block {
 	a := f.newest.Account
-	b := block{Heading: "Account, line by line"}
+	b := Block{Heading: "Account, line by line"}
 	if len(a.Lines) == 0 {
 		b.Empty = "The method gave no line."
 		return b
 	}
-	b.Table = &table{
+	b.Table = &Table{
 		Caption: fmt.Sprintf("%s. Each line by the method's own symbol, as it stands in the statement; the label says how sure the rule behind it is.", f.methodName()),
-		Columns: []column{{Name: "Symbol", Room: 26}, {Name: "Value", Number: true, Room: 32}, {Name: "Unit", Room: 18}, {Name: "Label", Room: 24}},
+		Columns: []Column{{Name: "Symbol", Room: 26}, {Name: "Value", Number: true, Room: 32}, {Name: "Unit", Room: 18}, {Name: "Label", Room: 24}},
 	}
 	for _, l := range a.Lines {
 		b.Table.Rows = append(b.Table.Rows, []string{l.Name, value(l), unitOf(l), l.Label})
@@ -346,23 +346,23 @@ func (f *found) lines() block {
 }
 
 // amounts is what the account comes to, digit by digit.
-func (f *found) amounts() block {
+func (f *found) amounts() Block {
 	a := f.newest.Account
 	eligible := "no"
 	if a.Eligible {
 		eligible = "yes"
 	}
-	facts := []fact{
+	facts := []Fact{
 		{"Gross", exact(carbon.Shown(a.Gross))}, {"Net", exact(carbon.Shown(a.Net))}, {"Standard uncertainty", exact(a.StandardUncertainty)},
 		{"Conservative", exact(carbon.Shown(a.Conservative))}, {"Indicative, eligible or not", exact(a.Indicative)}, {"Eligible", eligible},
 		{"Readings of the method", or(a.Variant, "none to choose")},
 	}
-	return block{Heading: "What it comes to, in CO2e", Facts: facts}
+	return Block{Heading: "What it comes to, in CO2e", Facts: facts}
 }
 
 // envelope is what other methods say of the same lot.
-func (c *composer) envelope(f found) block {
-	b := block{Heading: "What other methods say"}
+func (c *composer) envelope(f found) Block {
+	b := Block{Heading: "What other methods say"}
 	product := pipeline.Product{Stream: f.newest.Product, Wet: f.newest.Wet, Dry: f.newest.Dry, Covered: f.newest.Covered, Of: f.newest.Interval.Length(), Quality: f.newest.Quality}
 	request := statement.Request(c.Plant, c.lab, f.lot, statement.Counted{Product: product}, f.newest.Placed)
 	var accounts []carbon.Account
@@ -376,9 +376,9 @@ func (c *composer) envelope(f found) block {
 		}
 	}
 	slices.SortFunc(accounts, func(a, b carbon.Account) int { return cmp.Compare(a.Method, b.Method) })
-	b.Table = &table{
+	b.Table = &Table{
 		Caption: "The share of the carbon that is still there after so many years. Shares of different horizons are not the same thing, and nothing here is a claim.",
-		Columns: []column{{Name: "Horizon, years", Number: true, Room: 12}, {Name: "Share left", Number: true, Room: 12}, {Name: "Method", Room: 34}, {Name: "Remarks", Room: 42}},
+		Columns: []Column{{Name: "Horizon, years", Number: true, Room: 12}, {Name: "Share left", Number: true, Room: 12}, {Name: "Method", Room: 34}, {Name: "Remarks", Room: 42}},
 	}
 	for _, r := range carbon.Envelope(accounts...) {
 		m := names[r.Method]
@@ -392,20 +392,20 @@ func (c *composer) envelope(f found) block {
 		b.Table.Rows = append(b.Table.Rows, []string{measure.FormatNumber(r.Horizon), percent(r.Share), or(m.Name, r.Method) + ", " + m.Edition, about})
 	}
 	if len(b.Table.Rows) == 0 {
-		return block{Heading: b.Heading, Empty: "No method at hand says anything of this lot: its analyses or the soil temperature are missing."}
+		return Block{Heading: b.Heading, Empty: "No method at hand says anything of this lot: its analyses or the soil temperature are missing."}
 	}
 	return b
 }
 
 // unmet is what the method asks for and nothing shows.
-func (f *found) unmet() block {
-	b := block{Heading: "Requirements not met, and remarks"}
+func (f *found) unmet() Block {
+	b := Block{Heading: "Requirements not met, and remarks"}
 	a := f.newest.Account
 	if len(a.Unmet) == 0 {
 		b.Empty = "None: everything that the method asks for is shown."
 		return b
 	}
-	b.Table = &table{Columns: []column{{Name: "What is not shown, or must be said", Room: 64}, {Name: "Where to mend it", Room: 36}}}
+	b.Table = &Table{Columns: []Column{{Name: "What is not shown, or must be said", Room: 64}, {Name: "Where to mend it", Room: 36}}}
 	for _, u := range a.Unmet {
 		b.Table.Rows = append(b.Table.Rows, []string{u, Mend(u, f.lot.Recorded)})
 	}
@@ -413,7 +413,7 @@ func (f *found) unmet() block {
 }
 
 // rests names what the statement rests on.
-func (f *found) rests() block {
+func (f *found) rests() Block {
 	s := f.newest
 	batches := "none"
 	if s.Evidence.Leaves > 0 {
@@ -423,7 +423,7 @@ func (f *found) rests() block {
 	if s.Entered.Leaves > 0 {
 		entered = fmt.Sprintf("%d leaves, %d to %d, sha256:%s", s.Entered.Leaves, s.Entered.First, s.Entered.Last, s.Entered.Digest)
 	}
-	return block{Heading: "What the statement rests on", Facts: []fact{
+	return Block{Heading: "What the statement rests on", Facts: []Fact{
 		{"Statement", fmt.Sprintf("leaf %d, sha256:%s", s.Leaf, s.Digest)},
 		{"Batches of readings", batches},
 		{"What people entered", entered},

@@ -1,37 +1,41 @@
 package report
 
-// A page is a report put together: the same words, tables and pictures for
+import "time"
+
+// A Page is a report put together: the same words, tables and pictures for
 // every way to show it.
-type page struct {
+type Page struct {
 	Title    string
 	Subtitle string
-	Sections []section
+	Sections []Section
 	Foot     string
+	Made     string    // program and version
+	Until    time.Time // the end of the interval
 }
 
-// A section has a name for links, a heading and what stands under it.
-type section struct {
+// A Section has a name for links, a heading and what stands under it.
+type Section struct {
 	ID     string
 	Title  string
-	Blocks []block
+	Blocks []Block
 }
 
-// A block is one of a paragraph, a claim, facts, a table, a list and a figure:
+// A Block is one of a paragraph, a claim, facts, a table, a list and a figure:
 // the member that is not nil. A heading may stand over it.
-type block struct {
+type Block struct {
 	Heading string
 	Para    string
 	Note    string // small print
 	Empty   string // what would stand here, in words, is absent
-	Claim   *claim
-	Facts   []fact
-	Table   *table
+	Claim   *Claim
+	Facts   []Fact
+	Table   *Table
 	List    []string
-	Figure  *figure
+	Figure  *Figure
 }
 
-// A claim is the sentence on a lot that a reader remembers.
-type claim struct {
+// A Claim is the sentence on a lot that a reader remembers.
+type Claim struct {
 	Kind string // "claimed" or "not-claimed"
 	Big  string // the figure
 	Unit string
@@ -39,26 +43,26 @@ type claim struct {
 	Sure []string // what it rests on and how sure it is, in short
 }
 
-// A fact is a name and what it is.
-type fact struct{ Name, Text string }
+// A Fact is a name and what it is.
+type Fact struct{ Name, Text string }
 
-// A table has columns and rows of text; numbers stand to the right.
-type table struct {
+// A Table has columns and rows of text; numbers stand to the right.
+type Table struct {
 	Caption string
-	Columns []column
+	Columns []Column
 	Rows    [][]string
 	Wide    bool // many columns: set smaller on paper
 }
 
-type column struct {
+type Column struct {
 	Name   string
 	Number bool
 	Room   int  // share of the width on paper; 0: as the text asks for
 	Code   bool // digests and names, which may break anywhere
 }
 
-// A figure is a picture with its words.
-type figure struct {
+// A Figure is a picture with its words.
+type Figure struct {
 	SVG     []byte
 	Caption string
 }

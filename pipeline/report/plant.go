@@ -12,30 +12,30 @@ import (
 )
 
 // flows draws what flowed where, and says what the process did.
-func (c *composer) flows() section {
-	s := section{ID: "flows", Title: "What flowed where"}
+func (c *composer) flows() Section {
+	s := Section{ID: "flows", Title: "What flowed where"}
 	const reconciled = "Each stream as it is when every balance closes. A line is as wide as its mass flow is large; what the readings leave unexplained is drawn as a flow of its own."
 	switch {
 	case c.Balance != nil:
 	case c.Merged != nil && c.Merged.Windows > 0:
 		r := &pipeline.Report{Plant: c.Plant.ID, Name: c.Plant.Name, Of: "interval", Interval: c.Merged.Interval, Balance: *c.Merged}
-		return s.with(block{Figure: &figure{picture.Balance(c.Plant, r), reconciled}},
-			block{Empty: "What the process did, the raw balance of the whole interval and which instrument to look at are not worked out here: nielu report and nielu balance do that from the log. The closure of each window is below."})
+		return s.with(Block{Figure: &Figure{picture.Balance(c.Plant, r), reconciled}},
+			Block{Empty: "What the process did, the raw balance of the whole interval and which instrument to look at are not worked out here: nielu report and nielu balance do that from the log. The closure of each window is below."})
 	default:
-		return s.with(block{Figure: &figure{picture.Flowsheet(c.Plant, picture.Values{}), "What measures each flow. No balance of the interval was computed for this report."}})
+		return s.with(Block{Figure: &Figure{picture.Flowsheet(c.Plant, picture.Values{}), "What measures each flow. No balance of the interval was computed for this report."}})
 	}
 	r := c.Balance
-	s.Blocks = append(s.Blocks, block{Figure: &figure{picture.Balance(c.Plant, r), reconciled}})
-	raw := &table{Caption: fmt.Sprintf("Raw balance, %s: nothing corrected, nothing closed by difference. Covered: %s, quality: %s.", span(r.Interval), percent(r.Raw.Coverage), r.Raw.Quality),
-		Columns: []column{{Name: "Balance", Room: 20}, {Name: "In", Number: true, Room: 20}, {Name: "Out", Number: true, Room: 20}, {Name: "Gained", Number: true, Room: 16}, {Name: "Unit", Room: 10}, {Name: "Closure", Number: true, Room: 14}}}
+	s.Blocks = append(s.Blocks, Block{Figure: &Figure{picture.Balance(c.Plant, r), reconciled}})
+	raw := &Table{Caption: fmt.Sprintf("Raw balance, %s: nothing corrected, nothing closed by difference. Covered: %s, quality: %s.", span(r.Interval), percent(r.Raw.Coverage), r.Raw.Quality),
+		Columns: []Column{{Name: "Balance", Room: 20}, {Name: "In", Number: true, Room: 20}, {Name: "Out", Number: true, Room: 20}, {Name: "Gained", Number: true, Room: 16}, {Name: "Unit", Room: 10}, {Name: "Closure", Number: true, Room: 14}}}
 	for _, b := range r.Raw.Budgets() {
 		raw.Rows = append(raw.Rows, []string{b.Name, number(b.In, 6), number(b.Out, 6), number(b.Accumulation, 4), b.Unit, percentOf(b.Closure)})
 	}
-	s.Blocks = append(s.Blocks, block{Table: raw})
+	s.Blocks = append(s.Blocks, Block{Table: raw})
 	if len(r.Raw.Missing) > 0 {
-		s.Blocks = append(s.Blocks, block{Heading: "Not known in the balance", List: r.Raw.Missing})
+		s.Blocks = append(s.Blocks, Block{Heading: "Not known in the balance", List: r.Raw.Missing})
 	}
-	findings := block{Heading: "Instruments to look at", Empty: "None: no reading contradicts the balances beyond what is stated of it."}
+	findings := Block{Heading: "Instruments to look at", Empty: "None: no reading contradicts the balances beyond what is stated of it."}
 	for _, f := range r.Findings {
 		findings.Empty = ""
 		findings.List = append(findings.List, f.Text)
@@ -48,14 +48,14 @@ func (c *composer) flows() section {
 		}
 	}
 	if len(t.Rows) > 0 {
-		s.Blocks = append(s.Blocks, block{Heading: "Process", Table: t})
+		s.Blocks = append(s.Blocks, Block{Heading: "Process", Table: t})
 	}
 	return s
 }
 
 // closures plots the raw closure of the windows over time.
-func (c *composer) closures() section {
-	s := section{ID: "closures", Title: "Closure of the balances"}
+func (c *composer) closures() Section {
+	s := Section{ID: "closures", Title: "Closure of the balances"}
 	mass, carbon, energy := picture.Series{Name: "mass"}, picture.Series{Name: "carbon"}, picture.Series{Name: "energy"}
 	known, whys := 0, map[string]int{}
 	for _, x := range c.Readings.Closures {
@@ -76,10 +76,10 @@ func (c *composer) closures() section {
 		}
 	}
 	if known == 0 {
-		return s.with(block{Empty: "No window of the interval has a closure: " + or(most(whys), "nothing was computed") + "."})
+		return s.with(Block{Empty: "No window of the interval has a closure: " + or(most(whys), "nothing was computed") + "."})
 	}
 	every := time.Duration(c.Readings.Closures[0].To - c.Readings.Closures[0].From)
-	s.Blocks = append(s.Blocks, block{Figure: &figure{picture.Plot(picture.Chart{
+	s.Blocks = append(s.Blocks, Block{Figure: &Figure{picture.Plot(picture.Chart{
 		Title: "Raw closure, (out + gained) / in", About: fmt.Sprintf("Windows of %s. A hole is a window whose closure is not known.", length(every)), Unit: "%",
 		From: c.Interval.From, To: c.Interval.To, Series: []picture.Series{mass, carbon, energy},
 		Levels: []picture.Level{{Value: 100, Text: "closed"}},
@@ -92,7 +92,7 @@ func (c *composer) closures() section {
 	if holes > 0 {
 		text += " Most often: " + most(whys) + "."
 	}
-	return s.with(block{Note: text})
+	return s.with(Block{Note: text})
 }
 
 func unknown(all []Closure) (n int) {
@@ -125,8 +125,8 @@ func length(d time.Duration) string {
 }
 
 // temperatures plots how hot the process was.
-func (c *composer) temperatures() section {
-	s := section{ID: "temperatures", Title: "Temperature of the process"}
+func (c *composer) temperatures() Section {
+	s := Section{ID: "temperatures", Title: "Temperature of the process"}
 	for _, curve := range c.Readings.Temperatures {
 		mean, low, high := picture.Series{Name: "mean"}, picture.Series{Name: "lowest"}, picture.Series{Name: "highest"}
 		known := false
@@ -141,7 +141,7 @@ func (c *composer) temperatures() section {
 			}
 		}
 		if !known {
-			s.Blocks = append(s.Blocks, block{Empty: fmt.Sprintf("%s (%s) has no usable value in the interval.", curve.About, curve.Tag)})
+			s.Blocks = append(s.Blocks, Block{Empty: fmt.Sprintf("%s (%s) has no usable value in the interval.", curve.About, curve.Tag)})
 			continue
 		}
 		step := time.Duration(curve.Steps[0].To - curve.Steps[0].From)
@@ -153,10 +153,10 @@ func (c *composer) temperatures() section {
 		if curve.Judged {
 			chart.Levels = c.entered(curve.Unit)
 		}
-		s.Blocks = append(s.Blocks, block{Figure: &figure{picture.Plot(chart), ""}})
+		s.Blocks = append(s.Blocks, Block{Figure: &Figure{picture.Plot(chart), ""}})
 	}
 	if len(c.Readings.Temperatures) == 0 {
-		return s.with(block{Empty: "The plant file names no temperature."})
+		return s.with(Block{Empty: "The plant file names no temperature."})
 	}
 	return s
 }
@@ -174,9 +174,9 @@ func (c *composer) entered(unit string) (levels []picture.Level) {
 }
 
 // instruments lists what measured, and over which time its calibration counts.
-func (c *composer) instruments() section {
-	s := section{ID: "instruments", Title: "Instruments and calibrations"}
-	t := &table{Columns: []column{{Name: "Instrument", Room: 12}, {Name: "Tag", Room: 24, Code: true}, {Name: "What it measures", Room: 22}, {Name: "Unit", Room: 9}, {Name: "± u, stated", Number: true, Room: 12}, {Name: "Calibrated", Room: 21}}}
+func (c *composer) instruments() Section {
+	s := Section{ID: "instruments", Title: "Instruments and calibrations"}
+	t := &Table{Columns: []Column{{Name: "Instrument", Room: 12}, {Name: "Tag", Room: 24, Code: true}, {Name: "What it measures", Room: 22}, {Name: "Unit", Room: 9}, {Name: "± u, stated", Number: true, Room: 12}, {Name: "Calibrated", Room: 21}}}
 	var names []string
 	weighs := c.Plant.ProductTags()
 	for _, tag := range c.Plant.Tags {
@@ -189,11 +189,11 @@ func (c *composer) instruments() section {
 			names = append(names, tag.Instrument)
 		}
 	}
-	s.Blocks = append(s.Blocks, block{Table: t})
+	s.Blocks = append(s.Blocks, Block{Table: t})
 	if chart := c.bars(names); len(chart.Rows) > 0 {
-		s.Blocks = append(s.Blocks, block{Heading: "Calibrations over the interval", Figure: &figure{picture.Bars(chart), "A bar is a time over which a calibration on record counts. Where an instrument has no bar, nothing shows that it was calibrated."}})
+		s.Blocks = append(s.Blocks, Block{Heading: "Calibrations over the interval", Figure: &Figure{picture.Bars(chart), "A bar is a time over which a calibration on record counts. Where an instrument has no bar, nothing shows that it was calibrated."}})
 	} else {
-		s.Blocks = append(s.Blocks, block{Heading: "Calibrations over the interval", Empty: "No calibration of an instrument of this plant is on record, so nothing shows that one counts. Enter a record calibration: with its certificate."})
+		s.Blocks = append(s.Blocks, Block{Heading: "Calibrations over the interval", Empty: "No calibration of an instrument of this plant is on record, so nothing shows that one counts. Enter a record calibration: with its certificate."})
 	}
 	return s.with(c.downtimes())
 }
@@ -261,9 +261,9 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-func (c *composer) downtimes() block {
-	b := block{Heading: "Downtimes on record"}
-	t := &table{Columns: []column{{Name: "From, UTC", Room: 20}, {Name: "To, UTC", Room: 20}, {Name: "Kind", Room: 16}, {Name: "About", Room: 44}}}
+func (c *composer) downtimes() Block {
+	b := Block{Heading: "Downtimes on record"}
+	t := &Table{Columns: []Column{{Name: "From, UTC", Room: 20}, {Name: "To, UTC", Room: 20}, {Name: "Kind", Room: 16}, {Name: "About", Room: 44}}}
 	for _, d := range c.lab.Downtimes {
 		if d.Plant == c.Plant.ID && d.Interval.Overlaps(c.Interval) {
 			t.Rows = append(t.Rows, []string{minute(d.Interval.From), minute(d.Interval.To), d.Kind, or(d.About, none)})
@@ -278,17 +278,17 @@ func (c *composer) downtimes() block {
 }
 
 // missing says what is not known: coverage of each tag, and every gap.
-func (c *composer) missing() section {
-	s := section{ID: "gaps", Title: "What is missing"}
+func (c *composer) missing() Section {
+	s := Section{ID: "gaps", Title: "What is missing"}
 	if len(c.Readings.Coverage) == 0 {
-		s.Blocks = append(s.Blocks, block{Heading: "Coverage", Empty: "No readings were computed for this report."})
+		s.Blocks = append(s.Blocks, Block{Heading: "Coverage", Empty: "No readings were computed for this report."})
 	} else {
-		t := &table{Caption: "How much of the interval each tag was known for. What is not covered counts for nothing.",
-			Columns: []column{{Name: "Tag", Room: 46, Code: true}, {Name: "Unit", Room: 16}, {Name: "Usable readings", Number: true, Room: 20}, {Name: "Coverage", Number: true, Room: 18}}}
+		t := &Table{Caption: "How much of the interval each tag was known for. What is not covered counts for nothing.",
+			Columns: []Column{{Name: "Tag", Room: 46, Code: true}, {Name: "Unit", Room: 16}, {Name: "Usable readings", Number: true, Room: 20}, {Name: "Coverage", Number: true, Room: 18}}}
 		for _, x := range c.Readings.Coverage {
 			t.Rows = append(t.Rows, []string{string(x.Tag), or(unit(x.Unit), "1"), thousands(float64(x.Usable), 0), thousands(100*x.Share, 2) + " %"})
 		}
-		s.Blocks = append(s.Blocks, block{Heading: "Coverage", Table: t})
+		s.Blocks = append(s.Blocks, Block{Heading: "Coverage", Table: t})
 	}
 	s.Blocks = append(s.Blocks, gapTable("Times without a usable value", c.Readings.Gaps, "Tags", "None: no tag was without a usable value for longer than the plant file lets one stand."))
 	if c.Declared != nil {
@@ -300,27 +300,27 @@ func (c *composer) missing() section {
 // mostGaps is how many gaps a page lists; the workbook has them all.
 const mostGaps = 60
 
-func gapTable(heading string, gaps []Gap, who, absent string) block {
+func gapTable(heading string, gaps []Gap, who, absent string) Block {
 	if len(gaps) == 0 {
-		return block{Heading: heading, Empty: absent}
+		return Block{Heading: heading, Empty: absent}
 	}
-	t := &table{Columns: []column{{Name: "From, UTC", Room: 17}, {Name: "To, UTC", Room: 17}, {Name: "Length", Number: true, Room: 12}, {Name: who, Room: 34}, {Name: "Why", Room: 20}}}
+	t := &Table{Columns: []Column{{Name: "From, UTC", Room: 17}, {Name: "To, UTC", Room: 17}, {Name: "Length", Number: true, Room: 12}, {Name: who, Room: 34}, {Name: "Why", Room: 20}}}
 	for _, g := range gaps[:min(len(gaps), mostGaps)] {
 		t.Rows = append(t.Rows, []string{minute(g.From), minute(g.To), g.To.Sub(g.From).Truncate(time.Minute).String(), g.Who, g.Why})
 	}
 	if len(gaps) > mostGaps {
 		t.Caption = fmt.Sprintf("The first %d of %d; the workbook lists all.", mostGaps, len(gaps))
 	}
-	return block{Heading: heading, Table: t}
+	return Block{Heading: heading, Table: t}
 }
 
 // evidence names the log and says how to check all this.
-func (c *composer) evidence() section {
-	s := section{ID: "evidence", Title: "How to check this report"}
-	facts := []fact{{"Plant file", "sha256:" + or(c.Plant.Digest, "not known")}}
+func (c *composer) evidence() Section {
+	s := Section{ID: "evidence", Title: "How to check this report"}
+	facts := []Fact{{"Plant file", "sha256:" + or(c.Plant.Digest, "not known")}}
 	if c.Log.Origin != "" {
-		facts = append([]fact{{"Evidence log", fmt.Sprintf("%s, %d leaves", c.Log.Origin, c.Log.Size)}, {"Root of its tree", or(c.Log.Root, "not read")}}, facts...)
+		facts = append([]Fact{{"Evidence log", fmt.Sprintf("%s, %d leaves", c.Log.Origin, c.Log.Size)}, {"Root of its tree", or(c.Log.Root, "not read")}}, facts...)
 	}
-	return s.with(block{Facts: facts}, block{Para: "A figure counts only if it can be made again from the leaves of the log. nielu-audit verify does that from a bundle, without the network and without trusting whoever made it: it decodes the raw words of the instruments, closes the balances, works out the account and compares it with the statement's text."},
-		block{Note: "What no report can show: that an instrument told the truth. Closures, calibrations and coverage stand here for that reason."})
+	return s.with(Block{Facts: facts}, Block{Para: "A figure counts only if it can be made again from the leaves of the log. nielu-audit verify does that from a bundle, without the network and without trusting whoever made it: it decodes the raw words of the instruments, closes the balances, works out the account and compares it with the statement's text."},
+		Block{Note: "What no report can show: that an instrument told the truth. Closures, calibrations and coverage stand here for that reason."})
 }

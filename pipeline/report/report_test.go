@@ -1,9 +1,7 @@
-package report
+package report_test
 
 import (
-	"archive/zip"
 	"bytes"
-	"crypto/sha256"
 	"encoding/xml"
 	"flag"
 	"fmt"
@@ -13,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/xuri/excelize/v2"
-
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/report"
+	"github.com/nielu/nielu/pipeline/report/reporttest"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
@@ -30,9 +28,9 @@ var drawn = regexp.MustCompile(`(?s)<svg.*?<title>(.*?)</title>\s*<desc>(.*?)</d
 // TestGolden holds every word of a small report; pictures by what they tell
 // somebody who does not see them.
 func TestGolden(t *testing.T) {
-	page := must(HTML(world(t)))(t)
+	page := reporttest.Must(report.HTML(reporttest.World(t)))(t)
 	got := drawn.ReplaceAll(page, []byte("[picture: $1. $2]"))
-	got = bytes.Replace(got, []byte(pageStyle), nil, 1)
+	got = bytes.Replace(got, []byte(report.PageStyle), nil, 1)
 	got = digests.ReplaceAll(got, []byte("(digest)"))
 	const name = "testdata/report.html"
 	if *update {
@@ -40,7 +38,7 @@ func TestGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := must(os.ReadFile(name))(t)
+	want := reporttest.Must(os.ReadFile(name))(t)
 	if !bytes.Equal(got, want) {
 		t.Errorf("the report differs from %s; go test -run Golden -update writes it anew:\n%s", name, firstDifference(string(want), string(got)))
 	}
@@ -56,56 +54,22 @@ func firstDifference(want, got string) string {
 	return "one is longer"
 }
 
-var ways = map[string]func(Input) ([]byte, error){"HTML": HTML, "PDF": PDF, "Workbook": Workbook}
-
-// TestSameBytes makes each report often, from inputs made anew: maps lie in
+// TestSameBytes makes the page often, from inputs made anew: maps lie in
 // another order each time.
-func TestSameBytes(t *testing.T) {
-	for name, way := range ways {
-		first := must(way(world(t)))(t)
-		for range 4 {
-			if again := must(way(world(t)))(t); !bytes.Equal(first, again) {
-				t.Errorf("%s: the same input gave other bytes", name)
-				break
-			}
-		}
-	}
-}
+func TestSameBytes(t *testing.T) { reporttest.SameBytes(t, report.HTML) }
 
-// TestDigests holds that every processor makes the same bytes: a verifier
+// TestDigest holds that every processor makes the same bytes: a verifier
 // compares them.
-func TestDigests(t *testing.T) {
-	var got strings.Builder
-	for _, name := range []string{"HTML", "PDF", "Workbook"} {
-		fmt.Fprintf(&got, "%x %s\n", sha256.Sum256(must(ways[name](world(t)))(t)), name)
-	}
-	const file = "testdata/digests.txt"
-	if *update {
-		if err := os.WriteFile(file, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if want := must(os.ReadFile(file))(t); string(want) != got.String() {
-		t.Errorf("the digests differ from %s; go test -run Digests -update writes it anew, but look first whether only another processor or compiler makes them differ:\n%s", file, got.String())
-	}
-}
+func TestDigest(t *testing.T) { reporttest.Digest(t, report.HTML) }
 
 // TestInputStays holds that a report leaves its input as it was.
-func TestInputStays(t *testing.T) {
-	in := world(t)
-	first := must(HTML(in))(t)
-	must(PDF(in))(t)
-	must(Workbook(in))(t)
-	if !bytes.Equal(first, must(HTML(in))(t)) {
-		t.Error("a second report of the same input differs")
-	}
-}
+func TestInputStays(t *testing.T) { reporttest.InputStays(t, report.HTML) }
 
 // TestFiguresAreTheStatements looks for each figure of the statement in the
 // page, as the statement's own text writes it.
 func TestFiguresAreTheStatements(t *testing.T) {
-	in := world(t)
-	words := text(t, must(HTML(in))(t))
+	in := reporttest.World(t)
+	words := text(t, reporttest.Must(report.HTML(in))(t))
 	s := in.Statements[0]
 	if s.Account.Net == nil || !s.Account.Eligible {
 		t.Fatalf("the test's lot is not eligible: %v", s.Account.Unmet)
@@ -156,22 +120,22 @@ func TestFiguresAreTheStatements(t *testing.T) {
 func TestClaimIsNeverMore(t *testing.T) {
 	for _, m := range []measure.CO2e{0, 1, 999_999, 1_000_000, 10_091_374_866, 10_999_999_999, 1_234_567_999_999} {
 		var shown float64
-		if _, err := fmt.Sscanf(strings.ReplaceAll(tonnes(m), "\u00a0", ""), "%g", &shown); err != nil {
+		if _, err := fmt.Sscanf(strings.ReplaceAll(report.Tonnes(m), "\u00a0", ""), "%g", &shown); err != nil {
 			t.Fatal(err)
 		}
 		if shown > m.Tonnes() || m.Tonnes()-shown > 0.001 {
-			t.Errorf("%s is shown as %s", m, tonnes(m))
+			t.Errorf("%s is shown as %s", m, report.Tonnes(m))
 		}
 	}
 }
 
 // TestNotEligible holds that without a net nothing is claimed.
 func TestNotEligible(t *testing.T) {
-	in := world(t)
+	in := reporttest.World(t)
 	s := &in.Statements[0]
 	s.Account.Eligible, s.Account.Net, s.Account.Conservative = false, nil, nil
 	s.Account.Unmet = append(s.Account.Unmet, "use.proof: not given; name the record")
-	words := text(t, must(HTML(in))(t))
+	words := text(t, reporttest.Must(report.HTML(in))(t))
 	for _, want := range []string{"nothing", "no removal is claimed by Puro.earth", "indicative and no claim", "proof: of the record use:"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the page does not say %q", want)
@@ -180,14 +144,14 @@ func TestNotEligible(t *testing.T) {
 	if strings.Contains(words, "t CO2e net") {
 		t.Error("a lot that is not eligible has a net on its page")
 	}
-	if strings.Contains(string(must(HTML(in))(t)), `class="claim claimed"`) {
+	if strings.Contains(string(reporttest.Must(report.HTML(in))(t)), `class="claim claimed"`) {
 		t.Error("a lot that is not eligible is drawn as a claim")
 	}
 }
 
 // TestStates holds the words of each state.
 func TestStates(t *testing.T) {
-	in := world(t)
+	in := reporttest.World(t)
 	base := in.Statements[0]
 	act := func(e statement.Event, by, reason string) statement.Standing {
 		r := statement.Keep(base.Acts)
@@ -203,12 +167,12 @@ func TestStates(t *testing.T) {
 		"sealed by centre-park (leaf 10); signed by maker (leaf 11); cer": act(statement.Certify, "verifier", ""),
 	} {
 		in.Statements[0] = s
-		if page := must(HTML(in))(t); !strings.Contains(text(t, page), want) {
+		if page := reporttest.Must(report.HTML(in))(t); !strings.Contains(text(t, page), want) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
 	in.Statements[0] = act(statement.Withdraw, "maker", "wrong")
-	if page := must(HTML(in))(t); strings.Contains(string(page), `class="claim claimed"`) {
+	if page := reporttest.Must(report.HTML(in))(t); strings.Contains(string(page), `class="claim claimed"`) {
 		t.Error("a withdrawn statement is drawn as a claim")
 	}
 }
@@ -216,14 +180,14 @@ func TestStates(t *testing.T) {
 // TestLedgersStayApart holds that what is avoided or substituted stands in no
 // figure and no section of removals.
 func TestLedgersStayApart(t *testing.T) {
-	in := world(t)
+	in := reporttest.World(t)
 	avoided, substituted := 7.7777, 8.8888
 	in.Balance = &pipeline.Report{Plant: "p", Of: "interval", Interval: in.Interval, Raw: pipeline.Closure{RawClosure: pipeline.RawClosure{Quality: measure.GoodQuality}}, Indicators: []pipeline.Indicator{
 		{Name: "ER_avoided", About: "methane destroyed", Value: &avoided, Unit: "t{CO2e}", Source: "a source", Ledger: pipeline.AvoidedLedger},
 		{Name: "S_fuel", About: "fuel not burnt", Value: &substituted, Unit: "t{CO2e}", Source: "a source", Ledger: pipeline.SubstitutionLedger},
 	}}
 	net := in.Statements[0].Account.Net.CO2e().Tonnes()
-	page := string(must(HTML(in))(t))
+	page := string(reporttest.Must(report.HTML(in))(t))
 	for id, figure := range map[string]string{"avoided": "7.7777", "substitution": "8.8888"} {
 		if n := strings.Count(page, figure); n != 1 || !strings.Contains(part0(page, id), figure) {
 			t.Errorf("%s stands %d times, and must stand once, in section %s", figure, n, id)
@@ -245,40 +209,21 @@ func part0(page, id string) string {
 
 // TestHostileNames puts markup, formulas and odd letters where people write.
 func TestHostileNames(t *testing.T) {
-	nasty := `<script>alert(1)</script> "&' =1+1 ]]> 𝄞 日本 ` + "\u202e"
-	yaml := strings.NewReplacer(`name: Small plant`, "name: "+fmt.Sprintf("%q", nasty)).Replace(plantFile)
-	recorded := strings.NewReplacer(`process: wood at 550 Cel`, "process: "+fmt.Sprintf("%q", nasty), `burst in the yard`, fmt.Sprintf("%q", nasty), `field 3`, fmt.Sprintf("%q", nasty)).Replace(records)
-	in := worldOf(t, yaml, recorded)
-	in.Made = nasty
-	page := string(must(HTML(in))(t))
+	in, _ := reporttest.HostileNames(t)
+	page := string(reporttest.Must(report.HTML(in))(t))
 	if strings.Contains(page, "<script") || strings.Contains(page, "alert(1)<") {
 		t.Error("a name is markup on the page")
 	}
 	if !strings.Contains(page, "&lt;script&gt;alert(1)&lt;/script&gt;") {
 		t.Error("the name is not on the page")
 	}
-	must(PDF(in))(t)
-	book := must(excelize.OpenReader(bytes.NewReader(must(Workbook(in))(t))))(t)
-	defer book.Close()
-	for _, name := range book.GetSheetList() {
-		rows := must(book.GetRows(name))(t)
-		for r, row := range rows {
-			for c := range row {
-				at := must(excelize.CoordinatesToCellName(c+1, r+1))(t)
-				if formula := must(book.GetCellFormula(name, at))(t); formula != "" {
-					t.Errorf("%s!%s is the formula %q", name, at, formula)
-				}
-			}
-		}
-	}
 }
 
 // TestEmpty holds that a plant of which nothing is known has a report that
 // says so in words.
 func TestEmpty(t *testing.T) {
-	plant := must(pipeline.ParsePlant("p.yaml", []byte(plantFile)))(t)
-	in := Input{Plant: plant, Interval: measure.Interval{From: clock("2026-11-02T00:00:00Z"), To: clock("2026-11-03T00:00:00Z")}}
-	words := text(t, must(HTML(in))(t))
+	in := reporttest.Empty(t)
+	words := text(t, reporttest.Must(report.HTML(in))(t))
 	for _, want := range []string{"No lot of this plant touches the interval: nothing is claimed.", "Not computed for this report", "No window of the interval has a closure", "No readings were computed for this report.",
 		"No calibration of an instrument of this plant is on record", "None is entered for the interval."} {
 		if !strings.Contains(words, want) {
@@ -286,16 +231,14 @@ func TestEmpty(t *testing.T) {
 		}
 	}
 	in.Only = "p-9"
-	if words := text(t, must(HTML(in))(t)); !strings.Contains(words, "Nobody entered a lot p-9 of this plant") {
+	if words := text(t, reporttest.Must(report.HTML(in))(t)); !strings.Contains(words, "Nobody entered a lot p-9 of this plant") {
 		t.Error("the page does not say that there is no such lot")
 	}
-	must(PDF(in))(t)
-	must(Workbook(in))(t)
 }
 
 // TestPageStandsAlone holds that a page asks for nothing and runs nothing.
 func TestPageStandsAlone(t *testing.T) {
-	page := string(must(HTML(world(t)))(t))
+	page := string(reporttest.Must(report.HTML(reporttest.World(t)))(t))
 	for _, no := range []string{"<script", "<link", "<img", "src=", "url(", "@import", "javascript:", "http://", "https://", "onclick", "onload"} {
 		for _, at := range strings.Split(page, no)[1:] {
 			if no == "http://" && strings.HasPrefix(at, "www.w3.org/2000/svg") {
@@ -314,37 +257,6 @@ func TestPageStandsAlone(t *testing.T) {
 	for _, to := range regexp.MustCompile(` href="#([^"]*)"`).FindAllStringSubmatch(page, -1) {
 		if !ids[to[1]] {
 			t.Errorf("a link leads to #%s, which is not there", to[1])
-		}
-	}
-}
-
-// TestWorkbook reads the tables back.
-func TestWorkbook(t *testing.T) {
-	in := world(t)
-	data := must(Workbook(in))(t)
-	book := must(excelize.OpenReader(bytes.NewReader(data)))(t)
-	defer book.Close()
-	s := in.Statements[0]
-	for at, want := range map[string]string{"Q2": measure.FormatNumber(s.Account.Net.CO2e().Tonnes()), "L2": measure.FormatNumber(s.Dry.Kilograms()), "M2": "400", "B2": "p-1", "D2": "signed", "V2": "maker"} {
-		if got := must(book.GetCellValue("statements", at, excelize.Options{RawCellValue: true}))(t); got != want {
-			t.Errorf("statements!%s is %q, not %q", at, got, want)
-		}
-	}
-	if kind := must(book.GetCellType("statements", "Q2"))(t); kind != excelize.CellTypeUnset && kind != excelize.CellTypeNumber {
-		t.Errorf("the net is no number: cell type %v", kind)
-	}
-	if got := must(book.GetCellValue("statements", "H2"))(t); got != "2026-11-02 00:00:00" {
-		t.Errorf("the lot begins at %q", got)
-	}
-	for sheet, rows := range map[string]int{"lots": 2, "units": 8, "laboratory": 5, "emissions": 6, "closures": 72, "coverage": 3, "gaps": 2, "account lines": len(s.Account.Lines)} {
-		if got := must(book.GetRows(sheet))(t); len(got) != rows+1 {
-			t.Errorf("%s has %d rows, not %d", sheet, len(got)-1, rows)
-		}
-	}
-	archive := must(zip.NewReader(bytes.NewReader(data), int64(len(data))))(t)
-	for _, f := range archive.File {
-		if year := f.Modified.Year(); year > 1980 {
-			t.Errorf("%s bears the time %s", f.Name, f.Modified)
 		}
 	}
 }

@@ -1,4 +1,6 @@
-package report
+// Package reporttest has the small world that the tests of reports tell of:
+// a plant, two lots, a statement and three days of readings. Start at [World].
+package reporttest
 
 import (
 	"os"
@@ -11,10 +13,12 @@ import (
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/report"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
-const plantFile = `plant: p
+// PlantFile is of a kiln whose char flow is metered.
+const PlantFile = `plant: p
 name: Small plant
 site: park
 process: slow-pyrolysis
@@ -43,9 +47,9 @@ lots:
     use: { feedstock: wood }
 `
 
-// records are of another one, with three bags, and of three before it that were
+// Records are of another one, with three bags, and of three before it that were
 // analysed.
-const records = `author: shift lead
+const Records = `author: shift lead
 plant: p
 records:
   - { lot: p-a, from: 2026-09-01T00:00:00Z, to: 2026-09-02T00:00:00Z, process: wood at 550 Cel }
@@ -86,26 +90,27 @@ records:
   - { sale: V-1, at: 2026-11-07T08:00:00Z, units: [BB-1], to: "farm 12", document: invoice 7 }
 `
 
-// world is a small report's input, made anew at each call.
-func world(t testing.TB) Input {
+// World is a small report's input, made anew at each call.
+func World(t testing.TB) report.Input {
 	t.Helper()
-	return worldOf(t, plantFile, records)
+	return WorldOf(t, PlantFile, Records)
 }
 
-func worldOf(t testing.TB, plantText, recordText string) Input {
+// WorldOf is a report's input of that plant file and those records.
+func WorldOf(t testing.TB, plantText, recordText string) report.Input {
 	t.Helper()
-	plant := must(pipeline.ParsePlant("p.yaml", []byte(plantText)))(t)
+	plant := Must(pipeline.ParsePlant("p.yaml", []byte(plantText)))(t)
 	methods := methodFiles(t)
-	in := Input{
-		Plant: plant, Interval: measure.Interval{From: clock("2026-11-01T00:00:00Z"), To: clock("2026-11-04T00:00:00Z")}, Made: "nielu test",
-		Log: Log{"test-log", 12, strings.Repeat("ab", 32)}, Methods: methods,
+	in := report.Input{
+		Plant: plant, Interval: measure.Interval{From: Clock("2026-11-01T00:00:00Z"), To: Clock("2026-11-04T00:00:00Z")}, Made: "nielu test",
+		Log: report.Log{Origin: "test-log", Size: 12, Root: strings.Repeat("ab", 32)}, Methods: methods,
 	}
 	for i, text := range []string{labFile, recordText, afterwards} {
 		kind := custody.RecordLeaf
 		if i == 0 {
 			kind = custody.LabLeaf
 		}
-		in.Entries = append(in.Entries, must(custody.Open(uint64(3+i), 0, kind, "entry.yaml", []byte(text)))(t))
+		in.Entries = append(in.Entries, Must(custody.Open(uint64(3+i), 0, kind, "entry.yaml", []byte(text)))(t))
 	}
 	book := custody.Keep(in.Entries[:2])
 	if len(book.Problems) > 0 {
@@ -114,7 +119,7 @@ func worldOf(t testing.TB, plantText, recordText string) Input {
 	product := pipeline.Product{Stream: "char", Wet: 480_000_000, Dry: 456_789_123, Covered: 47 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, Why: "p/char/mass_flow: no-reply", RelU: 0.01}
 	up := 1 - 1.0/48
 	puro := methods[slices.IndexFunc(methods, func(m carbon.Method) bool { return m.ID == "puro-2025" })]
-	s := must(statement.NewStatement(statement.Input{
+	s := Must(statement.NewStatement(statement.Input{
 		Plant: plant, Lab: book.Lab(), Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: puro, Counted: statement.Counted{Product: product, Stack: stackOf(plant), Found: pipeline.Found{Records: &up}},
 		Entered:  statement.Evidence{First: 3, Last: 4, Leaves: 2, Digest: strings.Repeat("cd", 32)},
 		Evidence: statement.Evidence{First: 5, Last: 9, Leaves: 4, Digest: strings.Repeat("ef", 32)},
@@ -128,7 +133,7 @@ func worldOf(t testing.TB, plantText, recordText string) Input {
 		in.Statements = append(in.Statements, statement.Standing{Statement: statement.Statement{Plant: "p", Lot: lot, Dry: 1}, State: statement.Withdrawn})
 	}
 	in.Statements = append([]statement.Standing{*r.Statements[0]}, in.Statements...)
-	in.Readings = readings(plant, in.Interval)
+	in.Readings = Readings(plant, in.Interval)
 	return in
 }
 
@@ -140,17 +145,18 @@ func stackOf(p *pipeline.Plant) *carbon.Stack {
 	return &carbon.Stack{Groups: p.Stack.Groups, Methane: 400_000, NitrousOxide: 200_000, Biogenic: true, Source: "test"}
 }
 
-// readings are two days of minutes, with a silence of the scale and hours
+// Readings are two days of minutes, with a silence of the scale and hours
 // without closure, gathered a day at a time.
-func readings(p *pipeline.Plant, w measure.Interval) Readings {
-	g := NewGathering(p, w)
+func Readings(p *pipeline.Plant, w measure.Interval) report.Readings {
+	g := report.NewGathering(p, w)
 	for from := w.From; from.Before(w.To); from = from.Add(24 * time.Hour) {
-		g.Add(measure.Interval{From: from, To: from.Add(24 * time.Hour)}, part(p, from))
+		g.Add(measure.Interval{From: from, To: from.Add(24 * time.Hour)}, Part(p, from))
 	}
 	return g.End()
 }
 
-func part(p *pipeline.Plant, from time.Time) pipeline.Result {
+// Part is what was computed of one of those days.
+func Part(p *pipeline.Plant, from time.Time) pipeline.Result {
 	r := pipeline.Result{Rollups: map[measure.Tag][]pipeline.Rollup{}}
 	for i := range 24 * 60 {
 		at := from.Add(time.Duration(i) * time.Minute)
@@ -175,19 +181,27 @@ func part(p *pipeline.Plant, from time.Time) pipeline.Result {
 	return r
 }
 
+// methodFiles reads the methods of the module that the test is of.
 func methodFiles(t testing.TB) (all []carbon.Method) {
 	t.Helper()
+	root := ".."
+	for _, err := os.Stat(root + "/go.mod"); err != nil; _, err = os.Stat(root + "/go.mod") {
+		if root += "/.."; len(root) > 60 {
+			t.Fatal("there is no go.mod above the test")
+		}
+	}
 	for _, id := range carbon.Methods() {
-		name := "../../configs/methods/" + id + ".yaml"
-		text := must(os.ReadFile(name))(t)
-		m := *must(carbon.ParseMethod(name, text))(t)
+		name := root + "/configs/methods/" + id + ".yaml"
+		text := Must(os.ReadFile(name))(t)
+		m := *Must(carbon.ParseMethod(name, text))(t)
 		m.Digest = statement.DigestOf([]byte(id)) // what else such a file says is no matter of the report
 		all = append(all, m)
 	}
 	return all
 }
 
-func must[T any](v T, err error) func(testing.TB) T {
+// Must returns the value, or ends the test by the error.
+func Must[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()
 		if err != nil {
@@ -197,7 +211,8 @@ func must[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
-func clock(text string) time.Time {
+// Clock reads a time.
+func Clock(text string) time.Time {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		panic(err)

@@ -1,10 +1,15 @@
-package picture
+// Package label draws the label of a packed unit, with a QR code: a [Label]
+// comes in, SVG goes out. It is apart from package picture because nobody who
+// reads a report needs a QR code.
+package label
 
 import (
 	"fmt"
 	"strings"
 
 	"rsc.io/qr"
+
+	"github.com/nielu/nielu/pipeline/picture"
 )
 
 // Label is what a packed unit's label says.
@@ -14,9 +19,9 @@ type Label struct {
 	Link                     string // what the code holds: "" is the unit's own name
 }
 
-// Unit draws the label of a packed unit as SVG, 100 by 62 mm, with a QR code
+// Draw draws the label of a packed unit as SVG, 100 by 62 mm, with a QR code
 // of error correction level Q, which can be read with a quarter of it gone.
-func Unit(l Label) ([]byte, error) {
+func Draw(l Label) ([]byte, error) {
 	text := l.Link
 	if text == "" {
 		text = "nielu:" + l.Plant + "/" + l.Lot + "/" + l.Unit
@@ -36,12 +41,12 @@ func Unit(l Label) ([]byte, error) {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="100mm" height="62mm" viewBox="0 0 100 62" font-family="system-ui, sans-serif" role="img" aria-label="%s">`, escaped("Label of unit "+l.Unit))
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="100mm" height="62mm" viewBox="0 0 100 62" font-family="system-ui, sans-serif" role="img" aria-label="%s">`, picture.Escaped("Label of unit "+l.Unit))
 	b.WriteString(`<rect width="100" height="62" fill="#fff"/>`)
 	fmt.Fprintf(&b, `<path transform="translate(2 8) scale(%.4f)" d="%s" fill="#000"/>`, module, dots.String())
-	fmt.Fprintf(&b, `<text x="50" y="18" font-size="%d" font-weight="700">%s</text>`, max(4, 10-len(l.Unit)/3), escaped(l.Unit))
+	fmt.Fprintf(&b, `<text x="50" y="18" font-size="%d" font-weight="700">%s</text>`, max(4, 10-len(l.Unit)/3), picture.Escaped(l.Unit))
 	for i, line := range []string{"lot " + l.Lot, "plant " + l.Plant, l.Dry + " dry", l.Wet + " as packed", l.Packed} {
-		fmt.Fprintf(&b, `<text x="50" y="%d" font-size="4">%s</text>`, 27+6*i, escaped(line))
+		fmt.Fprintf(&b, `<text x="50" y="%d" font-size="4">%s</text>`, 27+6*i, picture.Escaped(line))
 	}
 	b.WriteString("</svg>\n")
 	return []byte(b.String()), nil

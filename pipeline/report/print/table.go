@@ -1,7 +1,9 @@
-package report
+package print
+
+import "github.com/nielu/nielu/pipeline/report"
 
 // table writes a table; its head stands again on each page.
-func (w *paper) table(t *table) {
+func (w *paper) table(t *report.Table) {
 	body := cell
 	if t.Wide {
 		body = tight
@@ -19,7 +21,7 @@ func (w *paper) table(t *table) {
 }
 
 // spread shares the width among columns.
-func spread(columns []column) (left, wide []float64) {
+func spread(columns []report.Column) (left, wide []float64) {
 	const between = 2.5
 	sum := 0
 	for _, c := range columns {
@@ -34,7 +36,7 @@ func spread(columns []column) (left, wide []float64) {
 	return left, wide
 }
 
-func (w *paper) tableHead(t *table, left, wide []float64) {
+func (w *paper) tableHead(t *report.Table, left, wide []float64) {
 	w.use(head)
 	most := 1
 	for i, c := range t.Columns {
@@ -63,7 +65,7 @@ func (w *paper) put(i ink, text string, number bool, x, wide, top float64) {
 
 // tableRow writes one row. One that is higher than what is left of the page
 // goes to the next; one higher than a page is cut.
-func (w *paper) tableRow(t *table, body ink, cells []string, left, wide []float64) {
+func (w *paper) tableRow(t *report.Table, body ink, cells []string, left, wide []float64) {
 	w.use(body)
 	lines, most := make([][]string, len(cells)), 1
 	for i, text := range cells {

@@ -1,4 +1,10 @@
-package report
+// Package print puts a report on paper.
+//
+// In comes a [report.Input], out come the bytes of a PDF: words, tables and
+// pictures are those of [report.Compose], the pictures drawn as vectors from
+// their SVG. No verdict rests on the bytes. Start at [PDF]; a picture is read
+// back in drawing.go.
+package print
 
 import (
 	"bytes"
@@ -8,22 +14,24 @@ import (
 	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/gofont/goregular"
+
+	"github.com/nielu/nielu/pipeline/report"
 )
 
 // PDF returns the report on A4 paper, pictures as vectors. The same input
 // gives the same bytes: the document bears the end of its interval as its date.
-func PDF(in Input) ([]byte, error) {
-	p := compose(&in)
-	w := newPaper(&in, p)
+func PDF(in report.Input) ([]byte, error) {
+	p := report.Compose(in)
+	w := newPaper(p)
 	w.write(p)
 	w.feet(printable(p.Subtitle))
 	var out bytes.Buffer
 	if err := w.Output(&out); err != nil {
-		return nil, fmt.Errorf("report: %w", err)
+		return nil, fmt.Errorf("print: %w", err)
 	}
 	packed, err := repack(out.Bytes())
 	if err != nil {
-		return nil, fmt.Errorf("report: %w", err)
+		return nil, fmt.Errorf("print: %w", err)
 	}
 	return packed, nil
 }
@@ -71,16 +79,16 @@ type paper struct {
 	y float64
 }
 
-func newPaper(in *Input, p *page) *paper {
+func newPaper(p *report.Page) *paper {
 	w := &paper{Fpdf: fpdf.New("P", "mm", "A4", "")}
 	w.SetAutoPageBreak(false, 0)
 	w.SetMargins(0, 0, 0)
 	w.SetCellMargin(0)
 	w.SetCatalogSort(true)
 	w.SetCompression(false) // repack does
-	w.SetCreationDate(in.Interval.To.UTC())
-	w.SetModificationDate(in.Interval.To.UTC())
-	w.SetProducer(printable(or(in.Made, "nielu")), true)
+	w.SetCreationDate(p.Until)
+	w.SetModificationDate(p.Until)
+	w.SetProducer(printable(p.Made), true)
 	w.SetTitle(printable(p.Title+": "+p.Subtitle), true)
 	w.SetLang("en")
 	w.AddUTF8FontFromBytes("go", "", goregular.TTF)
@@ -123,7 +131,7 @@ func (w *paper) need(high float64) {
 	}
 }
 
-func (w *paper) write(p *page) {
+func (w *paper) write(p *report.Page) {
 	w.lines(title, sheetEdge, sheetInner, p.Title)
 	w.lines(small, sheetEdge, sheetInner, p.Subtitle)
 	w.y += 4
@@ -160,7 +168,7 @@ func (w *paper) lines(i ink, x, wide float64, text string) {
 	}
 }
 
-func (w *paper) block(b *block) {
+func (w *paper) block(b *report.Block) {
 	if b.Heading != "" {
 		w.need(24)
 		w.y += 2.5
@@ -204,7 +212,7 @@ func (w *paper) item(i ink, x float64, text string) {
 
 // claim writes the sentence on a lot beside a bar, which is double where
 // nothing is claimed.
-func (w *paper) claim(c *claim) {
+func (w *paper) claim(c *report.Claim) {
 	x, wide := sheetEdge+5, sheetInner-5
 	high := figures.line() + 3
 	w.use(strong)
@@ -249,7 +257,7 @@ func (w *paper) bar(claimed bool, top float64) {
 }
 
 // fact writes a name and what it is beside it.
-func (w *paper) fact(f fact) {
+func (w *paper) fact(f report.Fact) {
 	const names = 44
 	w.use(cell)
 	text := w.wrap(f.Text, sheetInner-names-2)

@@ -1,16 +1,18 @@
-package report
+package print
 
 import (
 	"math"
 
 	"codeberg.org/go-pdf/fpdf"
+
+	"github.com/nielu/nielu/pipeline/report"
 )
 
 // mostHigh is how high a figure may be, mm.
 const mostHigh = 215.0
 
 // figure draws a picture as vectors, as wide as the sheet or as high as fits.
-func (w *paper) figure(f *figure) {
+func (w *paper) figure(f *report.Figure) {
 	d, err := readDrawing(f.SVG)
 	if err != nil || d.wide <= 0 || d.high <= 0 {
 		w.lines(small, sheetEdge, sheetInner, "This picture cannot be drawn on paper; see the page as HTML.")

@@ -1,4 +1,4 @@
-package report
+package print
 
 import (
 	"bytes"
@@ -11,6 +11,9 @@ import (
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/sfnt"
+
+	"github.com/nielu/nielu/pipeline/report"
+	"github.com/nielu/nielu/pipeline/report/reporttest"
 )
 
 // TestPath holds the commands of a path.
@@ -98,9 +101,9 @@ func TestStyle(t *testing.T) {
 // TestPicturesHaveTheirColours holds that nothing of the report's pictures is
 // drawn in the colour of what has no rule.
 func TestPicturesHaveTheirColours(t *testing.T) {
-	in := world(t)
+	in := reporttest.World(t)
 	drawn := 0
-	for _, s := range compose(&in).Sections {
+	for _, s := range report.Compose(in).Sections {
 		for _, b := range s.Blocks {
 			if b.Figure == nil {
 				continue
@@ -133,7 +136,7 @@ func TestPicturesHaveTheirColours(t *testing.T) {
 // TestLetters holds that the paper's fonts have every letter it may print.
 func TestLetters(t *testing.T) {
 	for _, font := range [][]byte{goregular.TTF, gobold.TTF} {
-		f := must(sfnt.Parse(font))(t)
+		f := reporttest.Must(sfnt.Parse(font))(t)
 		var b sfnt.Buffer
 		for c := rune(1); c < 0x3000; c++ {
 			if printable(string(c)) != string(c) {
@@ -161,19 +164,19 @@ func FuzzDrawing(f *testing.F) {
 // TestPaper holds that the table of a document leads to each of its objects,
 // and that each stream has the length it says and can be unpacked.
 func TestPaper(t *testing.T) {
-	pdf := must(PDF(world(t)))(t)
+	pdf := reporttest.Must(PDF(reporttest.World(t)))(t)
 	at, err := strconv.Atoi(strings.Fields(string(pdf[bytes.LastIndex(pdf, []byte("startxref")):]))[1])
 	if err != nil || !bytes.HasPrefix(pdf[at:], []byte("xref\n0 ")) {
 		t.Fatalf("startxref leads to %.20q", pdf[at:])
 	}
 	lines := strings.Split(string(pdf[at:]), "\n")
-	objects := must(strconv.Atoi(strings.Fields(lines[1])[1]))(t)
+	objects := reporttest.Must(strconv.Atoi(strings.Fields(lines[1])[1]))(t)
 	if objects < 10 {
 		t.Fatalf("%d objects", objects)
 	}
 	streams := 0
 	for n := 1; n < objects; n++ {
-		place := must(strconv.Atoi(strings.Fields(lines[2+n])[0]))(t)
+		place := reporttest.Must(strconv.Atoi(strings.Fields(lines[2+n])[0]))(t)
 		object := pdf[place:]
 		if want := fmt.Sprintf("%d 0 obj\n", n); !bytes.HasPrefix(object, []byte(want)) {
 			t.Fatalf("object %d is %.20q", n, object)
@@ -183,7 +186,7 @@ func TestPaper(t *testing.T) {
 			continue
 		}
 		streams++
-		length := must(strconv.Atoi(string(streamLength.FindSubmatch(head)[1])))(t)
+		length := reporttest.Must(strconv.Atoi(string(streamLength.FindSubmatch(head)[1])))(t)
 		start := place + len(head) + len(streamBegins)
 		if !bytes.HasPrefix(pdf[start+length:], []byte("\nendstream")) {
 			t.Errorf("the stream of object %d is not %d bytes: %.20q", n, length, body)

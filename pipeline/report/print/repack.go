@@ -1,22 +1,14 @@
-package report
+package print
 
 import (
-	"archive/zip"
 	"bytes"
 	"fmt"
 	"io"
 	"regexp"
 	"strconv"
 
-	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/zlib"
-	"github.com/xuri/excelize/v2"
 )
-
-// What is packed here must have the same bytes wherever it is made, so it is
-// packed by a library that go.mod names, and not by whatever comes with the
-// compiler.
-const packing = flate.DefaultCompression
 
 var (
 	objectHead   = regexp.MustCompile(`(?m)^(\d+) 0 obj$`)
@@ -29,7 +21,8 @@ const (
 )
 
 // repack packs the streams of a PDF document of ours anew, and makes its table
-// of objects again.
+// of objects again. It packs by a library that go.mod names, and not by what
+// comes with the compiler, so that every compiler gives the same bytes.
 func repack(pdf []byte) ([]byte, error) {
 	tail := bytes.LastIndex(pdf, []byte("\nxref\n0 "))
 	if tail < 0 {
@@ -106,7 +99,7 @@ func inflate(data []byte) ([]byte, error) {
 
 func deflate(data []byte) ([]byte, error) {
 	var out bytes.Buffer
-	w, err := zlib.NewWriterLevel(&out, packing)
+	w, err := zlib.NewWriterLevel(&out, zlib.DefaultCompression)
 	if err != nil {
 		return nil, err
 	}
@@ -115,11 +108,4 @@ func deflate(data []byte) ([]byte, error) {
 		err = closing
 	}
 	return out.Bytes(), err
-}
-
-// zipWriter packs the parts of a workbook.
-func zipWriter(to io.Writer) excelize.ZipWriter {
-	w := zip.NewWriter(to)
-	w.RegisterCompressor(zip.Deflate, func(to io.Writer) (io.WriteCloser, error) { return flate.NewWriter(to, packing) })
-	return w
 }
