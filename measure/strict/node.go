@@ -129,7 +129,7 @@ func (x Node) entries() (all []Entry, ok bool) {
 		seen[text] = true
 		value := x.child(pair.Value, key.at)
 		value.key = text
-		all = append(all, Entry{key, text, value.filled()})
+		all = append(all, Entry{Key: key, Text: text, Value: value.filled()})
 	}
 	return all, true
 }

@@ -187,7 +187,7 @@ func (q *quantification) split(gross measure.CO2e, gpc float64) (persistent, sem
 type Decay struct{ FastShare, FastRate, SlowShare, SlowRate float64 }
 
 func (q *quantification) decay() Decay {
-	return Decay{q.factor("spc_fast"), q.factor("spc_fast_rate"), q.factor("spc_slow"), q.factor("spc_slow_rate")}
+	return Decay{FastShare: q.factor("spc_fast"), FastRate: q.factor("spc_fast_rate"), SlowShare: q.factor("spc_slow"), SlowRate: q.factor("spc_slow_rate")}
 }
 
 // Left is the share that is left after some years.

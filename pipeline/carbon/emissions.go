@@ -30,7 +30,7 @@ type deductions struct {
 
 // emissions adds up what is deducted, by the method's symbols.
 func (q *quantification) emissions() (deductions, error) {
-	d := deductions{map[string]measure.CO2e{}, map[string]measure.CO2e{}, 0}
+	d := deductions{by: map[string]measure.CO2e{}, parts: map[string]measure.CO2e{}}
 	given := map[string]bool{}
 	for _, e := range q.r.Emissions {
 		given[e.Group] = true

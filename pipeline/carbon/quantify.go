@@ -121,7 +121,7 @@ func (q *quantification) variant(format string, args ...any) {
 }
 
 func (q *quantification) line(name string, value float64, unit, label string) {
-	q.a.Lines = append(q.a.Lines, Line{name, value, unit, label})
+	q.a.Lines = append(q.a.Lines, Line{Name: name, Value: value, Unit: unit, Label: label})
 }
 
 func (q *quantification) tonnes(name string, m measure.CO2e, label string) {
@@ -130,7 +130,7 @@ func (q *quantification) tonnes(name string, m measure.CO2e, label string) {
 
 // retained notes the share of the carbon that is still there at a horizon.
 func (q *quantification) retained(years, fraction float64, about string) {
-	q.a.Retained = append(q.a.Retained, Retained{q.m.ID, years, fraction, about})
+	q.a.Retained = append(q.a.Retained, Retained{Method: q.m.ID, Horizon: years, Share: fraction, About: about})
 }
 
 // choices are the named readings of what a standard leaves open. The first of

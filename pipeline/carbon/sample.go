@@ -49,7 +49,7 @@ func Independent(p Process, samples []Sample, before time.Time) []Sample {
 	seen := map[grab]bool{}
 	var all []Sample
 	for _, s := range samples {
-		g := grab{s.Batch, s.Point, s.At.Unix() / 86400}
+		g := grab{batch: s.Batch, point: s.Point, day: s.At.Unix() / 86400}
 		if s.Process != p.ID || s.At.Before(p.Established) || !s.At.Before(before) || seen[g] {
 			continue
 		}

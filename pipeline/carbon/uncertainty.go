@@ -60,22 +60,24 @@ func (s spread) standard() (measure.CO2e, bool, error) {
 		sensitivity float64 // kg CO2e per unit of the value
 	}
 	byMass := float64(float64(s.carbon*s.durable) * s.k)
-	terms := []term{{u.DryMass, mass, byMass}, {u.Emissions, float64(s.deducted) / 1e6, 1}}
+	terms := []term{{relative: u.DryMass, value: mass, sensitivity: byMass}, {relative: u.Emissions, value: float64(s.deducted) / 1e6, sensitivity: 1}}
 	if w := deref(s.r.Char.Moisture); w < 1 {
-		terms = append(terms, term{u.Moisture, w, float64(byMass * mass / (1 - w))})
+		terms = append(terms, term{relative: u.Moisture, value: w, sensitivity: float64(byMass * mass / (1 - w))})
 	}
 	if !s.fixedCarbon {
-		terms = append(terms, term{u.CarbonTotal, deref(s.r.Analysis.CarbonTotal), byCarbon}, term{u.CarbonInorganic, deref(s.r.Analysis.CarbonInorganic), byCarbon})
+		terms = append(terms,
+			term{relative: u.CarbonTotal, value: deref(s.r.Analysis.CarbonTotal), sensitivity: byCarbon},
+			term{relative: u.CarbonInorganic, value: deref(s.r.Analysis.CarbonInorganic), sensitivity: byCarbon})
 	}
 	switch {
 	case s.noRatio:
 	case s.measured:
-		terms = append(terms, term{u.Hydrogen, deref(s.r.Analysis.Hydrogen), float64(float64(massK*s.f) * s.slope)})
+		terms = append(terms, term{relative: u.Hydrogen, value: deref(s.r.Analysis.Hydrogen), sensitivity: float64(float64(massK*s.f) * s.slope)})
 	default:
-		terms = append(terms, term{u.HCorg, s.ratio, float64(float64(massK*s.carbon) * s.slope)})
+		terms = append(terms, term{relative: u.HCorg, value: s.ratio, sensitivity: float64(float64(massK*s.carbon) * s.slope)})
 	}
 	if s.samples > 0 {
-		terms = append(terms, term{&s.sampleU, 1, byCarbon})
+		terms = append(terms, term{relative: &s.sampleU, value: 1, sensitivity: byCarbon})
 	}
 	sum, known := 0.0, s.r.Uncertainty != Uncertainty{}
 	for _, t := range terms {

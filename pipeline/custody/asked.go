@@ -23,7 +23,7 @@ func (b *Book) asked(lot *pipeline.Lot, c Conditions) {
 	var categories []string
 	for _, t := range b.named(lot.Plant, KindLot, lot.ID, KindTransport) {
 		for _, id := range t.Transport.Deliveries {
-			k := b.names[key{lot.Plant, KindDelivery, id}]
+			k := b.record(lot.Plant, KindDelivery, id)
 			if k == nil || t.Transport.Lot != lot.ID {
 				continue
 			}

@@ -104,7 +104,7 @@ func (b *Book) add(e Entry) (problems []Problem) {
 		if err == nil {
 			continue
 		}
-		p := Problem{e.Leaf, r.Place, string(r.Kind) + " " + r.ID, err.Error()}
+		p := Problem{Leaf: e.Leaf, Place: r.Place, Record: string(r.Kind) + " " + r.ID, Why: err.Error()}
 		var at misplaced
 		if errors.As(err, &at) {
 			p.Place = at.Place
@@ -147,7 +147,7 @@ func (b *Book) keep(k *Kept) error {
 	}
 	b.records = append(b.records, k)
 	if w := k.Withdraw; w != nil { // it takes a name away and has none of its own
-		b.fall(b.names[key{k.Plant, w.Kind, k.ID}], k.Leaf, w.Reason)
+		b.fall(b.record(k.Plant, w.Kind, k.ID), k.Leaf, w.Reason)
 	} else {
 		b.stand(k)
 	}
@@ -155,7 +155,17 @@ func (b *Book) keep(k *Kept) error {
 	return nil
 }
 
-func (k *Kept) key() key { return key{k.Plant, k.Kind, k.ID} }
+func (k *Kept) key() key { return key{plant: k.Plant, kind: k.Kind, id: k.ID} }
+
+// record returns the record of a name that stands, nil if there is none.
+func (b *Book) record(plant string, kind Kind, id string) *Kept {
+	return b.names[key{plant: plant, kind: kind, id: id}]
+}
+
+// citing returns the records that stand and name another one, in the order of the log.
+func (b *Book) citing(plant string, kind Kind, id string) []*Kept {
+	return b.naming[key{plant: plant, kind: kind, id: id}]
+}
 
 // stand enters a record in the indexes of those that stand.
 func (b *Book) stand(k *Kept) {
@@ -199,7 +209,7 @@ func without(all []*Kept, k *Kept) []*Kept {
 // named returns the records of a kind that stand and name another one, in the
 // order of the log.
 func (b *Book) named(plant string, kind Kind, id string, by Kind) (all []*Kept) {
-	for _, k := range b.naming[key{plant, kind, id}] {
+	for _, k := range b.citing(plant, kind, id) {
 		if k.Kind == by {
 			all = append(all, k)
 		}
@@ -215,7 +225,7 @@ func inOrder(all []*Kept) []*Kept {
 
 // find returns a standing record, or says that there is none.
 func (b *Book) find(plant string, kind Kind, id string) (*Kept, error) {
-	if k := b.names[key{plant, kind, id}]; k != nil {
+	if k := b.record(plant, kind, id); k != nil {
 		return k, nil
 	}
 	return nil, fmt.Errorf("there is no %s %s of %s: enter it first", kind, id, plant)
@@ -359,7 +369,7 @@ func (b *Book) counted(plant, delivery string) (share float64) {
 
 // spent returns the standing use or loss that names a unit.
 func (b *Book) spent(plant, unit string) *Kept {
-	for _, k := range b.naming[key{plant, KindUnit, unit}] {
+	for _, k := range b.citing(plant, KindUnit, unit) {
 		if k.Use != nil || k.Lost != nil {
 			return k
 		}
@@ -405,7 +415,7 @@ func (k *Kept) named() (all []key) {
 	add := func(kind Kind, ids ...string) {
 		for _, id := range ids {
 			if id != "" {
-				all = append(all, key{k.Plant, kind, id})
+				all = append(all, key{plant: k.Plant, kind: kind, id: id})
 			}
 		}
 	}

@@ -122,7 +122,7 @@ type change struct {
 func (b *Book) changing(k *Kept) *change {
 	old := b.names[k.key()]
 	if k.Withdraw != nil {
-		old = b.names[key{k.Plant, k.Withdraw.Kind, k.ID}]
+		old = b.record(k.Plant, k.Withdraw.Kind, k.ID)
 	}
 	if old == nil && k.Withdraw == nil { // perhaps it was withdrawn before, and is entered again
 		old = b.gone[k.key()]
@@ -165,7 +165,7 @@ func differences(lot string, before, after map[string]string) (all []Difference)
 	maps.Copy(whole, after)
 	for _, what := range sorted(whole) {
 		if before[what] != after[what] {
-			all = append(all, Difference{lot, what, before[what], after[what]})
+			all = append(all, Difference{Lot: lot, What: what, Before: before[what], After: after[what]})
 		}
 	}
 	return all
@@ -175,7 +175,7 @@ func differences(lot string, before, after map[string]string) (all []Difference)
 func (b *Book) touched(k *Kept) (lots []string) {
 	unit := func(ids ...string) {
 		for _, id := range ids {
-			if u := b.names[key{k.Plant, KindUnit, id}]; u != nil {
+			if u := b.record(k.Plant, KindUnit, id); u != nil {
 				lots = append(lots, u.Unit.Lot)
 			}
 		}
@@ -187,7 +187,7 @@ func (b *Book) touched(k *Kept) (lots []string) {
 		lots = append(append(lots, k.Sample.Lot), k.Sample.StandsFor...)
 	case KindReport:
 		for _, id := range sorted(k.Report.Results) {
-			if s := b.names[key{k.Plant, KindSample, id}]; s != nil {
+			if s := b.record(k.Plant, KindSample, id); s != nil {
 				lots = append(append(lots, s.Sample.Lot), s.Sample.StandsFor...)
 			}
 		}

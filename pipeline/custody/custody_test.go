@@ -363,7 +363,7 @@ func TestMassIsNeverUsedTwice(t *testing.T) {
 				if spent[u]++; spent[u] > 1 {
 					t.Fatalf("unit %s is spent twice", u)
 				}
-				if b.names[key{"k", KindUnit, u}] == nil {
+				if b.record("k", KindUnit, u) == nil {
 					t.Fatalf("%s %s rests on a unit %s that is not there", k.Kind, k.ID, u)
 				}
 			}

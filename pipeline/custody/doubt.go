@@ -98,7 +98,7 @@ func (b *Book) Doubts(lot pipeline.Lot) []string {
 	}
 	for _, t := range b.named(lot.Plant, KindLot, lot.ID, KindTransport) {
 		for _, id := range t.Transport.Deliveries {
-			d := b.names[key{lot.Plant, KindDelivery, id}]
+			d := b.record(lot.Plant, KindDelivery, id)
 			if d == nil || d.Delivery.Moisture == nil {
 				return all
 			}

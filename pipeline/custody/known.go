@@ -48,7 +48,7 @@ func (b *Book) scatters(all map[made]*history) {
 	samples := map[value]map[string][]float64{}
 	for _, k := range b.Standing("", KindReport) {
 		for _, id := range sorted(k.Report.Results) {
-			s := b.names[key{k.Plant, KindSample, id}]
+			s := b.record(k.Plant, KindSample, id)
 			if s == nil {
 				continue
 			}

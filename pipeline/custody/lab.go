@@ -29,7 +29,7 @@ func (b *Book) Lab() *pipeline.Lab {
 		none := (&Book{}).make(k.Plant, taken{}, k.Rule.Conditions, nil)
 		for _, piece := range k.Rule.pieces() {
 			lot := none
-			if lot.ID, lot.Interval = piece.name, piece.w; len(b.naming[key{k.Plant, KindLot, piece.name}]) > 0 { // some record names it
+			if lot.ID, lot.Interval = piece.name, piece.w; len(b.citing(k.Plant, KindLot, piece.name)) > 0 { // some record names it
 				lot = b.make(k.Plant, piece, k.Rule.Conditions, of)
 			}
 			lab.Lots = append(lab.Lots, lot)
@@ -159,7 +159,7 @@ func (b *Book) results(lot *pipeline.Lot) map[string][]found {
 					continue // the same value by its other name
 				}
 				of := s.Of + "_" + name
-				results[of] = append(results[of], found{values[name], s.grab(), k.ID})
+				results[of] = append(results[of], found{v: values[name], sample: s.grab(), report: k.ID})
 			}
 		}
 	}
@@ -231,7 +231,7 @@ func (b *Book) emissions(lot *pipeline.Lot) {
 		switch {
 		case len(t.Units) > 0:
 			for _, id := range t.Units {
-				if u := b.names[key{lot.Plant, KindUnit, id}]; u != nil && u.Unit.Lot == lot.ID {
+				if u := b.record(lot.Plant, KindUnit, id); u != nil && u.Unit.Lot == lot.ID {
 					moved += u.Unit.Wet
 				}
 			}
@@ -240,7 +240,7 @@ func (b *Book) emissions(lot *pipeline.Lot) {
 			moved = *t.Mass
 		default:
 			for _, id := range t.Deliveries {
-				if d := b.names[key{lot.Plant, KindDelivery, id}]; d != nil {
+				if d := b.record(lot.Plant, KindDelivery, id); d != nil {
 					moved += d.Delivery.Wet
 				}
 			}
@@ -286,7 +286,7 @@ func (b *Book) process(plant, lot string) string { return b.conditions(plant, lo
 
 // conditions returns what a lot of a record or a rule was made under.
 func (b *Book) conditions(plant, lot string) Conditions {
-	if k := b.names[key{plant, KindLot, lot}]; k != nil {
+	if k := b.record(plant, KindLot, lot); k != nil {
 		return k.Lot.Conditions
 	}
 	for _, k := range b.Standing(plant, KindRule) {

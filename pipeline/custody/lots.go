@@ -52,7 +52,7 @@ func (b *Book) spans(plant, but string) (all []taken) {
 // spanOf returns the time of a lot, with the end that it was given or closed with.
 func (b *Book) spanOf(k *Kept) measure.Interval {
 	to := k.Lot.To
-	if c := b.names[key{k.Plant, KindClose, k.ID}]; c != nil && to.IsZero() {
+	if c := b.record(k.Plant, KindClose, k.ID); c != nil && to.IsZero() {
 		to = c.Close.To
 	}
 	return span(k.Lot.From, to)
@@ -133,7 +133,7 @@ func (b *Book) twice(k *Kept) string {
 
 // lot returns the time of a lot, be it of a record, a rule or a laboratory file.
 func (b *Book) lot(plant, id string) (measure.Interval, error) {
-	if k := b.names[key{plant, KindLot, id}]; k != nil {
+	if k := b.record(plant, KindLot, id); k != nil {
 		return b.spanOf(k), nil
 	}
 	for _, k := range b.Standing(plant, KindRule) {

@@ -59,7 +59,7 @@ func (b *Book) arrived(plant string, use *Kept) float64 {
 	}
 	var packed measure.WetMass
 	for _, id := range use.Use.Units {
-		if u := b.names[key{plant, KindUnit, id}]; u != nil {
+		if u := b.record(plant, KindUnit, id); u != nil {
 			packed += u.Unit.Wet
 		}
 	}
@@ -89,11 +89,11 @@ type Instant struct {
 
 // Custody returns the life of a unit: packed, sampled, moved, sold, placed or lost, in the order of time.
 func (b *Book) Custody(plant, unit string) (all []Instant) {
-	add := func(k *Kept, at time.Time) { all = append(all, Instant{at, k.Kind, k}) }
-	if k := b.names[key{plant, KindUnit, unit}]; k != nil {
+	add := func(k *Kept, at time.Time) { all = append(all, Instant{At: at, Kind: k.Kind, Record: k}) }
+	if k := b.record(plant, KindUnit, unit); k != nil {
 		add(k, k.Unit.At)
 	}
-	for _, k := range b.naming[key{plant, KindUnit, unit}] {
+	for _, k := range b.citing(plant, KindUnit, unit) {
 		switch {
 		case k.Sample != nil:
 			add(k, k.Sample.At)

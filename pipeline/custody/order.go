@@ -19,7 +19,7 @@ const ahead = 10 * time.Minute
 func (b *Book) ordered(k *Kept) error {
 	packed := func(at time.Time, units ...string) error {
 		for _, id := range units {
-			if u := b.names[key{k.Plant, KindUnit, id}]; u != nil && at.Before(u.Unit.At) {
+			if u := b.record(k.Plant, KindUnit, id); u != nil && at.Before(u.Unit.At) {
 				return fmt.Errorf("unit %s was packed later, at %s", id, stamp(u.Unit.At))
 			}
 		}
@@ -42,14 +42,14 @@ func (b *Book) ordered(k *Kept) error {
 		}
 	case KindReport:
 		for _, id := range sorted(k.Report.Results) {
-			if s := b.names[key{k.Plant, KindSample, id}]; s != nil && at.Before(s.Sample.At) {
+			if s := b.record(k.Plant, KindSample, id); s != nil && at.Before(s.Sample.At) {
 				return misplaced{k.Report.places[id], fmt.Errorf("sample %s was taken later, at %s", id, stamp(s.Sample.At))}
 			}
 		}
 	case KindTransport:
 		if w, err := b.lot(k.Plant, k.Transport.Lot); err == nil {
 			for _, id := range k.Transport.Deliveries {
-				d := b.names[key{k.Plant, KindDelivery, id}]
+				d := b.record(k.Plant, KindDelivery, id)
 				if d == nil {
 					continue
 				}

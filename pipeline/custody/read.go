@@ -66,21 +66,21 @@ const conditionKeys = "process feedstock category biomass_proof counterfactual c
 // lot and a unit, so what names others comes first.
 func forms() []form {
 	return []form{
-		{KindWithdraw, "kind reason", "kind reason", readWithdraw},
-		{KindClose, "to", "to", func(r *Record, x strict.Node, f map[string]strict.Node) { r.Close = &Close{instant(f["to"])} }},
-		{KindRule, "every from until lot " + conditionKeys, "every from lot", readRule},
-		{KindDelivery, "at wet_mass moisture feedstock category origin distance document impurity fossil_carbon", "at wet_mass feedstock", readDelivery},
-		{KindReport, "laboratory at original results", "laboratory at results", readReport},
-		{KindSample, "lot of at by unit point stands_for", "lot of at", readSample},
-		{KindTransport, "at lot group units deliveries share mass distance factor empty_return source reason", "at group distance factor", readTransport},
-		{KindActivity, "lot group item about amount factor source reason of", "lot group amount", readActivity},
-		{KindSale, "at units to document", "at units to", readSale},
-		{KindUse, "at units received end_use matrix place soil_temperature soil_temperature_from soil_temperature_spread horizon biochar_share application_rate baseline_n2o retail proof", "at units end_use", readUse},
-		{KindLost, "at units about", "at units about", readLost},
-		{KindCalibration, "instrument at due certificate about", "instrument at due", readCalibration},
-		{KindDowntime, "from to kind about", "from to kind", readDowntime},
-		{KindUnit, "lot at wet_mass mass_uncertainty moisture moisture_uncertainty dry_mass scale volume subsamples dried", "lot at wet_mass", readUnit},
-		{KindLot, "from to " + conditionKeys, "from", readLot},
+		{kind: KindWithdraw, keys: "kind reason", needs: "kind reason", read: readWithdraw},
+		{kind: KindClose, keys: "to", needs: "to", read: func(r *Record, x strict.Node, f map[string]strict.Node) { r.Close = &Close{instant(f["to"])} }},
+		{kind: KindRule, keys: "every from until lot " + conditionKeys, needs: "every from lot", read: readRule},
+		{kind: KindDelivery, keys: "at wet_mass moisture feedstock category origin distance document impurity fossil_carbon", needs: "at wet_mass feedstock", read: readDelivery},
+		{kind: KindReport, keys: "laboratory at original results", needs: "laboratory at results", read: readReport},
+		{kind: KindSample, keys: "lot of at by unit point stands_for", needs: "lot of at", read: readSample},
+		{kind: KindTransport, keys: "at lot group units deliveries share mass distance factor empty_return source reason", needs: "at group distance factor", read: readTransport},
+		{kind: KindActivity, keys: "lot group item about amount factor source reason of", needs: "lot group amount", read: readActivity},
+		{kind: KindSale, keys: "at units to document", needs: "at units to", read: readSale},
+		{kind: KindUse, keys: "at units received end_use matrix place soil_temperature soil_temperature_from soil_temperature_spread horizon biochar_share application_rate baseline_n2o retail proof", needs: "at units end_use", read: readUse},
+		{kind: KindLost, keys: "at units about", needs: "at units about", read: readLost},
+		{kind: KindCalibration, keys: "instrument at due certificate about", needs: "instrument at due", read: readCalibration},
+		{kind: KindDowntime, keys: "from to kind about", needs: "from to kind", read: readDowntime},
+		{kind: KindUnit, keys: "lot at wet_mass mass_uncertainty moisture moisture_uncertainty dry_mass scale volume subsamples dried", needs: "lot at wet_mass", read: readUnit},
+		{kind: KindLot, keys: "from to " + conditionKeys, needs: "from", read: readLot},
 	}
 }
 
@@ -182,7 +182,7 @@ func readWithdraw(r *Record, x strict.Node, f map[string]strict.Node) {
 }
 
 func readLost(r *Record, x strict.Node, f map[string]strict.Node) {
-	r.Lost = &Lost{instant(f["at"]), names(f["units"], "unit"), f["about"].Text()}
+	r.Lost = &Lost{At: instant(f["at"]), Units: names(f["units"], "unit"), About: f["about"].Text()}
 }
 
 func readCalibration(r *Record, x strict.Node, f map[string]strict.Node) {

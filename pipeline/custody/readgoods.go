@@ -153,7 +153,7 @@ func readActivity(r *Record, x strict.Node, f map[string]strict.Node) {
 }
 
 func readSale(r *Record, x strict.Node, f map[string]strict.Node) {
-	r.Sale = &Sale{instant(f["at"]), names(f["units"], "unit"), f["to"].Text(), f["document"].Text()}
+	r.Sale = &Sale{At: instant(f["at"]), Units: names(f["units"], "unit"), To: f["to"].Text(), Document: f["document"].Text()}
 }
 
 func readUse(r *Record, x strict.Node, f map[string]strict.Node) {
@@ -170,7 +170,7 @@ func readUse(r *Record, x strict.Node, f map[string]strict.Node) {
 	if retail := f["retail"]; retail.Present() {
 		r := retail.Fields("contract", "labelling", "discount")
 		retail.Need(r, "contract", "labelling", "discount")
-		u.Retail = &Retail{proof(r["contract"]), proof(r["labelling"]), r["discount"].Share()}
+		u.Retail = &Retail{Contract: proof(r["contract"]), Labelling: proof(r["labelling"]), Discount: r["discount"].Share()}
 	}
 	if (u.Latitude == nil) != (u.Longitude == nil) {
 		f["place"].Fault("needs both latitude and longitude, or none")

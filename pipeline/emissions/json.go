@@ -50,8 +50,10 @@ type lineForm struct {
 
 func (l Line) form() lineForm {
 	f := lineForm{
-		l.Group, l.Name, l.Kind, l.Scope, l.Basis, l.Counted, l.Activity, l.StandsIn, l.Coverage, l.Factor, l.Label, l.Source, l.From.String(),
-		gasForms(l.Gases), nil, l.CO2e.String(), list(l.Remarks),
+		Group: l.Group, Name: l.Name, Kind: l.Kind, Scope: l.Scope, Basis: l.Basis, Counted: l.Counted,
+		Activity: l.Activity, StandsIn: l.StandsIn, Coverage: l.Coverage,
+		Factor: l.Factor, Label: l.Label, Source: l.Source, From: l.From.String(),
+		Gases: gasForms(l.Gases), CO2e: l.CO2e.String(), Remarks: list(l.Remarks),
 	}
 	if l.BiogenicCO2 != nil {
 		text := l.BiogenicCO2.String()
@@ -103,10 +105,10 @@ func (v Inventory) MarshalJSON() ([]byte, error) {
 	}
 	avoided, substituted := []claimForm{}, []claimForm{}
 	for _, c := range v.Avoided {
-		avoided = append(avoided, claimForm{c.Name, c.Amount.String(), c.Basis, "", c.Label, c.Source, c.Claim, c.From.String(), c.Why})
+		avoided = append(avoided, claimForm{Name: c.Name, Amount: c.Amount.String(), Basis: c.Basis, Label: c.Label, Source: c.Source, Claim: c.Claim, From: c.From.String(), Why: c.Why})
 	}
 	for _, c := range v.Substitutions {
-		substituted = append(substituted, claimForm{c.Name, c.Amount.String(), c.Basis, c.Factor, c.Label, c.Source, c.Claim, c.From.String(), c.Why})
+		substituted = append(substituted, claimForm{Name: c.Name, Amount: c.Amount.String(), Basis: c.Basis, Factor: c.Factor, Label: c.Label, Source: c.Source, Claim: c.Claim, From: c.From.String(), Why: c.Why})
 	}
 	type emissions struct {
 		Lines  []lineForm `json:"lines"`
@@ -125,10 +127,13 @@ func (v Inventory) MarshalJSON() ([]byte, error) {
 		Files        []File      `json:"files"`
 		Unmet        []string    `json:"unmet"`
 	}{
-		v.Name, v.Period.From, v.Period.To,
-		gwpForm{v.GWP.ID, v.GWP.Source, v.GWP.Horizon, v.GWP.CH4Fossil.Value, v.GWP.CH4Biogenic.Value, v.GWP.N2O.Value},
-		emissions{lines, sumForms(v.Groups()), sumForms(v.Scopes()), gasForms(v.Portfolio())},
-		avoided, substituted, v.Files, list(v.Unmet),
+		Name: v.Name, From: v.Period.From, To: v.Period.To,
+		GWP: gwpForm{
+			Set: v.GWP.ID, Source: v.GWP.Source, Horizon: v.GWP.Horizon,
+			CH4Fossil: v.GWP.CH4Fossil.Value, CH4Biogenic: v.GWP.CH4Biogenic.Value, N2O: v.GWP.N2O.Value,
+		},
+		Emissions: emissions{Lines: lines, Groups: sumForms(v.Groups()), Scopes: sumForms(v.Scopes()), Gases: gasForms(v.Portfolio())},
+		Avoided:   avoided, Substitution: substituted, Files: v.Files, Unmet: list(v.Unmet),
 	})
 }
 

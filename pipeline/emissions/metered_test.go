@@ -43,7 +43,7 @@ func TestLosingReadingsOfAMeterNeverLowersAnEmission(t *testing.T) {
 // TestLowerCoverageNeverLowersAnEmission lowers the coverage of what a meter
 // and a stack showed; what cannot be is refused, which is no lower either.
 func TestLowerCoverageNeverLowersAnEmission(t *testing.T) {
-	w := world{measure.Interval{From: time.Unix(0, 0), To: time.Unix(7*86400, 0)}, &GWP{CH4Biogenic: Potential{28, "primary", ""}}}
+	w := world{measure.Interval{From: time.Unix(0, 0), To: time.Unix(7*86400, 0)}, &GWP{CH4Biogenic: Potential{Value: 28, Label: "primary"}}}
 	f := &Factor{Kind: Reagent, Per: kilogram, Rates: map[Gas]float64{Unsplit: 0.2}, Return: 1}
 	refused, raised := 0, 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -63,7 +63,7 @@ func TestStackByHand(t *testing.T) {
 
 // TestStackMinutes holds minutes against what the same minutes are by hand.
 func TestStackMinutes(t *testing.T) {
-	w := world{measure.Interval{From: time.Unix(0, 0), To: time.Unix(240, 0)}, &GWP{CH4Biogenic: Potential{28, "primary", ""}, N2O: Potential{265, "primary", ""}}}
+	w := world{measure.Interval{From: time.Unix(0, 0), To: time.Unix(240, 0)}, &GWP{CH4Biogenic: Potential{Value: 28, Label: "primary"}, N2O: Potential{Value: 265, Label: "primary"}}}
 	known := func(v float64) *float64 { return &v }
 	s := Stack{Most: 120, Gases: []StackGas{{CH4Biogenic, 1e-3}, {N2O, 1e-4}}, Minutes: []Minute{
 		{known(1), []*float64{known(1e-4), known(1e-5)}},
@@ -106,7 +106,7 @@ func TestStackMinutes(t *testing.T) {
 // TestLosingMinutesNeverLowersAnEmission takes away readings of a stack, one
 // after the other, to the last milligram.
 func TestLosingMinutesNeverLowersAnEmission(t *testing.T) {
-	g := &GWP{CH4Fossil: Potential{30, "primary", ""}, N2O: Potential{265, "primary", ""}}
+	g := &GWP{CH4Fossil: Potential{Value: 30, Label: "primary"}, N2O: Potential{Value: 265, Label: "primary"}}
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 40).Draw(t, "minutes")
 		w := world{measure.Interval{From: time.Unix(0, 0), To: time.Unix(int64(60*n), 0)}, g}

@@ -95,7 +95,7 @@ func (p *parser) expect(l *line) {
 	default:
 		l.fault(w, "%q is nothing to expect%s", w.text, strict.Meant(w.text, subjects))
 	}
-	p.step(l, &expectation{l.no, strings.TrimSpace(strings.TrimPrefix(l.text, "expect")), c})
+	p.step(l, &expectation{line: l.no, text: strings.TrimSpace(strings.TrimPrefix(l.text, "expect")), check: c})
 }
 
 func (x *expectation) run(r *runner) error {
@@ -105,7 +105,7 @@ func (x *expectation) run(r *runner) error {
 	}
 	c := &r.out.Closed[len(r.out.Closed)-1]
 	came, met := x.check(c)
-	c.Expected = append(c.Expected, Expected{x.line, x.text, came, met})
+	c.Expected = append(c.Expected, Expected{Line: x.line, Text: x.text, Came: came, Met: met})
 	if r.out.Checked++; !met {
 		r.fail(x.line, "expected %s; came %s", x.text, came)
 	}

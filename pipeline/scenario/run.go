@@ -94,7 +94,7 @@ type runner struct {
 }
 
 func (r *runner) fail(line int, format string, args ...any) {
-	r.out.Failures = append(r.out.Failures, Failure{r.out.Scenario.File, line, fmt.Sprintf(format, args...)})
+	r.out.Failures = append(r.out.Failures, Failure{File: r.out.Scenario.File, Line: line, Message: fmt.Sprintf(format, args...)})
 }
 
 // came notes that readings arrived: the windows they touch are computed anew.
