@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/nielu/nielu/pipeline/custody"
@@ -51,14 +49,7 @@ func (c centreFile) one(ctx context.Context, s program.Streams, author, plant st
 	if err != nil {
 		return err
 	}
-	var record []string
-	for _, k := range keys {
-		if k[1] != "" {
-			record = append(record, k[0]+": "+custody.Quoted(k[1]))
-		}
-	}
-	text := fmt.Sprintf("author: %s\nplant: %s\nrecords:\n  - { %s }\n", custody.Quoted(client.Author()), custody.Quoted(plant), strings.Join(record, ", "))
-	return enter(ctx, s, client, "record", []byte(text), func(int, int) string { return "" })
+	return enter(ctx, s, client, "record", custody.RecordText(client.Author(), plant, keys), func(int, int) string { return "" })
 }
 
 type lotClose struct {

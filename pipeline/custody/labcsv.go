@@ -3,14 +3,11 @@ package custody
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
@@ -202,68 +199,4 @@ func (t *table) line(row []string) (f Found, ok bool) {
 		}
 	}
 	return f, true
-}
-
-// Written is a submission that was written from something else, such as a
-// table, and where each of its lines stands there.
-type Written struct {
-	Text  []byte
-	lines []Place // by line, from 1; the zero Place: nowhere
-}
-
-func (w *Written) add(at Place, format string, args ...any) {
-	w.Text = fmt.Appendf(w.Text, format+"\n", args...)
-	w.lines = append(w.lines, at)
-}
-
-// Place returns where a line of the text stands in what it was written from.
-func (w *Written) Place(line int) (Place, bool) {
-	if line < 1 || line > len(w.lines) || w.lines[line-1] == (Place{}) {
-		return Place{}, false
-	}
-	return w.lines[line-1], true
-}
-
-// Quoted writes a text as a YAML scalar that is that text, whatever is in it.
-func Quoted(text string) string {
-	quoted, err := json.Marshal(text)
-	if err != nil {
-		panic(err) // a string is always written
-	}
-	return string(quoted)
-}
-
-// ReportText writes a submission with one laboratory report.
-func ReportText(author, plant, id, laboratory, accreditation string, at time.Time, original string, found []Found) *Written {
-	w, none := &Written{}, Place{}
-	w.add(none, "author: %s", Quoted(author))
-	w.add(none, "plant: %s", Quoted(plant))
-	w.add(none, "records:")
-	w.add(none, "  - report: %s", Quoted(id))
-	w.add(none, "    laboratory: { name: %s, accreditation: %s }", Quoted(laboratory), Quoted(accreditation))
-	w.add(none, "    at: %s", at.UTC().Format(time.RFC3339))
-	w.add(none, "    original: %s", original)
-	w.add(none, "    results:")
-	var samples []string
-	of := map[string][]Found{}
-	for _, f := range found {
-		if !slices.Contains(samples, f.Sample) {
-			samples = append(samples, f.Sample)
-		}
-		of[f.Sample] = append(of[f.Sample], f)
-	}
-	for _, s := range samples {
-		w.add(of[s][0].sample, "      %s:", Quoted(s))
-		for _, f := range of[s] {
-			line := "value: " + Quoted(f.Value)
-			if f.Uncertainty != "" {
-				line += ", uncertainty: " + Quoted(f.Uncertainty)
-			}
-			if f.Method != "" {
-				line += ", method: " + Quoted(f.Method)
-			}
-			w.add(f.value, "        %s: { %s }", f.Name, line)
-		}
-	}
-	return w
 }

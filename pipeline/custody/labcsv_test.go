@@ -76,6 +76,10 @@ func TestTextIsQuoted(t *testing.T) {
 	if err != nil || s.Author != evil || len(s.Records) != 1 || s.Records[0].Report.Laboratory != evil || s.Records[0].Report.Results["S-1"]["ash"].Method != evil {
 		t.Errorf("%v\n%s\n%+v", err, w.Text, s)
 	}
+	text := RecordText(evil, "k", [][2]string{{"lot", "k-1"}, {"from", "2026-11-02T00:00:00Z"}, {"process", evil}, {"regime", ""}})
+	if s, err = Read("made.yaml", text); err != nil || s.Author != evil || len(s.Records) != 1 || s.Records[0].Lot.Process != evil {
+		t.Errorf("%v\n%s\n%+v", err, text, s)
+	}
 }
 
 func FuzzReadTable(f *testing.F) {
