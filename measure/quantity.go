@@ -82,7 +82,7 @@ func (q Quantity) In(u Unit) (float64, error) {
 
 // Duration returns a quantity of time in whole nanoseconds.
 func (q Quantity) Duration() (time.Duration, error) {
-	seconds, err := q.In(second)
+	seconds, err := q.In(Second)
 	if err != nil {
 		return 0, err
 	}
@@ -92,8 +92,6 @@ func (q Quantity) Duration() (time.Duration, error) {
 	}
 	return time.Duration(ns), nil
 }
-
-var second = MustUnit("s")
 
 // String prints the shortest number that reads back the same, a space and the
 // unit; a pure number has no unit.

@@ -18,7 +18,7 @@ type analyte struct {
 
 func (a analyte) in() measure.Unit {
 	if a.unit == bare {
-		return one
+		return measure.One
 	}
 	return measure.MustUnit(a.unit)
 }
@@ -65,7 +65,7 @@ func MeantAnalyte(name string) string {
 func Impossible(name string, q measure.Quantity) string {
 	a, known := analytes[name]
 	if !known {
-		if share, err := q.In(one); err == nil && !(share >= 0 && share <= 1) {
+		if share, err := q.In(measure.One); err == nil && !(share >= 0 && share <= 1) {
 			return fmt.Sprintf("%s is not between 0 %% and 100 %%", q)
 		}
 		return ""

@@ -8,8 +8,6 @@ import (
 	"github.com/nielu/nielu/pipeline/balance"
 )
 
-func speciesNames() []string { return balance.SpeciesNames() }
-
 // RawClosure is the raw balance of a plant over a window: nothing is reconciled,
 // nothing closed by difference.
 type RawClosure struct {
@@ -89,23 +87,6 @@ type EnergyAmount struct {
 	Energy   *float64        `json:"amount"` // MJ
 	Coverage float64         `json:"coverage"`
 	Quality  measure.Quality `json:"quality"`
-}
-
-// StockAmount is how much more of a stream's material a node holds at the end
-// of the window than at its start.
-type StockAmount struct {
-	Stock  string   `json:"stock"`
-	Node   string   `json:"node"`
-	Mass   *float64 `json:"mass"`
-	Carbon *float64 `json:"carbon"`
-	Energy *float64 `json:"energy"`
-	Water  *float64 `json:"water"`
-	Ash    *float64 `json:"ash"`
-
-	Nitrogen   *float64 `json:"nitrogen,omitempty"`
-	Phosphorus *float64 `json:"phosphorus,omitempty"`
-
-	Quality measure.Quality `json:"quality"`
 }
 
 // Close adds up the rollups of a window. They are one-minute rollups by tag,
@@ -226,22 +207,6 @@ func (a streamTally) amount(s Stream, minutes int) StreamAmount {
 		out.DryMass = a.dry.value()
 	}
 	return out
-}
-
-// water is what of a stream is not dry; a gas is dry as it is measured. Of a
-// stream without moisture it is not known.
-func (a streamTally) water(s Stream) tally {
-	t := a.dry
-	switch {
-	case s.Phase == Gas:
-		t = a.mass
-		t.sum = 0
-	case s.Moisture == nil && s.DrySolids == nil && s.Like == "":
-		t = tally{why: "the plant file gives no moisture"}
-	case t.covered > 0: // the wet mass of the time for which the dry one is known
-		t.sum = max(0, float64(a.mass.sum*(t.covered/a.mass.covered))-t.sum)
-	}
-	return t
 }
 
 // say puts into words what of a stream is not known.

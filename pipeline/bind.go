@@ -72,7 +72,7 @@ func (b *binding) resolve(v *Value, what string, unit, total measure.Unit) sourc
 		return source{why: "the plant file gives no " + what}
 	case v.Tag != "":
 		plan, _ := b.plant.Tag(v.Tag)
-		s := source{tag: v.Tag, counter: plan.Counter, share: unit == one, quality: measure.GoodQuality}
+		s := source{tag: v.Tag, counter: plan.Counter, share: unit == measure.One, quality: measure.GoodQuality}
 		want := unit
 		if plan.Counter {
 			want = total
@@ -156,59 +156,6 @@ func (b *binding) amount(s source, i int, scale float64) known {
 	return k
 }
 
-// tally adds up one quantity over the minutes of a window.
-type tally struct {
-	sum     float64
-	covered float64 // minutes
-	quality measure.Quality
-	why     string // the first reason why a minute is not there
-}
-
-func (t *tally) add(sum float64, share float64, q measure.Quality) {
-	if t.covered == 0 && t.quality == (measure.Quality{}) {
-		t.quality = measure.GoodQuality
-	}
-	t.sum += sum
-	t.covered += share
-	t.quality = measure.Worse(t.quality, q)
-	if share < 1 && t.why == "" && q.Level != measure.Good {
-		t.why = q.String()
-	}
-}
-
-func (t *tally) miss(why string) {
-	if t.why == "" {
-		t.why = why
-	}
-}
-
-func (t tally) coverage(minutes int) float64 { return t.covered / float64(minutes) }
-
-func (t tally) value() *float64 {
-	if t.covered == 0 {
-		return nil
-	}
-	v := t.sum
-	return &v
-}
-
-// worth is the quality of the sum: of its parts, and of what it covers.
-func (t tally) worth(minutes int) measure.Quality {
-	switch {
-	case t.covered == 0:
-		return measure.BadBecause(measure.Stale)
-	case t.coverage(minutes) < Enough:
-		return measure.Worse(t.quality, measure.UncertainBecause(measure.Partial))
-	}
-	return t.quality
-}
-
-// streamTally is what a stream carried, by quantity.
-type streamTally struct {
-	mass, dry, volume tally
-	parts             [parts]tally
-}
-
 // The parts of a stream's mass, and its energy.
 const (
 	carbonPart = iota
@@ -242,7 +189,7 @@ func (b *binding) stream(s Stream) streamTally {
 		return b.gas(s)
 	}
 	var t streamTally
-	mass := b.resolve(s.Mass, "mass", kgPerHour, kilogram)
+	mass := b.resolve(s.Mass, "mass", measure.KilogramPerHour, measure.Kilogram)
 	q := b.qualities(s)
 	for i := range b.minutes {
 		m := b.amount(mass, i, minuteInHours)
@@ -286,15 +233,6 @@ func (k known) times(x known) known {
 	return known{value: float64(float64(k.value*x.value) * x.share), share: float64(k.share * x.share), quality: measure.Worse(k.quality, x.quality)}
 }
 
-func (t *streamTally) miss(why string) {
-	for _, part := range []*tally{&t.mass, &t.dry, &t.volume} {
-		part.miss(why)
-	}
-	for k := range t.parts {
-		t.parts[k].miss(why)
-	}
-}
-
 // qualities are the shares and heating value of a stream's material.
 type qualities struct {
 	parts    [parts]source
@@ -316,22 +254,17 @@ func (b *binding) qualities(s Stream) qualities {
 		ashFree: s.Basis == AshFree,
 	}
 	for k, v := range s.parts() {
-		unit := one
+		unit := measure.One
 		if k == energyPart {
-			unit = mjPerKgH
+			unit = measure.HigherHeatingValue
 		}
 		q.parts[k] = b.resolve(v, partNames[k], unit, unit)
 	}
-	q.moisture = b.resolve(cmp.Or(s.Moisture, s.DrySolids), "moisture", one, one)
+	q.moisture = b.resolve(cmp.Or(s.Moisture, s.DrySolids), "moisture", measure.One, measure.One)
 	return q
 }
 
 var partNames = [parts]string{"carbon", "ash", "hydrogen", "oxygen", "nitrogen", "phosphorus", "hhv"}
-
-// parts returns where the parts of a stream's mass and its heating value come from.
-func (s *Stream) parts() [parts]*Value {
-	return [parts]*Value{s.Carbon, s.Ash, s.Hydrogen, s.Oxygen, s.Nitrogen, s.Phosphorus, s.HHV}
-}
 
 // dry returns the dry share of the wet mass in a minute.
 func (q qualities) dry(b *binding, i int) known {
@@ -376,9 +309,9 @@ type gasFlow struct {
 }
 
 func (b *binding) gasFlow(s Stream) gasFlow {
-	units := [2]measure.Unit{normalM3H, normalM3}
+	units := [2]measure.Unit{measure.NormalCubicMetrePerHour, measure.NormalCubicMetre}
 	if s.State != nil {
-		units = [2]measure.Unit{actualM3H, actualM3}
+		units = [2]measure.Unit{measure.CubicMetrePerHour, measure.CubicMetre}
 	}
 	g := gasFlow{amount: b.resolve(s.Volume, "volume", units[0], units[1]), state: b.gasState(s.State)}
 	if s.Like != "" {
@@ -390,7 +323,7 @@ func (b *binding) gasFlow(s Stream) gasFlow {
 	for i, c := range s.Composition {
 		g.shares[i].Species, _ = balance.SpeciesByName(c.Species)
 		if !c.Rest {
-			g.sources[i] = b.resolve(c.Share, "share of "+c.Species, one, one)
+			g.sources[i] = b.resolve(c.Share, "share of "+c.Species, measure.One, measure.One)
 		}
 	}
 	return g
@@ -479,7 +412,7 @@ func (b *binding) composition(s Stream, sources []source, shares []balance.Share
 // flow adds up heat or power in MJ.
 func (b *binding) flow(f EnergyFlow) tally {
 	var t tally
-	power := b.resolve(f.Power, "power", kilowatt, megajoule)
+	power := b.resolve(f.Power, "power", measure.Kilowatt, measure.Megajoule)
 	for i := range b.minutes {
 		k := b.amount(power, i, minuteInSeconds/1000)
 		if k.why != "" {
@@ -548,9 +481,9 @@ func (b *binding) stock(s Stock) (a StockAmount, missing []string) {
 //	m = h A ρ      [kg] = [m] [m²] [kg/m³]
 func (b *binding) level(s Stock) (level source, perUnit float64, why string) {
 	perUnit = 1
-	if level = b.resolve(s.Mass, "mass", kilogram, kilogram); s.Mass == nil {
-		level = b.resolve(s.Level, "level", metre, metre)
-		for _, f := range []source{b.resolve(s.Area, "area", squareMetre, squareMetre), b.resolve(s.Density, "density", kgPerM3, kgPerM3)} {
+	if level = b.resolve(s.Mass, "mass", measure.Kilogram, measure.Kilogram); s.Mass == nil {
+		level = b.resolve(s.Level, "level", measure.Metre, measure.Metre)
+		for _, f := range []source{b.resolve(s.Area, "area", measure.SquareMetre, measure.SquareMetre), b.resolve(s.Density, "density", measure.KilogramPerCubicMetre, measure.KilogramPerCubicMetre)} {
 			if f.tag != "" {
 				f.fixed, f.why = b.mean(func(i int) known { return b.at(f, i) })
 			}
@@ -582,4 +515,17 @@ func (b *binding) mean(of func(i int) known) (float64, string) {
 		return 0, cmp.Or(why, "nothing is known")
 	}
 	return sum / weight, ""
+}
+
+// missingLab says in words what the laboratory has not given.
+func missingLab(plant, name string, at time.Time, known bool, lot string) string {
+	if !known {
+		return fmt.Sprintf("no lot of %s covers %s: add one to the lab file", plant, at.UTC().Format(time.RFC3339))
+	}
+	return fmt.Sprintf("lot %s has no value %s: add it to the lab file", lot, name)
+}
+
+// parts returns where the parts of a stream's mass and its heating value come from.
+func (s *Stream) parts() [parts]*Value {
+	return [parts]*Value{s.Carbon, s.Ash, s.Hydrogen, s.Oxygen, s.Nitrogen, s.Phosphorus, s.HHV}
 }

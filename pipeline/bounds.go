@@ -88,7 +88,7 @@ type bounds struct {
 // limits is the range of a tag in which its readings count, in Unit: flows and
 // shares are not below 0.
 func (t *TagPlan) limits() (low, high float64) {
-	if t.Unit.Same(kelvin) || t.Unit.Same(pascal) {
+	if t.Unit.Same(measure.Kelvin) || t.Unit.Same(measure.Pascal) {
 		return t.Low, t.High
 	}
 	low, high = max(0, t.Low), t.High
@@ -196,29 +196,29 @@ func (b *bounds) product() {
 	}
 	water, solids := s.Moisture, s.DrySolids
 	dry := 1.0
-	if m, ok := b.nominal(water, one); ok {
+	if m, ok := b.nominal(water, measure.One); ok {
 		dry = 1 - m
-	} else if d, ok := b.nominal(solids, one); ok {
+	} else if d, ok := b.nominal(solids, measure.One); ok {
 		dry = d
 	}
-	carbon, ok := b.nominal(s.Carbon, one)
+	carbon, ok := b.nominal(s.Carbon, measure.One)
 	if !ok {
 		carbon = 1
 	}
 	perKg := float64(carbon * boundCO2OfCarbon)
 	if s.Mass != nil && s.Mass.Tag != "" {
-		b.add(ClaimRemoval, s.Mass.Tag, float64(b.factor(s.Mass.Tag, kgPerHour)*dry)*perKg, "")
+		b.add(ClaimRemoval, s.Mass.Tag, float64(b.factor(s.Mass.Tag, measure.KilogramPerHour)*dry)*perKg, "")
 	}
 	for _, v := range []*Value{water, solids} {
 		if v == nil || v.Tag == "" {
 			continue
 		}
-		flow, ok := b.nominal(s.Mass, kgPerHour)
+		flow, ok := b.nominal(s.Mass, measure.KilogramPerHour)
 		lacks := ""
 		if !ok {
 			lacks = "nominal of the product's mass"
 		}
-		b.add(ClaimRemoval, v.Tag, float64(b.factor(v.Tag, one)*flow)*perKg, lacks)
+		b.add(ClaimRemoval, v.Tag, float64(b.factor(v.Tag, measure.One)*flow)*perKg, lacks)
 	}
 }
 
@@ -236,9 +236,9 @@ func (b *bounds) stack() {
 		return
 	}
 	s, _ := p.Stream(p.Stack.Stream)
-	most, _ := p.Stack.Most.Flow.In(normalM3H)
+	most, _ := p.Stack.Most.Flow.In(measure.NormalCubicMetrePerHour)
 	flow := most
-	if x, ok := b.nominal(s.Volume, normalM3H); ok && s.State == nil {
+	if x, ok := b.nominal(s.Volume, measure.NormalCubicMetrePerHour); ok && s.State == nil {
 		flow = min(flow, x)
 	}
 	var worth float64
@@ -248,13 +248,13 @@ func (b *bounds) stack() {
 		potential float64
 	}{{"CH4", p.Stack.Most.CH4, boundMethane}, {"N2O", p.Stack.Most.N2O, boundNitrous}} {
 		v := p.shareOf(s, gas.name)
-		share, _ := gas.most.In(one)
-		if x, ok := b.nominal(v, one); ok {
+		share, _ := gas.most.In(measure.One)
+		if x, ok := b.nominal(v, measure.One); ok {
 			share = min(share, x)
 		}
 		worth += float64(float64(share*kgPerNormalM3(gas.name)) * gas.potential)
 		if v != nil && v.Tag != "" {
-			b.add(ClaimEmission, v.Tag, float64(float64(b.factor(v.Tag, one)*flow)*kgPerNormalM3(gas.name))*gas.potential, "")
+			b.add(ClaimEmission, v.Tag, float64(float64(b.factor(v.Tag, measure.One)*flow)*kgPerNormalM3(gas.name))*gas.potential, "")
 		}
 	}
 	b.gas(ClaimEmission, s, gasWorth{flow: flow, carbon: worth})
@@ -263,9 +263,9 @@ func (b *bounds) stack() {
 // gas bounds the flow of a gas and what brings it to the normal state.
 func (b *bounds) gas(claim Claim, s Stream, w gasWorth) {
 	if s.Volume != nil && s.Volume.Tag != "" {
-		unit := normalM3H
+		unit := measure.NormalCubicMetrePerHour
 		if s.State != nil { // the gas as it flows, taken as if it were normal
-			unit = actualM3H
+			unit = measure.CubicMetrePerHour
 		}
 		b.add(claim, s.Volume.Tag, float64(b.factor(s.Volume.Tag, unit)*w.carbon), "")
 	}
@@ -275,14 +275,14 @@ func (b *bounds) gas(claim Claim, s Stream, w gasWorth) {
 	for _, v := range []struct {
 		of   *Value
 		unit measure.Unit
-	}{{s.State.Pressure, pascal}, {s.State.Temperature, kelvin}, {s.State.Water, one}, {s.State.Humidity, one}} {
+	}{{s.State.Pressure, measure.Pascal}, {s.State.Temperature, measure.Kelvin}, {s.State.Water, measure.One}, {s.State.Humidity, measure.One}} {
 		if v.of == nil || v.of.Tag == "" {
 			continue
 		}
 		x, ok := b.nominal(v.of, v.unit)
 		lacks := w.lacks
 		switch {
-		case v.unit == one:
+		case v.unit == measure.One:
 			x = 1
 		case !ok || !(x > 0):
 			lacks = joined(lacks, "nominal of "+string(v.of.Tag))
@@ -317,21 +317,21 @@ func (b *bounds) methane() {
 			continue
 		}
 		share, v := 1.0, b.p.shareOf(s, "CH4")
-		if nominal, ok := b.nominal(v, one); ok {
+		if nominal, ok := b.nominal(v, measure.One); ok {
 			share = nominal
 		}
 		perVolume := float64(kgPerNormalM3("CH4") * potential)
 		w := gasWorth{carbon: float64(share * perVolume)}
-		unit := normalM3H
+		unit := measure.NormalCubicMetrePerHour
 		if s.State != nil {
-			unit = actualM3H
+			unit = measure.CubicMetrePerHour
 		}
 		if w.flow, ok = b.nominal(s.Volume, unit); !ok {
 			w.lacks = "nominal of the volume of " + s.ID
 		}
 		b.gas(ClaimAvoided, s, w)
 		if v != nil && v.Tag != "" {
-			b.add(ClaimAvoided, v.Tag, float64(b.factor(v.Tag, one)*w.flow)*perVolume, w.lacks)
+			b.add(ClaimAvoided, v.Tag, float64(b.factor(v.Tag, measure.One)*w.flow)*perVolume, w.lacks)
 		}
 		if x.proof != nil {
 			b.prove(ClaimAvoided, x.proof.Tag, float64(w.flow*w.carbon), w.lacks)
@@ -351,7 +351,7 @@ func (b *bounds) shown() {
 		return
 	}
 	if e, ok := p.energyFlow(p.Roles.name(roleElectricity)); ok && e.Power != nil && e.Power.Tag != "" && e.From == Environment {
-		b.add(ClaimEmission, e.Power.Tag, float64(b.factor(e.Power.Tag, kilowatt)*boundElectricity), "")
+		b.add(ClaimEmission, e.Power.Tag, float64(b.factor(e.Power.Tag, measure.Kilowatt)*boundElectricity), "")
 	}
 	gates := map[measure.Tag]string{}
 	if feed, ok := p.role(roleFeed); ok && feed.Mass != nil && feed.Mass.Tag != "" {
@@ -373,7 +373,7 @@ func (b *bounds) shown() {
 		}
 		moves := "nothing bounds how far, as it has no range"
 		if low, high := t.limits(); !math.IsInf(high-low, 0) {
-			moves = "an hour moves the mean of a week by " + Digits(float64((high-low)*(1+t.Stale.Hours()))/(7*24), 2) + " K at most"
+			moves = "an hour moves the mean of a week by " + measure.Digits(float64((high-low)*(1+t.Stale.Hours()))/(7*24), 2) + " K at most"
 		}
 		gates[tag] = joined(gates[tag], moves)
 	}
@@ -409,21 +409,5 @@ func (p *Plant) advise(at map[measure.Tag]strict.Node) {
 		if t.share > 0 && t.Rules.Flatline == nil {
 			n.Note("%s, and without flatline nobody is told when it is stuck", verb)
 		}
-	}
-}
-
-func (o *Outlook) writeBounds(t *table) {
-	for i, x := range o.Bounds {
-		if i == 0 {
-			t.row("  what one lie that is not found out can bring at most, in kg CO2e: of one reading, and of an hour")
-		}
-		if x.Reading == nil || x.Claim == Requirement {
-			t.row("    %s\t%s\t\t\t%s", x.Tag, x.Claim, x.Why)
-			continue
-		}
-		t.row("    %s\t%s\t%s\t%s\tby %s, stale %s", x.Tag, x.Claim, Digits(*x.Reading, 3), Digits(*x.Hour, 3), x.Why, x.Stale)
-	}
-	if len(o.Bounds) > 0 {
-		t.row("    taken for granted: %s", boundsAssume)
 	}
 }

@@ -104,17 +104,9 @@ func (p *Plant) roll(ctx context.Context, lab *Lab, src Source, w measure.Interv
 	}
 	byTag, faults := collect(p, series)
 	result.Faults = append(result.Faults, faults...)
-	part := make(map[measure.Tag][]Rollup, len(p.Tags))
-	process := p.process(byTag, w)
-	for _, t := range p.Tags {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		part[t.Tag] = rollups(t, byTag[t.Tag], w, Step, process)
-		lab.drift(t.Tag, part[t.Tag])
-	}
-	for _, s := range p.Sums {
-		p.judge(s, part)
+	part, err := RollupsOf(ctx, p, byTag, lab.Drifts, w)
+	if err != nil {
+		return 0, err
 	}
 	for _, t := range p.Tags {
 		minutes[t.Tag] = append(minutes[t.Tag], part[t.Tag]...)

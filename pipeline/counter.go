@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"math"
-	"time"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/balance"
@@ -19,10 +18,6 @@ type tick struct {
 
 // farthest is how many readings back a counter is looked for that goes on.
 const farthest = 1000
-
-// settle is how long a counter must stay away to have been reset: no less than
-// the stale time, within which each reading goes on from the one before.
-func (t *TagPlan) settle() time.Duration { return max(t.Settle, t.Stale) }
 
 // most is the furthest a counter is believed to go in so many nanoseconds;
 // without a max_rate, which a plant file must give, as far as it likes. It is

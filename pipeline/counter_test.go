@@ -33,7 +33,7 @@ func totaliserPlan() TagPlan {
 // booked returns what a counter read every ten seconds books in an hour, and
 // in how many minutes of it something is amiss.
 func booked(plan TagPlan, x []float64, from time.Duration) (kg float64, marked int) {
-	for _, r := range Rollups(plan, everyTenSecondsIn(kilogram, x), window(from, from+time.Hour), Step) {
+	for _, r := range Rollups(plan, everyTenSecondsIn(measure.Kilogram, x), window(from, from+time.Hour), Step) {
 		kg += r.Total
 		if r.Quality.Level != measure.Good {
 			marked++
@@ -141,7 +141,7 @@ func TestACounterBelievesHalfATurn(t *testing.T) {
 	plan.Rollover, plan.MaxRate = 2, 200.0/3600 // 16.7 kg in a stale time, 3.3 kg between readings
 	seed := uint64(20261128)
 	read := func(at func(minute int) float64) (kg float64) {
-		s := measure.Series{Tag: plan.Tag, Unit: kilogram}
+		s := measure.Series{Tag: plan.Tag, Unit: measure.Kilogram}
 		for i := range 180 {
 			s.Samples = append(s.Samples, measure.Sample{At: epoch.Add(time.Duration(i) * time.Minute).UnixNano(), Value: at(i), Quality: measure.GoodQuality})
 		}
@@ -197,7 +197,7 @@ func TestAProductCountsEachLevelOfItsCounterOnce(t *testing.T) {
 		x := totaliser()
 		change(x)
 		water := everyTenSecondsIn(measure.MustUnit("%"), slices.Repeat([]float64{moisture}, len(x)))
-		char := everyTenSecondsIn(kilogram, x)
+		char := everyTenSecondsIn(measure.Kilogram, x)
 		char.Tag, water.Tag = "p/char/mass_total", "p/char/moisture"
 		w := window(from, to)
 		r := computed(t, p, lab, memory{char, water}, w)
@@ -294,7 +294,7 @@ func TestACounterNeedsItsRate(t *testing.T) {
 func BenchmarkCounter(b *testing.B) {
 	for _, digit := range []float64{0, .05} {
 		r := rand.New(rand.NewPCG(1, 2))
-		s := measure.Series{Tag: "p/feed/mass_flow", Unit: kilogram}
+		s := measure.Series{Tag: "p/feed/mass_flow", Unit: measure.Kilogram}
 		for i := range 3600 {
 			s.Samples = append(s.Samples, measure.Sample{At: epoch.Add(time.Duration(i) * time.Second).UnixNano(), Value: float64(i)/150 + digit*r.Float64(), Quality: measure.GoodQuality})
 		}
@@ -368,7 +368,7 @@ func TestACounterDoesNotDependOnThePieces(t *testing.T) {
 		plan.Stale = time.Duration(rapid.IntRange(10, 120).Draw(t, "stale")) * time.Second
 		plan.Settle = time.Duration(rapid.IntRange(0, 3).Draw(t, "settle")) * time.Minute
 		plan.Resets = rapid.Bool().Draw(t, "resets")
-		s := measure.Series{Tag: plan.Tag, Unit: kilogram}
+		s := measure.Series{Tag: plan.Tag, Unit: measure.Kilogram}
 		count, at := 40.0, epoch.Add(-10*time.Minute).UnixNano()
 		for range rapid.IntRange(20, 90).Draw(t, "n") {
 			at += int64(rapid.IntRange(1, 40).Draw(t, "s")) * 1e9
@@ -418,7 +418,7 @@ func TestACounterDoesNotDependOnThePieces(t *testing.T) {
 func TestACounterOfTwoClocksBooksNoMoreThanItCounted(t *testing.T) {
 	for _, offset := range []time.Duration{0, 300 * time.Millisecond, 500 * time.Millisecond} {
 		plan := totaliserPlan()
-		s := measure.Series{Tag: plan.Tag, Unit: kilogram}
+		s := measure.Series{Tag: plan.Tag, Unit: measure.Kilogram}
 		for i := range 600 {
 			at := epoch.Add(time.Duration(i) * time.Second)
 			if i >= 300 {
@@ -444,7 +444,7 @@ func TestWhatCannotBeMarksItsMinute(t *testing.T) {
 	for value, want := range map[float64]measure.Quality{100: measure.GoodQuality, 4000: measure.UncertainBecause(measure.OutOfRange)} {
 		plan := flowPlan(Sloped, 30*time.Second)
 		plan.Low, plan.High = 0, 400
-		s := measure.Series{Tag: plan.Tag, Unit: kgPerHour}
+		s := measure.Series{Tag: plan.Tag, Unit: measure.KilogramPerHour}
 		for i := range 180 {
 			x := measure.Sample{At: epoch.Add(time.Duration(i) * time.Second).UnixNano(), Value: 100, Quality: measure.GoodQuality}
 			if i == 90 {

@@ -17,14 +17,14 @@ func (r *report) oxidation() {
 	if c == nil {
 		c = &Cover{}
 	}
-	in, out := r.mean(c.FluxIn, "flux_in under cover", gramFlux), r.mean(c.FluxOut, "flux_out under cover", gramFlux)
+	in, out := r.mean(c.FluxIn, "flux_in under cover", measure.GramPerSquareMetreDay), r.mean(c.FluxOut, "flux_out under cover", measure.GramPerSquareMetreDay)
 	if in.why == "" && !(in.value > 0) {
 		in = unknown("the flux into the cover is not above 0: there is no share of it")
 	}
 	byFlux := figure{why: cmp.Or(in.why, out.why)}
 	r.oxidised("e_flux", "methane that the cover oxidises, by the balance of two fluxes", "of the flux of this period", "definition ("+sourceCover+")", byFlux, func() balance.Oxidation { return balance.OxidationByFlux(in.value, out.value) })
 
-	area := r.mean(c.Area, "area under cover", squareMetre)
+	area := r.mean(c.Area, "area under cover", measure.SquareMetre)
 	days := r.period.Length().Hours() / 24
 	kg := with(func(v ...float64) float64 { return float64((v[0]-v[1])*v[2]) * days / 1000 }, in, out, area)
 	i := r.put(Indicator{Name: "F_oxidised", About: "methane oxidised in the cover; a benefit of avoiding, not part of ER_avoided and not added to stored carbon", Unit: "kg", Basis: "flux in less flux out, over the area", Source: "definition (" + sourceCover + ")"}, kg)
@@ -74,18 +74,18 @@ func flagOxidation(i *Indicator, o balance.Oxidation) {
 // out of the surface divided by the molar mass.
 func (r *report) amountOf(v *Value, what, species string) figure {
 	if v == nil || !r.isFluxValue(v) {
-		return r.mean(v, what, one)
+		return r.mean(v, what, measure.One)
 	}
 	s, _ := balance.SpeciesByName(species)
-	return with(func(v ...float64) float64 { return v[0] / s.MolarMass }, r.mean(v, what, gramFlux))
+	return with(func(v ...float64) float64 { return v[0] / s.MolarMass }, r.mean(v, what, measure.GramPerSquareMetreDay))
 }
 
 func (r *report) isFluxValue(v *Value) bool {
 	if v.Constant != nil {
-		return v.Constant.Unit.Same(gramFlux)
+		return v.Constant.Unit.Same(measure.GramPerSquareMetreDay)
 	}
 	plan, ok := r.plant.Tag(v.Tag)
-	return ok && plan.Unit.Same(gramFlux)
+	return ok && plan.Unit.Same(measure.GramPerSquareMetreDay)
 }
 
 // rawGas returns CH4 and CO2 of the gas as it comes from the wells.
@@ -100,7 +100,7 @@ func (r *report) rawGas() [2]figure {
 		all[k] = unknown("stream " + f.s.ID + ": no " + species + ": the plant file gives no such share")
 		for _, c := range f.material().Composition {
 			if c.Species == species && !c.Rest {
-				all[k] = r.mean(c.Share, species+" of stream "+f.s.ID, one)
+				all[k] = r.mean(c.Share, species+" of stream "+f.s.ID, measure.One)
 			}
 		}
 	}

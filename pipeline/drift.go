@@ -143,9 +143,9 @@ func (c *Control) distance() (d, s float64) {
 	return reading - c.Reference.Value, float64(c.S.Value * apart.Scale)
 }
 
-// drifts returns when a tag was known to drift, by zero or by span: from the
+// Drifts returns when a tag was known to drift, by zero or by span: from the
 // control reading that found it to the one after an adjustment, or for good.
-func (l *Lab) drifts(tag measure.Tag) []measure.Interval {
+func (l *Lab) Drifts(tag measure.Tag) []measure.Interval {
 	var all []measure.Interval
 	for _, kind := range []ControlKind{ZeroControl, SpanControl} {
 		var open time.Time
@@ -163,18 +163,6 @@ func (l *Lab) drifts(tag measure.Tag) []measure.Interval {
 }
 
 var forGood = measure.Window(1<<63-1, 0).From
-
-// drift makes the minutes uncertain in which a tag was known to drift.
-func (l *Lab) drift(tag measure.Tag, minutes []Rollup) {
-	for _, w := range l.drifts(tag) {
-		for i := range minutes {
-			r := &minutes[i]
-			if w.Overlaps(measure.Window(r.From, Step)) {
-				r.Quality = measure.Worse(r.Quality, measure.UncertainBecause(measure.Drift))
-			}
-		}
-	}
-}
 
 // MergeControls returns the control readings of two laboratory files. Of one
 // that both give, the newer file's word stands.
@@ -208,7 +196,7 @@ func readControl(x strict.Node) Control {
 	if c.Reference, ok = f["reference"].Quantity(); !ok {
 		return c
 	}
-	if c.Reference.Unit == one {
+	if c.Reference.Unit == measure.One {
 		f["reference"].Fault("%s has no unit: a share is written in %%", c.Reference)
 		return c
 	}
@@ -217,7 +205,7 @@ func readControl(x strict.Node) Control {
 	}
 	if s, ok := f["s"].Quantity(); ok {
 		switch c.S = s; {
-		case s.Unit == one || !s.Unit.Same(c.Reference.Unit):
+		case s.Unit == measure.One || !s.Unit.Same(c.Reference.Unit):
 			f["s"].Fault("%s: give it in %s", s, c.Reference.Unit)
 		case s.Value <= 0:
 			f["s"].Fault("must be above 0")

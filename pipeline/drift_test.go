@@ -72,13 +72,13 @@ func TestAnAdjustmentEndsTheDrift(t *testing.T) {
 	l := controlsOf(9, 9, -1, 0, 20, 30)
 	l.Controls[2].Adjusted, l.Controls[5].Adjusted = true, true
 	day := func(n int) time.Time { return epoch.AddDate(0, 0, n) }
-	got := l.drifts("p/gas/co2")
+	got := l.Drifts("p/gas/co2")
 	want := []measure.Interval{{From: day(0), To: day(2)}, {From: day(4), To: day(5)}, {From: day(5), To: forGood}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v\nwant %v", got, want)
 	}
 	slices.Reverse(l.Controls)
-	if !slices.Equal(l.drifts("p/gas/co2"), want) {
+	if !slices.Equal(l.Drifts("p/gas/co2"), want) {
 		t.Error("the order of entries matters")
 	}
 }

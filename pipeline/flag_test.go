@@ -35,7 +35,7 @@ func everyTenSeconds(values ...float64) measure.Series {
 	for i, v := range values {
 		pairs = append(pairs, float64(10*i), v)
 	}
-	return read(kgPerHour, pairs...)
+	return read(measure.KilogramPerHour, pairs...)
 }
 
 // flags returns what a plan says of each reading: g for good, else the first
@@ -95,7 +95,7 @@ func TestReadingsAreFlagged(t *testing.T) {
 
 func TestNeighboursAreNoFurtherAwayThanSaid(t *testing.T) {
 	plan := flowPlan(Sloped, 30*time.Second)
-	s := read(kgPerHour, 0, 5, 10, 5, 60, 5, 70, 5, 200, 90)
+	s := read(measure.KilogramPerHour, 0, 5, 10, 5, 60, 5, 70, 5, 200, 90)
 	plan.Rules = Rules{Flatline: &Flatline{3, 0, 60 * time.Second}}
 	if got := flags(plan, s, nil); got != "ffffg" {
 		t.Errorf("within a minute: %s", got)

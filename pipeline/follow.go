@@ -387,7 +387,7 @@ func (f *follower) accuse(r Reconciliation, name string, size, sd, z float64) Fi
 // percent states the error as a share of what the reading should have been,
 // for what is neither a share itself nor a temperature.
 func (x *Finding) percent(reading float64) {
-	if x.Unit == one.String() || x.Unit == kelvin.String() {
+	if x.Unit == measure.One.String() || x.Unit == measure.Kelvin.String() {
 		return
 	}
 	if right := reading - x.Size; right != 0 {
@@ -443,7 +443,7 @@ func (x *Finding) say(leak string) {
 	by := fmt.Sprintf("%.2g points", math.Abs(100*x.Size))
 	if x.Percent != nil {
 		by = fmt.Sprintf("%.1f %%", math.Abs(*x.Percent))
-	} else if x.Unit != one.String() {
+	} else if x.Unit != measure.One.String() {
 		by = fmt.Sprintf("%.3g %s", math.Abs(x.Size), x.Unit)
 	}
 	since := "since the first readings"

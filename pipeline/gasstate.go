@@ -18,13 +18,13 @@ func (b *binding) gasState(s *GasState) gasState {
 		return gasState{}
 	}
 	g := gasState{given: true, wet: s.Water != nil, moist: s.Humidity != nil,
-		pressure:    b.resolve(s.Pressure, "pressure", pascal, pascal),
-		temperature: b.resolve(s.Temperature, "temperature", kelvin, kelvin)}
+		pressure:    b.resolve(s.Pressure, "pressure", measure.Pascal, measure.Pascal),
+		temperature: b.resolve(s.Temperature, "temperature", measure.Kelvin, measure.Kelvin)}
 	if g.wet {
-		g.water = b.resolve(s.Water, "water", one, one)
+		g.water = b.resolve(s.Water, "water", measure.One, measure.One)
 	}
 	if g.moist {
-		g.humidity = b.resolve(s.Humidity, "humidity", one, one)
+		g.humidity = b.resolve(s.Humidity, "humidity", measure.One, measure.One)
 	}
 	return g
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/balance"
 )
 
@@ -168,7 +169,7 @@ func (x *reactor) expected() (sum balance.Liquefaction, dry, free float64, why s
 			name string
 			to   *float64
 		}{{"lipid", &s.Lipid}, {"protein", &s.Protein}, {"carbohydrate", &s.Carbohydrate}} {
-			v := b.resolve(&Value{Lab: x.feed.s.ID + "_" + c.name}, c.name, one, one)
+			v := b.resolve(&Value{Lab: x.feed.s.ID + "_" + c.name}, c.name, measure.One, measure.One)
 			if v.why != "" {
 				return sum, 0, 0, v.why
 			}

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"cmp"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -80,27 +79,6 @@ func newReport(p *Plant, w measure.Interval, rollups map[measure.Tag][]Rollup, l
 	return r
 }
 
-// lotByLot cuts a period where a lot of the plant begins or ends.
-func lotByLot(p *Plant, w measure.Interval, lab *Lab) []measure.Interval {
-	cuts := []time.Time{w.From, w.To}
-	if lab != nil {
-		for _, lot := range lab.Lots {
-			for _, at := range []time.Time{lot.Interval.From, lot.Interval.To} {
-				if lot.Plant == p.ID && at.After(w.From) && at.Before(w.To) {
-					cuts = append(cuts, at)
-				}
-			}
-		}
-	}
-	slices.SortFunc(cuts, time.Time.Compare)
-	cuts = slices.CompactFunc(cuts, time.Time.Equal)
-	var all []measure.Interval
-	for i := 1; i < len(cuts); i++ {
-		all = append(all, measure.Interval{From: cuts[i-1], To: cuts[i]})
-	}
-	return all
-}
-
 // put adds an indicator with its number. The pointer is good until the next.
 func (r *report) put(i Indicator, f figure) *Indicator {
 	i.U = f.u
@@ -122,19 +100,6 @@ func (i *Indicator) flag(words string) {
 	if i.Value != nil {
 		i.Flag = joined(i.Flag, words)
 	}
-}
-
-// joined makes one text of several, each said once.
-func joined(words ...string) string {
-	var all []string
-	for _, w := range words {
-		for _, part := range strings.Split(w, "; ") {
-			if part != "" && !slices.Contains(all, part) {
-				all = append(all, part)
-			}
-		}
-	}
-	return strings.Join(all, "; ")
 }
 
 // advise says what to do about a reason, where the reason does not.
@@ -193,32 +158,6 @@ func with(of func(v ...float64) float64, from ...figure) figure {
 	return figure{value: of(values...), flag: flag}
 }
 
-// The quantities of a stream beside its parts.
-const (
-	wetMass = parts + iota
-	dryMass
-	waterMass
-)
-
-var quantityNames = map[int]string{wetMass: "mass", dryMass: "dry mass", waterMass: "water"}
-
-func quantityName(q int) string {
-	if q < parts {
-		return partNames[q]
-	}
-	return quantityNames[q]
-}
-
-// join adds the tally of the time that follows.
-func (t *tally) join(o tally) {
-	if o.covered > 0 {
-		t.add(o.sum, o.covered, o.quality)
-	}
-	if o.why != "" {
-		t.miss(o.why)
-	}
-}
-
 // tally returns what a stream carried over the period.
 func (r *report) tally(s Stream) streamTally {
 	if t, ok := r.tallies[s.ID]; ok {
@@ -236,18 +175,6 @@ func (r *report) tally(s Stream) streamTally {
 	}
 	r.tallies[s.ID] = sum
 	return sum
-}
-
-func (t streamTally) of(q int, s Stream) tally {
-	switch {
-	case q == wetMass, q == dryMass && s.Phase == Gas:
-		return t.mass
-	case q == dryMass:
-		return t.dry
-	case q == waterMass:
-		return t.water(s)
-	}
-	return t.parts[q]
 }
 
 // flow is the stream that plays a part in the report.
@@ -334,35 +261,6 @@ func (r *report) stocked(stock Stock, s Stream, q int) figure {
 		sum.value += *v
 	}
 	return sum
-}
-
-func (a StockAmount) of(q int, s Stream) *float64 {
-	switch q {
-	case wetMass:
-		return a.Mass
-	case dryMass:
-		if s.Moisture == nil && s.DrySolids == nil && s.Like == "" {
-			return a.Mass
-		}
-		if a.Mass == nil || a.Water == nil {
-			return nil
-		}
-		dry := *a.Mass - *a.Water
-		return &dry
-	case waterMass:
-		return a.Water
-	case carbonPart:
-		return a.Carbon
-	case ashPart:
-		return a.Ash
-	case energyPart:
-		return a.Energy
-	case nitrogenPart:
-		return a.Nitrogen
-	case phosphorusPart:
-		return a.Phosphorus
-	}
-	return nil
 }
 
 // share returns a part of the stream's dry mass, 0 to 1, or its heating value

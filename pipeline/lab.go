@@ -3,7 +3,6 @@ package pipeline
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -280,7 +279,7 @@ func readLot(x strict.Node) Lot {
 		f["to"].Fault("the lot ends before it starts")
 	}
 	for _, t := range []time.Time{lot.Interval.From, lot.Interval.To} {
-		if !t.Truncate(Step).Equal(t) {
+		if !t.Truncate(time.Minute).Equal(t) {
 			x.Fault("lot %s: from and to must be whole minutes", lot.ID)
 			break
 		}
@@ -305,17 +304,17 @@ func readLot(x strict.Node) Lot {
 	use := f["use"].Fields("end_use", "soil_temperature", "horizon", "feedstock", "technology", "production_temperature", "proof", "biomass_proof", "flame_log", "impurity", "fossil_carbon", "feed_categories", "feed_delivered", "placed")
 	lot.Use = Use{
 		EndUse:                use["end_use"].Text(),
-		SoilTemperature:       use["soil_temperature"].Optional(celsius),
-		Horizon:               use["horizon"].Optional(year),
+		SoilTemperature:       use["soil_temperature"].Optional(measure.Celsius),
+		Horizon:               use["horizon"].Optional(measure.Year),
 		Feedstock:             use["feedstock"].Text(),
 		Technology:            use["technology"].Choice("high", "low"),
-		ProductionTemperature: use["production_temperature"].Optional(celsius),
+		ProductionTemperature: use["production_temperature"].Optional(measure.Celsius),
 		Proof:                 use["proof"].Text(),
 		BiomassProof:          use["biomass_proof"].Text(),
 	}
 	lot.FlameLog = use["flame_log"].Text()
 	lot.Known.Char.Impurity = use["impurity"].Share()
-	if kg, ok := use["fossil_carbon"].In(kilogram); ok {
+	if kg, ok := use["fossil_carbon"].In(measure.Kilogram); ok {
 		m, err := measure.CarbonOf(kg)
 		use["fossil_carbon"].Take(err)
 		lot.Known.Feed.FossilCarbon = &m
@@ -323,7 +322,7 @@ func readLot(x strict.Node) Lot {
 	for _, item := range use["feed_categories"].List() {
 		lot.Known.Feed.Categories = append(lot.Known.Feed.Categories, item.Text())
 	}
-	if kg, ok := use["placed"].In(kilogram); ok {
+	if kg, ok := use["placed"].In(measure.Kilogram); ok {
 		m, err := measure.DryMassOf(kg)
 		use["placed"].Take(err)
 		if m <= 0 {
@@ -331,7 +330,7 @@ func readLot(x strict.Node) Lot {
 		}
 		lot.Placed = &m
 	}
-	if kg, ok := use["feed_delivered"].In(kilogram); ok {
+	if kg, ok := use["feed_delivered"].In(measure.Kilogram); ok {
 		m, err := measure.WetMassOf(kg)
 		use["feed_delivered"].Take(err)
 		lot.Known.Feed.Delivered = &m
@@ -371,7 +370,7 @@ func ReadLabValue(of string, x strict.Node) (v LabValue, ok bool) {
 		return v, false
 	}
 	switch why := Impossible(of, q); {
-	case q.Unit == one && analytes[of].unit != bare:
+	case q.Unit == measure.One && analytes[of].unit != bare:
 		f["value"].Fault("%s has no unit: a share is written in %%, a heating value in MJ/kg{HHV}", q)
 	case why != "":
 		f["value"].Fault("%s", why)
@@ -381,17 +380,4 @@ func ReadLabValue(of string, x strict.Node) (v LabValue, ok bool) {
 		f["uncertainty"].Fault("no analysis is without uncertainty; leave it out if the laboratory states none")
 	}
 	return LabValue{q, u, f["method"].Text(), f["report"].Text()}, true
-}
-
-var (
-	celsius = measure.MustUnit("Cel")
-	year    = measure.MustUnit("a")
-)
-
-// missingLab says in words what the laboratory has not given.
-func missingLab(plant, name string, at time.Time, known bool, lot string) string {
-	if !known {
-		return fmt.Sprintf("no lot of %s covers %s: add one to the lab file", plant, at.UTC().Format(time.RFC3339))
-	}
-	return fmt.Sprintf("lot %s has no value %s: add it to the lab file", lot, name)
 }

@@ -55,7 +55,7 @@ func (r *report) burnt() burner {
 	tool := balance.Tool06V2()
 	return burn(r.plant, r.parts, f.Gas, f.Flame, func(b *binding, m *methane, i int, volume float64) (float64, bool) {
 		exhaust := [2]known{}
-		for k, s := range []source{b.resolve(f.Methane, "CH4 in the exhaust", mgPerNormalM3, mgPerNormalM3), b.resolve(f.Oxygen, "O2 in the exhaust", one, one)} {
+		for k, s := range []source{b.resolve(f.Methane, "CH4 in the exhaust", measure.MilligramPerNormalCubicMetre, measure.MilligramPerNormalCubicMetre), b.resolve(f.Oxygen, "O2 in the exhaust", measure.One, measure.One)} {
 			if exhaust[k] = b.at(s, i); exhaust[k].why != "" || !b.surely(s.tag, i) {
 				return 0, false
 			}
@@ -71,7 +71,7 @@ func (r *report) ran() burner {
 	if e == nil {
 		return burner{why: "the plant file gives no engine; name gas and destruction there"}
 	}
-	share, err := e.Destruction.Constant.In(one)
+	share, err := e.Destruction.Constant.In(measure.One)
 	if err != nil {
 		return burner{why: err.Error()}
 	}

@@ -4,71 +4,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline/carbon"
 )
-
-// Shown says which tags show what people would otherwise have to write.
-//
-//	kiln_temperature: TAG               # the coldest that counts as carbonisation; else the temperatures under uniform
-//	flame: { tag: TAG, above: LIMIT }   # above it the pyrolysis gas is burnt
-//	soil: { tag: TAG, depth: 30 cm }    # of the place where the product stays, as a landfill's cover
-type Shown struct {
-	Kiln  measure.Tag       `json:"kiln_temperature,omitempty"`
-	Flame *Running          `json:"flame,omitempty"`
-	Soil  measure.Tag       `json:"soil,omitempty"`
-	Depth *measure.Quantity `json:"depth,omitempty"`
-}
-
-// leastDepth is where a soil stops following the day's air. Source: soil
-// temperature is measured in depth (methodologies.md 11); the figure is ours.
-const leastDepth = 0.05 // m
-
-func (p *Plant) readShown(f map[string]strict.Node) {
-	temperature := func(x strict.Node) measure.Tag {
-		tag := x.Tag()
-		if plan, ok := p.known(x, tag); ok && !plan.Unit.Same(kelvin) {
-			x.Fault("tag %s is in %s, which is no temperature", tag, plan.Unit)
-		}
-		return tag
-	}
-	if p.Product != "" && !f["soil"].Present() {
-		for i := range p.Tags {
-			if t := &p.Tags[i]; t.Unit.Same(kelvin) && strings.Contains(string(t.Tag), "soil") {
-				f["tags"].Note("tag %s reads a soil, and nothing links it to the place where %s stays: soil: { tag: %s, depth: 30 cm }; what is typed would count alone", t.Tag, p.Product, t.Tag)
-			}
-		}
-	}
-	p.Shown.Kiln, p.Shown.Flame = temperature(f["kiln_temperature"]), p.above(f["flame"])
-	if s := f["soil"]; s.Present() {
-		v := s.Fields("tag", "depth")
-		s.Need(v, "tag", "depth")
-		p.Shown.Soil = temperature(v["tag"])
-		if q, ok := v["depth"].Quantity(); ok {
-			p.Shown.Depth = &q
-			if m, err := q.In(metre); err != nil || m < leastDepth {
-				v["depth"].Fault("%s is no depth in soil: at least 5 cm, above that it is air that is measured", q)
-			}
-		}
-	}
-}
-
-// kilnTags returns the tags whose temperature is that of carbonisation.
-func (p *Plant) kilnTags() (all []measure.Tag) {
-	if p.Shown.Kiln != "" {
-		return []measure.Tag{p.Shown.Kiln}
-	}
-	for _, u := range p.Uniform {
-		if plan, ok := p.Tag(u.Tag); ok && plan.Unit.Same(kelvin) {
-			all = append(all, u.Tag)
-		}
-	}
-	return all
-}
 
 // Measuring gathers what instruments say of a lot beside its product, a piece
 // of time after another. What is not read counts on the careful side: a feed,
@@ -97,8 +37,8 @@ func (m *Measuring) Add(w measure.Interval, rollups map[measure.Tag][]Rollup) {
 	b := newBinding(m.plant, w, rollups, m.lab)
 	feed, hasFeed := m.plant.role(roleFeed)
 	power, hasPower := m.plant.energyFlow(m.plant.Roles.name(roleElectricity))
-	mass, q := b.resolve(feed.Mass, "mass", kgPerHour, kilogram), b.qualities(feed)
-	energy := b.resolve(power.Power, "power", kilowatt, kilowattHour)
+	mass, q := b.resolve(feed.Mass, "mass", measure.KilogramPerHour, measure.Kilogram), b.qualities(feed)
+	energy := b.resolve(power.Power, "power", measure.Kilowatt, measure.KilowattHour)
 	for i := range b.minutes {
 		m.minutes++
 		if hasFeed && mass.tag != "" && m.plant.Product != "" {
@@ -129,7 +69,7 @@ func (m *Measuring) passing(b *binding, i int) {
 	}
 	plan, _ := m.plant.Tag(m.plant.Running.Tag)
 	r := b.minute(plan.Tag, i)
-	if r == nil || !plan.rate().Same(kgPerHour) {
+	if r == nil || !plan.rate().Same(measure.KilogramPerHour) {
 		return
 	}
 	if rate, ok := plan.rateIn(r); ok && rate > 0 {
@@ -253,7 +193,7 @@ func (b *binding) atMost(s source, i int) (float64, bool) {
 // counts as the end of the tag's range, the upper one for a side above 0.
 func (b *binding) temperature(tag measure.Tag, i int, side int) float64 {
 	plan, _ := b.plant.Tag(tag)
-	into, err := plan.Unit.To(celsius)
+	into, err := plan.Unit.To(measure.Celsius)
 	if err != nil {
 		return 0
 	}
@@ -351,8 +291,8 @@ func (m *Measuring) deviation() *float64 {
 	temperature, residence, worst := false, false, 0.0
 	for _, u := range m.plant.Uniform {
 		plan, _ := m.plant.Tag(u.Tag)
-		temperature = temperature || plan.Unit.Same(kelvin)
-		residence = residence || plan.Unit.Same(second)
+		temperature = temperature || plan.Unit.Same(measure.Kelvin)
+		residence = residence || plan.Unit.Same(measure.Second)
 		d, complete := carbon.Uniform(m.uniform[u.Tag])
 		if !complete {
 			d = 1

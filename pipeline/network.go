@@ -86,7 +86,7 @@ func (t terms) share(kind BalanceKind) (string, bool) {
 // NewNetwork turns a flowsheet into quantities and equations.
 func NewNetwork(p *Plant) *Network {
 	n := &Network{plant: p, index: map[string]int{}, names: map[string]string{}, stated: map[*Value]string{}, flows: map[string]string{}, every: p.BalanceEvery.Hours()}
-	n.add(quantity{name: hoursName, what: "length of the window", role: constantRole, unit: hour, nominal: p.BalanceEvery.Hours()})
+	n.add(quantity{name: hoursName, what: "length of the window", role: constantRole, unit: measure.Hour, nominal: p.BalanceEvery.Hours()})
 	streams := map[string]terms{}
 	var checks []reconcile.Equation
 	for _, s := range p.Streams {
@@ -101,7 +101,7 @@ func NewNetwork(p *Plant) *Network {
 		if energy[f.ID] = "0"; f.Power.nothing() {
 			continue
 		}
-		energy[f.ID] = "3.6 * " + n.measured(p, f.Power, quantity{name: "power_of_" + f.ID, what: "power of " + f.ID, role: flowRole, unit: kilowatt, total: kilowattHour, nominal: 10})
+		energy[f.ID] = "3.6 * " + n.measured(p, f.Power, quantity{name: "power_of_" + f.ID, what: "power of " + f.ID, role: flowRole, unit: measure.Kilowatt, total: measure.KilowattHour, nominal: 10})
 	}
 	stocks := map[string]terms{}
 	for _, s := range p.Stocks {
@@ -190,11 +190,11 @@ func (n *Network) measured(p *Plant, v *Value, q quantity) string {
 
 // flow is the measured or unmeasured flow of a stream.
 func (n *Network) flow(p *Plant, s Stream, v *Value) string {
-	q := quantity{name: "flow_of_" + s.ID, what: "flow of stream " + s.ID, stream: s.ID, role: flowRole, unit: kgPerHour, total: kilogram, nominal: 50}
+	q := quantity{name: "flow_of_" + s.ID, what: "flow of stream " + s.ID, stream: s.ID, role: flowRole, unit: measure.KilogramPerHour, total: measure.Kilogram, nominal: 50}
 	if s.Phase == Gas {
-		q.unit, q.total = normalM3H, normalM3
+		q.unit, q.total = measure.NormalCubicMetrePerHour, measure.NormalCubicMetre
 		if s.State != nil {
-			q.unit, q.total = actualM3H, actualM3
+			q.unit, q.total = measure.CubicMetrePerHour, measure.CubicMetre
 		}
 	}
 	name := n.measured(p, v, q)
@@ -238,15 +238,15 @@ func (n *Network) matter(p *Plant, s Stream, m string) terms {
 	dry := m
 	switch {
 	case of.Moisture != nil && !of.Moisture.nothing():
-		dry = m + " * (1 - " + property(of.Moisture, "moisture", wetRole, one, 0.2) + ")"
+		dry = m + " * (1 - " + property(of.Moisture, "moisture", wetRole, measure.One, 0.2) + ")"
 	case of.DrySolids != nil:
-		dry = m + " * " + property(of.DrySolids, "dry_solids", wetRole, one, 0.2)
+		dry = m + " * " + property(of.DrySolids, "dry_solids", wetRole, measure.One, 0.2)
 	}
 	base, r := dry, dryRole
 	if of.Basis == WetBasis {
 		base, r = m, wetRole
 	}
-	ash := property(of.Ash, "ash", r, one, 0.05)
+	ash := property(of.Ash, "ash", r, measure.One, 0.05)
 	free := base
 	if of.Basis == AshFree && ash != "0" {
 		free += " * (1 - " + ash + ")"
@@ -258,10 +258,10 @@ func (n *Network) matter(p *Plant, s Stream, m string) terms {
 		part string
 	}{
 		{AshBalance, base, ash},
-		{CarbonBalance, free, property(of.Carbon, "carbon", r, one, 0.5)},
-		{NitrogenBalance, free, property(of.Nitrogen, "nitrogen", r, one, 0.03)},
-		{PhosphorusBalance, free, property(of.Phosphorus, "phosphorus", r, one, 0.01)},
-		{EnergyBalance, free, property(of.HHV, "hhv", r, mjPerKgH, 20)},
+		{CarbonBalance, free, property(of.Carbon, "carbon", r, measure.One, 0.5)},
+		{NitrogenBalance, free, property(of.Nitrogen, "nitrogen", r, measure.One, 0.03)},
+		{PhosphorusBalance, free, property(of.Phosphorus, "phosphorus", r, measure.One, 0.01)},
+		{EnergyBalance, free, property(of.HHV, "hhv", r, measure.HigherHeatingValue, 20)},
 	} {
 		switch x.part {
 		case "":
@@ -302,7 +302,7 @@ func (n *Network) gas(p *Plant, s Stream) terms {
 		case c.Share.nothing():
 			shares[i] = "0"
 		case !c.Rest:
-			shares[i] = n.measured(p, c.Share, quantity{name: c.Species + "_of_" + of.ID, what: c.Species + " of stream " + of.ID, stream: of.ID, role: wetRole, unit: one, total: one, nominal: 0.2})
+			shares[i] = n.measured(p, c.Share, quantity{name: c.Species + "_of_" + of.ID, what: c.Species + " of stream " + of.ID, stream: of.ID, role: wetRole, unit: measure.One, total: measure.One, nominal: 0.2})
 			others = append(others, shares[i])
 		}
 	}
@@ -345,14 +345,14 @@ func (n *Network) normal(p *Plant, s Stream, v string) string {
 	of := func(v *Value, name string, unit measure.Unit, nominal float64) string {
 		return n.measured(p, v, quantity{name: name + "_of_" + s.ID, what: name + " of stream " + s.ID, stream: s.ID, role: wetRole, unit: unit, total: unit, nominal: nominal})
 	}
-	pressure, temperature := of(s.State.Pressure, "pressure", pascal, 101325), of(s.State.Temperature, "temperature", kelvin, 293.15)
+	pressure, temperature := of(s.State.Pressure, "pressure", measure.Pascal, 101325), of(s.State.Temperature, "temperature", measure.Kelvin, 293.15)
 	out := v + " * (" + pressure + " / 101325) * (273.15 / " + temperature + ")"
 	switch {
 	case s.State.Water != nil:
-		out += " * (1 - " + of(s.State.Water, "water", one, 0.02) + ")"
+		out += " * (1 - " + of(s.State.Water, "water", measure.One, 0.02) + ")"
 	case s.State.Humidity != nil:
 		celsius := "(" + temperature + " - 273.15)"
-		out += " * (1 - " + of(s.State.Humidity, "humidity", one, 0.5) + " * 611.2 * exp(17.62 * " + celsius + " / (243.12 + " + celsius + ")) / " + pressure + ")"
+		out += " * (1 - " + of(s.State.Humidity, "humidity", measure.One, 0.5) + " * 611.2 * exp(17.62 * " + celsius + " / (243.12 + " + celsius + ")) / " + pressure + ")"
 	}
 	return out
 }
@@ -360,9 +360,9 @@ func (n *Network) normal(p *Plant, s Stream, v string) string {
 // stock returns how much more of each there is at the end than at the start.
 func (n *Network) stock(p *Plant, s Stock) terms {
 	level := cmp.Or(s.Mass, s.Level)
-	unit := kilogram
+	unit := measure.Kilogram
 	if s.Mass == nil {
-		unit = metre
+		unit = measure.Metre
 	}
 	ends := [2]string{}
 	for i, end := range []struct {
@@ -382,7 +382,7 @@ func (n *Network) stock(p *Plant, s Stock) terms {
 		of := func(v *Value, name string, unit measure.Unit, nominal float64) string {
 			return n.measured(p, v, quantity{name: name + "_of_" + s.ID, what: name + " of stock " + s.ID, role: flowRole, unit: unit, total: unit, nominal: nominal})
 		}
-		change += " * " + of(s.Area, "area", squareMetre, 1) + " * " + of(s.Density, "density", kgPerM3, 1000)
+		change += " * " + of(s.Area, "area", measure.SquareMetre, 1) + " * " + of(s.Density, "density", measure.KilogramPerCubicMetre, 1000)
 	}
 	change += " / " + hoursName
 	stream, _ := p.Stream(s.Of)
@@ -493,9 +493,9 @@ func (n *Network) balance(p *Plant, node Node, kind BalanceKind, streams map[str
 
 // total names how much of one kind a stream carries an hour.
 func (n *Network) total(of string, kind BalanceKind) quantity {
-	unit, nominal := kgPerHour, 10.0
+	unit, nominal := measure.KilogramPerHour, 10.0
 	if kind == EnergyBalance {
-		unit, nominal = megajoulePerHour, 500
+		unit, nominal = measure.MegajoulePerHour, 500
 	}
 	return quantity{name: string(kind) + "_of_" + of, what: string(kind) + " of stream " + of, stream: of, unit: unit, total: unit, nominal: nominal, sum: true, kind: kind}
 }
@@ -529,7 +529,7 @@ func (n *Network) streamTotal(s Stream, kind BalanceKind) int {
 	if name, ok := n.names[string(kind)+"_of_"+s.ID]; ok {
 		return n.index[name]
 	}
-	if i, ok := n.index[n.flows[s.ID]]; ok && kind == MassBalance && n.quantities[i].unit == kgPerHour {
+	if i, ok := n.index[n.flows[s.ID]]; ok && kind == MassBalance && n.quantities[i].unit == measure.KilogramPerHour {
 		return i
 	}
 	return -1

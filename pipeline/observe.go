@@ -80,11 +80,11 @@ func (b *binding) carrier(id string, all map[string]carrier) carrier {
 	}
 	c := carrier{make([]float64, b.minutes), make([]float64, b.minutes)}
 	if s, ok := b.plant.Stream(id); ok && s.Measured() {
-		units := [2]measure.Unit{kgPerHour, kilogram}
+		units := [2]measure.Unit{measure.KilogramPerHour, measure.Kilogram}
 		v := s.Mass
 		if s.Phase == Gas {
-			if v, units = s.Volume, [2]measure.Unit{normalM3H, normalM3}; s.State != nil {
-				units = [2]measure.Unit{actualM3H, actualM3}
+			if v, units = s.Volume, [2]measure.Unit{measure.NormalCubicMetrePerHour, measure.NormalCubicMetre}; s.State != nil {
+				units = [2]measure.Unit{measure.CubicMetrePerHour, measure.CubicMetre}
 			}
 		}
 		flow, q := b.resolve(v, "flow", units[0], units[1]), b.qualities(s)

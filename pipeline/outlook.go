@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/balance/reconcile"
 )
 
@@ -268,8 +270,10 @@ func apart(before, after [][]string) (n int) {
 
 // Write prints the outlook for people.
 func (o *Outlook) Write(to io.Writer) error {
-	t := &table{w: tabwriter.NewWriter(to, 2, 0, 2, ' ', 0)}
-	t.row("%s: %s, %s", o.Plant, counted(len(o.Balances), "balance"), counted(o.DF, "independent check"))
+	var text bytes.Buffer // takes whatever is written
+	t := tabwriter.NewWriter(&text, 2, 0, 2, ' ', 0)
+	row := func(format string, args ...any) { _, _ = fmt.Fprintf(t, format+"\n", args...) }
+	row("%s: %s, %s", o.Plant, counted(len(o.Balances), "balance"), counted(o.DF, "independent check"))
 	for _, group := range []struct {
 		status reconcile.Status
 		blind  bool
@@ -287,39 +291,38 @@ func (o *Outlook) Write(to io.Writer) error {
 				continue
 			}
 			if first {
-				t.row("  %s", group.words)
+				row("  %s", group.words)
 				first = false
 			}
-			t.row("    %s\t%s", x.Call, x.detectable())
+			row("    %s\t%s", x.Call, x.detectable())
 		}
 	}
 	for _, set := range o.Sets {
-		t.row("  no test tells these apart: %s", strings.Join(set, ", "))
+		row("  no test tells these apart: %s", strings.Join(set, ", "))
 	}
 	for _, name := range o.Without {
-		t.row("  no uncertainty is stated, so it takes no part: %s", name)
+		row("  no uncertainty is stated, so it takes no part: %s", name)
 	}
 	for i, a := range o.Advice {
 		if i == 0 {
-			t.row("  what would help most")
+			row("  what would help most")
 		}
-		t.row("    %s: %s", a.Add, a.words())
+		row("    %s: %s", a.Add, a.words())
 	}
-	o.writeBounds(t)
+	o.writeBounds(row)
 	if len(o.Assumed) > 0 {
-		t.row("  guessed, since the plant file gives no nominal and no lot an uncertainty: %s", strings.Join(o.Assumed, ", "))
+		row("  guessed, since the plant file gives no nominal and no lot an uncertainty: %s", strings.Join(o.Assumed, ", "))
 	}
-	if t.err == nil {
-		t.err = t.w.Flush()
-	}
-	return t.err
+	_ = t.Flush()
+	_, err := to.Write(text.Bytes())
+	return err
 }
 
 // blind tells whether no error shows that the quantity could have: none as
 // large as the reading itself, none of a share that stays within 0 and 1.
 func (x *Prospect) blind() bool {
 	most := math.Abs(x.Nominal)
-	if x.Unit == one.String() {
+	if x.Unit == measure.One.String() {
 		most = max(most, 1-x.Nominal)
 	}
 	return x.Detectable != nil && most > 0 && *x.Detectable >= most
@@ -336,7 +339,7 @@ func (x *Prospect) detectable() string {
 	switch {
 	case x.Detectable == nil || x.blind():
 		return ""
-	case x.Unit == one.String():
+	case x.Unit == measure.One.String():
 		return fmt.Sprintf("%.2g points", float64(100**x.Detectable))
 	case x.Nominal != 0:
 		return fmt.Sprintf("%.1f %% of %.4g %s", float64(100**x.Detectable)/math.Abs(x.Nominal), x.Nominal, x.Unit)
@@ -359,4 +362,20 @@ func (a *Advice) words() string {
 		parts = append(parts, fmt.Sprintf("makes the product's rate %.0f %% surer", float64(100*a.Narrower)))
 	}
 	return strings.Join(parts, "; ")
+}
+
+func (o *Outlook) writeBounds(row func(format string, args ...any)) {
+	for i, x := range o.Bounds {
+		if i == 0 {
+			row("  what one lie that is not found out can bring at most, in kg CO2e: of one reading, and of an hour")
+		}
+		if x.Reading == nil || x.Claim == Requirement {
+			row("    %s\t%s\t\t\t%s", x.Tag, x.Claim, x.Why)
+			continue
+		}
+		row("    %s\t%s\t%s\t%s\tby %s, stale %s", x.Tag, x.Claim, measure.Digits(*x.Reading, 3), measure.Digits(*x.Hour, 3), x.Why, x.Stale)
+	}
+	if len(o.Bounds) > 0 {
+		row("    taken for granted: %s", boundsAssume)
+	}
 }

@@ -246,30 +246,6 @@ func (p *Plant) Stream(id string) (Stream, bool) {
 	return p.Streams[i], true
 }
 
-// Lookback returns how far before a window, and how far behind its end,
-// readings still bear on it: the longest of its tags, see [TagPlan.Lookback],
-// and where a flatline is judged only while the process runs, as far as the
-// minutes in which it does are looked for. A reading at t bears on
-// [t-Lookback, t+Lookback]; see [Plant.Touched].
-func (p *Plant) Lookback() time.Duration {
-	longest := time.Duration(0)
-	for i := range p.Tags {
-		longest = max(longest, p.Tags[i].Lookback())
-	}
-	if far := p.flatlines(); p.Running != nil && far > 0 {
-		t, _ := p.Tag(p.Running.Tag)
-		longest = max(longest, far+Step+t.Stale)
-	}
-	return longest
-}
-
-// Around returns the time whose evidence bears on w: readings within
-// [Plant.Lookback], and the scans that tell whether a clock was set among them.
-func (p *Plant) Around(w measure.Interval) measure.Interval {
-	far := p.Lookback() + measure.Near
-	return measure.Interval{From: w.From.Add(-far), To: w.To.Add(far)}
-}
-
 // Stale returns the longest stale time of the plant's tags.
 func (p *Plant) Stale() time.Duration {
 	longest := time.Duration(0)
@@ -279,9 +255,36 @@ func (p *Plant) Stale() time.Duration {
 	return longest
 }
 
-// Touched returns the balance windows whose numbers readings within w may
-// change: what a worker recomputes when a batch arrives.
-func (p *Plant) Touched(w measure.Interval) measure.Interval {
-	back := p.Lookback()
-	return measure.Interval{From: w.From.Add(-back), To: w.To.Add(back)}.Align(p.BalanceEvery)
+// shareOf returns where the share of a species in a gas comes from, or nil.
+func (p *Plant) shareOf(s Stream, species string) *Value {
+	if s.Like != "" {
+		s, _ = p.Stream(s.Like)
+	}
+	i := slices.IndexFunc(s.Composition, func(c Component) bool { return c.Species == species && !c.Rest })
+	if i < 0 {
+		return nil
+	}
+	return s.Composition[i].Share
 }
+
+// energyFlow returns an energy flow by its name.
+func (p *Plant) energyFlow(id string) (EnergyFlow, bool) {
+	i := slices.IndexFunc(p.Energy, func(f EnergyFlow) bool { return f.ID == id })
+	if i < 0 {
+		return EnergyFlow{}, false
+	}
+	return p.Energy[i], true
+}
+
+// rate is the unit of what flows: of a counter its unit per hour.
+func (t *TagPlan) rate() measure.Unit {
+	if t.Counter {
+		if u, err := t.Unit.Per(measure.Hour); err == nil {
+			return u
+		}
+	}
+	return t.Unit
+}
+
+// role returns the stream that plays a part.
+func (p *Plant) role(role string) (Stream, bool) { return p.Stream(p.Roles.name(role)) }

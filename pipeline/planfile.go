@@ -10,6 +10,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
+	"github.com/nielu/nielu/pipeline/balance"
 )
 
 // The plant file, in full. Every number has a unit; unknown keys are errors.
@@ -107,28 +108,6 @@ import (
 // A stated value without uncertainty is exact. An energy flow or stream that names no from comes from the environment; one
 // that names no to goes there.
 
-var (
-	kgPerHour        = measure.MustUnit("kg/h")
-	kilogram         = measure.MustUnit("kg")
-	normalM3         = measure.MustUnit("m3{N}")
-	normalM3H        = measure.MustUnit("m3{N}/h")
-	kilowatt         = measure.MustUnit("kW")
-	megajoule        = measure.MustUnit("MJ")
-	kilowattHour     = measure.MustUnit("kW.h")
-	megajoulePerHour = measure.MustUnit("MJ/h")
-	mjPerKgH         = measure.MustUnit("MJ/kg{HHV}")
-	second           = measure.MustUnit("s")
-	hour             = measure.MustUnit("h")
-	metre            = measure.MustUnit("m")
-	squareMetre      = measure.MustUnit("m2")
-	kgPerM3          = measure.MustUnit("kg/m3")
-	actualM3         = measure.MustUnit("m3")
-	actualM3H        = measure.MustUnit("m3/h")
-	pascal           = measure.MustUnit("Pa")
-	kelvin           = measure.MustUnit("K")
-	one              measure.Unit
-)
-
 // ParsePlant reads a plant file; file is its name, for errors. It returns all
 // faults at once, each as "file:line:col: message".
 func ParsePlant(file string, data []byte) (*Plant, error) {
@@ -145,7 +124,7 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 		Product:      f["product"].Text(),
 		Digest:       hex.EncodeToString(sum[:]),
 	}
-	if every := f["balance_every"]; every.Present() && (p.BalanceEvery < Step || p.BalanceEvery%Step != 0 || 24*time.Hour%p.BalanceEvery != 0) {
+	if every := f["balance_every"]; every.Present() && (p.BalanceEvery < time.Minute || p.BalanceEvery%time.Minute != 0 || 24*time.Hour%p.BalanceEvery != 0) {
 		every.Fault("must be whole minutes that divide a day, as in 1 h")
 	}
 	at := map[measure.Tag]strict.Node{} // where each tag stands
@@ -169,7 +148,7 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 	p.likes(likes)
 	for _, e := range f["energy"].Entries() {
 		v := e.Value.Fields("about", "from", "to", "power")
-		flow := EnergyFlow{ID: e.Key.PlainName("energy flow"), About: v["about"].Text(), Power: p.value(v["power"], kilowatt, megajoule)}
+		flow := EnergyFlow{ID: e.Key.PlainName("energy flow"), About: v["about"].Text(), Power: p.value(v["power"], measure.Kilowatt, measure.Megajoule)}
 		flow.From, flow.To = p.ends(e.Value, v)
 		p.Energy = append(p.Energy, flow)
 	}
@@ -177,8 +156,8 @@ func ParsePlant(file string, data []byte) (*Plant, error) {
 		v := e.Value.Fields("about", "node", "of", "mass", "level", "area", "density")
 		e.Value.Need(v, "node", "of")
 		s := Stock{
-			ID: e.Key.PlainName("stock"), About: v["about"].Text(), Node: p.node(v["node"]), Of: v["of"].Text(), Mass: p.value(v["mass"], kilogram),
-			Level: p.value(v["level"], metre), Area: p.value(v["area"], squareMetre), Density: p.value(v["density"], kgPerM3),
+			ID: e.Key.PlainName("stock"), About: v["about"].Text(), Node: p.node(v["node"]), Of: v["of"].Text(), Mass: p.value(v["mass"], measure.Kilogram),
+			Level: p.value(v["level"], measure.Metre), Area: p.value(v["area"], measure.SquareMetre), Density: p.value(v["density"], measure.KilogramPerCubicMetre),
 		}
 		if tank := s.Level != nil && s.Area != nil && s.Density != nil; tank == (s.Mass != nil) || !tank && (s.Level != nil || s.Area != nil || s.Density != nil) {
 			e.Value.Fault("needs mass, or level, area and density")
@@ -248,16 +227,6 @@ func (p *Plant) known(x strict.Node, tag measure.Tag) (TagPlan, bool) {
 		x.Fault("tag %s is not among the tags of this file%s", tag, strict.Meant(string(tag), names))
 	}
 	return plan, ok
-}
-
-// rate is the unit of what flows: of a counter its unit per hour.
-func (t *TagPlan) rate() measure.Unit {
-	if t.Counter {
-		if u, err := t.Unit.Per(hour); err == nil {
-			return u
-		}
-	}
-	return t.Unit
 }
 
 func node(e strict.Entry) Node {
@@ -345,7 +314,7 @@ func (p *Plant) tag(e strict.Entry) TagPlan {
 			}
 		}
 	}
-	if c, err := t.Unit.To(one); err == nil {
+	if c, err := t.Unit.To(measure.One); err == nil {
 		t.share = c.Scale
 	}
 	t.Uncertainty = readUncertainty(v["uncertainty"], t.Unit)
@@ -373,7 +342,7 @@ func (p *Plant) tag(e strict.Entry) TagPlan {
 		}
 	}
 	if n := v["max_rate"]; n.Present() {
-		if rate, err := t.Unit.Per(second); err == nil {
+		if rate, err := t.Unit.Per(measure.Second); err == nil {
 			var ok bool
 			if t.MaxRate, ok = n.In(rate); ok && t.MaxRate <= 0 {
 				n.Fault("must be above 0")
@@ -385,7 +354,7 @@ func (p *Plant) tag(e strict.Entry) TagPlan {
 	}
 	if half := t.Rollover / 2; half > 0 && float64(t.MaxRate*t.Stale.Seconds()) > half {
 		v["rollover"].Note("at max_rate the counter goes half around, %s %s, within %s, and stale is %s: what it counts between two readings further apart than that is not known and is not booked; read it oftener, or lower max_rate or stale",
-			Digits(half, 3), t.Unit, time.Duration(half/t.MaxRate*1e9).Round(time.Second), t.Stale)
+			measure.Digits(half, 3), t.Unit, time.Duration(half/t.MaxRate*1e9).Round(time.Second), t.Stale)
 	}
 	t.rules(v)
 	return t
@@ -434,9 +403,9 @@ func (p *Plant) stream(e strict.Entry) (s Stream, like strict.Node) {
 	s.Like = v["like"].Text()
 	if s.Phase == Gas {
 		refuse("a gas is given by volume and composition", "mass", "moisture", "dry_solids", "basis", "carbon", "ash", "hydrogen", "oxygen", "nitrogen", "phosphorus", "hhv")
-		units := []measure.Unit{normalM3H, normalM3}
+		units := []measure.Unit{measure.NormalCubicMetrePerHour, measure.NormalCubicMetre}
 		if v["state"].Present() {
-			s.State, units = p.gasState(v["state"]), []measure.Unit{actualM3H, actualM3}
+			s.State, units = p.gasState(v["state"]), []measure.Unit{measure.CubicMetrePerHour, measure.CubicMetre}
 		}
 		s.Volume, s.Also = p.readings(v["volume"], units...)
 		if s.Like != "" {
@@ -447,30 +416,30 @@ func (p *Plant) stream(e strict.Entry) (s Stream, like strict.Node) {
 		return s, v["like"]
 	}
 	refuse("only a gas has it", "volume", "state", "composition")
-	s.Mass, s.Also = p.readings(v["mass"], kgPerHour, kilogram)
+	s.Mass, s.Also = p.readings(v["mass"], measure.KilogramPerHour, measure.Kilogram)
 	if s.Like != "" {
 		refuse("is taken from stream "+s.Like, "moisture", "dry_solids", "basis", "carbon", "ash", "hydrogen", "oxygen", "nitrogen", "phosphorus", "hhv")
 		return s, v["like"]
 	}
-	s.Moisture = p.value(v["moisture"], one)
-	s.DrySolids = p.value(v["dry_solids"], one)
+	s.Moisture = p.value(v["moisture"], measure.One)
+	s.DrySolids = p.value(v["dry_solids"], measure.One)
 	if s.Moisture != nil && s.DrySolids != nil {
 		v["dry_solids"].Fault("give moisture or dry_solids, not both")
 	}
 	if s.Basis = Basis(v["basis"].Choice("dry", string(WetBasis), string(AshFree))); s.Basis == "dry" {
 		s.Basis = DryBasis
 	}
-	s.Carbon = p.value(v["carbon"], one)
-	s.Ash = p.value(v["ash"], one)
-	s.Hydrogen = p.value(v["hydrogen"], one)
+	s.Carbon = p.value(v["carbon"], measure.One)
+	s.Ash = p.value(v["ash"], measure.One)
+	s.Hydrogen = p.value(v["hydrogen"], measure.One)
 	if rest := v["oxygen"].Sole("rest"); rest.Present() {
 		s.OxygenRest = rest.Flag()
 	} else {
-		s.Oxygen = p.value(v["oxygen"], one)
+		s.Oxygen = p.value(v["oxygen"], measure.One)
 	}
-	s.Nitrogen = p.value(v["nitrogen"], one)
-	s.Phosphorus = p.value(v["phosphorus"], one)
-	s.HHV = p.value(v["hhv"], mjPerKgH)
+	s.Nitrogen = p.value(v["nitrogen"], measure.One)
+	s.Phosphorus = p.value(v["phosphorus"], measure.One)
+	s.HHV = p.value(v["hhv"], measure.HigherHeatingValue)
 	if s.Basis == AshFree && s.Ash == nil {
 		v["basis"].Fault("shares of dry and ash-free mass need the ash")
 	}
@@ -512,8 +481,8 @@ func (p *Plant) gasState(x strict.Node) *GasState {
 		v["humidity"].Fault("give water or humidity, not both")
 	}
 	return &GasState{
-		Pressure: p.value(v["pressure"], pascal), Temperature: p.value(v["temperature"], kelvin),
-		Water: p.value(v["water"], one), Humidity: p.value(v["humidity"], one),
+		Pressure: p.value(v["pressure"], measure.Pascal), Temperature: p.value(v["temperature"], measure.Kelvin),
+		Water: p.value(v["water"], measure.One), Humidity: p.value(v["humidity"], measure.One),
 	}
 }
 
@@ -531,7 +500,7 @@ func (p *Plant) composition(x strict.Node) []Component {
 			}
 			rest = rest || c.Rest
 		} else {
-			c.Share = p.value(e.Value, one)
+			c.Share = p.value(e.Value, measure.One)
 		}
 		all = append(all, c)
 	}
@@ -558,7 +527,7 @@ func (p *Plant) value(x strict.Node, units ...measure.Unit) *Value {
 			at.Fault("is a counter; needed is a reading in %s", wanted(units[0]))
 		case counter:
 			at.Fault("is a counter in %s; needed is one in %s, or a reading in %s", u, want[0], wanted(units[0]))
-		case u == one:
+		case u == measure.One:
 			at.Fault("has no unit; needed is %s", wanted(units[0]))
 		default:
 			at.Fault("is in %s; needed is %s", u, wanted(units[0]))
@@ -608,8 +577,10 @@ func (p *Plant) value(x strict.Node, units ...measure.Unit) *Value {
 }
 
 func wanted(u measure.Unit) string {
-	if u == one {
+	if u == measure.One {
 		return "%"
 	}
 	return u.String()
 }
+
+func speciesNames() []string { return balance.SpeciesNames() }

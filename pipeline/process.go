@@ -1,9 +1,5 @@
 package pipeline
 
-import (
-	"github.com/nielu/nielu/measure"
-)
-
 // Roles tell which stream or energy flow plays a part that a report asks for,
 // by the name of the part: "char": "biochar". A part that the file does not
 // name is played by the stream of that name, if there is one.
@@ -61,9 +57,6 @@ func (r Roles) name(role string) string {
 	}
 	return role
 }
-
-// role returns the stream that plays a part.
-func (p *Plant) role(role string) (Stream, bool) { return p.Stream(p.Roles.name(role)) }
 
 // Landfill is what the report of a landfill asks for beside the flowsheet.
 type Landfill struct {
@@ -133,10 +126,3 @@ type Cover struct {
 	DepthCH4 *Value `json:"depth_ch4,omitempty"`
 	DepthCO2 *Value `json:"depth_co2,omitempty"`
 }
-
-var (
-	perYear       = measure.MustUnit("1/a")
-	tonne         = measure.MustUnit("t")
-	gramFlux      = measure.MustUnit("g/(m2.d)")
-	mgPerNormalM3 = measure.MustUnit("mg/m3{N}")
-)

@@ -37,7 +37,7 @@ func (p *Plant) readProcess(f map[string]strict.Node) {
 		v := x.Fields("tag", "within")
 		x.Need(v, "tag", "within")
 		s := Steady{Tag: v["tag"].Tag()}
-		if q, ok := v["within"].Quantity(); ok && q.Unit == one {
+		if q, ok := v["within"].Quantity(); ok && q.Unit == measure.One {
 			v["within"].Fault("%s has no unit: write a share of the mean in %%, as in 10 %%", q)
 		} else if plan, ok := p.known(v["tag"], s.Tag); ok {
 			if s.Relative, s.Within, _ = readSpread(v["within"], plan.rate()); plan.Counter {
@@ -47,7 +47,7 @@ func (p *Plant) readProcess(f map[string]strict.Node) {
 		p.Uniform = append(p.Uniform, s)
 	}
 	p.readShown(f)
-	p.HeatDemand = p.value(f["heat_demand"], kilowatt, megajoule)
+	p.HeatDemand = p.value(f["heat_demand"], measure.Kilowatt, measure.Megajoule)
 	p.Landfill = Landfill{
 		Flare: p.flare(f["flare"]), Engine: p.engine(f["engine"]), Baseline: readBaseline(f["baseline"]), Cover: p.cover(f["cover"]),
 	}
@@ -124,15 +124,6 @@ func (p *Plant) streamName(x strict.Node, gas bool) string {
 	return id
 }
 
-// energyFlow returns an energy flow by its name.
-func (p *Plant) energyFlow(id string) (EnergyFlow, bool) {
-	i := slices.IndexFunc(p.Energy, func(f EnergyFlow) bool { return f.ID == id })
-	if i < 0 {
-		return EnergyFlow{}, false
-	}
-	return p.Energy[i], true
-}
-
 // above reads a tag and the limit it must read more than.
 func (p *Plant) above(x strict.Node) *Running {
 	if !x.Present() {
@@ -159,7 +150,7 @@ func (p *Plant) flare(x strict.Node) *Flare {
 	if e := v["exhaust"]; e.Present() {
 		gases := e.Fields("CH4", "O2")
 		e.Need(gases, "CH4", "O2")
-		f.Methane, f.Oxygen = p.value(gases["CH4"], mgPerNormalM3), p.value(gases["O2"], one)
+		f.Methane, f.Oxygen = p.value(gases["CH4"], measure.MilligramPerNormalCubicMetre), p.value(gases["O2"], measure.One)
 		if f.Kind == OpenFlare {
 			e.Fault("the exhaust of an open flare cannot be measured; take it out, or name another kind")
 		}
@@ -173,7 +164,7 @@ func (p *Plant) engine(x strict.Node) *Engine {
 	}
 	v := x.Fields("gas", "destruction", "running")
 	x.Need(v, "gas", "destruction")
-	e := &Engine{Gas: p.streamName(v["gas"], true), Destruction: p.value(v["destruction"], one), Running: p.above(v["running"])}
+	e := &Engine{Gas: p.streamName(v["gas"], true), Destruction: p.value(v["destruction"], measure.One), Running: p.above(v["running"])}
 	if d := e.Destruction; d != nil && d.Constant == nil {
 		v["destruction"].Fault("is stated: { value: 99 %%, source: ... }")
 	} else if d != nil {
@@ -183,7 +174,7 @@ func (p *Plant) engine(x strict.Node) *Engine {
 }
 
 func checkShare(x strict.Node, q *measure.Quantity) {
-	if share, err := q.In(one); err == nil && (share < 0 || share > 1) {
+	if share, err := q.In(measure.One); err == nil && (share < 0 || share > 1) {
 		x.Fault("%s is not between 0 and 100 %%", q)
 	}
 }
@@ -204,7 +195,7 @@ func readBaseline(x strict.Node) *Baseline {
 	if b.Share+b.OxidisedTop > 1 {
 		x.Fault("share and oxidised_top add up to more than 100 %%: nothing would be left to avoid")
 	}
-	if b.GWP, _ = gwp["value"].In(one); gwp["value"].Present() && !(b.GWP > 0) {
+	if b.GWP, _ = gwp["value"].In(measure.One); gwp["value"].Present() && !(b.GWP > 0) {
 		gwp["value"].Fault("must be above 0")
 	}
 	return b
@@ -214,12 +205,12 @@ func readWaste(x strict.Node) Waste {
 	v := x.Fields("deposited", "mass", "kind", "doc", "docf", "mcf", "f", "k", "source")
 	x.Need(v, "deposited", "mass", "kind", "doc", "docf", "mcf", "f", "k", "source")
 	w := Waste{Deposited: v["deposited"].Whole(0, 1900, 2200), Kind: v["kind"].Text(), Source: v["source"].Text()}
-	w.Mass, _ = v["mass"].In(tonne)
+	w.Mass, _ = v["mass"].In(measure.Tonne)
 	w.DOC, _ = v["doc"].Fraction()
 	w.DOCf, _ = v["docf"].Fraction()
 	w.MCF, _ = v["mcf"].Fraction()
 	w.F, _ = v["f"].Fraction()
-	w.K, _ = v["k"].In(perYear)
+	w.K, _ = v["k"].In(measure.PerYear)
 	for key, n := range map[string]float64{"mass": w.Mass, "k": w.K} {
 		if v[key].Present() && !(n > 0) {
 			v[key].Fault("must be above 0")
@@ -234,15 +225,15 @@ func (p *Plant) cover(x strict.Node) *Cover {
 	}
 	v := x.Fields("area", "flux_in", "flux_out", "geomembrane", "depth")
 	c := &Cover{
-		Area: p.value(v["area"], squareMetre), FluxIn: p.value(v["flux_in"], gramFlux), FluxOut: p.value(v["flux_out"], gramFlux),
+		Area: p.value(v["area"], measure.SquareMetre), FluxIn: p.value(v["flux_in"], measure.GramPerSquareMetreDay), FluxOut: p.value(v["flux_out"], measure.GramPerSquareMetreDay),
 		Geomembrane: v["geomembrane"].Flag(),
 	}
 	if d := v["depth"]; d.Present() {
 		gases := d.Fields("CH4", "CO2")
 		d.Need(gases, "CH4", "CO2")
-		unit := one
+		unit := measure.One
 		if p.isFlux(gases["CH4"]) {
-			unit = gramFlux
+			unit = measure.GramPerSquareMetreDay
 		}
 		c.DepthCH4, c.DepthCO2 = p.value(gases["CH4"], unit), p.value(gases["CO2"], unit)
 	}
@@ -252,8 +243,8 @@ func (p *Plant) cover(x strict.Node) *Cover {
 // isFlux tells whether a VALUE is a flux, by the tag or the constant it names.
 func (p *Plant) isFlux(x strict.Node) bool {
 	if plan, ok := p.Tag(measure.Tag(x.Peek("tag"))); ok {
-		return plan.Unit.Same(gramFlux)
+		return plan.Unit.Same(measure.GramPerSquareMetreDay)
 	}
 	q, err := measure.ParseQuantity(x.Peek("value"))
-	return err == nil && q.Unit.Same(gramFlux)
+	return err == nil && q.Unit.Same(measure.GramPerSquareMetreDay)
 }

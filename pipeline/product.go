@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline/balance"
 )
 
 // Product is an amount of a plant's product, counted from readings. Only what
@@ -60,7 +59,7 @@ func (p *Plant) CountProduct(w measure.Interval, rollups map[measure.Tag][]Rollu
 	}
 	b := newBinding(p, w, rollups, lab)
 	out := Product{Stream: s.ID, Of: w.Length(), Quality: measure.GoodQuality}
-	mass := b.resolve(s.Mass, "mass", kgPerHour, kilogram)
+	mass := b.resolve(s.Mass, "mass", measure.KilogramPerHour, measure.Kilogram)
 	q := b.qualities(s)
 	wetSum, drySum := 0.0, 0.0
 	least, begun := 1.0, false // of the dry shares since the counter was last read; whether it was, in w
@@ -126,12 +125,6 @@ func (p *Plant) CountProduct(w measure.Interval, rollups map[measure.Tag][]Rollu
 	return out, nil
 }
 
-// passages begins to count the levels of a counter.
-func (p *Plant) passages(tag measure.Tag) passages {
-	plan, _ := p.Tag(tag)
-	return passages{rollover: plan.Rollover, rate: plan.most(int64(Step)), stale: int(plan.Stale / Step)}
-}
-
 // certain is what is sure of a value in one minute.
 type certain struct {
 	value        float64 // kg; of a dry share, its integral over the minute
@@ -185,114 +178,4 @@ func (q qualities) certain(b *binding, i int) certain {
 		c.value = dry / float64(Step)
 	}
 	return c
-}
-
-// productUncertainty is the relative standard uncertainty of the dry mass. It
-// is taken as one of calibration, which does not shrink with the number of
-// readings (balances.md 5.5).
-func (b *binding) productUncertainty(s Stream, kg, moisture float64) float64 {
-	uMass := 0.0
-	if u := b.uncertainty(s.Mass); u != nil {
-		uMass = u.Value
-		if !u.Relative {
-			uMass = u.Value / (kg / (float64(b.minutes) * minuteInHours))
-		}
-	}
-	uMoisture := 0.0
-	v := s.Moisture
-	if v == nil {
-		v = s.DrySolids
-	}
-	if u := b.uncertainty(v); u != nil {
-		uMoisture = u.Value
-		switch {
-		case u.Relative && v == s.DrySolids:
-			uMoisture = float64(u.Value * (1 - moisture))
-		case u.Relative:
-			uMoisture = float64(u.Value * moisture)
-		}
-	}
-	dry := balance.Dry(1, moisture)
-	if dry <= 0 || uMass == 0 && uMoisture == 0 {
-		return 0
-	}
-	return balance.DryUncertainty(1, uMass, moisture, uMoisture) / dry
-}
-
-// uncertainty returns the standard uncertainty stated for a value: relative,
-// or absolute: in kg/h of a flow, as a share of moisture and elements, in
-// MJ/kg of a heating value.
-func (b *binding) uncertainty(v *Value) *Uncertainty {
-	var u *Uncertainty
-	var unit measure.Unit
-	switch {
-	case v == nil:
-		return nil
-	case v.Tag != "":
-		plan, _ := b.plant.Tag(v.Tag)
-		if plan.Counter && (plan.Uncertainty == nil || !plan.Uncertainty.Relative) {
-			return nil // an absolute uncertainty of a count says nothing of an increase
-		}
-		u, unit = plan.Uncertainty, plan.Unit
-	case v.Lab != "":
-		result, _ := b.lot.Value(v.Lab)
-		u, unit = result.Uncertainty, result.Value.Unit
-	default:
-		u, unit = v.Uncertainty, v.Constant.Unit
-	}
-	if u == nil || u.Relative {
-		return u
-	}
-	for _, want := range []measure.Unit{kgPerHour, one, mjPerKgH} {
-		if c, err := unit.To(want); err == nil {
-			return u.scaled(c.Scale)
-		}
-	}
-	return nil
-}
-
-// ProductTags returns the tags that [Plant.CountProduct] needs rollups of.
-func (p *Plant) ProductTags() []measure.Tag {
-	s, _ := p.Stream(p.Product)
-	var tags []measure.Tag
-	for _, v := range []*Value{s.Mass, s.Moisture, s.DrySolids} {
-		if v != nil && v.Tag != "" {
-			tags = append(tags, v.Tag)
-		}
-	}
-	return tags
-}
-
-// CountedFrom returns the tags whose readings can bear on what a statement
-// says: all of the plan. Product, stack and what is measured beside them are
-// counted from some, and the balances that may accuse an instrument of them
-// take all.
-func (p *Plant) CountedFrom() map[measure.Tag]bool {
-	from := map[measure.Tag]bool{}
-	for _, t := range p.Tags {
-		from[t.Tag] = true
-	}
-	return from
-}
-
-// ClaimTags returns the tags that a claim rests on: those of the product, the
-// stack, the feed and the electricity.
-func (p *Plant) ClaimTags() []measure.Tag {
-	tags := append(p.ProductTags(), p.StackTags()...)
-	if feed, ok := p.role(roleFeed); ok && feed.Mass != nil && feed.Mass.Tag != "" {
-		tags = append(tags, feed.Mass.Tag)
-	}
-	if e, ok := p.energyFlow(p.Roles.name(roleElectricity)); ok && e.Power != nil && e.Power.Tag != "" {
-		tags = append(tags, e.Power.Tag)
-	}
-	return tags
-}
-
-// FeedCarbon returns where the carbon of the feed comes from, or nil.
-func (p *Plant) FeedCarbon() *Value {
-	feed, ok := p.role(roleFeed)
-	if !ok || feed.Basis == WetBasis || feed.Basis == AshFree {
-		return nil
-	}
-	return feed.Carbon
 }

@@ -181,7 +181,7 @@ func leastSD(q quantity, value, largest float64) float64 {
 	switch {
 	case q.role == flowRole:
 		least = float64(1e-4 * largest)
-	case q.unit == one:
+	case q.unit == measure.One:
 		least = 1e-4
 	}
 	if least == 0 {

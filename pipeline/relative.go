@@ -3,6 +3,7 @@ package pipeline
 import (
 	"math"
 
+	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/balance"
 )
 
@@ -66,7 +67,7 @@ func (b *binding) relativeCarbon(s Stream) *float64 {
 		if c.Rest || u == nil {
 			return nil
 		}
-		s := b.resolve(c.Share, "share", one, one)
+		s := b.resolve(c.Share, "share", measure.One, measure.One)
 		y, why := b.mean(func(i int) known { return b.at(s, i) })
 		if why != "" {
 			return nil

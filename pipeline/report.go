@@ -165,12 +165,12 @@ func spread(all []Trace, of func(Trace) bool, unit string) string {
 	}
 	mean := sum / n
 	sd := math.Sqrt(math.Max(0, square/n-float64(mean*mean)))
-	return fmt.Sprintf("%+.3g %s, scatter %s, %.0f stretches", quiet(mean, sd), shown(unit), Digits(sd, 2), n)
+	return fmt.Sprintf("%+.3g %s, scatter %s, %.0f stretches", quiet(mean, sd), shown(unit), measure.Digits(sd, 2), n)
 }
 
 // shown writes the unit of a share as people do.
 func shown(unit string) string {
-	if unit == one.String() {
+	if unit == measure.One.String() {
 		return "of 1"
 	}
 	return unit
@@ -184,7 +184,7 @@ func (r *Report) writeRaw(t *table) {
 		if b.Closure != nil {
 			closure = fmt.Sprintf("%.2f %%", 100**b.Closure)
 		}
-		t.row("  %s\t%s\t%s\t%s\t%s\t%s", b.Name, Digits(b.In, 6), Digits(b.Out, 6), Digits(b.Accumulation, 6), b.Unit, closure)
+		t.row("  %s\t%s\t%s\t%s\t%s\t%s", b.Name, measure.Digits(b.In, 6), measure.Digits(b.Out, 6), measure.Digits(b.Accumulation, 6), b.Unit, closure)
 	}
 	t.row("  covered: %.1f %%, quality: %s", 100*r.Raw.Coverage, r.Raw.Quality)
 	for _, m := range r.Raw.Missing {
@@ -215,7 +215,7 @@ func (r *Report) writeTest(t *table) {
 			if x.Z != nil {
 				z = fmt.Sprintf("z %.2f", *x.Z)
 			}
-			t.row("  %s of %s\tin - out - gained\t%s\t%s\t%s", x.Kind, x.Node, Digits(*x.Residual, 4), x.Unit, z)
+			t.row("  %s of %s\tin - out - gained\t%s\t%s\t%s", x.Kind, x.Node, measure.Digits(*x.Residual, 4), x.Unit, z)
 		}
 	}
 	for _, s := range b.Removed {
@@ -227,7 +227,7 @@ func (r *Report) writeTest(t *table) {
 func alike(b *Reconciliation, s Suspect) string {
 	text := fmt.Sprintf(" (z %.1f)", s.Z)
 	if s.Bias != nil && s.Estimate != nil {
-		text = fmt.Sprintf(" (z %.1f): reads %s too much, the rest gives %s", s.Z, Digits(*s.Bias, 4), Digits(*s.Estimate, 5))
+		text = fmt.Sprintf(" (z %.1f): reads %s too much, the rest gives %s", s.Z, measure.Digits(*s.Bias, 4), measure.Digits(*s.Estimate, 5))
 	}
 	if len(s.Alike) > 0 {
 		names := make([]string, len(s.Alike))
@@ -259,7 +259,7 @@ func (r *Report) writeStreams(t *table) {
 			t.row("  %s\t%s\tno value\t\t\t%s", s.Stream, s.Kind, r.meaning(s))
 			continue
 		}
-		t.row("  %s\t%s\t%s\t%s\t%s\t%s", s.Stream, s.Kind, Digits(quiet(*s.Reconciled, largest[s.Unit]), 5), Digits(*s.SD, 2), s.Unit, r.meaning(s))
+		t.row("  %s\t%s\t%s\t%s\t%s\t%s", s.Stream, s.Kind, measure.Digits(quiet(*s.Reconciled, largest[s.Unit]), 5), measure.Digits(*s.SD, 2), s.Unit, r.meaning(s))
 	}
 	t.row("")
 }
@@ -308,10 +308,10 @@ func (r *Report) writeIndicators(t *table) {
 			}
 			value, u := "no value", ""
 			if i.Value != nil {
-				value = Digits(*i.Value, 5)
+				value = measure.Digits(*i.Value, 5)
 			}
 			if i.U != nil {
-				u = "± " + Digits(*i.U, 2)
+				u = "± " + measure.Digits(*i.U, 2)
 			}
 			t.row("  %s\t%s\t%s\t%s\t%s", i.Name, value, u, i.Unit, joined(i.About, i.Flag, i.Why))
 		}
@@ -332,7 +332,7 @@ func (r *Report) writeReadings(t *table) {
 		if !x.Known() {
 			mark = x.Why
 		}
-		t.row("  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r.Balance.Call(x.Name), digits(x.Value, 5), Digits(x.Uncertainty(), 2), digits(x.Reconciled, 5), digits(x.SD, 2), shown(x.Unit), digits(x.Z, 2), mark)
+		t.row("  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r.Balance.Call(x.Name), digits(x.Value, 5), measure.Digits(x.Uncertainty(), 2), digits(x.Reconciled, 5), digits(x.SD, 2), shown(x.Unit), digits(x.Z, 2), mark)
 	}
 }
 
@@ -340,5 +340,14 @@ func digits(x *float64, n int) string {
 	if x == nil {
 		return "-"
 	}
-	return Digits(*x, n)
+	return measure.Digits(*x, n)
+}
+
+// quiet returns 0 for what is no more than the rounding of numbers as large as
+// most.
+func quiet(x, most float64) float64 {
+	if math.Abs(x) <= float64(1e-12*math.Abs(most)) {
+		return 0
+	}
+	return x
 }

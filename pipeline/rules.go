@@ -43,31 +43,6 @@ type Spikes struct {
 // a batch arrives.
 const longestContext = 24 * time.Hour
 
-// context returns how far to either side of a reading other readings bear on
-// its flags; 0 if none do. Two readings further apart than the stale time are
-// not compared by their rate.
-func (t *TagPlan) context() time.Duration {
-	far := time.Duration(0)
-	if t.Rules.MaxChange > 0 {
-		far = t.Stale
-	}
-	if t.Rules.Flatline != nil {
-		far = max(far, t.Rules.Flatline.Within)
-	}
-	if t.Rules.Spikes != nil {
-		far = max(far, t.Rules.Spikes.Within)
-	}
-	if t.Counter {
-		far = max(far, 2*t.settle())
-	}
-	return far
-}
-
-// Lookback returns how far before a window, and how far behind its end,
-// readings still bear on the tag's rollup: those that are within the stale
-// time of it, and those that bear on their flags.
-func (t *TagPlan) Lookback() time.Duration { return t.Stale + t.context() }
-
 // rules reads the rules of a tag whose unit and stale time are known.
 func (t *TagPlan) rules(v map[string]strict.Node) {
 	if n := v["max_change"]; n.Present() {
@@ -90,7 +65,7 @@ func (t *TagPlan) rules(v map[string]strict.Node) {
 		f := n.Fields("neighbours", "sigmas", "least", "within")
 		n.Need(f, "neighbours", "sigmas")
 		rule := &Spikes{Neighbours: f["neighbours"].Whole(1, 1, 1000)}
-		if rule.Sigmas, _ = f["sigmas"].In(one); f["sigmas"].Present() && rule.Sigmas <= 0 {
+		if rule.Sigmas, _ = f["sigmas"].In(measure.One); f["sigmas"].Present() && rule.Sigmas <= 0 {
 			f["sigmas"].Fault("must be a number above 0, as in 3")
 		}
 		rule.Least = t.difference(f["least"])
@@ -132,7 +107,7 @@ func (t *TagPlan) difference(x strict.Node) float64 {
 	}
 	c, err := q.Unit.To(t.Unit)
 	switch {
-	case q.Unit == one && t.Unit != one:
+	case q.Unit == measure.One && t.Unit != measure.One:
 		x.Fault("%s has no unit: give it in %s", q, t.apart())
 	case err != nil:
 		x.Fault("%s: give it in %s", q, t.apart())
@@ -148,7 +123,7 @@ func (t *TagPlan) change(x strict.Node) float64 {
 	if !ok {
 		return 0
 	}
-	inSecond, err := q.Unit.Times(second)
+	inSecond, err := q.Unit.Times(measure.Second)
 	var c measure.Conversion
 	if err == nil {
 		c, err = inSecond.To(t.Unit)
@@ -165,7 +140,7 @@ func (t *TagPlan) change(x strict.Node) float64 {
 // withUnit reads a quantity in a unit. A bare number is refused even for a
 // share, where it could be taken for a part of 1: 0.4 is not 0.4 %.
 func withUnit(x strict.Node, unit measure.Unit) (float64, bool) {
-	if q, ok := x.Quantity(); ok && q.Unit == one && unit != one {
+	if q, ok := x.Quantity(); ok && q.Unit == measure.One && unit != measure.One {
 		x.Fault("%s has no unit: write it with its unit, as in \"%s %s\"", q, q, unit)
 		return 0, false
 	}
@@ -174,8 +149,8 @@ func withUnit(x strict.Node, unit measure.Unit) (float64, bool) {
 
 // apart is the unit in which readings are apart.
 func (t *TagPlan) apart() measure.Unit {
-	if t.Unit.Same(kelvin) {
-		return kelvin
+	if t.Unit.Same(measure.Kelvin) {
+		return measure.Kelvin
 	}
 	return t.Unit
 }

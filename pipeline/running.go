@@ -1,8 +1,6 @@
 package pipeline
 
 import (
-	"time"
-
 	"github.com/nielu/nielu/measure"
 )
 
@@ -21,18 +19,6 @@ func (p *process) runs(at int64) bool {
 	}
 	i := (at - p.from) / int64(Step)
 	return at < p.from || i >= int64(len(p.stopped)) || !p.stopped[i]
-}
-
-// flatlines returns how far around a window flatlines are looked for; 0 if
-// no tag asks.
-func (p *Plant) flatlines() time.Duration {
-	far := time.Duration(0)
-	for i := range p.Tags {
-		if t := &p.Tags[i]; t.Rules.Flatline != nil {
-			far = max(far, t.Lookback())
-		}
-	}
-	return far
 }
 
 // process looks for the minutes in which the plant ran, as far around w as

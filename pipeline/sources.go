@@ -1,12 +1,10 @@
 package pipeline
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 
-	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
 )
 
@@ -52,14 +50,6 @@ func (p *Plant) readers(x strict.Node) {
 	}
 }
 
-// few names tags, the first five of many.
-func few(tags []string) string {
-	if n := len(tags) - 5; n > 1 {
-		return fmt.Sprintf("%s and %d others", strings.Join(tags[:5], ", "), n)
-	}
-	return strings.Join(tags, ", ")
-}
-
 // read gives the tags of a pattern to an agent.
 func (p *Plant) read(pattern strict.Node, r Reader) {
 	text := pattern.Text()
@@ -89,88 +79,4 @@ func (p *Plant) read(pattern strict.Node, r Reader) {
 		}
 		pattern.Fault("%q names no tag of this file%s; a pattern is a tag, or its beginning and *", text, strict.Meant(text, names))
 	}
-}
-
-// Foreign is readings of a tag from an agent that does not read it, by the
-// plant file. They are refused.
-type Foreign struct {
-	Tag      measure.Tag `json:"tag"`
-	Agent    string      `json:"agent"`
-	Readings int         `json:"readings"`
-}
-
-// Own returns the series of the plant's tags without what foreign agents say,
-// and what that is. What comes from no agent, or of a tag for which the file
-// names none, is kept.
-func (p *Plant) Own(all []measure.Series) (own []measure.Series, foreign []Foreign) {
-	own = make([]measure.Series, 0, len(all))
-	for _, s := range all {
-		plan, ok := p.Tag(s.Tag)
-		if !ok || s.Agent == "" || len(plan.Readers) == 0 {
-			own = append(own, s)
-			continue
-		}
-		if slices.Contains(plan.Readers, Reader{s.Agent, math.MinInt64, math.MaxInt64}) {
-			own = append(own, s)
-			continue
-		}
-		is := func(x measure.Sample) bool {
-			return slices.ContainsFunc(plan.Readers, func(r Reader) bool { return r.Agent == s.Agent && r.at(x.At) })
-		}
-		n := 0
-		for _, x := range s.Samples {
-			if !is(x) {
-				n++
-			}
-		}
-		if n > 0 {
-			foreign = append(foreign, Foreign{s.Tag, s.Agent, n})
-			kept := make([]measure.Sample, 0, len(s.Samples)-n)
-			for _, x := range s.Samples {
-				if is(x) {
-					kept = append(kept, x)
-				}
-			}
-			s.Samples = kept
-		}
-		if len(s.Samples) > 0 {
-			own = append(own, s)
-		}
-	}
-	return own, foreign
-}
-
-// fault says in words what was refused. The number is left out: it depends on
-// how much is computed at once.
-func (f Foreign) fault(p *Plant) string {
-	plan, _ := p.Tag(f.Tag)
-	var agents []string
-	for _, r := range plan.Readers {
-		if !slices.Contains(agents, r.Agent) {
-			agents = append(agents, r.Agent)
-		}
-	}
-	return fmt.Sprintf("tag %s: readings from agent %s are refused: by the plant file %s reads it; if another took over, say so under agents, with from and until", f.Tag, f.Agent, strings.Join(agents, " or "))
-}
-
-// contested returns the tags for which the plant file names no agent, and two
-// send readings at the same time.
-func (p *Plant) contested(all []measure.Series) (tags []measure.Tag) {
-	type span struct {
-		agent    string
-		from, to int64
-	}
-	spans := map[measure.Tag][]span{}
-	for _, s := range all {
-		plan, ok := p.Tag(s.Tag)
-		if !ok || s.Agent == "" || len(plan.Readers) > 0 || len(s.Samples) == 0 {
-			continue
-		}
-		x := span{s.Agent, s.Samples[0].At, s.Samples[len(s.Samples)-1].At}
-		if slices.ContainsFunc(spans[s.Tag], func(o span) bool { return o.agent != x.agent && o.from <= x.to && x.from <= o.to }) {
-			tags = append(tags, s.Tag)
-		}
-		spans[s.Tag] = append(spans[s.Tag], x)
-	}
-	return tags
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline/carbon"
-	"github.com/nielu/nielu/pipeline/emissions"
 )
 
 // StackPlan says which stream leaves by the stack, and the most that counts
@@ -42,7 +41,7 @@ func (p *Plant) readStack(x strict.Node) {
 	if f["most"].Present() {
 		f["most"].Need(most, "flow", "ch4", "n2o")
 	}
-	s.Most = StackMost{aboveZero(most["flow"], normalM3H), mostShare(most["ch4"]), mostShare(most["n2o"])}
+	s.Most = StackMost{aboveZero(most["flow"], measure.NormalCubicMetrePerHour), mostShare(most["ch4"]), mostShare(most["n2o"])}
 	if p.Product == "" {
 		x.Fault("only the statements of a product take it: name product")
 	}
@@ -56,10 +55,10 @@ func (p *Plant) readStack(x strict.Node) {
 		f["stream"].Fault("tag %s is a counter, which books a minute when it is read: give a tag of the flow", plan.Tag)
 	}
 	if stream.State == nil { // else the most is of another gas than the range: normal and dry
-		p.checkMost(most["flow"], s.Most.Flow, stream.Volume, normalM3H)
+		p.checkMost(most["flow"], s.Most.Flow, stream.Volume, measure.NormalCubicMetrePerHour)
 	}
-	p.checkMost(most["ch4"], s.Most.CH4, p.shareOf(stream, "CH4"), one)
-	p.checkMost(most["n2o"], s.Most.N2O, p.shareOf(stream, "N2O"), one)
+	p.checkMost(most["ch4"], s.Most.CH4, p.shareOf(stream, "CH4"), measure.One)
+	p.checkMost(most["n2o"], s.Most.N2O, p.shareOf(stream, "N2O"), measure.One)
 }
 
 // stackGroups reads one symbol of a method, or a list of them.
@@ -94,8 +93,8 @@ func aboveZero(x strict.Node, u measure.Unit) measure.Quantity {
 }
 
 func mostShare(x strict.Node) measure.Quantity {
-	q := aboveZero(x, one)
-	if share, err := q.In(one); err == nil && share > 1 {
+	q := aboveZero(x, measure.One)
+	if share, err := q.In(measure.One); err == nil && share > 1 {
 		x.Fault("%s is more than all of the gas: write a share as in \"200 [ppm]\"", q)
 	}
 	return q
@@ -119,56 +118,4 @@ func (p *Plant) checkMost(x strict.Node, most measure.Quantity, v *Value, unit m
 			x.Fault("%s is below %s, which the stream has: the most is no most", most, v.Constant)
 		}
 	}
-}
-
-// shareOf returns where the share of a species in a gas comes from, or nil.
-func (p *Plant) shareOf(s Stream, species string) *Value {
-	if s.Like != "" {
-		s, _ = p.Stream(s.Like)
-	}
-	i := slices.IndexFunc(s.Composition, func(c Component) bool { return c.Species == species && !c.Rest })
-	if i < 0 {
-		return nil
-	}
-	return s.Composition[i].Share
-}
-
-// StackTags returns the tags whose rollups the plant's stack is read from: of
-// flow, state, CH4 and N2O. Without a stack there are none.
-func (p *Plant) StackTags() []measure.Tag {
-	if p.Stack == nil {
-		return nil
-	}
-	s, _ := p.Stream(p.Stack.Stream)
-	values := []*Value{s.Volume, p.shareOf(s, "CH4"), p.shareOf(s, "N2O")}
-	if s.State != nil {
-		values = append(values, s.State.Pressure, s.State.Temperature, s.State.Water, s.State.Humidity)
-	}
-	var tags []measure.Tag
-	for _, v := range values {
-		if v != nil && v.Tag != "" && !slices.Contains(tags, v.Tag) {
-			tags = append(tags, v.Tag)
-		}
-	}
-	return tags
-}
-
-// StackOf returns the plant's stack over w, from the rollups of those minutes,
-// as [Plant.ReadStack] does: CH4 first, then N2O. The plant has a stack.
-func (p *Plant) StackOf(w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab) (emissions.Stack, error) {
-	s := emissions.Stack{Record: emissions.Record{Name: "stack"}}
-	methane := emissions.CH4Fossil
-	if p.Stack.Biogenic {
-		methane = emissions.CH4Biogenic
-	}
-	ch4, err1 := p.Stack.Most.CH4.In(one)
-	n2o, err2 := p.Stack.Most.N2O.In(one)
-	flow, err3 := p.Stack.Most.Flow.In(normalM3H)
-	for _, err := range []error{err1, err2, err3} {
-		if err != nil {
-			return s, err
-		}
-	}
-	s.Most, s.Gases = flow, []emissions.StackGas{{Gas: methane, Most: ch4}, {Gas: emissions.N2O, Most: n2o}}
-	return p.ReadStack(s, p.Stack.Stream, w, rollups, lab)
 }

@@ -62,7 +62,7 @@ func (p *Plant) sum(x strict.Node) SumRule {
 			m.Fault("tag %s is given twice", tag)
 		case plan.Counter:
 			m.Fault("tag %s is a counter; what adds up are readings", tag)
-		case s.Unit == one && plan.Unit != one:
+		case s.Unit == measure.One && plan.Unit != measure.One:
 			m.Fault("tag %s is in %s; the sum has no unit", tag, plan.Unit)
 		case !plan.Unit.Same(s.Unit):
 			m.Fault("tag %s is in %s; the sum is in %s", tag, plan.Unit, s.Unit)
@@ -70,32 +70,4 @@ func (p *Plant) sum(x strict.Node) SumRule {
 		s.Tags = append(s.Tags, tag)
 	}
 	return s
-}
-
-// judge makes the minutes uncertain in which a sum rule is broken.
-//
-//	Low ≤ Σ x̄_i ≤ High      x̄_i  mean of tag i in the minute, in Unit
-func (p *Plant) judge(s SumRule, rollups map[measure.Tag][]Rollup) {
-	conversions := make([]measure.Conversion, len(s.Tags))
-	minutes := math.MaxInt
-	for i, tag := range s.Tags {
-		plan, _ := p.Tag(tag)
-		conversions[i], _ = plan.Unit.To(s.Unit)
-		minutes = min(minutes, len(rollups[tag]))
-	}
-	for m := range minutes {
-		sum, known := 0.0, true
-		for i, tag := range s.Tags {
-			r := &rollups[tag][m]
-			known = known && r.Coverage > 0
-			sum += conversions[i].Apply(r.Mean)
-		}
-		if !known || sum >= s.Low && sum <= s.High {
-			continue
-		}
-		for _, tag := range s.Tags {
-			r := &rollups[tag][m]
-			r.Quality = measure.Worse(r.Quality, measure.UncertainBecause(measure.SumRule))
-		}
-	}
 }

@@ -131,7 +131,7 @@ func readSpread(x strict.Node, unit measure.Unit) (relative bool, value float64,
 	}
 	if c, err := q.Unit.To(unit); err == nil {
 		value = float64(q.Value * c.Scale) // a difference: no offset
-	} else if c, err := q.Unit.To(one); err == nil {
+	} else if c, err := q.Unit.To(measure.One); err == nil {
 		relative, value = true, float64(q.Value*c.Scale)
 	} else {
 		x.Fault("%s: give it in %s or in %% of the value", q, unit)

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/nielu/nielu/measure"
 )
@@ -46,8 +45,8 @@ func (r *report) uniform() {
 	temperature, residence := false, false
 	for _, u := range r.plant.Uniform {
 		plan, _ := r.plant.Tag(u.Tag)
-		temperature = temperature || plan.Unit.Same(kelvin)
-		residence = residence || plan.Unit.Same(second)
+		temperature = temperature || plan.Unit.Same(measure.Kelvin)
+		residence = residence || plan.Unit.Same(measure.Second)
 		s := r.stable(u, running)
 		for i := range together {
 			together[i] = together[i] && s.inside[i]
@@ -110,21 +109,6 @@ func (r *report) running() []bool {
 		}
 	}
 	return all
-}
-
-func (b *binding) mayRun(i int) bool {
-	if b.plant.Running == nil {
-		return true
-	}
-	plan, _ := b.plant.Tag(b.plant.Running.Tag)
-	m := b.minute(plan.Tag, i)
-	switch {
-	case m == nil || m.Coverage < Enough:
-		return true
-	case plan.Counter:
-		return float64(m.Total*float64(time.Hour/Step)) > b.plant.Running.Above
-	}
-	return m.Mean > b.plant.Running.Above
 }
 
 // stability is how one tag kept to its mean.

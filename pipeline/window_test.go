@@ -14,7 +14,7 @@ import (
 var epoch = time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
 
 func flowPlan(hold Hold, stale time.Duration) TagPlan {
-	return TagPlan{Tag: "p/feed/mass_flow", Unit: kgPerHour, Hold: hold, Stale: stale, Low: math.Inf(-1), High: math.Inf(1)}
+	return TagPlan{Tag: "p/feed/mass_flow", Unit: measure.KilogramPerHour, Hold: hold, Stale: stale, Low: math.Inf(-1), High: math.Inf(1)}
 }
 
 // read makes a series of good readings from seconds and values in turn.
@@ -34,7 +34,7 @@ func near1e9(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Max(1, math.
 
 // balances.md 5.2, vector time_weighted_small.
 func TestMeansAreWeightedByTime(t *testing.T) {
-	s := read(kgPerHour, 0, 6, 120, 12, 180, 3, 240, 9)
+	s := read(measure.KilogramPerHour, 0, 6, 120, 12, 180, 3, 240, 9)
 	for _, c := range []struct {
 		hold Hold
 		want float64
@@ -59,7 +59,7 @@ func TestAValueIsConvertedToTheUnitOfThePlan(t *testing.T) {
 
 func TestAValueHoldsNoLongerThanItIsStale(t *testing.T) {
 	plan := flowPlan(Stepped, 30*time.Second)
-	rollups := Rollups(plan, read(kgPerHour, -10, 5), window(0, 2*time.Minute), Step)
+	rollups := Rollups(plan, read(measure.KilogramPerHour, -10, 5), window(0, 2*time.Minute), Step)
 	if r := rollups[0]; !near1e9(r.Coverage, 20.0/60) || r.Mean != 5 || r.Last != 5 || r.Count != 0 || r.Quality != measure.UncertainBecause(measure.Partial) {
 		t.Errorf("carried in: %+v", r)
 	}
@@ -68,14 +68,14 @@ func TestAValueHoldsNoLongerThanItIsStale(t *testing.T) {
 	}
 	// A line is drawn to the next reading only if that comes in time.
 	plan.Hold = Sloped
-	if r := Rollups(plan, read(kgPerHour, 0, 5, 31, 5), window(0, time.Minute), Step)[0]; r.Coverage != 0 || r.Count != 2 {
+	if r := Rollups(plan, read(measure.KilogramPerHour, 0, 5, 31, 5), window(0, time.Minute), Step)[0]; r.Coverage != 0 || r.Count != 2 {
 		t.Errorf("over a gap: %+v", r)
 	}
 }
 
 func TestABadReadingEndsTheHold(t *testing.T) {
 	for _, hold := range []Hold{Stepped, Sloped} {
-		s := read(kgPerHour, 0, 6, 20, 7, 40, 6)
+		s := read(measure.KilogramPerHour, 0, 6, 20, 7, 40, 6)
 		s.Samples[1].Quality = measure.BadBecause(measure.NoReply)
 		r := Rollups(flowPlan(hold, time.Minute), s, window(0, time.Minute), Step)[0]
 		want := map[Hold]float64{Stepped: 40.0 / 60, Sloped: 0}[hold]
@@ -83,7 +83,7 @@ func TestABadReadingEndsTheHold(t *testing.T) {
 			t.Errorf("%s: %+v, want coverage %v", hold, r, want)
 		}
 	}
-	s := read(kgPerHour, 10, 6)
+	s := read(measure.KilogramPerHour, 10, 6)
 	s.Samples[0].Quality = measure.BadBecause(measure.NoReply)
 	if r := Rollups(flowPlan(Stepped, time.Minute), s, window(0, time.Minute), Step)[0]; r.Quality != measure.BadBecause(measure.NoReply) || r.Count != 0 {
 		t.Errorf("only bad readings: %+v", r)
@@ -93,7 +93,7 @@ func TestABadReadingEndsTheHold(t *testing.T) {
 func TestBeyondTheRangeIsBad(t *testing.T) {
 	plan := flowPlan(Stepped, time.Minute)
 	plan.Low, plan.High = 0, 400
-	s := read(kgPerHour, 0, 500, 30, 100, 45, math.NaN())
+	s := read(measure.KilogramPerHour, 0, 500, 30, 100, 45, math.NaN())
 	got := Gate(plan, s.Samples)
 	if got[0].Quality != measure.BadBecause(measure.OutOfRange) || got[1].Quality != measure.GoodQuality || got[2].Quality != measure.BadBecause(measure.Sentinel) {
 		t.Errorf("gate: %v", got)
@@ -104,7 +104,7 @@ func TestBeyondTheRangeIsBad(t *testing.T) {
 }
 
 func counterPlan() TagPlan {
-	return TagPlan{Tag: "p/feed/mass_flow", Unit: kilogram, Hold: Stepped, Stale: 2 * time.Minute, Counter: true, Low: math.Inf(-1), High: math.Inf(1)}
+	return TagPlan{Tag: "p/feed/mass_flow", Unit: measure.Kilogram, Hold: Stepped, Stale: 2 * time.Minute, Counter: true, Low: math.Inf(-1), High: math.Inf(1)}
 }
 
 // balances.md 5.2, vectors counter_binary, counter_reset and counter_decimal_small.
@@ -126,7 +126,7 @@ func TestCounters(t *testing.T) {
 	} {
 		plan := counterPlan()
 		plan.Rollover, plan.MaxRate = c.rollover, c.maxRate
-		r := Rollups(plan, read(kilogram, c.pairs...), window(0, time.Minute), Step)[0]
+		r := Rollups(plan, read(measure.Kilogram, c.pairs...), window(0, time.Minute), Step)[0]
 		if math.Abs(r.Total-c.total) > 1e-6 || r.Quality.Level != c.quality.Level || c.quality.Reason == measure.Reset && r.Quality.Reason != measure.Reset {
 			// A total that reaches over the end of the window is not covered to its end.
 			if !(c.quality == measure.GoodQuality && r.Quality == measure.UncertainBecause(measure.Partial) && math.Abs(r.Total-c.total) < 1e-6) {
@@ -138,7 +138,7 @@ func TestCounters(t *testing.T) {
 
 // drawSeries draws readings at rising times over some ten minutes.
 func drawSeries(t *rapid.T, good bool) measure.Series {
-	s := measure.Series{Tag: "p/feed/mass_flow", Unit: kgPerHour}
+	s := measure.Series{Tag: "p/feed/mass_flow", Unit: measure.KilogramPerHour}
 	at := epoch.Add(-2 * time.Minute).UnixNano()
 	for range rapid.IntRange(0, 60).Draw(t, "n") {
 		at += int64(rapid.IntRange(1, 40_000).Draw(t, "ms")) * 1e6

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/balance/reconcile"
 )
@@ -30,18 +31,18 @@ func Balance(p *pipeline.Plant, r *pipeline.Report) []byte {
 	for _, f := range p.Energy {
 		for _, x := range b.Readings {
 			if x.Reconciled != nil && x.SD != nil && isPower(f, x) {
-				v.Energy[f.ID] = Value{Lines: []string{fmt.Sprintf("%s ± %s kW", pipeline.Digits(*x.Reconciled, 4), pipeline.Digits(*x.SD, 2))}, Status: status(x.Status, slices.Contains(b.Suspects, x.Name))}
+				v.Energy[f.ID] = Value{Lines: []string{fmt.Sprintf("%s ± %s kW", measure.Digits(*x.Reconciled, 4), measure.Digits(*x.SD, 2))}, Status: status(x.Status, slices.Contains(b.Suspects, x.Name))}
 			}
 		}
 	}
 	for _, s := range r.Raw.Stocks {
 		if s.Mass != nil {
-			v.Stocks[s.Stock] = Value{Lines: []string{fmt.Sprintf("gained %s kg", pipeline.Digits(*s.Mass, 3))}, Status: Measured}
+			v.Stocks[s.Stock] = Value{Lines: []string{fmt.Sprintf("gained %s kg", measure.Digits(*s.Mass, 3))}, Status: Measured}
 		}
 	}
 	for _, x := range b.Balances {
 		if x.Kind == pipeline.MassBalance && x.Residual != nil && math.Abs(*x.Residual) > 0.001 {
-			v.Residuals = append(v.Residuals, Residual{Node: x.Node, Lines: []string{fmt.Sprintf("mass, %s kg/h", pipeline.Digits(*x.Residual, 3))}, Width: *x.Residual})
+			v.Residuals = append(v.Residuals, Residual{Node: x.Node, Lines: []string{fmt.Sprintf("mass, %s kg/h", measure.Digits(*x.Residual, 3))}, Width: *x.Residual})
 		}
 	}
 	return Flowsheet(p, v)
@@ -51,7 +52,7 @@ func flowing(s pipeline.Sum, suspect bool) Value {
 	if s.Reconciled == nil || s.SD == nil {
 		return Value{}
 	}
-	return Value{Lines: []string{fmt.Sprintf("%s ± %s %s", pipeline.Digits(*s.Reconciled, 4), pipeline.Digits(*s.SD, 2), s.Unit)}, Status: status(s.Status, suspect), Width: *s.Reconciled}
+	return Value{Lines: []string{fmt.Sprintf("%s ± %s %s", measure.Digits(*s.Reconciled, 4), measure.Digits(*s.SD, 2), s.Unit)}, Status: status(s.Status, suspect), Width: *s.Reconciled}
 }
 
 func status(s reconcile.Status, suspect bool) Status {
@@ -93,7 +94,7 @@ func Finding(f *pipeline.Finding) []byte {
 	c.Series = []Series{s}
 	if f.Since != 0 {
 		c.Marks = []Mark{{At: time.Unix(0, f.Since).UTC(), Text: "change"}}
-		c.Levels = append(c.Levels, Level{Value: f.Size, Text: fmt.Sprintf("%s %s", pipeline.Digits(f.Size, 3), f.Unit)})
+		c.Levels = append(c.Levels, Level{Value: f.Size, Text: fmt.Sprintf("%s %s", measure.Digits(f.Size, 3), f.Unit)})
 	}
 	return Plot(c)
 }

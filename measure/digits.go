@@ -1,4 +1,4 @@
-package pipeline
+package measure
 
 import (
 	"math"
@@ -13,13 +13,4 @@ func Digits(x float64, digits int) string {
 		return strconv.FormatFloat(rounded, 'f', -1, 64)
 	}
 	return text
-}
-
-// quiet returns 0 for what is no more than the rounding of numbers as large as
-// most.
-func quiet(x, most float64) float64 {
-	if math.Abs(x) <= float64(1e-12*math.Abs(most)) {
-		return 0
-	}
-	return x
 }
