@@ -345,10 +345,10 @@ func TestACalculationCountsAsACounterDoes(t *testing.T) {
 		from := epoch.UnixNano()
 		z := measure.Sample{At: from + int64(seconds)*1e9, Value: cur, Quality: measure.GoodQuality}
 		ticks := plan.ticks([]measure.Sample{{At: from, Value: prev, Quality: measure.GoodQuality}, z})
-		want, event, err := balance.DecimalCounter(prev, cur, modulus, plan.most(int64(seconds)*1e9))
-		if err != nil {
-			t.Skip(err)
+		if cur >= modulus {
+			t.Skip("no reading of such a counter")
 		}
+		want, event := balance.Counter(prev, cur, modulus, plan.most(int64(seconds)*1e9))
 		if event == balance.CounterReset || event == balance.CounterBack {
 			want = 0
 		}

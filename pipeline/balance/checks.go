@@ -12,24 +12,6 @@ type HampelPoint struct {
 	Spike  bool
 }
 
-// Hampel tells spikes from their neighbours. Spikes are marked, never taken out.
-//
-//	S = 1.4826 · median |x - x̃|      spike if |x_i - x̃| > 3 S
-//
-//	half    values before and after in the window, which is cut at the ends and not padded
-//	sigmas  3, scale 1.4826 for normal scatter
-//
-// Source: Hampel identifier, Davies & Gather 1993, J. Am. Stat. Assoc. 88:782.
-func Hampel(x []float64, half int, sigmas, scale float64) []HampelPoint {
-	points := make([]HampelPoint, len(x))
-	window := make([]float64, 0, min(len(x), 2*min(half, len(x))+1))
-	for i, v := range x {
-		window = append(window[:0], x[max(0, i-half):min(len(x), i+min(half, len(x))+1)]...)
-		points[i] = HampelAt(v, window, sigmas, scale, 0)
-	}
-	return points
-}
-
 // HampelAt tells whether one value is a spike among those of its window, the
 // value itself among them. It uses the window up.
 //
@@ -59,44 +41,9 @@ func Median(x []float64) float64 {
 	return float64(0.5 * (x[n-1] + x[n]))
 }
 
-// TooFast marks values that were reached faster than a limit. The first has
-// nothing before it and is not marked.
-//
-//	|x_i - x_(i-1)| / (t_i - t_(i-1)) > limit
-//
-// Source: definition. Valid: times rising.
-func TooFast(t, x []float64, limit float64) []bool {
-	flags := make([]bool, len(x))
-	for i := 1; i < len(x); i++ {
-		flags[i] = ChangedTooFast(x[i-1], x[i], t[i]-t[i-1], limit)
-	}
-	return flags
-}
-
 // ChangedTooFast tells whether a value went from x to y within dt faster than a
 // limit, by the equation of [TooFast].
 func ChangedTooFast(x, y, dt, limit float64) bool { return math.Abs(y-x)/dt > limit }
-
-// Flatline returns the positions, from 0, that lie in a run of values too
-// equal to be alive.
-//
-//	max(run) - min(run) ≤ resolution over at least n values
-//
-// Source: definition. Whether the process moved meanwhile is for the caller to know.
-func Flatline(x []float64, n int, resolution float64) []int {
-	flat := []int{}
-	for i := 0; n > 0 && i+n <= len(x); i++ {
-		if !Still(x[i:i+n], resolution) {
-			continue
-		}
-		for j := i; j < i+n; j++ {
-			if len(flat) == 0 || flat[len(flat)-1] < j {
-				flat = append(flat, j)
-			}
-		}
-	}
-	return flat
-}
 
 // Still tells whether a run of at least one value is too equal to be alive, by
 // the equation of [Flatline].

@@ -1,9 +1,6 @@
 package balance
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 // CounterEvent is what happened to a counter between two readings.
 type CounterEvent string
@@ -35,16 +32,16 @@ func Counter(prev, cur, modulus, most float64) (float64, CounterEvent) {
 			forward = math.Inf(1)
 		}
 	}
-	event := counterEvent(forward, -delta, most, fell)
+	event := CounterStep(forward, -delta, most, fell)
 	if event == CounterRollover {
 		delta = forward
 	}
 	return delta, event
 }
 
-// counterEvent judges how far a counter went forward, over its end if it fell,
+// CounterStep judges how far a counter went forward, over its end if it fell,
 // and how far it fell.
-func counterEvent(forward, back, most float64, fell bool) CounterEvent {
+func CounterStep(forward, back, most float64, fell bool) CounterEvent {
 	switch {
 	case !fell && forward <= most:
 		return CounterCounted
@@ -54,36 +51,4 @@ func counterEvent(forward, back, most float64, fell bool) CounterEvent {
 		return CounterBack
 	}
 	return CounterReset
-}
-
-// BinaryCounter returns how far a counter of so many bits went.
-//
-//	Δ = (cur - prev) mod 2^bits      reset if Δ > max
-//
-// Source: definition, see [Counter]. Valid: 1 to 64 bits, both readings
-// below 2^bits. After a reset, and where it fell back, Δ adds nothing.
-func BinaryCounter(prev, cur uint64, bits int, most float64) (uint64, CounterEvent, error) {
-	if bits < 1 || bits > 64 {
-		return 0, CounterReset, fmt.Errorf("a counter of %d bits: 1 to 64", bits)
-	}
-	mask := ^uint64(0) >> (64 - bits)
-	if prev > mask || cur > mask {
-		return 0, CounterReset, fmt.Errorf("a reading of %d of a counter of %d bits: it ends at %d", max(prev, cur), bits, mask)
-	}
-	delta := (cur - prev) & mask
-	return delta, counterEvent(float64(delta), float64(prev-cur), most, cur < prev), nil
-}
-
-// DecimalCounter returns how far a counter went that begins again at a round number.
-//
-//	Δ = (cur - prev) mod modulus      reset if Δ > max
-//
-// Source: definition, see [Counter]. Valid: both readings from 0 to below
-// the modulus. After a reset, and where it fell back, Δ adds nothing.
-func DecimalCounter(prev, cur, modulus, most float64) (float64, CounterEvent, error) {
-	if !(modulus > 0) || !(prev >= 0 && prev < modulus) || !(cur >= 0 && cur < modulus) {
-		return 0, CounterReset, fmt.Errorf("readings of %g and %g of a counter that begins again at %g: they lie from 0 to below it", prev, cur, modulus)
-	}
-	delta, event := Counter(prev, cur, modulus, most)
-	return delta, event, nil
 }

@@ -1,16 +1,18 @@
 // Package balance is the arithmetic of plant balances on plain numbers. It
-// imports only package elementary and the standard library. Formulas have one
-// home here; which tag or laboratory value goes into them is the affair of the
-// rooms above, and package formulas lets people work one out by hand.
+// imports only package elementary and the standard library. Each formula that
+// a balance, a report or a claim rests on has its one home here; which tag or
+// laboratory value goes into it is the affair of the rooms above. Package
+// formulas lets people work one out by hand, and holds those that are only
+// worked out by hand; docs/formulas.md lists them all.
 //
-// What is weighed: bases of mass ([Dry], [DryShare]), gas by its composition
+// What is weighed: bases of mass ([Dry], [Yield]), gas by its composition
 // ([Gas]) and state ([NormalVolume]), fuels ([Analysis]), and a [Budget] of
-// what goes in, out and stays. Processes: pyrolysis ([HeatPower], [WoolfYield]),
-// hydrothermal liquefaction ([Slurry]), landfill ([Tool06], [Deposit],
-// [OxidationByRatio]). Whether a signal can be believed: [Hampel], [Flatline],
-// [SteadyState], [Cusum], counters and means over time. What is booked and
-// never weighed: [Custody], [FlowCost].
+// what goes in, out and stays. Processes: hydrothermal liquefaction ([Slurry]),
+// landfill ([Tool06], [Deposit], [OxidationByRatio]). Whether a signal can be
+// believed: [HampelAt], [Still], [SteadyState], [Cusum], [Counter]. Which
+// instrument errs, and since when: [FindChange], [FindSlope].
 //
-// Each product that enters a sum is rounded first, and exponentials are those
-// of package elementary, so that every processor finds the same bits.
+// Start with basis.go. Each product that enters a sum is rounded first, and
+// exponentials are those of package elementary, so that every processor finds
+// the same bits.
 package balance

@@ -50,27 +50,3 @@ func (e Elements) MolarMass() float64 {
 	m += float64(float64(e.N) * massN)
 	return m + float64(float64(e.S)*massS)
 }
-
-// CarbonShare returns the carbon in a mass of the molecule.
-//
-//	w_C = n_C A_C / M      [1] = [kg/kmol] / [kg/kmol]
-func (e Elements) CarbonShare() float64 { return float64(float64(e.C)*massC) / e.MolarMass() }
-
-// SpeciesOf returns a gas of the table by its name, and any other molecule of
-// C, H, O, N and S by its formula, then without heats of combustion.
-func SpeciesOf(name string) (s Species, heats bool, ok bool) {
-	if s, ok := SpeciesByName(name); ok {
-		return s, true, true
-	}
-	e, ok := ElementsOf(name)
-	if !ok {
-		return Species{}, false, false
-	}
-	if name == "C2+" || name == "C2plus" {
-		s, _ = SpeciesByName("C2H4")
-		s.Name = name
-		return s, true, true
-	}
-	burns := e.C > 0 && e.O < 2*e.C || e.H > 0 && e.O == 0
-	return Species{Name: name, MolarMass: e.MolarMass(), Carbon: float64(e.C)}, !burns, true
-}

@@ -94,15 +94,6 @@ func (t Tool06) Minute(volume float64, gas []Share, oxygen, methane float64) (Fl
 	return m, nil
 }
 
-// CalculatedEfficiency returns the efficiency of a flare from the two measurements of a year.
-//
-//	η = 1 - ½ Σ F_EG,t / F_RG,t      [1]
-//
-// The half is 0.5: in a language with integer division 1/2 is 0 and every flare perfect.
-//
-// Source: CDM TOOL06 v2.0.0, EB 68 Annex 15. Valid: exactly two measurements.
-func CalculatedEfficiency(first, second float64) float64 { return 1 - float64(0.5*(first+second)) }
-
 // FlareTime is minutes in which a flare worked alike.
 type FlareTime struct {
 	Minutes    float64

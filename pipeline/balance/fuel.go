@@ -22,53 +22,6 @@ func (a Analysis) InRange() bool {
 		in(a.S, 0, 94.08) && in(a.Ash, 0, 71.4) && in(h, 4.745, 55.345)
 }
 
-// Dulong returns the higher heating value of a dry fuel.
-//
-//	HHV = 0.3383 C + 1.443 (H - O/8) + 0.0942 S      [MJ/kg], shares in % dry
-//
-// Source: Dulong as commonly printed (unverified; another published version is 0.1 % off).
-// Valid: to 10 % oxygen; not for raw biomass.
-func (a Analysis) Dulong() float64 {
-	return float64(0.3383*a.C) + float64(1.443*(a.H-a.O/8)) + float64(0.0942*a.S)
-}
-
-// ModifiedDulong returns the higher heating value of a dry fuel in kJ/kg.
-//
-//	HHV = 338 C + 1428 (H - O/8) + 95 S      [kJ/kg], shares in % dry
-//
-// Source: as printed in the combustion tests of CalebBell/chemicals, where the
-// result for mass fractions is kJ/kg divided by 100. Valid: below 10 % oxygen.
-func (a Analysis) ModifiedDulong() float64 {
-	return float64(338*a.C) + float64(1428*(a.H-a.O/8)) + float64(95*a.S)
-}
-
-// Boie returns the higher heating value of a dry fuel.
-//
-//	HHV = 0.3516 C + 1.16225 H - 0.1109 O + 0.0628 N + 0.10465 S      [MJ/kg], shares in % dry
-//
-// Source: Boie as commonly printed (unverified).
-func (a Analysis) Boie() float64 {
-	h := float64(0.3516*a.C) + float64(1.16225*a.H) - float64(0.1109*a.O)
-	return h + float64(0.0628*a.N) + float64(0.10465*a.S)
-}
-
-// Dry turns an analysis as received into one of dry matter. Moisture is a
-// share of wet mass, 0 to 1.
-func (a Analysis) Dry(moisture float64) Analysis {
-	d := func(x float64) float64 { return DryShare(x, moisture) }
-	return Analysis{d(a.C), d(a.H), d(a.O), d(a.N), d(a.S), d(a.Ash)}
-}
-
-// ProximateHHV returns the higher heating value of a dry fuel from its fixed
-// carbon, volatile matter and ash.
-//
-//	HHV = 0.3536 FC + 0.1559 VM - 0.0078 Ash      [MJ/kg], shares in % dry
-//
-// Source: Parikh, Channiwala & Ghosal 2005, Fuel 84:487; mean absolute error 3.74 %.
-func ProximateHHV(fixedCarbon, volatile, ash float64) float64 {
-	return float64(0.3536*fixedCarbon) + float64(0.1559*volatile) - float64(0.0078*ash)
-}
-
 // Heat of evaporation of water at 25 °C in MJ/kg, and kilograms of water made
 // of a kilogram of hydrogen.
 const (

@@ -66,6 +66,11 @@ type Share struct {
 	Value   float64
 }
 
+// GasSumLimit is how far, in %, a gas analysis may add up beside 100 % before it is flagged.
+//
+// Source: a default of this project.
+const GasSumLimit = 2.0
+
 // GasFlow is a volume of gas told apart.
 type GasFlow struct {
 	Kilomoles float64

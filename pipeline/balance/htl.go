@@ -73,28 +73,3 @@ func (s Slurry) additivity(m masses) Liquefaction {
 	r.WetBiocrude = WetOf(r.Biocrude, s.BiocrudeMoisture)
 	return r
 }
-
-// WetOf returns the wet mass that holds a dry mass; the inverse of [Dry].
-//
-//	m = m_d / (1 - M)      [kg] = [kg] / [1]
-//
-// Valid: 0 ≤ M < 1, a share of wet mass.
-func WetOf(dry, moisture float64) float64 { return dry / (1 - moisture) }
-
-// YieldAshFree returns the yield of a product, both without water and ash.
-//
-//	Y_daf = m_p (1 - A_p) / (m_f (1 - A_f))      [1]; masses dry
-//
-// Source: definition.
-func YieldAshFree(product, productAsh, feed, feedAsh float64) float64 {
-	return float64(product*(1-productAsh)) / float64(feed*(1-feedAsh))
-}
-
-// Recovery returns the share of an element of the feed that is found in a product.
-//
-//	R = m_p w_p / (m_f w_f)      [1]; carbon, nitrogen, phosphorus
-//
-// Source: definition.
-func Recovery(product, productShare, feed, feedShare float64) float64 {
-	return float64(product*productShare) / float64(feed*feedShare)
-}

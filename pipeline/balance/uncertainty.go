@@ -7,27 +7,16 @@ import "math"
 // Source: IUPAC abridged atomic masses. A method that says 44/12 uses its own factor.
 const CO2PerCarbon = (massC + 2*massO) / massC
 
-// ProductUncertainty returns the standard uncertainty of a product of two independent values.
+// RootSum returns the standard uncertainty of a sum from those of its terms,
+// and the relative one of a product from the relative ones of its factors.
 //
-//	u(m c)² = (c u_m)² + (m u_c)²
+//	u = √Σ u_i²
 //
-// Source: GUM (JCGM 100), 5.1.2, first order.
-func ProductUncertainty(m, um, c, uc float64) float64 {
-	a, b := float64(c*um), float64(m*uc)
-	return math.Sqrt(float64(a*a) + float64(b*b))
-}
-
-// TotalUncertainty returns the two parts of the standard uncertainty of a
-// total of n equal values: what is random in each, and what all share.
-//
-//	u_random = √n q u_r      u_shared = n q u_s      u = √(u_random² + u_shared²)
-//
-//	q  one value; u_r, u_s  relative standard uncertainties
-//
-// Source: GUM (JCGM 100), 5.1.2 and 5.2.2, first order. Treating a calibration as random in each value
-// makes the uncertainty of a year's total many times too small.
-func TotalUncertainty(n, q, random, shared float64) (uRandom, uShared, u float64) {
-	uRandom = float64(float64(math.Sqrt(n)*q) * random)
-	uShared = float64(float64(n*q) * shared)
-	return uRandom, uShared, math.Sqrt(float64(uRandom*uRandom) + float64(uShared*uShared))
+// Source: GUM (JCGM 100), 5.1.2 and 5.1.6. Valid: inputs independent.
+func RootSum(u ...float64) float64 {
+	sum := 0.0
+	for _, x := range u {
+		sum += float64(x * x)
+	}
+	return math.Sqrt(sum)
 }

@@ -163,7 +163,7 @@ func (s Stack) silent(l *Line) {
 }
 
 // perVolume returns kg a m3{N} of pure gas.
-func perVolume(g Gas) float64 { return molarMass(g) / balance.MolarVolume }
+func perVolume(g Gas) float64 { return balance.Density(molarMass(g)) }
 
 // molarMass returns kg/kmol, 0 for what is no gas of a stack.
 //

@@ -58,12 +58,12 @@ func putHeatingValues(out *Result, a balance.Analysis) (lhv float64) {
 	if !a.InRange() {
 		out.Remark("outside the range for which Channiwala & Parikh give their equation")
 	}
-	out.Number("dulong", "MJ/kg", a.Dulong(), "0.3383 C + 1.443 (H - O/8) + 0.0942 S", "0.3383 · %v %% + 1.443 · (%v %% - %v %%/8) + 0.0942 · %v %%", a.C, a.H, a.O, a.S)
-	out.Number("modified_dulong_kJ_kg", "kJ/kg", a.ModifiedDulong(), "338 C + 1428 (H - O/8) + 95 S", "338 · %v %% + 1428 · (%v %% - %v %%/8) + 95 · %v %%", a.C, a.H, a.O, a.S)
+	out.Number("dulong", "MJ/kg", dulong(a), "0.3383 C + 1.443 (H - O/8) + 0.0942 S", "0.3383 · %v %% + 1.443 · (%v %% - %v %%/8) + 0.0942 · %v %%", a.C, a.H, a.O, a.S)
+	out.Number("modified_dulong_kJ_kg", "kJ/kg", modifiedDulong(a), "338 C + 1428 (H - O/8) + 95 S", "338 · %v %% + 1428 · (%v %% - %v %%/8) + 95 · %v %%", a.C, a.H, a.O, a.S)
 	if a.O >= 10 {
 		out.Remark("with %v %% oxygen neither of Dulong's equations is valid: below 10 %%", a.O)
 	}
-	out.Number("boie", "MJ/kg", a.Boie(), "0.3516 C + 1.16225 H - 0.1109 O + 0.0628 N + 0.10465 S",
+	out.Number("boie", "MJ/kg", boie(a), "0.3516 C + 1.16225 H - 0.1109 O + 0.0628 N + 0.10465 S",
 		"0.3516 · %v %% + 1.16225 · %v %% - 0.1109 · %v %% + 0.0628 · %v %% + 0.10465 · %v %%", a.C, a.H, a.O, a.N, a.S)
 	out.Number("LHV_dry_from_channiwala_parikh", "MJ/kg", lhv, "HHV_d - 2.442 · 8.936 H/100", "%v MJ/kg - 2.442 MJ/kg · 8.936 · %v/100", hhv, a.H)
 	return lhv
@@ -83,7 +83,7 @@ func heatingValuesAsReceived(in *Input, out *Result) {
 	if !in.Complete() {
 		return
 	}
-	dry := wet.Dry(m)
+	dry := dryAnalysis(wet, m)
 	out.Remark("dry: C %v, H %v, O %v, N %v, S %v, ash %v %%", dry.C, dry.H, dry.O, dry.N, dry.S, dry.Ash)
 	lhv := putHeatingValues(out, dry)
 	out.Number("LHV_as_received_from_channiwala_parikh", "MJ/kg", balance.LHVAsReceived(lhv, m), "LHV_d (1 - M) - 2.442 M", "%v MJ/kg · (1 - %v) - 2.442 MJ/kg · %v", lhv, m, m)
@@ -93,6 +93,6 @@ func heatingValueProximate(in *Input, out *Result) {
 	fc, vm, ash := in.Between("FC", "%", 0, 100), in.Between("VM", "%", 0, 100), in.Between("ash", "%", 0, 100)
 	in.Says("unit", "wt% dry")
 	if in.Complete() {
-		out.Number("HHV_MJ_kg", "MJ/kg", balance.ProximateHHV(fc, vm, ash), "0.3536 FC + 0.1559 VM - 0.0078 Ash", "0.3536 · %v %% + 0.1559 · %v %% - 0.0078 · %v %%", fc, vm, ash)
+		out.Number("HHV_MJ_kg", "MJ/kg", proximateHHV(fc, vm, ash), "0.3536 FC + 0.1559 VM - 0.0078 Ash", "0.3536 · %v %% + 0.1559 · %v %% - 0.0078 · %v %%", fc, vm, ash)
 	}
 }

@@ -44,7 +44,7 @@ func gas() []Formula {
 }
 
 func molarVolume(in *Input, out *Result) {
-	r := in.NumberOr("R_J_mol_K", "J/(mol.K)", balance.GasConstant)
+	r := in.NumberOr("R_J_mol_K", "J/(mol.K)", gasConstant)
 	if !in.Complete() {
 		return
 	}
@@ -54,7 +54,7 @@ func molarVolume(in *Input, out *Result) {
 		kelvin float64
 		pascal float64
 	}{{"0C_101325Pa", 273.15, 101325}, {"15C_101325Pa", 288.15, 101325}, {"25C_101325Pa", 298.15, 101325}, {"0C_100000Pa", 273.15, 100000}} {
-		v, err := balance.MolarVolumeAt(r, s.kelvin, s.pascal)
+		v, err := molarVolumeAt(r, s.kelvin, s.pascal)
 		if err != nil {
 			in.fault("R_J_mol_K", "%v", err)
 			return
@@ -82,7 +82,7 @@ func gasDensity(in *Input, out *Result) {
 func species(in *Input, key string, named []Named) []balance.Share {
 	var shares []balance.Share
 	for _, n := range named {
-		s, _, ok := balance.SpeciesOf(n.Name)
+		s, _, ok := speciesOf(n.Name)
 		if !ok {
 			in.shared.faults = append(in.shared.faults, Fault{Text: key + ": there is no gas " + quote(n.Name) + "; write its formula, as CH4", Got: n.Name, Known: balance.SpeciesNames()})
 		}
@@ -151,7 +151,7 @@ func gasCarbonEnergy(in *Input, out *Result) {
 	hhv, lhv := in.named("HHV_kJ_mol", "kJ/mol", true), in.named("LHV_kJ_mol", "kJ/mol", true)
 	for i := range shares {
 		s := &shares[i].Species
-		_, known, _ := balance.SpeciesOf(s.Name)
+		_, known, _ := speciesOf(s.Name)
 		gotHHV, gotLHV := pick(hhv, s.Name, &s.HHV), pick(lhv, s.Name, &s.LHV)
 		if s.Name != "" && !known && !(gotHHV && gotLHV) {
 			in.fault("y."+s.Name, "no heats of combustion are known: give HHV_kJ_mol and LHV_kJ_mol for it")
@@ -212,6 +212,6 @@ func flueGasCarbon(in *Input, out *Result) {
 	}
 	out.Number("C_kg_h", "kg/h", balance.Gas(dry, shares).Carbon, "Q_N,dry / V_m · 12.011 (y_CO2 + y_CO + y_CH4)",
 		"%v m3{N}/h / %v m3/kmol · 12.011 kg/kmol · (%v + %v + %v)", dry, balance.MolarVolume, co2, co*1e-6, ch4*1e-6)
-	out.Number("factor_to_reference_O2", "1", balance.ReferenceOxygen(100*o2, ref), "(20.95 - O2_ref) / (20.95 - O2)",
+	out.Number("factor_to_reference_O2", "1", referenceOxygen(100*o2, ref), "(20.95 - O2_ref) / (20.95 - O2)",
 		"(20.95 %% - %v %%) / (20.95 %% - %v %%)", ref, 100*o2)
 }

@@ -104,19 +104,19 @@ func htlClosure(in *Input, out *Result) {
 		return
 	}
 	cIn, cBc, cSol := float64(feed*feedC), float64(bc*bcC), float64(solids*solidsC)
-	cGas, cAq := balance.CarbonOfCO2(co2), float64(aq*tc)/1000
+	cGas, cAq := carbonOfCO2(co2), float64(aq*tc)/1000
 	k, ok := balance.Budget{In: cIn, Out: cBc + cSol + cGas + cAq}.Closure()
 	if !ok {
 		k = math.NaN()
 	}
-	out.Number("biocrude_yield_daf", "1", balance.YieldAshFree(bc, bcAsh, feed, ash), "m_bc (1 - A_bc) / (m_f (1 - A_f))", "%v kg/h · (1 - %v) / (%v kg/h · (1 - %v))", bc, bcAsh, feed, ash)
+	out.Number("biocrude_yield_daf", "1", balance.Yield(float64(bc*(1-bcAsh)), float64(feed*(1-ash))), "m_bc (1 - A_bc) / (m_f (1 - A_f))", "%v kg/h · (1 - %v) / (%v kg/h · (1 - %v))", bc, bcAsh, feed, ash)
 	out.Number("C_in", "kg/h", cIn, "m_f w_f", "%v kg/h · %v", feed, feedC)
 	out.Number("C_bc", "kg/h", cBc, "m_bc w_bc", "%v kg/h · %v", bc, bcC)
 	out.Number("C_sol", "kg/h", cSol, "m_s w_s", "%v kg/h · %v", solids, solidsC)
 	out.Number("C_gas", "kg/h", cGas, "m_CO2 12.011/44.009", "%v kg/h · 12.011/44.009", co2)
 	out.Number("C_aq", "kg/h", cAq, "m_aq TC", "%v kg/h · %v g/kg", aq, tc)
 	out.Number("C_closure", "1", k, "Σ C_out / C_in", "(%v + %v + %v + %v) kg/h / %v kg/h", cBc, cSol, cGas, cAq, cIn)
-	out.Number("carbon_recovery", "1", balance.Recovery(bc, bcC, feed, feedC), "C_bc / C_in", "%v kg/h / %v kg/h", cBc, cIn)
-	out.Number("ER", "1", balance.EnergyShare(bc, bcHHV, feed, feedHHV), "m_bc HHV_bc / (m_f HHV_f)", "%v kg/h · %v MJ/kg / (%v kg/h · %v MJ/kg)", bc, bcHHV, feed, feedHHV)
-	out.Number("N_aq_fraction", "1", balance.Recovery(aq, tn/1000, feed, feedN), "m_aq TN / (m_f N_f)", "%v kg/h · %v g/kg / (%v kg/h · %v)", aq, tn, feed, feedN)
+	out.Number("carbon_recovery", "1", balance.Yield(cBc, cIn), "C_bc / C_in", "%v kg/h / %v kg/h", cBc, cIn)
+	out.Number("ER", "1", balance.Yield(float64(bc*bcHHV), float64(feed*feedHHV)), "m_bc HHV_bc / (m_f HHV_f)", "%v kg/h · %v MJ/kg / (%v kg/h · %v MJ/kg)", bc, bcHHV, feed, feedHHV)
+	out.Number("N_aq_fraction", "1", balance.Yield(float64(aq*(tn/1000)), float64(feed*feedN)), "m_aq TN / (m_f N_f)", "%v kg/h · %v g/kg / (%v kg/h · %v)", aq, tn, feed, feedN)
 }

@@ -130,6 +130,15 @@ func tool06(in *Input, out *Result) {
 	}
 }
 
+// twiceMeasured returns the efficiency of a flare from the two measurements of a year.
+//
+//	η = 1 - ½ Σ F_EG,t / F_RG,t      [1]
+//
+// The half is 0.5: in a language with integer division 1/2 is 0 and every flare perfect.
+//
+// Source: CDM TOOL06 v2.0.0, EB 68 Annex 15. Valid: exactly two measurements.
+func twiceMeasured(first, second float64) float64 { return 1 - float64(0.5*(first+second)) }
+
 func tool06Two(in *Input, out *Result) {
 	r := in.List("F_EG_over_F_RG", "1", 2)
 	if len(r) > 2 {
@@ -138,7 +147,7 @@ func tool06Two(in *Input, out *Result) {
 	if !in.Complete() {
 		return
 	}
-	out.Number("eta", "1", balance.CalculatedEfficiency(r[0], r[1]), "1 - ½ Σ F_EG/F_RG", "1 - 0.5 · (%v + %v)", r[0], r[1])
+	out.Number("eta", "1", twiceMeasured(r[0], r[1]), "1 - ½ Σ F_EG/F_RG", "1 - 0.5 · (%v + %v)", r[0], r[1])
 	const integerHalf = 0.0 // what 1/2 is among integers
 	out.Number("wrong_eta_with_integer_division", "1", 1-float64(integerHalf*(r[0]+r[1])), "what 1/2 of integers makes of it", "1 - 0 · (%v + %v)", r[0], r[1])
 }

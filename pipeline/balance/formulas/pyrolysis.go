@@ -105,18 +105,18 @@ func basisConversion(in *Input, out *Result) {
 	if !in.Complete() {
 		return
 	}
-	ashDry := balance.DryShare(ash, m)
+	ashDry := dryShare(ash, m)
 	if ashDry >= 100 {
 		in.fault("as_received_wtpct.ash", "%s %% of dry mass: nothing else is left", digits(ashDry))
 		return
 	}
 	dry, free := out.Under("dry_wtpct"), out.Under("dry_ash_free_wtpct")
 	for _, p := range parts {
-		dry.Number(p.Name, "%", balance.DryShare(p.Value, m), "X_ar / (1 - M)", "%v %% / (1 - %v)", p.Value, m)
+		dry.Number(p.Name, "%", dryShare(p.Value, m), "X_ar / (1 - M)", "%v %% / (1 - %v)", p.Value, m)
 	}
 	for _, p := range parts {
-		if d := balance.DryShare(p.Value, m); p.Name != "ash" {
-			free.Number(p.Name, "%", balance.DryShare(d, ashDry/100), "X_d / (1 - A_d)", "%v %% / (1 - %v)", d, ashDry/100)
+		if d := dryShare(p.Value, m); p.Name != "ash" {
+			free.Number(p.Name, "%", dryShare(d, ashDry/100), "X_d / (1 - A_d)", "%v %% / (1 - %v)", d, ashDry/100)
 		}
 	}
 }
@@ -175,12 +175,12 @@ func pyrolysisClosure(in *Input, out *Result) {
 		}
 		var w float64
 		pick(carbons, y.Name, &w)
-		c := 100 * balance.Recovery(y.Value, w, 100, feedC)
+		c := 100 * balance.Yield(float64(y.Value*w), float64(100*feedC))
 		others += c
 		out.Number("C_"+y.Name+"_pct", "%", c, "Y w / w_feed", "%v %% · %v %% / %v %%", y.Value, w, feedC)
 	}
-	carbon, sum := balance.GasCarbon(shares)
-	raw := 100 * balance.Recovery(gasYield, carbon, 100, feedC)
+	carbon, sum := carbonByMass(shares)
+	raw := 100 * balance.Yield(float64(gasYield*carbon), float64(100*feedC))
 	if withGas {
 		out.Number("gas_sum_pct", "%", sum, "Σ w_i", "%s %%", sumOf(values(analysed)))
 		out.Other("gas_sum_flag", math.Abs(sum-100) > balance.GasSumLimit, "|%v %% - 100 %%| > %v %%", sum, balance.GasSumLimit)
@@ -264,12 +264,12 @@ func coldGas(in *Input, out *Result) {
 	if !in.Complete() {
 		return
 	}
-	out.Number("cold_gas_efficiency", "1", balance.EnergyShare(v, lhv, feed, lhvFeed), "V LHV_gas / (m LHV_f)", "%v m3{N}/h · %v MJ/m3{N} / (%v kg/h · %v MJ/kg)", v, lhv, feed, lhvFeed)
-	out.Number("char_energy_yield", "1", balance.EnergyShare(char, lhvChar, feed, lhvFeed), "m_c LHV_c / (m LHV_f)", "%v kg/h · %v MJ/kg / (%v kg/h · %v MJ/kg)", char, lhvChar, feed, lhvFeed)
+	out.Number("cold_gas_efficiency", "1", balance.Yield(float64(v*lhv), float64(feed*lhvFeed)), "V LHV_gas / (m LHV_f)", "%v m3{N}/h · %v MJ/m3{N} / (%v kg/h · %v MJ/kg)", v, lhv, feed, lhvFeed)
+	out.Number("char_energy_yield", "1", balance.Yield(float64(char*lhvChar), float64(feed*lhvFeed)), "m_c LHV_c / (m LHV_f)", "%v kg/h · %v MJ/kg / (%v kg/h · %v MJ/kg)", char, lhvChar, feed, lhvFeed)
 }
 
 func azzi(in *Input, out *Result) {
-	p := balance.HeatPower{
+	p := heatPower{
 		FeedLHV: in.Positive("LHV_bio_dry", "MJ/kg"), Moisture: in.Rest("w"), DriedMoisture: in.Rest("w_d"),
 		DryingHeat: in.AtLeastZero("h_d", "MJ/kg"), DryingRecovery: in.Share("r_d"), CharLHV: in.AtLeastZero("LHV_bc_dry", "MJ/kg"),
 		CharYield: in.Between("y_bc", "1", 0, 1), HeatEfficiency: in.Share("eta_h"), PowerToHeat: in.AtLeastZero("alpha", "1"),
@@ -285,7 +285,7 @@ func azzi(in *Input, out *Result) {
 	if !in.Complete() {
 		return
 	}
-	r := p.Run()
+	r := p.run()
 	out.Number("H_syn_MJ", "MJ", r.Syngas, "LHV_f/y - LHV_bc + 3.6 i_el", "%v MJ/kg / %v - %v MJ + 3.6 · %v kW.h", p.FeedLHV, p.CharYield, p.CharLHV, p.ElectricityIn)
 	out.Number("D_drying_MJ", "MJ", r.Drying, "h_d/y (1/(1-w) - 1/(1-w_d))", "%v MJ/kg / %v · (1/(1-%v) - 1/(1-%v))", p.DryingHeat, p.CharYield, p.Moisture, p.DriedMoisture)
 	out.Number("district_heat_MJ", "MJ", r.Heat, "η H_syn - D", "%v · %v MJ - %v MJ", p.HeatEfficiency, r.Syngas, r.Drying)
@@ -308,7 +308,7 @@ func woolf(in *Input, out *Result) {
 	if !in.Complete() {
 		return
 	}
-	free, y, c := balance.WoolfYield(t, a, l)
+	free, y, c := woolfYield(t, a, l)
 	out.Number("char_yield_daf", "1", free, "0.1261 + 0.5391 exp(-0.004 T) + 0.2733 L", "0.1261 + 0.5391 · exp(-0.004 · %v) + 0.2733 · %v", t, l)
 	out.Number("char_yield", "1", y, "Y_daf (1 - a) + a", "%v · (1 - %v) + %v", free, a, a)
 	out.Number("C_content", "1", c, "(1 - a/Y) (0.93 - 0.92 exp(-0.0042 T))", "(1 - %v/%v) · (0.93 - 0.92 · exp(-0.0042 · %v))", a, y, t)
@@ -321,7 +321,7 @@ func kiln(in *Input, out *Result) {
 	if !in.Complete() {
 		return
 	}
-	c := balance.CarbonOfCO2(co2)
+	c := carbonOfCO2(co2)
 	out.Number("C_in_CO2_kg", "kg", c, "m 12.011/44.009", "%v kg · 12.011/44.009", co2)
 	out.Number("C_feed_kg", "kg", feed/y, "w_feed / Y", "%v / %v kg/kg", feed, y)
 	out.Number("C_out_kg", "kg", c+char, "C_CO2 + w_char", "%v kg + %v kg", c, char)

@@ -120,7 +120,7 @@ func counterBinary(in *Input, out *Result) {
 		return
 	}
 	most := float64(rate*dt) / 3600
-	delta, event, err := balance.BinaryCounter(prev, cur, int(min(bits, 1000)), float64(most*per))
+	delta, event, err := binaryCounter(prev, cur, int(min(bits, 1000)), float64(most*per))
 	if err != nil {
 		in.shared.faults = append(in.shared.faults, Fault{Text: err.Error()})
 		return
@@ -143,7 +143,7 @@ func counterDecimal(in *Input, out *Result) {
 		return
 	}
 	most := float64(rate*dt) / 3600
-	delta, event, err := balance.DecimalCounter(prev, cur, modulus, most)
+	delta, event, err := decimalCounter(prev, cur, modulus, most)
 	if err != nil {
 		in.shared.faults = append(in.shared.faults, Fault{Text: err.Error()})
 		return
@@ -176,8 +176,8 @@ func timeWeighted(in *Input, out *Result) {
 	if !in.Complete() {
 		return
 	}
-	stepped, err := balance.SteppedMean(t, q)
-	sloped, err2 := balance.SlopedMean(t, q)
+	stepped, err := steppedMean(t, q)
+	sloped, err2 := slopedMean(t, q)
 	if err != nil || err2 != nil {
 		in.fault("t_s", "%v", err)
 		return
@@ -202,7 +202,7 @@ func hampel(in *Input, out *Result) {
 	}
 	var median, s []float64
 	spike := []bool{}
-	for _, p := range balance.Hampel(x, int(min(half, uint64(len(x)))), n, scale) {
+	for _, p := range hampelSeries(x, int(min(half, uint64(len(x)))), n, scale) {
 		median, s, spike = append(median, p.Median), append(s, p.S), append(spike, p.Spike)
 	}
 	out.List("median", "1", median, "x̃ of each window")
@@ -214,7 +214,7 @@ func rateOfChange(in *Input, out *Result) {
 	t, x := times(in, "x", "1", 1)
 	limit := in.AtLeastZero("limit_per_s", "1/s")
 	if in.Complete() {
-		out.Other("flag", balance.TooFast(t, x, limit), "|dx/dt| > %v 1/s", limit)
+		out.Other("flag", reachedTooFast(t, x, limit), "|dx/dt| > %v 1/s", limit)
 	}
 }
 
@@ -224,7 +224,7 @@ func flatline(in *Input, out *Result) {
 		in.fault("min_run", "%d: a run has at least 2 values", n)
 	}
 	if in.Complete() {
-		out.Other("flag_indices", balance.Flatline(x, int(min(n, uint64(len(x))+1)), resolution), "positions from 0, at least %d values within %v", n, resolution)
+		out.Other("flag_indices", flatPositions(x, int(min(n, uint64(len(x))+1)), resolution), "positions from 0, at least %d values within %v", n, resolution)
 	}
 }
 
@@ -281,7 +281,7 @@ func flowWeighted(in *Input, out *Result) {
 	if !in.Complete() {
 		return
 	}
-	total, mean := balance.FlowWeighted(c, q)
+	total, mean := weightedByFlow(c, q)
 	products := terms(len(c), func(i int) string { return digits(c[i]) + " · " + digits(q[i]) })
 	out.Number("total_t", "t", total, "Σ c Q 10⁻⁶", "%s g · 10⁻⁶", products)
 	out.Number("flow_weighted_mean_g_Nm3", "g/m3{N}", mean, "Σ c Q / Σ Q", "%s g / %s m3{N}", products, sumOf(q))

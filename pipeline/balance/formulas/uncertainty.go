@@ -32,7 +32,7 @@ func gumProduct(in *Input, out *Result) {
 	if !in.Complete() {
 		return
 	}
-	carbon, u := float64(m*c), balance.ProductUncertainty(m, um, c, uc)
+	carbon, u := float64(m*c), productUncertainty(m, um, c, uc)
 	out.Number("C_kg", "kg", carbon, "m c", "%v kg · %v", m, c)
 	out.Number("u_C_kg", "kg", u, "√((c u_m)² + (m u_c)²)", "√((%v · %v kg)² + (%v kg · %v)²)", c, um, m, uc)
 	out.Number("CO2e_kg", "kg", float64(carbon*balance.CO2PerCarbon), "C 44.009/12.011", "%v kg · 44.009/12.011", carbon)
@@ -50,8 +50,8 @@ func gumTotal(in *Input, out *Result) {
 	}
 	count := float64(n)
 	total := float64(count * q)
-	ur, us, u := balance.TotalUncertainty(count, q, random, shared)
-	_, _, one := balance.TotalUncertainty(1, q, random, shared)
+	ur, us, u := totalUncertainty(count, q, random, shared)
+	_, _, one := totalUncertainty(1, q, random, shared)
 	out.Number("total", "kg", total, "n q", "%v · %v kg", count, q)
 	out.Number("u_random", "kg", ur, "√n q u_r", "√%v · %v kg · %v", count, q, random)
 	out.Number("u_systematic", "kg", us, "n q u_s", "%v · %v kg · %v", count, q, shared)
