@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/centre/entry"
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
@@ -83,7 +83,7 @@ func TestCorrectingAClockMovesReadings(t *testing.T) {
 	if a, b := usable(from), usable(from.Add(-time.Hour)); a != 60 || b != 0 {
 		t.Fatalf("%d minutes as stamped, %d an hour before, want 60 and 0", a, b)
 	}
-	post := func(o centre.ClockOrder) *httptest.ResponseRecorder {
+	post := func(o entry.ClockOrder) *httptest.ResponseRecorder {
 		body, err := json.Marshal(o)
 		if err != nil {
 			t.Fatal(err)
@@ -95,7 +95,7 @@ func TestCorrectingAClockMovesReadings(t *testing.T) {
 		c.Console.ServeHTTP(w, r)
 		return w
 	}
-	order := centre.ClockOrder{Plant: "pyro1", Agent: "gw-clock", From: from, To: from.Add(time.Hour), By: "-1h", Reason: "summer time was set"}
+	order := entry.ClockOrder{Plant: "pyro1", Agent: "gw-clock", From: from, To: from.Add(time.Hour), By: "-1h", Reason: "summer time was set"}
 	if w := post(order); w.Code != http.StatusCreated {
 		t.Fatal(w.Code, w.Body)
 	}

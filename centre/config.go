@@ -1,18 +1,19 @@
 package centre
 
 import (
+	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/nielu/nielu/centre/archive"
+	"github.com/nielu/nielu/centre/entry"
 	"github.com/nielu/nielu/console"
-	"github.com/nielu/nielu/devices/mqtt"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/pipeline"
-	"github.com/nielu/nielu/program"
+	"github.com/nielu/nielu/pipeline/carbon"
 )
 
 // Config is the centre's file. Paths in it are beside it.
@@ -22,9 +23,10 @@ type Config struct {
 	Listen string // of the console; default 127.0.0.1:8080
 	Broker Broker
 	Agents []Agent
-	Plants []string // plant files, or names of built-in ones
-	Method string   // method file, or the name of a built-in one; default puro-2025
-	Lab    string   // folder of laboratory files, looked at every minute
+	Plants []*pipeline.Plant
+	Method *carbon.Method  // default puro-2025
+	Files  []entry.File    // that become leaves: of the plants and of every method, the one above last
+	Lab    entry.LabFolder // of laboratory files, looked at every minute
 	Influx *Influx
 	Ahead  time.Duration // how far ahead of the centre's clock a reading may be; default 1 min
 
@@ -32,8 +34,7 @@ type Config struct {
 	Makers    []string         // verifier texts of keys that sign statements and withdraw them
 	Verifiers []string         // verifier texts of keys that certify statements
 
-	file string
-	ids  []string // of the plants
+	file string // that it was read from
 }
 
 // Broker is the built-in broker, or the way to another one.
@@ -62,32 +63,35 @@ type Influx struct {
 	TokenFile string
 }
 
+// Folder is where the centre keeps everything.
+func (c *Config) Folder() archive.Folder { return archive.Folder(c.beside(c.Data)) }
+
+// Archive opens the centre's log on disk, beside a centre that may be running.
+func (c *Config) Archive() (*archive.Disk, error) {
+	return archive.Open(c.Folder(), c.Site, c.Plants)
+}
+
+// Author returns the author of a name; "" is the only one.
+func (c *Config) Author(name string) (console.Author, error) {
+	var names []string
+	for _, a := range c.Authors {
+		if a.Name == name || name == "" && len(c.Authors) == 1 {
+			return a, nil
+		}
+		names = append(names, fmt.Sprintf("%q", a.Name))
+	}
+	if len(names) == 0 {
+		return console.Author{}, errors.New("the centre's file names no authors: add authors: [{ name: ..., token_file: ... }]")
+	}
+	return console.Author{}, fmt.Errorf("name the author with --author; the centre's file has %s", strings.Join(names, ", "))
+}
+
 // beside resolves a path from the folder of the centre's file.
 func (c *Config) beside(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
 	return filepath.Join(filepath.Dir(c.file), path)
-}
-
-// read returns a file beside the centre's, or a built-in one where name is
-// neither a path nor ends in ".yaml": what it is called in the log, where it
-// is for people, and what it says.
-func (c *Config) read(builtIn fs.FS, folder, name string) (file, path string, data []byte, err error) {
-	if strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") {
-		path = c.beside(name)
-		data, err = program.ReadConfig(path)
-		return name, path, data, err
-	}
-	file = folder + "/" + name + ".yaml"
-	if data, err = fs.ReadFile(builtIn, file); err != nil {
-		err = fmt.Errorf("there is no built-in %s of the name %q; give the path of a file", strings.TrimSuffix(folder, "s"), name)
-	}
-	return file, file, data, err
-}
-
-func (c *Config) clientTLS() mqtt.TLS {
-	return mqtt.TLS{CA: c.beside(c.Broker.CA), Cert: c.beside(c.Broker.Cert), Key: c.beside(c.Broker.Key)}
 }
 
 // strangers returns the agents that read tags of a plant and are not in the

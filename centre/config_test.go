@@ -50,7 +50,7 @@ func TestReadConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Site != "park" || c.Data != "data" || c.Listen != "127.0.0.1:0" || c.Method != "puro-2025" || c.Lab != "" || c.Ahead != 20*time.Second || len(c.Plants) != 2 ||
+	if c.Site != "park" || c.Data != "data" || c.Listen != "127.0.0.1:0" || c.Method.ID != "puro-2025" || c.Lab != "" || c.Ahead != 20*time.Second || len(c.Plants) != 2 ||
 		len(c.Agents) != 1 || c.Agents[0] != (centre.Agent{Key: key, Site: "park"}) ||
 		c.Broker.Listen != "127.0.0.1:0" || c.Broker.Passwords["gw-1"] != "gw-1.pw" || *c.Influx != (centre.Influx{URL: "http://127.0.0.1:8086", Bucket: "b"}) {
 		t.Errorf("%+v", c)

@@ -42,16 +42,16 @@ func TestPlantFilesAreEnteredInTheirOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		found, err := c.Reader.Log.Find(t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Config}, Plant: "pyro1"})
+		found, err := c.Archive.Log.Find(t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Config}, Plant: "pyro1"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, at := range found {
-			leaf, err := c.Reader.Leaf(t.Context(), at.Index)
+			leaf, err := c.Archive.Reader.Leaf(t.Context(), at.Index)
 			if err != nil {
 				t.Fatal(err)
 			}
-			body, err := custody.Content(leaf.Body, config.File)
+			body, err := custody.Content(leaf.Body, c.Archive.Files.Read)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -63,3 +63,24 @@ func (f feed) touch(ctx context.Context, t ingest.Touch) (out projection.Touch, 
 	}
 	return out, nil
 }
+
+// corrected returns the time in which scans stood and in which they stand now
+// that a correction is in the log.
+func (f feed) corrected(ctx context.Context, l evidence.Leaf) (runs []measure.Interval, err error) {
+	c, err := evidence.DecodeCorrection(l)
+	if err != nil {
+		return []measure.Interval{}, nil //nolint:nilerr // it corrects nothing
+	}
+	plants := l.Plants
+	if len(plants) == 0 { // a gateway's own is of all that it serves
+		plants = []string{""}
+	}
+	for _, plant := range plants {
+		stood, err := f.reader.Stood(ctx, plant, c.Agent, c.Shifts)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, stood...)
+	}
+	return runs, nil
+}

@@ -3,10 +3,17 @@ package centre
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
+	"strings"
 	"time"
 
+	"github.com/nielu/nielu/centre/entry"
+	"github.com/nielu/nielu/configs"
+	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure/strict"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/program"
 )
 
@@ -32,9 +39,9 @@ func Check(file string) (notes strict.Problems, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c.checkLab(f["lab"].Take)
+	c.Lab.Check(f["lab"].Take)
 	if d.Faults() == 0 {
-		c.survey(f, time.Now())
+		survey{c, time.Now()}.all(f)
 	}
 	return d.Notes(), d.Err()
 }
@@ -52,8 +59,6 @@ func readConfig(file string) (*Config, map[string]strict.Node, *strict.Document,
 		Listen: cmp.Or(f["listen"].Text(), "127.0.0.1:8080"),
 		Broker: brokerOf(f["broker"].As("broker")),
 		Agents: agentsOf(f["agents"].Needed("the list of lines that nielu-agent enroll prints")),
-		Method: cmp.Or(f["method"].Text(), "puro-2025"),
-		Lab:    f["lab"].Text(),
 		Influx: influxOf(f["influx"].As("influx")),
 		Ahead:  time.Minute,
 		file:   file,
@@ -62,10 +67,12 @@ func readConfig(file string) (*Config, map[string]strict.Node, *strict.Document,
 		c.Ahead = ahead.Duration()
 	}
 	c.Makers, c.Verifiers = keysOf(f["makers"]), keysOf(f["verifiers"])
-	c.authors(f["authors"])
+	if lab := f["lab"].Text(); lab != "" {
+		c.Lab = entry.LabFolder(c.beside(lab))
+	}
+	c.readAuthors(f["authors"])
 	c.readPlants(f["plants"].Needed("[plants/pyro1.yaml]"))
-	_, err = c.method()
-	f["method"].Take(err)
+	f["method"].Take(c.readMethods(cmp.Or(f["method"].Text(), "puro-2025")))
 	return c, f, d, nil
 }
 
@@ -123,7 +130,7 @@ func influxOf(x strict.Node) *Influx {
 	}
 }
 
-// readPlants reads each plant file once, to find its faults.
+// readPlants reads each plant file.
 func (c *Config) readPlants(x strict.Node) {
 	items := x.List()
 	if x.IsList() && len(items) == 0 {
@@ -135,8 +142,7 @@ func (c *Config) readPlants(x strict.Node) {
 		if name == "" {
 			continue
 		}
-		c.Plants = append(c.Plants, name)
-		plant, _, err := c.plant(name)
+		plant, file, err := c.readPlant(name)
 		item.Take(err)
 		if err != nil {
 			continue
@@ -145,10 +151,83 @@ func (c *Config) readPlants(x strict.Node) {
 			item.Fault("plant %s is already in line %d", plant.ID, before)
 		}
 		lines[plant.ID] = item.Line()
-		c.ids = append(c.ids, plant.ID)
+		c.Plants, c.Files = append(c.Plants, plant), append(c.Files, file)
 		item.TakeNotes(plant.Notes)
 		for _, agent := range c.strangers(plant) {
 			item.Note("plant %s says that agent %s reads tags of it, and no line of agents above is of its key: it cannot deliver", plant.ID, agent)
 		}
 	}
+}
+
+// readPlant reads a plant file, or a built-in one.
+func (c *Config) readPlant(name string) (*pipeline.Plant, entry.File, error) {
+	file, path, err := c.readFile(configs.Plants, "plants", name)
+	if err != nil {
+		return nil, file, err
+	}
+	plant, err := pipeline.ParsePlant(path, file.Body)
+	if err == nil {
+		file.Plants = []string{plant.ID}
+	}
+	return plant, file, err
+}
+
+// readMethods reads the method file, or a built-in one, and the other built-in
+// ones: a report says what other methods make of the same carbon, and can be
+// made again from the log.
+func (c *Config) readMethods(name string) error {
+	file, path, err := c.readFile(configs.Methods, "methods", name)
+	if err != nil {
+		return err
+	}
+	if c.Method, err = carbon.ParseMethod(path, file.Body); err != nil {
+		return err
+	}
+	for _, id := range carbon.Methods() {
+		other, _, err := c.readFile(configs.Methods, "methods", id)
+		if err != nil {
+			return err
+		}
+		if string(other.Body) != string(file.Body) {
+			c.Files = append(c.Files, other)
+		}
+	}
+	c.Files = append(c.Files, file)
+	return nil
+}
+
+// readFile reads a file beside the centre's, or a built-in one where name is
+// neither a path nor ends in ".yaml". The path is where it is for people.
+func (c *Config) readFile(builtIn fs.FS, folder, name string) (file entry.File, path string, err error) {
+	file = entry.File{Kind: evidence.Config, Name: name}
+	if strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") {
+		path = c.beside(name)
+		file.Body, err = program.ReadConfig(path)
+		return file, path, err
+	}
+	file.Name = folder + "/" + name + ".yaml"
+	if file.Body, err = fs.ReadFile(builtIn, file.Name); err != nil {
+		err = fmt.Errorf("there is no built-in %s of the name %q; give the path of a file", strings.TrimSuffix(folder, "s"), name)
+	}
+	return file, file.Name, err
+}
+
+// readAuthors reads who may enter records: { name: shift lead 2, token_file: lead.token }.
+func (c *Config) readAuthors(x strict.Node) {
+	for _, item := range x.List() {
+		f := item.Fields("name", "token_file")
+		item.Need(f, "name", "token_file")
+		c.Authors = append(c.Authors, console.Author{Name: f["name"].Text(), TokenFile: c.beside(f["token_file"].Text())})
+	}
+}
+
+// keysOf reads a list of verifier texts.
+func keysOf(x strict.Node) (keys []string) {
+	for _, item := range x.List() {
+		if _, _, err := evidence.PublicKey(item.Text()); err != nil {
+			item.Fault("%v", err)
+		}
+		keys = append(keys, item.Text())
+	}
+	return keys
 }

@@ -28,7 +28,7 @@
 //	/api/v1/plants/{plant}/book        what people entered
 //	/metrics /healthz /readyz
 //
-// People who are named with a token may enter something, see [Desk]:
+// People who are named with a token may enter something, see [Entries]:
 //
 //	POST /api/v1/records               a submission of records
 //	POST /api/v1/files                 a file that records name by its digest
@@ -98,7 +98,8 @@ type Deps struct {
 	Balances Balances
 	Evidence Evidence
 
-	Desk    Desk     // nil: nothing can be entered
+	Books   Books    // nil: there are none
+	Entries Entries  // nil: nothing can be entered
 	Clocks  Clocks   // nil: no clock can be corrected
 	Authors []Author // who may enter; none: nobody
 
@@ -189,7 +190,7 @@ func (c *Console) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", c.readyz)
 	mux.Handle("GET /{$}", pageHandler())
 	mux.Handle("GET /page/", pageHandler())
-	c.desk(mux)
+	c.entryRoutes(mux)
 	mux.HandleFunc("/", c.nothingHere)
 	return mux
 }

@@ -51,7 +51,7 @@ func (s *Site) enterRecords(ctx context.Context) error {
 			if _, err := os.Stat(filepath.Join(s.dir, name)); err == nil {
 				continue
 			}
-			if _, err := s.Centre.Enter(ctx, Author, []byte(f.Text)); err != nil {
+			if _, err := s.Centre.Entry.Records(ctx, Author, []byte(f.Text)); err != nil {
 				return fmt.Errorf("%s: %w", f.Name, err)
 			}
 			if err := s.write(name, []byte(f.Text)); err != nil {

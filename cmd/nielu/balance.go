@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/centre/archive"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/picture"
@@ -34,17 +34,21 @@ func (b *balanceCommand) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	query := centre.ReportQuery{Plant: b.Plant, Lot: b.Lot, Campaign: b.Campaign}
+	query := archive.Query{Plant: b.Plant, Lot: b.Lot, Campaign: b.Campaign}
 	if b.Lot == "" && b.Campaign == "" {
 		if query.Interval, err = measure.ParseInterval(b.From, b.To); err != nil {
 			return program.Exit{Code: program.Usage, Err: fmt.Errorf("name --lot, --campaign, or --from and --to: %w", err)}
 		}
 	}
+	disk, err := config.Archive()
+	if err != nil {
+		return err
+	}
 	progress := program.NewMeter(s.Err)
-	computed, err := config.Report(ctx, query, func(done, total int) { progress.Show("days computed", done, total) })
+	computed, err := disk.Balance(ctx, query, func(done, total int) { progress.Show("days computed", done, total) })
 	progress.Clear()
 	if err != nil {
-		return asked(err)
+		return usageError(err)
 	}
 	r := &computed.Report
 	if b.JSON {
@@ -63,7 +67,7 @@ func (b *balanceCommand) Run(ctx context.Context, s program.Streams) error {
 
 // write writes the files that are asked for. Where no instrument is accused
 // there is no error to plot, and it says so.
-func (b *balanceCommand) write(computed centre.Computed, s program.Streams) error {
+func (b *balanceCommand) write(computed archive.Balance, s program.Streams) error {
 	plot := b.Plot
 	if plot != "" && len(computed.Report.Findings) == 0 {
 		fmt.Fprintln(s.Err, plot+": not written: no instrument is accused, so there is nothing to plot")

@@ -6,21 +6,21 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/centre/view"
 	"github.com/nielu/nielu/measure"
 )
 
 // book reads what people entered of a plant from the log on disk.
-func (c centreFile) book(ctx context.Context, plant string) (*centre.BookView, error) {
-	config, err := c.of(ctx, plant)
+func (c centreFile) book(ctx context.Context, plant string) (*view.Book, error) {
+	disk, err := c.archive(ctx, plant)
 	if err != nil {
 		return nil, err
 	}
-	return config.ReadBook(ctx, plant)
+	return view.BookOf(ctx, disk.Archive, plant)
 }
 
 // writeBook writes it as tables for people.
-func writeBook(to io.Writer, v *centre.BookView) error {
+func writeBook(to io.Writer, v *view.Book) error {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	if len(v.Lots) == 0 && len(v.Records) == 0 {
 		fmt.Fprintf(w, "Nothing is entered of %s yet: open a lot with nielu lot open, or enter a file with nielu custody add.\n", v.Plant)
@@ -66,7 +66,7 @@ func writeBook(to io.Writer, v *centre.BookView) error {
 	return w.Flush()
 }
 
-func writeLots(w io.Writer, v *centre.BookView) {
+func writeLots(w io.Writer, v *view.Book) {
 	fmt.Fprintln(w, "lot\tfrom\tto\tunits\tpacked kg dry\tplaced\tin stock\tlost")
 	for _, l := range v.Lots {
 		to := "open"
@@ -80,7 +80,7 @@ func writeLots(w io.Writer, v *centre.BookView) {
 	}
 }
 
-func writeStatements(w io.Writer, v *centre.BookView) {
+func writeStatements(w io.Writer, v *view.Book) {
 	if len(v.Statements) > 0 {
 		fmt.Fprintln(w, "\nstatement\trevision\tmethod\tstate\tnet t CO2e\tleaf\tdigest")
 	}

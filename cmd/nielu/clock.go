@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/centre/entry"
+	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/program"
 )
 
@@ -32,12 +33,12 @@ func (c *clockCommand) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	order, err := json.Marshal(centre.ClockOrder{Plant: c.Plant, Agent: c.Agent, From: c.From, To: c.To, Epoch: c.Epoch, By: c.By.String(), Reason: c.Reason})
+	order, err := json.Marshal(entry.ClockOrder{Plant: c.Plant, Agent: c.Agent, From: c.From, To: c.To, Epoch: c.Epoch, By: c.By.String(), Reason: c.Reason})
 	if err != nil {
 		return err
 	}
-	var made centre.ClockSet
-	if err := client.Post(ctx, "clocks", order, &made); errors.Is(err, centre.ErrRefused) {
+	var made entry.ClockSet
+	if err := client.Post(ctx, "clocks", order, &made); errors.Is(err, console.ErrRefused) {
 		return program.Exit{Code: program.Wrong, Err: err}
 	} else if err != nil {
 		return err

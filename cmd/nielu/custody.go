@@ -8,7 +8,8 @@ import (
 	"regexp"
 	"strconv"
 
-	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/centre/entry"
+	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/program"
 )
@@ -77,16 +78,16 @@ func (c *custodyAdd) Run(ctx context.Context, s program.Streams) error {
 }
 
 // client reads the centre's file and makes a client of one of its authors.
-func (c centreFile) client(author string) (*centre.Client, error) {
+func (c centreFile) client(author string) (*console.Client, error) {
 	config, err := c.config()
 	if err != nil {
 		return nil, err
 	}
-	client, err := config.Client(author)
+	who, err := config.Author(author)
 	if err != nil {
 		return nil, program.Exit{Code: program.Usage, Err: err}
 	}
-	return client, nil
+	return &console.Client{Address: config.Listen, Author: who}, nil
 }
 
 // inRecords is where a fault stands in the text that was sent.
@@ -94,10 +95,10 @@ var inRecords = regexp.MustCompile(`(?m)\brecords:(\d+):(\d+): `)
 
 // enter enters a text of records; file is what people know it by, and place
 // where a line and column of it stand in what they wrote, in front of a fault.
-func enter(ctx context.Context, s program.Streams, client *centre.Client, file string, data []byte, place func(line, column int) string) error {
-	var made centre.Entered
+func enter(ctx context.Context, s program.Streams, client *console.Client, file string, data []byte, place func(line, column int) string) error {
+	var made entry.Entered
 	err := client.Post(ctx, "records", data, &made)
-	if errors.Is(err, centre.ErrRefused) {
+	if errors.Is(err, console.ErrRefused) {
 		return program.Exit{Code: program.Wrong, Err: errors.New(inRecords.ReplaceAllStringFunc(err.Error(), func(at string) string {
 			m := inRecords.FindStringSubmatch(at)
 			line, err1 := strconv.Atoi(m[1])

@@ -32,18 +32,18 @@ func (e *exportCommand) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return program.Exit{Code: program.Usage, Err: err}
 	}
-	archive, err := config.Archive()
+	disk, err := config.Archive()
 	if err != nil {
 		return err
 	}
-	if err := asked(archive.Spoken(ctx, e.Plant, w)); err != nil {
+	if err := usageError(disk.SpeaksOf(ctx, e.Plant, w)); err != nil {
 		return err
 	}
 	meter := program.NewMeter(s.Err)
 	maker, query := export.Maker{
-		Log: forms.Log{Reader: archive.Log}, Forms: forms.Forms(), LogKey: archive.LogKey,
-		Key: archive.Key.Verifier(), Sign: archive.Key.SignNote, Name: "nielu " + program.Version(),
-		File:     config.File,
+		Log: forms.Log{Reader: disk.Leaves}, Forms: forms.Forms(), LogKey: disk.LogKey,
+		Key: disk.Key.Verifier(), Sign: disk.Key.SignNote, Name: "nielu " + program.Version(),
+		File:     disk.Files.Read,
 		Progress: func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) },
 	}, export.Query{Plant: e.Plant, Interval: w}
 	if e.Format != "bundle" {
@@ -57,7 +57,7 @@ func (e *exportCommand) Run(ctx context.Context, s program.Streams) error {
 		return err
 	}
 	fmt.Fprintf(s.Err, "%s: %.1f MB, %s %s; verify it with: nielu-audit verify %s --policy %s\n",
-		e.Output, float64(size)/1e6, e.Plant, w, e.Output, archive.PolicyFile)
+		e.Output, float64(size)/1e6, e.Plant, w, e.Output, disk.Policy)
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/nielu/nielu/centre"
 	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/program"
 )
@@ -32,7 +31,7 @@ func (c *custodyFile) Run(ctx context.Context, s program.Streams) error {
 }
 
 // send sends a file and returns its digest.
-func send(ctx context.Context, client *centre.Client, file string) (string, error) {
+func send(ctx context.Context, client *console.Client, file string) (string, error) {
 	data, err := program.ReadFile(file, console.MostFile)
 	if err != nil {
 		return "", err

@@ -43,11 +43,15 @@ func (f *fillCommand) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return program.Exit{Code: program.Usage, Err: err}
 	}
+	disk, err := config.Archive()
+	if err != nil {
+		return err
+	}
 	meter := program.NewMeter(s.Err)
-	hours, unit, err := config.Hours(ctx, f.Plant, tag, w, func(done, total int) { meter.Show("hours computed", done, total) })
+	hours, unit, err := disk.Hours(ctx, f.Plant, tag, w, func(done, total int) { meter.Show("hours computed", done, total) })
 	meter.Clear()
 	if err != nil {
-		return asked(err)
+		return usageError(err)
 	}
 	gaps := pipeline.Gaps{Rule: pipeline.GapRule(f.Rule), Direction: pipeline.Direction(f.Direction)}
 	if f.Ceiling != "" {

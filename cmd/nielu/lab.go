@@ -51,7 +51,7 @@ func (l *labAdd) Run(ctx context.Context, s program.Streams) error {
 		return err
 	}
 	report := func(original string) *custody.Written {
-		return custody.ReportText(client.Author(), l.Plant, l.Report, l.Laboratory, l.Accreditation, at, original, found)
+		return custody.ReportText(client.Author.Name, l.Plant, l.Report, l.Laboratory, l.Accreditation, at, original, found)
 	}
 	written := report("sha256:" + fmt.Sprintf("%064d", 0))
 	if _, err := custody.Read(l.File, written.Text); err != nil { // before anything is sent

@@ -49,7 +49,7 @@ func (c centreFile) one(ctx context.Context, s program.Streams, author, plant st
 	if err != nil {
 		return err
 	}
-	return enter(ctx, s, client, "record", custody.RecordText(client.Author(), plant, keys), func(int, int) string { return "" })
+	return enter(ctx, s, client, "record", custody.RecordText(client.Author.Name, plant, keys), func(int, int) string { return "" })
 }
 
 type lotClose struct {
@@ -99,7 +99,11 @@ func (l *lotLabel) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	says, err := config.Label(ctx, l.Plant, l.Unit)
+	disk, err := config.Archive()
+	if err != nil {
+		return program.Exit{Code: program.Wrong, Err: err}
+	}
+	says, err := disk.Label(ctx, l.Plant, l.Unit)
 	if err != nil {
 		return program.Exit{Code: program.Wrong, Err: err}
 	}

@@ -6,10 +6,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/centre/archive"
 	"github.com/nielu/nielu/program"
 )
 
@@ -56,18 +59,42 @@ func (c centreFile) config() (*centre.Config, error) {
 	return config, nil
 }
 
-// of reads the centre's file for a command that is about one of its plants.
+// of reads the centre's file for a command that is about one of its plants, or
+// about one that the log knows from earlier.
 func (c centreFile) of(ctx context.Context, plant string) (*centre.Config, error) {
 	config, err := c.config()
-	if err == nil {
-		err = asked(config.Known(ctx, plant))
+	if err != nil {
+		return nil, err
 	}
-	return config, err
+	var names []string
+	for _, p := range config.Plants {
+		if p.ID == plant {
+			return config, nil
+		}
+		names = append(names, p.ID)
+	}
+	if disk, err := config.Archive(); err == nil {
+		if has, err := disk.HasPlant(ctx, plant); has || err != nil {
+			return config, err
+		}
+	}
+	return nil, program.Exit{Code: program.Usage, Err: fmt.Errorf("%w: no plant %s; the centre's file has %s", archive.ErrNoPeriod, plant, strings.Join(names, ", "))}
 }
 
-// asked makes a mistake in the command line of a lot or a period that is not there.
-func asked(err error) error {
-	if errors.Is(err, centre.ErrNoPeriod) {
+// archive opens the log on disk, beside a centre that may be running, for a
+// command that is about one of its plants.
+func (c centreFile) archive(ctx context.Context, plant string) (*archive.Disk, error) {
+	config, err := c.of(ctx, plant)
+	if err != nil {
+		return nil, err
+	}
+	return config.Archive()
+}
+
+// usageError makes a mistake in the command line of a plant, a lot or a period
+// that is not there.
+func usageError(err error) error {
+	if errors.Is(err, archive.ErrNoPeriod) {
 		return program.Exit{Code: program.Usage, Err: err}
 	}
 	return err

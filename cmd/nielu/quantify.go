@@ -78,15 +78,15 @@ func (q *quantifyCommand) request(ctx context.Context, s program.Streams) (r car
 		}
 		return r, nil
 	}
-	config, err := q.of(ctx, q.Plant)
+	disk, err := q.archive(ctx, q.Plant)
 	if err != nil {
 		return r, err
 	}
-	r, remarks, err := config.Request(ctx, q.Plant, q.Lot)
+	r, remarks, err := disk.Request(ctx, q.Plant, q.Lot)
 	for _, remark := range remarks {
 		fmt.Fprintln(s.Err, remark)
 	}
-	return r, asked(err)
+	return r, usageError(err)
 }
 
 // methods reads the method files that were asked for.

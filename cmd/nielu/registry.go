@@ -30,13 +30,13 @@ func (r *registryCommand) Run(ctx context.Context, s program.Streams) error {
 	default:
 		return program.Exit{Code: program.Usage, Err: fmt.Errorf("%s: a form is written as .json or .csv", r.Output)}
 	}
-	config, err := r.of(ctx, r.Plant)
+	disk, err := r.archive(ctx, r.Plant)
 	if err != nil {
 		return err
 	}
-	source, err := config.Filed(ctx, r.Plant, r.Lot)
+	source, err := disk.RegistryInput(ctx, r.Plant, r.Lot)
 	if err != nil {
-		return asked(err)
+		return usageError(err)
 	}
 	form, err := registry.Forms()[r.For](source)
 	if errors.Is(err, registry.ErrNotStated) {

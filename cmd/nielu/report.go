@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/centre/archive"
 	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
@@ -71,16 +71,20 @@ func (r *reportCommand) fromLog(ctx context.Context, s program.Streams) (in repo
 	if err != nil {
 		return in, err
 	}
-	query := centre.ReportQuery{Plant: r.Plant}
+	query := archive.Query{Plant: r.Plant}
 	if r.From == "" && r.To == "" && r.Lot != "" {
 		query.Lot = r.Lot
 	} else if query.Interval, err = measure.ParseInterval(r.From, r.To); err != nil {
 		return in, program.Exit{Code: program.Usage, Err: fmt.Errorf("name --from and --to, or --lot: %w", err)}
 	}
+	disk, err := config.Archive()
+	if err != nil {
+		return in, err
+	}
 	progress := program.NewMeter(s.Err)
-	in, err = config.Told(ctx, query, r.Lot, "nielu "+program.Version(), func(done, total int) { progress.Show("days computed", done, total) })
+	in, err = disk.ReportInput(ctx, query, r.Lot, "nielu "+program.Version(), func(done, total int) { progress.Show("days computed", done, total) })
 	progress.Clear()
-	return in, asked(err)
+	return in, usageError(err)
 }
 
 // fromBundle verifies a bundle and takes from it what the report is made from.

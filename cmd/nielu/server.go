@@ -32,10 +32,10 @@ func (c *serverCommand) Run(ctx context.Context, s program.Streams) error {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(tidy)
 	}
-	hub, err := centre.Open(ctx, config, s.Log(level))
+	running, err := centre.Open(ctx, config, s.Log(level))
 	if err != nil {
 		return err
 	}
-	hub.Logger.Info("serving", "console", "http://"+config.Listen, "log", hub.LogKey.Verifier())
-	return hub.Run(ctx)
+	running.Logger.Info("serving", "console", "http://"+config.Listen, "log", running.LogKey.Verifier())
+	return running.Run(ctx)
 }

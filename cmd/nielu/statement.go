@@ -8,7 +8,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/nielu/nielu/centre"
+	"github.com/nielu/nielu/centre/archive"
+	"github.com/nielu/nielu/centre/view"
+	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/pipeline/statement"
 	"github.com/nielu/nielu/program"
@@ -55,12 +57,12 @@ type ofLot struct {
 }
 
 func (o ofLot) text(ctx context.Context) ([]byte, error) {
-	config, err := o.of(ctx, o.Plant)
+	disk, err := o.archive(ctx, o.Plant)
 	if err != nil {
 		return nil, err
 	}
-	text, err := config.StatementText(ctx, o.Plant, o.Lot)
-	if errors.Is(err, centre.ErrNoStatement) {
+	text, err := disk.StatementText(ctx, o.Plant, o.Lot)
+	if errors.Is(err, archive.ErrNoStatement) {
 		return nil, program.Exit{Code: program.Wrong, Err: fmt.Errorf("lot %s of %s is not stated yet", o.Lot, o.Plant)}
 	}
 	return text, err
@@ -128,8 +130,8 @@ func (c centreFile) note(ctx context.Context, s program.Streams, author string, 
 	if err != nil {
 		return err
 	}
-	var made centre.StandingView
-	if err := client.Post(ctx, "signatures/"+string(event), note, &made); errors.Is(err, centre.ErrRefused) {
+	var made view.Statement
+	if err := client.Post(ctx, "signatures/"+string(event), note, &made); errors.Is(err, console.ErrRefused) {
 		return program.Exit{Code: program.Wrong, Err: err}
 	} else if err != nil {
 		return err

@@ -19,7 +19,7 @@ type plots map[string][]byte
 // Overview prints what the reconciled windows of the recording tell, and draws
 // it into a folder if one is given. Data is the folder of the recordings.
 func (r *Rig) Overview(ctx context.Context, out io.Writer, folder, data string) error {
-	plant := r.centre.Plants[0]
+	plant := r.centre.Config.Plants[0]
 	w := r.recording.Interval().Align(plant.BalanceEvery)
 	windows, err := r.centre.Store.Balances(ctx, plant.ID, w)
 	if err != nil {

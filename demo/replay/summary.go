@@ -25,7 +25,7 @@ func (r *Rig) Summary(ctx context.Context, out io.Writer) error {
 	w := r.recording.Interval().Align(time.Hour)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "TAG\tREADINGS\tMEAN OF READINGS\tMEAN OVER TIME\tUNIT\tCOVERED")
-	for _, tag := range r.centre.Plants[0].Tags {
+	for _, tag := range r.centre.Config.Plants[0].Tags {
 		s, err := r.summarize(ctx, tag.Tag, w)
 		if err != nil {
 			return err
