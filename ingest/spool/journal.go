@@ -1,180 +1,29 @@
 package spool
 
 import (
-	"bytes"
-	"encoding/binary"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"hash/crc32"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 
 	"github.com/nielu/nielu/evidence"
-	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/evidence/durable"
 )
 
-// A record of the journal, numbers big-endian:
-//
-//	0   4  length n of the payload
-//	4   4  CRC-32C of all that follows
-//	8   8  sequence number
-//	16  1  kind
-//	17  n  payload
-//
-// A segment begins with a record of kind header, whose sequence number is
-// that of the first record to come.
-const (
-	recordHead = 17
+// journal is the scans on disk that are not sealed, in segments. The writer
+// adds to it, Seal takes from it.
+type journal struct {
+	dir   string
+	stats *Stats
 
-	kindHeader  = 1 // payload: header as JSON
-	kindScan    = 2 // payload: block (varint), time (zigzag varint), fault (1), raw
-	kindLoss    = 3 // payload: evidence.LossRecord as JSON
-	kindClock   = 4 // payload: the state of the clock that stamps what follows (1); takes no number
-	kindShift   = 5 // payload: evidence.Correction as JSON
-	kindRefused = 6 // payload: refusals as JSON; of the file "refused" alone
-
-	maxPayload = ingest.MaxRaw + 64
-)
-
-type header struct {
-	Epoch     uint64   `json:"epoch"`
-	Catalogue string   `json:"catalogue"`
-	Plants    []string `json:"plants"`
-}
-
-func castagnoli(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
-
-// beginRecord and endRecord frame what is appended between them.
-func beginRecord(b []byte, seq uint64, kind byte) []byte {
-	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
-	b = binary.BigEndian.AppendUint64(b, seq)
-	return append(b, kind)
-}
-
-func endRecord(b []byte, start int) []byte {
-	r := b[start:]
-	binary.BigEndian.PutUint32(r[0:], uint32(len(r)-recordHead))
-	binary.BigEndian.PutUint32(r[4:], castagnoli(r[8:]))
-	return b
-}
-
-func appendScan(b []byte, seq uint64, s measure.Scan) []byte {
-	start := len(b)
-	b = beginRecord(b, seq, kindScan)
-	b = binary.AppendUvarint(b, uint64(s.Block))
-	b = binary.AppendVarint(b, s.At)
-	b = append(b, byte(s.Fault))
-	b = append(b, s.Raw...)
-	return endRecord(b, start)
-}
-
-func appendClock(b []byte, next uint64, state evidence.ClockState) []byte {
-	start := len(b)
-	return endRecord(append(beginRecord(b, next, kindClock), byte(state)), start)
-}
-
-func appendJSON(b []byte, seq uint64, kind byte, v any) ([]byte, error) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return b, err
-	}
-	start := len(b)
-	return endRecord(append(beginRecord(b, seq, kind), text...), start), nil
-}
-
-// record is one record of the journal, decoded.
-type record struct {
-	seq     uint64
-	kind    byte
-	scan    measure.Scan        // kindScan
-	loss    evidence.LossRecord // kindLoss
-	refused refusals            // kindRefused, and kindLoss
-	head    header              // kindHeader
-	clock   evidence.ClockState // kindClock
-	shift   evidence.Correction // kindShift
-}
-
-// parseRecord reads the record at the start of b and returns its size;
-// false: there is no whole, undamaged record.
-func parseRecord(b []byte) (r record, size int, ok bool) {
-	if len(b) < recordHead {
-		return r, 0, false
-	}
-	n := binary.BigEndian.Uint32(b)
-	if n > maxPayload || int(n) > len(b)-recordHead {
-		return r, 0, false
-	}
-	size = recordHead + int(n)
-	b = b[:size]
-	if binary.BigEndian.Uint32(b[4:]) != castagnoli(b[8:]) {
-		return r, 0, false
-	}
-	r.seq, r.kind = binary.BigEndian.Uint64(b[8:]), b[16]
-	payload := b[recordHead:]
-	switch r.kind {
-	case kindHeader:
-		ok = json.Unmarshal(payload, &r.head) == nil
-	case kindLoss:
-		ok = json.Unmarshal(payload, &r.loss) == nil
-		r.refused.LossRecord = r.loss
-	case kindRefused:
-		ok = json.Unmarshal(payload, &r.refused) == nil
-	case kindClock:
-		if ok = len(payload) == 1; ok {
-			r.clock = evidence.ClockState(payload[0])
-		}
-	case kindShift:
-		ok = json.Unmarshal(payload, &r.shift) == nil
-	case kindScan:
-		r.scan, ok = parseScan(payload)
-		r.scan.Seq = r.seq
-	}
-	return r, size, ok
-}
-
-func parseScan(b []byte) (s measure.Scan, ok bool) {
-	block, n := binary.Uvarint(b)
-	if n <= 0 || block > 1<<32-1 {
-		return s, false
-	}
-	b = b[n:]
-	at, n := binary.Varint(b)
-	if n <= 0 || len(b) == n {
-		return s, false
-	}
-	s.Block, s.At, s.Fault = uint32(block), at, measure.Fault(b[n])
-	if raw := b[n+1:]; len(raw) > 0 {
-		s.Raw = raw
-	}
-	return s, true
-}
-
-// damage is a stretch of a segment that holds no whole record.
-type damage struct{ from, to int }
-
-// parseJournal reads all records of a segment. It steps over damage by
-// looking for the next whole record that continues the sequence. A stretch
-// that reaches the end of data is a torn tail.
-func parseJournal(data []byte) (records []record, torn []damage) {
-	var last uint64
-	for at := 0; at < len(data); {
-		r, size, ok := parseRecord(data[at:])
-		if ok && r.seq >= last {
-			records = append(records, r)
-			last = r.seq
-			at += size
-			continue
-		}
-		from := at
-		for at++; at < len(data); at++ {
-			if r, _, ok := parseRecord(data[at:]); ok && r.seq > last {
-				break
-			}
-		}
-		torn = append(torn, damage{from, at})
-	}
-	return records, torn
+	mu       sync.Mutex    // held for moments only; whoever holds it takes no other lock
+	header   segmentHeader // of the segments of this opening
+	next     uint64        // sequence number
+	segments []*segment    // oldest first
+	current  *segment      // the one that grows
+	unsealed int64         // bytes since the last Seal began
 }
 
 // segment is one file of the journal. Only the last one of an epoch grows.
@@ -184,7 +33,7 @@ type segment struct {
 	first  uint64
 	size   int64 // bytes known to be on disk
 	sealed int64 // bytes of it that are in the outbox
-	head   header
+	header segmentHeader
 	clock  evidence.ClockState // that stamped what follows sealed
 }
 
@@ -195,8 +44,8 @@ func parseSegmentName(name string) (epoch, first uint64, ok bool) {
 	return epoch, first, err == nil && n == 2 && name == segmentName(epoch, first)
 }
 
-// listJournal returns the segments in the folder, oldest first.
-func listJournal(dir string) ([]*segment, error) {
+// listSegments returns the segments in the folder, oldest first.
+func listSegments(dir string) ([]*segment, error) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -217,9 +66,161 @@ func listJournal(dir string) ([]*segment, error) {
 }
 
 // newSegment returns the bytes a segment begins with.
-func newSegment(epoch, first uint64, catalogue string, plants []string) ([]byte, error) {
-	return appendJSON(nil, first, kindHeader, header{Epoch: epoch, Catalogue: catalogue, Plants: plants})
+func newSegment(first uint64, h segmentHeader) ([]byte, error) {
+	return appendJSON(nil, first, kindHeader, h)
 }
 
-// isZero tells whether b is all zeros, as a file is that grew without its data.
-func isZero(b []byte) bool { return len(bytes.TrimLeft(b, "\x00")) == 0 }
+// readHeaders reads the header of each segment. One whose header is damaged is
+// taken to be of the catalogue and the plants of the newest epoch.
+func (j *journal) readHeaders(newest state) {
+	for _, seg := range j.segments {
+		j.stats.Bytes.Add(seg.size)
+		seg.header = segmentHeader{Epoch: seg.epoch, Catalogue: newest.Catalogue, Plants: newest.Plants}
+		if b, err := readRange(seg.path, 0, min(seg.size, maxPayload)); err == nil {
+			if r, _, ok := parseRecord(b); ok && r.kind == kindHeader {
+				seg.header = r.header
+			}
+		}
+	}
+}
+
+func readRange(path string, from, to int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b := make([]byte, max(0, to-from))
+	n, err := f.ReadAt(b, from)
+	if n == len(b) {
+		err = nil
+	}
+	return b[:n], err
+}
+
+// place returns the header of new segments and the next sequence number.
+func (j *journal) place() (segmentHeader, uint64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.header, j.next
+}
+
+// add makes a segment the one that grows.
+func (j *journal) add(seg *segment) {
+	j.stats.Bytes.Add(seg.size)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if n := len(j.segments); n > 0 && j.segments[n-1].path == seg.path {
+		j.segments = j.segments[:n-1] // a segment that failed before it held a record
+	}
+	j.segments = append(j.segments, seg)
+	j.current = seg
+}
+
+// grow notes that n more bytes of a segment are on disk and which number
+// follows them, and tells whether there is enough for a batch.
+func (j *journal) grow(seg *segment, n int, next uint64) (enough bool) {
+	j.stats.Bytes.Add(int64(n))
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.next = next
+	seg.size += int64(n)
+	j.unsealed += int64(n)
+	return j.unsealed >= sealBytes
+}
+
+// portion is what a Seal finds of a segment.
+type portion struct {
+	*segment
+	to     int64  // bytes on disk
+	limit  uint64 // the first number of the next segment, which ends this one; else noLimit
+	closed bool   // it grows no more
+	ended  bool   // nothing will follow in its epoch
+}
+
+const noLimit = ^uint64(0)
+
+// portions returns what is to be sealed, the oldest first.
+func (j *journal) portions() []portion {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.unsealed = 0
+	out := make([]portion, len(j.segments))
+	for i, seg := range j.segments {
+		p := portion{segment: seg, to: seg.size, limit: noLimit, closed: seg != j.current || seg.size >= segmentBytes}
+		if i+1 < len(j.segments) && j.segments[i+1].epoch == seg.epoch {
+			p.limit = j.segments[i+1].first
+		}
+		p.ended = seg.epoch != j.header.Epoch && p.limit == noLimit
+		out[i] = p
+	}
+	return out
+}
+
+// sealed notes that a segment is sealed up to a byte, and the clock that stamps
+// what follows.
+func (j *journal) sealed(seg *segment, to int64, clock evidence.ClockState) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	seg.sealed, seg.clock = to, clock
+}
+
+// drop removes a segment that is sealed and will not grow. The one that grows is
+// closed by the next append.
+func (j *journal) drop(seg *segment) error {
+	j.mu.Lock()
+	keep := seg.sealed < seg.size || seg == j.current
+	if !keep {
+		j.segments = slices.DeleteFunc(slices.Clone(j.segments), func(other *segment) bool { return other == seg })
+	}
+	j.mu.Unlock()
+	if keep {
+		return nil
+	}
+	j.stats.Bytes.Add(-seg.size)
+	if err := os.Remove(seg.path); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// raiseEpoch gives the epoch of this opening a higher number. The caller keeps
+// others from writing and sealing.
+func (j *journal) raiseEpoch(to uint64) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, seg := range j.segments {
+		if seg.epoch != j.header.Epoch {
+			continue
+		}
+		path := filepath.Join(j.dir, segmentName(to, seg.first))
+		if err := os.Rename(seg.path, path); err != nil {
+			return err
+		}
+		seg.path, seg.epoch = path, to
+	}
+	j.header.Epoch = to
+	return durable.SyncDir(j.dir)
+}
+
+// booked tells whether a loss was written under a number, as a whole record. It
+// is asked while the spool is opened.
+func (j *journal) booked(epoch, seq uint64) bool {
+	for i, seg := range j.segments {
+		next := i + 1
+		if seg.epoch != epoch || seg.first > seq || next < len(j.segments) && j.segments[next].epoch == epoch && j.segments[next].first <= seq {
+			continue
+		}
+		data, err := readRange(seg.path, 0, seg.size)
+		if err != nil {
+			continue
+		}
+		records, _ := parseJournal(data)
+		for _, r := range records {
+			if r.kind == kindLoss && r.seq == seq {
+				return true
+			}
+		}
+	}
+	return false
+}

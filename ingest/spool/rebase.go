@@ -1,14 +1,10 @@
 package spool
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/nielu/nielu/evidence"
-	"github.com/nielu/nielu/evidence/durable"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 )
@@ -23,19 +19,16 @@ import (
 // guessAfter is how long a receipt is waited for before the chain is begun anew.
 const guessAfter = 30 * time.Second
 
-// guess begins the chain anew, once no receipt has told its place; false: it is
-// too early.
-func (s *Spool) guess() bool {
+// beginAnew begins the chain anew, once no receipt has told its place; false: it
+// is too early.
+func (s *Spool) beginAnew() bool {
 	if time.Since(s.opened) < guessAfter {
 		return false
 	}
-	if err := s.change(func(next *state) { next.Guessed = true }); err != nil {
+	if err := s.cursor.change(func(next *state) { next.Guessed = true }); err != nil {
 		s.o.Log.Error("begin the chain anew", "error", err)
 		return false
 	}
-	s.mu.Lock()
-	s.known = true
-	s.mu.Unlock()
 	s.o.Log.Warn("no receipt told the place in the chain; what was scanned is sealed and published, and the centre's answer puts the place right")
 	return true
 }
@@ -44,19 +37,18 @@ func (s *Spool) guess() bool {
 func (s *Spool) rebase(r ingest.Receipt) error {
 	s.sealing.Lock()
 	defer s.sealing.Unlock()
-	raised, err := s.raise(r.Epoch)
+	raised, err := s.raiseEpoch(r.Epoch)
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	old, number := slices.Clone(s.outbox), s.state.Trimmed.Number
-	s.mu.Unlock()
+	old := s.outbox.list()
+	cursor, _ := s.cursor.get()
+	from := position{Number: cursor.Trimmed.Number, Epoch: r.Epoch, Last: r.Seq, Hash: r.Digest[:]}
 	if n := len(old); n > 0 {
-		number = old[n-1].number
+		from.Number = old[n-1].number
 	}
-	from := point{Number: number, Epoch: r.Epoch, Last: r.Seq, Hash: r.Digest[:]}
 	head := from
-	var moved []sealed
+	var moved []leafFile
 	for _, e := range old {
 		l, err := s.leafOf(e)
 		if err != nil {
@@ -65,92 +57,60 @@ func (s *Spool) rebase(r ingest.Receipt) error {
 		if to, is := raised[l.Epoch]; is {
 			l.Epoch = to
 		}
-		l, left, err := s.behind(l, head)
+		l, left, err := s.remainder(l, head)
 		if err != nil {
 			return err
 		}
 		if !left {
 			continue
 		}
-		next, err := s.storeLeaf(l, head)
+		next, err := s.outbox.write(l, head, s.o.Sign)
 		if err != nil {
 			return err
 		}
-		moved, head = append(moved, next), next.point()
+		moved, head = append(moved, next), next.position()
 	}
-	if err := s.change(func(next *state) { next.Trimmed, next.Guessed = from, true }); err != nil {
+	if err := s.cursor.change(func(next *state) { next.Trimmed, next.Guessed = from, true }); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	s.known, s.head, s.outbox = true, head, moved
-	for _, e := range moved {
-		s.Stats.Bytes.Add(e.size)
-	}
-	s.gauge()
-	s.mu.Unlock()
+	s.outbox.replace(moved, head)
 	for _, e := range old {
 		s.remove(e)
 		s.Stats.Bytes.Add(-e.size)
 	}
 	s.o.Log.Info("the place in the chain was taken from the centre's receipt", "epoch", r.Epoch, "seq", r.Seq, "leaves_moved", len(moved), "leaves_it_had", len(old)-len(moved))
-	for _, signal := range []chan struct{}{s.full, s.sealedC} {
-		select {
-		case signal <- struct{}{}:
-		default:
-		}
-	}
+	signal(s.full)
+	signal(s.sealed)
 	return nil
 }
 
-// raise gives the running epoch a number above that of a receipt, where the
+// raiseEpoch gives the running epoch a number above that of a receipt, where the
 // gateway's clock gave it a lower one. It returns the new number by the old.
 // The caller holds s.sealing.
-func (s *Spool) raise(above uint64) (map[uint64]uint64, error) {
-	if s.epoch.Epoch > above {
+func (s *Spool) raiseEpoch(above uint64) (map[uint64]uint64, error) {
+	header, _ := s.journal.place()
+	if header.Epoch > above {
 		return nil, nil
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	from, to := s.epoch.Epoch, above+1
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, seg := range s.journal {
-		if seg.epoch != from {
-			continue
-		}
-		path := filepath.Join(s.dir, "journal", segmentName(to, seg.first))
-		if err := os.Rename(seg.path, path); err != nil {
-			return nil, err
-		}
-		seg.path, seg.epoch = path, to
+	if err := s.writer.raiseEpoch(above + 1); err != nil {
+		return nil, err
 	}
-	s.epoch.Epoch, s.state.Epoch = to, to
-	return map[uint64]uint64{from: to}, durable.SyncDir(filepath.Join(s.dir, "journal"))
+	s.cursor.raiseEpoch(above + 1)
+	return map[uint64]uint64{header.Epoch: above + 1}, nil
 }
 
 // leafOf reads a sealed leaf; of a damaged one, the record of its loss.
-func (s *Spool) leafOf(e sealed) (evidence.Leaf, error) {
-	data, err := os.ReadFile(filepath.Join(s.dir, "outbox", e.name()))
-	if err == nil {
-		data, err = parseSealed(data)
+func (s *Spool) leafOf(e leafFile) (evidence.Leaf, error) {
+	data, err := s.outbox.read(e)
+	if err != nil {
+		return s.lossOf(e, nil, err)
 	}
-	if err == nil {
-		return evidence.DecodeLeaf(data)
-	}
-	s.o.Log.Error("a sealed leaf is damaged; its loss is booked in its place", "leaf", e.name(), "cause", err)
-	loss := evidence.LossRecord{Reason: "a sealed leaf was damaged on the gateway's disk"}
-	if e.first != 0 {
-		loss.Count = e.last - e.first + 1
-	}
-	l, err := evidence.EncodeLoss(s.o.Site, s.o.Agent, s.o.Plants, loss)
-	if l.Epoch = e.epoch; e.first != 0 {
-		l.First, l.Last = e.first, e.last
-	}
-	return l, err
+	return evidence.DecodeLeaf(data)
 }
 
-// behind leaves of a leaf what lies behind a place in the chain; false: nothing.
-func (s *Spool) behind(l evidence.Leaf, place point) (evidence.Leaf, bool, error) {
+// remainder cuts off a leaf what lies before a place in the chain; false: nothing
+// is left.
+func (s *Spool) remainder(l evidence.Leaf, place position) (evidence.Leaf, bool, error) {
 	switch {
 	case l.Last == 0: // it has no numbers
 		l.Epoch = max(l.Epoch, place.Epoch)
@@ -181,23 +141,4 @@ func (s *Spool) behind(l evidence.Leaf, place point) (evidence.Leaf, bool, error
 	b.From, b.To = s.o.Span(b.Scans)
 	cut, err := ingest.EncodeBatch(b)
 	return cut, true, err
-}
-
-// storeLeaf signs a leaf as the one behind a place in the chain, and stores it in
-// the outbox. A leaf without numbers keeps the last one.
-func (s *Spool) storeLeaf(l evidence.Leaf, head point) (sealed, error) {
-	l.Prev = head.Hash
-	leaf, err := evidence.SignLeaf(l, s.o.Sign)
-	if err != nil {
-		return sealed{}, err
-	}
-	e := sealed{number: head.Number + 1, epoch: l.Epoch, first: l.First, last: l.Last,
-		hash: evidence.LeafHash(leaf), size: int64(len(leaf) + 4), at: time.Now().UnixNano()}
-	if l.Last == 0 && l.Epoch == head.Epoch {
-		e.last = head.Last
-	}
-	if err := durable.Write(filepath.Join(s.dir, "outbox", e.name()), frameLeaf(leaf), 0o600); err != nil {
-		return sealed{}, fmt.Errorf("store a sealed leaf: %w", err)
-	}
-	return e, nil
 }

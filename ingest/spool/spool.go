@@ -53,43 +53,27 @@ type Stats struct {
 }
 
 // Spool is the durable queue of an agent. It is safe for concurrent use.
+//
+// Scans wait in the queue until the writer adds them to the journal, Seal takes
+// them from there into the outbox, and the cursor says what of the chain has a
+// receipt. Each has its own lock; whoever holds that of queue, journal, outbox
+// or cursor calls none of the others.
 type Spool struct {
 	Stats Stats
 
-	dir     string
-	opened  time.Time
-	o       Options
-	lock    *os.File
-	notes   notes  // the file "refused"
-	epoch   header // of this opening
-	full    chan struct{}
-	sealedC chan struct{}
+	dir    string
+	opened time.Time
+	o      Options
+	lock   *os.File // of the folder
 
-	writing   sync.Mutex // one group at a time; guards what follows
-	buffer    []byte
-	clock     evidence.ClockState // that the newest segment says stamps what follows
-	refused   refusals
-	noted     uint64 // how often that was noted
-	noteFails bool
-	free      int64
-	freeAt    time.Time
-
-	sealing sync.Mutex // one Seal at a time; taken before mu
-
-	cursor sync.Mutex // one change of state at a time; taken before mu
-
-	mu       sync.Mutex // held for moments only
-	closed   bool
-	forming  *group
-	next     uint64 // sequence number
-	state    state
-	known    bool  // head is known
-	head     point // of the chain
-	outbox   []sealed
-	journal  []*segment
-	current  *segment
-	file     *os.File // of current
-	unsealed int64
+	queue   queue
+	writer  writer
+	journal journal
+	outbox  outbox
+	cursor  cursor
+	sealing sync.Mutex    // one at a time takes from the journal and adds to the outbox
+	full    chan struct{} // signalled when the journal holds enough for a batch
+	sealed  chan struct{} // signalled when a leaf was sealed
 }
 
 // Open opens the spool in dir, or makes a new one, and begins a new epoch.
@@ -121,11 +105,12 @@ func Open(dir string, o Options) (*Spool, error) {
 	} else if _, err := evidence.SignLeaf(l, o.Sign); err != nil {
 		return nil, fmt.Errorf("open spool: the catalogue does not fit a leaf; divide the instruments among more agents: %w", err)
 	}
-	s := &Spool{dir: dir, opened: time.Now(), o: o, next: 1, full: make(chan struct{}, 1), sealedC: make(chan struct{}, 1)}
+	s := &Spool{dir: dir, opened: time.Now(), o: o, full: make(chan struct{}, 1), sealed: make(chan struct{}, 1)}
+	s.journal = journal{dir: filepath.Join(dir, "journal"), stats: &s.Stats, next: 1}
+	s.writer = writer{dir: dir, o: &s.o, stats: &s.Stats, journal: &s.journal, full: s.full}
+	s.outbox = outbox{dir: filepath.Join(dir, "outbox"), stats: &s.Stats}
+	s.cursor = cursor{dir: dir}
 	if err := s.open(); err != nil {
-		if s.notes != nil {
-			err = errors.Join(err, s.notes.Close())
-		}
 		if s.lock != nil {
 			err = errors.Join(err, s.lock.Close())
 		}
@@ -160,20 +145,23 @@ func (s *Spool) open() (err error) {
 		s.o.Log.Warn("remove the rest of an interrupted write", "error", err)
 	}
 	var found bool
-	s.state, found, s.known = loadState(s.dir)
-	if s.outbox, err = listOutbox(filepath.Join(s.dir, "outbox")); err != nil {
+	s.cursor.state, found, s.cursor.known = loadState(s.dir)
+	if s.outbox.leaves, err = listLeaves(s.outbox.dir); err != nil {
 		return err
 	}
-	if s.journal, err = listJournal(filepath.Join(s.dir, "journal")); err != nil {
+	if s.journal.segments, err = listSegments(s.journal.dir); err != nil {
 		return err
 	}
-	fresh := !found && len(s.outbox) == 0 && len(s.journal) == 0
-	s.place(fresh)
-	s.heads()
-	if err := s.begin(fresh); err != nil {
+	s.findHead(!found && len(s.outbox.leaves) == 0 && len(s.journal.segments) == 0)
+	s.journal.readHeaders(s.cursor.state)
+	if err := s.begin(); err != nil {
 		return err
 	}
-	return s.openRefused()
+	s.writer.refusals, err = openRefusals(s.dir, func(epoch, seq uint64) bool {
+		head := s.outbox.head
+		return head.Epoch > epoch || head.Epoch == epoch && head.Last >= seq || s.journal.booked(epoch, seq)
+	}, s.o.Log)
+	return err
 }
 
 // Holder returns who has the spool in dir open, or nothing.
@@ -199,75 +187,56 @@ func holder(lock *os.File) string {
 	return string(text[:n])
 }
 
-// place finds the spool's place in the chain: the newest sealed leaf, or the
-// newest with a receipt.
-func (s *Spool) place(fresh bool) {
-	for len(s.outbox) > 0 && s.known && s.outbox[0].number <= s.state.Trimmed.Number {
-		s.remove(s.outbox[0]) // its removal was interrupted
-		s.outbox = s.outbox[1:]
+// findHead finds the spool's place in the chain: the newest sealed leaf, or the
+// newest with a receipt. fresh: the spool is new.
+func (s *Spool) findHead(fresh bool) {
+	b, c := &s.outbox, &s.cursor
+	for len(b.leaves) > 0 && c.known && b.leaves[0].number <= c.state.Trimmed.Number {
+		s.remove(b.leaves[0]) // its removal was interrupted
+		b.leaves = b.leaves[1:]
 	}
-	s.head = s.state.Trimmed
-	if n := len(s.outbox); n > 0 {
-		s.head, s.known = s.outbox[n-1].point(), true
+	b.head = c.state.Trimmed
+	if n := len(b.leaves); n > 0 {
+		b.head, c.known = b.leaves[n-1].position(), true
 	}
 	if fresh {
-		s.known = true
+		c.known = true
 	}
-	if !s.known {
+	if !c.known {
 		s.Stats.Damaged.Add(1)
 		s.o.Log.Error("both copies of the spool's state are damaged or empty, as a power cut may leave them; nothing has to be done: scans are accepted, and the centre's receipts tell the place in the chain",
 			"files", filepath.Join(s.dir, "state")+" and state.bak")
 	}
-	for _, e := range s.outbox {
+	for _, e := range b.leaves {
 		s.Stats.Bytes.Add(e.size)
 	}
-	s.gauge()
-}
-
-func (s *Spool) remove(e sealed) {
-	if err := os.Remove(filepath.Join(s.dir, "outbox", e.name())); err != nil {
-		s.o.Log.Error("remove a leaf that has its receipt", "leaf", e.name(), "error", err)
-	}
-}
-
-// heads reads the header of each segment. One whose header is damaged is
-// taken to be of the epoch's catalogue.
-func (s *Spool) heads() {
-	for _, seg := range s.journal {
-		s.Stats.Bytes.Add(seg.size)
-		seg.head = header{Epoch: seg.epoch, Catalogue: s.state.Catalogue, Plants: s.state.Plants}
-		if b, err := readRange(seg.path, 0, min(seg.size, maxPayload)); err == nil {
-			if r, _, ok := parseRecord(b); ok && r.kind == kindHeader {
-				seg.head = r.head
-			}
-		}
-	}
+	b.gauge()
 }
 
 // begin makes the new epoch durable.
-func (s *Spool) begin(fresh bool) error {
-	epoch := s.state.Epoch
-	for _, seg := range s.journal {
+func (s *Spool) begin() error {
+	c := &s.cursor
+	epoch := max(c.state.Epoch, s.outbox.head.Epoch)
+	for _, seg := range s.journal.segments {
 		epoch = max(epoch, seg.epoch)
 	}
-	epoch = max(epoch, s.head.Epoch)
-	if !s.known && !fresh {
+	if !c.known {
 		epoch = max(epoch, uint64(max(0, time.Now().Unix()))) // above any that was used
 	}
-	s.state.Epoch = epoch + 1
-	s.state.Catalogue = evidence.CatalogueDigest(s.o.Catalogue)
-	s.state.Plants = s.o.Plants
-	path := filepath.Join(s.dir, "catalogues", s.state.Catalogue)
-	if old, err := os.ReadFile(path); err != nil || evidence.CatalogueDigest(old) != s.state.Catalogue {
+	c.state.Epoch = epoch + 1
+	c.state.Catalogue = evidence.CatalogueDigest(s.o.Catalogue)
+	c.state.Plants = s.o.Plants
+	path := filepath.Join(s.dir, "catalogues", c.state.Catalogue)
+	if old, err := os.ReadFile(path); err != nil || evidence.CatalogueDigest(old) != c.state.Catalogue {
 		if err := durable.Write(path, s.o.Catalogue, 0o600); err != nil {
 			s.o.Log.Error("store the catalogue; it is sent from memory in this run only", "error", err)
 		}
 	}
-	s.epoch = header{Epoch: s.state.Epoch, Catalogue: s.state.Catalogue, Plants: s.state.Plants}
-	if !s.known {
+	s.journal.header = segmentHeader{Epoch: c.state.Epoch, Catalogue: c.state.Catalogue, Plants: c.state.Plants}
+	if !c.known {
 		return nil // keep the damaged copies: state.store would say there was no chain
 	}
-	return s.state.store(s.dir)
+	return c.state.store(s.dir)
 }
 
 // Run seals every SealEvery, or earlier when much has come, until ctx ends,
@@ -298,39 +267,30 @@ func (s *Spool) Run(ctx context.Context) error {
 }
 
 // Epoch returns the number of this opening of the spool.
-func (s *Spool) Epoch() uint64 { return s.epoch.Epoch }
+func (s *Spool) Epoch() uint64 {
+	header, _ := s.journal.place()
+	return header.Epoch
+}
 
 // Sealed is signalled after each Seal that made a leaf.
-func (s *Spool) Sealed() <-chan struct{} { return s.sealedC }
+func (s *Spool) Sealed() <-chan struct{} { return s.sealed }
 
 // Head returns the epoch, last sequence number and hash (in hex) of the
 // newest sealed leaf.
 func (s *Spool) Head() (epoch, last uint64, hash string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.head.Epoch, s.head.Last, hex.EncodeToString(s.head.Hash)
+	head := s.outbox.end()
+	return head.Epoch, head.Last, hex.EncodeToString(head.Hash)
 }
 
 // Close waits for what is being written and releases the folder. What is in
 // the journal is sealed when the spool is opened again.
 func (s *Spool) Close() error {
-	s.mu.Lock()
-	closed := s.closed
-	s.closed = true
-	s.mu.Unlock()
-	if closed {
+	if !s.queue.close() {
 		return nil
 	}
 	s.sealing.Lock()
 	defer s.sealing.Unlock()
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	var err error
-	if s.file != nil {
-		err = s.file.Close()
-		s.file = nil
-	}
-	if err = errors.Join(err, s.notes.Close(), s.lock.Close()); err != nil {
+	if err := errors.Join(s.writer.close(), s.lock.Close()); err != nil {
 		return fmt.Errorf("close spool: %w", err)
 	}
 	return nil

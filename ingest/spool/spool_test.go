@@ -249,7 +249,7 @@ func TestTornTail(t *testing.T) {
 	w := newWorld(t, dir)
 	s := w.open()
 	add(t, s, 0, 4)
-	path := s.current.path
+	path := s.writer.segment.path
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -299,7 +299,7 @@ func TestDamagedMiddle(t *testing.T) {
 	w := newWorld(t, dir)
 	s := w.open()
 	add(t, s, 0, 40)
-	path := s.current.path
+	path := s.writer.segment.path
 	s.Close()
 	whole := ok[[]byte](t)(os.ReadFile(path))
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -353,7 +353,7 @@ func TestDamagedLeafIsReplacedByItsLoss(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	outbox := ok[[]sealed](t)(listOutbox(filepath.Join(w.dir, "outbox"))) // the catalogue and 4 batches
+	outbox := ok[[]leafFile](t)(listLeaves(filepath.Join(w.dir, "outbox"))) // the catalogue and 4 batches
 	if len(outbox) != 5 {
 		t.Fatalf("%d leaves sealed", len(outbox))
 	}
@@ -503,8 +503,8 @@ func TestDamagedStateAndAnOldReceipt(t *testing.T) {
 			} else {
 				w.deliver(s)
 			}
-			if n := s.Stats.Waiting.Load(); n != 0 || s.state.Guessed {
-				t.Errorf("%d leaves wait, %+v", n, s.state)
+			if n := s.Stats.Waiting.Load(); n != 0 || s.cursor.state.Guessed {
+				t.Errorf("%d leaves wait, %+v", n, s.cursor.state)
 			}
 		})
 	}
@@ -827,7 +827,7 @@ func TestJournalRecordsRoundTrip(t *testing.T) {
 }
 
 func FuzzJournal(f *testing.F) {
-	head, _ := newSegment(1, 1, "digest", []string{"pyro1"})
+	head, _ := newSegment(1, segmentHeader{Epoch: 1, Catalogue: "digest", Plants: []string{"pyro1"}})
 	b := appendScan(appendScan(head, 1, scanAt(1)), 2, scanAt(2))
 	f.Add(b)
 	f.Add(append(bytes.Clone(b[:len(b)-3]), b...))
@@ -849,14 +849,14 @@ func FuzzJournal(f *testing.F) {
 }
 
 func FuzzOutbox(f *testing.F) {
-	e := sealed{number: 1, epoch: 2, first: 3, last: 4}
+	e := leafFile{number: 1, epoch: 2, first: 3, last: 4}
 	f.Add(e.name(), frameLeaf([]byte("leaf")))
 	f.Add("state", []byte("00000000 {}"))
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
-		if e, good := parseSealedName(name); good && e.name() != name {
+		if e, good := parseLeafName(name); good && e.name() != name {
 			t.Fatalf("%q parsed as %q", name, e.name())
 		}
-		if leaf, err := parseSealed(data); err == nil && !bytes.Equal(frameLeaf(leaf), data) {
+		if leaf, err := parseLeafFile(data); err == nil && !bytes.Equal(frameLeaf(leaf), data) {
 			t.Fatal("not what frameLeaf writes")
 		}
 		if s, err := parseState(data); err == nil {

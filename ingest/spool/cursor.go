@@ -7,23 +7,62 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/nielu/nielu/evidence/durable"
 )
 
-// point is a place in the agent's chain: after one leaf.
-type point struct {
+// position is a place in the agent's chain: after one leaf.
+type position struct {
 	Number uint64 `json:"number"` // of the leaf, counted from 1
 	Epoch  uint64 `json:"epoch"`
 	Last   uint64 `json:"last"` // sequence number
 	Hash   []byte `json:"hash"` // of the leaf; empty before the first
 }
 
-// state is the cursor: what cannot be read off the journal and the outbox.
-// It is kept twice, so that one damaged copy costs nothing.
+// cursor is what the centre has confirmed of the chain, and whatever else cannot
+// be read off the journal and the outbox.
+type cursor struct {
+	dir string
+
+	mu    sync.Mutex // held while the state is stored; whoever holds it takes no other lock
+	state state
+	known bool // the place in the chain is
+}
+
+// get returns the state and whether the place in the chain is known.
+func (c *cursor) get() (s state, known bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state, c.known
+}
+
+// change stores the state with one change made to it. From then on the place in
+// the chain is known.
+func (c *cursor) change(edit func(*state)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	next := c.state
+	edit(&next)
+	if err := next.store(c.dir); err != nil {
+		return err
+	}
+	c.state, c.known = next, true
+	return nil
+}
+
+// raiseEpoch notes a higher number of the epoch; the next change stores it.
+func (c *cursor) raiseEpoch(to uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.Epoch = to
+}
+
+// state is the cursor's file. It is kept twice, so that one damaged copy costs
+// nothing.
 type state struct {
 	Epoch     uint64   `json:"epoch"` // the newest opened
-	Trimmed   point    `json:"trimmed"`
+	Trimmed   position `json:"trimmed"`
 	Catalogue string   `json:"catalogue"`         // of the epoch
 	Plants    []string `json:"plants"`            // of the epoch
 	Sent      string   `json:"sent"`              // digest of the catalogue sealed last

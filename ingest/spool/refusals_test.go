@@ -23,11 +23,11 @@ func (v *volatile) Sync() (err error) {
 
 // forgetful gives a spool notes that a power cut takes away if they are not synced.
 func forgetful(t *testing.T, s *Spool) *Spool {
-	v := &volatile{File: s.notes.(*os.File)}
+	v := &volatile{File: s.writer.refusals.file.(*os.File)}
 	if err := v.Sync(); err != nil {
 		t.Fatal(err)
 	}
-	s.notes = v
+	s.writer.refusals.file = v
 	return s
 }
 
@@ -38,7 +38,7 @@ func powerCut(t *testing.T, s *Spool, to string, tear int) {
 	if err := os.CopyFS(to, os.DirFS(s.dir)); err != nil {
 		t.Fatal(err)
 	}
-	b := s.notes.(*volatile).synced
+	b := s.writer.refusals.file.(*volatile).synced
 	if tear >= 0 {
 		clear(b[tear*slotBytes+100 : (tear+1)*slotBytes])
 	}
@@ -110,19 +110,20 @@ func TestPowerCutWhileALossIsBooked(t *testing.T) {
 			s.Append(t.Context(), scanAt(100+at))
 		}
 		s.o.Limit = 1e9
-		seq := s.next
-		s.writing.Lock()
-		s.bookAs(seq)
+		wr := &s.writer
+		header, seq := s.journal.place()
+		wr.mu.Lock()
+		wr.refusals.bookAs(header.Epoch, seq)
 		if on != "not written" {
-			b := ok[[]byte](t)(appendJSON(nil, seq, kindLoss, s.refused.LossRecord))
+			b := ok[[]byte](t)(appendJSON(nil, seq, kindLoss, wr.refusals.open.LossRecord))
 			if on == "torn" {
 				b = b[:len(b)-3]
 			}
-			if err := s.store(b, seq+1); err != nil {
+			if err := wr.store(b, seq+1); err != nil {
 				t.Fatal(err)
 			}
 		}
-		s.writing.Unlock()
+		wr.mu.Unlock()
 		if on == "sealed" {
 			w.deliver(s)
 		}
