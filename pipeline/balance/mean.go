@@ -5,12 +5,16 @@ import "math"
 // Area returns the area under a straight line from x to y over a time.
 //
 //	A = ½ (x + y) Δt
+//
+// Source: the trapezoidal rule.
 func Area(x, y, dt float64) float64 { return float64(float64(0.5*(x+y)) * dt) }
 
 // PlainMean returns the mean of samples, each counting alike: right for
 // repeated measurements of one thing, wrong for samples at uneven times or flows.
 //
 //	x̄ = Σ x_i / n
+//
+// Source: GUM (JCGM 100), 4.2.1.
 func PlainMean(x []float64) float64 {
 	var sum float64
 	for _, v := range x {
@@ -23,6 +27,7 @@ func PlainMean(x []float64) float64 {
 //
 //	s = √(Σ (x_i - x̄)² / (n - 1))
 //
+// Source: GUM (JCGM 100), 4.2.2.
 // Valid: n ≥ 2.
 func SampleDeviation(x []float64) float64 { return math.Sqrt(sampleVariance(x)) }
 

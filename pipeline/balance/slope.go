@@ -149,6 +149,8 @@ func (s *Series) slopeOf(j int, loads []float64, lasting []Lasting, limits Slope
 // allow lets the slope be made of an error along f of standard deviation u.
 //
 //	I' = (I⁻¹ + u² f fᵀ)⁻¹ = I - I f fᵀ I / (1/u² + fᵀ I f)      c' = I' I⁻¹ c
+//
+// Source: the formula of Sherman and Morrison.
 func (x *fit) allow(f []float64, u float64) bool {
 	w := times(x.information, f)
 	by := float64(u*u) / (1 + float64(float64(u*u)*dotProduct(f, w)))

@@ -84,6 +84,8 @@ func (q *quantification) blocked() {
 //	net = CRbaseline - CRtotal - GHGassociated      [mg CO2e]; removals negative, emissions positive
 //
 // Errors: a removal above zero or an emission below it has the wrong sign.
+//
+// Source: Regulation (EU) 2024/3012, Art. 4(1) and 4(6).
 func NetBenefit(baseline, total, associated measure.CO2e) (measure.CO2e, error) {
 	switch {
 	case total > 0:

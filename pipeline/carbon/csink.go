@@ -184,6 +184,8 @@ func (q *quantification) split(gross measure.CO2e, gpc float64) (persistent, sem
 //
 // The weights of C-Sink 3.3 add up to 1.0024; they are not made to add up to
 // 1, but no more than 1 is ever left.
+//
+// Source: Global Biochar C-Sink 3.3, formulas and factors, as the method file labels it.
 type Decay struct{ FastShare, FastRate, SlowShare, SlowRate float64 }
 
 func (q *quantification) decay() Decay {
@@ -198,6 +200,8 @@ func (d Decay) Left(years float64) float64 {
 // Mean is the mean share over some years.
 //
 //	F = [a/α (1 - exp(-α H)) + b/β (1 - exp(-β H))]/H
+//
+// Source: Global Biochar C-Sink 3.3, formulas and factors, as the method file labels it.
 func (d Decay) Mean(years float64) float64 {
 	if !(years > 0) {
 		return 0

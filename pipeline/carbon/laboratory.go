@@ -49,6 +49,8 @@ func least(a, b *float64) *float64 {
 // measured tells which.
 //
 //	H/Corg = f · H / C_org      molar, of mass shares; f by the method
+//
+// Source: the method, as its file labels the factor.
 func (q *quantification) ratio(org float64, hasOrg bool) (hc float64, measured, has bool) {
 	label := "given"
 	if q.r.Analysis.HCorg != nil {

@@ -189,6 +189,8 @@ func (q *quantification) gross(stored measure.CO2e) error {
 // conclude states the net, its uncertainty and what may be claimed.
 //
 //	conservative = max(0, net - z·u)      z by the method
+//
+// Source: the method, as its file labels z.
 func (q *quantification) conclude(name string, net measure.CO2e, s spread) error {
 	q.tonnes(name, net, q.label())
 	if net <= 0 {

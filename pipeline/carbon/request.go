@@ -184,6 +184,8 @@ const (
 //	E = A · F      [mg] = [unit of A] · [mg / unit of A]
 //
 // Rounds: once, half to even, to 1 mg.
+//
+// Source: GHG Protocol, Corporate Standard.
 func (e Emission) CO2e() (measure.CO2e, error) {
 	value, unit := e.Amount.Value, e.Amount.Unit
 	if e.Factor != nil {

@@ -98,6 +98,8 @@ func organicOf(s Sample) (float64, bool) {
 // values the deviation is 0.
 //
 //	x̄ = Σx/n      s² = Σ(x - x̄)²/(n - 1)
+//
+// Source: GUM (JCGM 100), 4.2.1 and 4.2.2.
 func MeanSD(x []float64) (mean, sd float64) {
 	if len(x) == 0 {
 		return 0, 0

@@ -36,6 +36,8 @@ const coldest, hottest = -30, 60
 //	PF = max(0, min(100, M - a · H/Corg))      [%]
 //
 // It returns the share, 0 to 1, and its slope against H/Corg, 0 where held.
+//
+// Source: Puro.earth Edition 2025, Eq 6.4 and Table 6.1, as the method file labels them.
 func (q *quantification) persistence(hc float64, hasHC bool) (durable, slope float64, has bool) {
 	t, ok := q.soilTemperature()
 	if !ok {

@@ -37,6 +37,8 @@ func StackGroups() []string {
 // Methane of biomass has the method's biogenic potential; fossil methane the
 // fossil one, if the method tells the two apart. Rounds: each line once, half
 // to even, to 1 mg.
+//
+// Source: definition of the GWP; IPCC, as the method file labels it.
 func (s Stack) Emissions(m Method) (lines []Emission, ok bool, err error) {
 	if len(m.Groups) == 0 {
 		return nil, true, nil // a cross-check that deducts nothing

@@ -179,6 +179,8 @@ func (q *quantification) inData(hc float64) {
 // avoidedN2O is what the first year does not emit, an avoided emission.
 //
 //	A = 0.23 · N2O · GWP      [t CO2e] = [1] · [t] · [1]      above 10 t of carbon a hectare
+//
+// Source: Woolf et al. 2021, Eq 6, as the method file labels it.
 func (q *quantification) avoidedN2O(carbon float64) error {
 	if q.r.Sink.BaselineN2O == nil || q.r.Sink.ApplicationRate == nil {
 		return nil

@@ -42,6 +42,8 @@ type GasMass struct {
 // even, to 1 mg. What the rates do not name is not in the answer.
 //
 //	E = Σ_g m_g GWP_g      [mg] = [mg] [1]
+//
+// Source: definition of the GWP; IPCC, as the set labels it.
 func weigh(kg map[Gas]float64, g *GWP) (all []GasMass, sum measure.CO2e, err error) {
 	for _, k := range gasKeys {
 		value, given := kg[k.gas]

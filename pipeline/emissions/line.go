@@ -78,6 +78,8 @@ func (l *Line) remark(format string, args ...any) {
 //	m_g = Σ_i A_i F_i,g      [kg] = [unit of A] [kg / unit of A]
 //
 // A gas that only some of the factors give is the sum of what is given.
+//
+// Source: GHG Protocol, Corporate Standard.
 func (l *Line) by(w world, parts ...part) error {
 	kg := map[Gas]float64{}
 	var labels, sources, names []string

@@ -26,6 +26,8 @@ type Inspected struct {
 //	sd(bias) = 1 / √W_jj      the smallest error found as often as not is critical · sd(bias)
 //
 // Its error is a [*Fault].
+//
+// Source: Narasimhan & Jordache 2000, from the variance of the estimated bias.
 func (p *Problem) Inspect() (*Inspection, error) {
 	m, f := p.compile()
 	if f != nil {
@@ -83,6 +85,8 @@ func (m *model) equations() (all []Balance) {
 // first order; neither where something unmeasured is in it.
 //
 //	z = |g(y)| / √(g' Σ g'ᵀ)
+//
+// Source: the nodal test, Narasimhan & Jordache 2000, to first order.
 func (m *model) equation(r *row) Balance {
 	b := Balance{ID: r.name, Kind: "equation"}
 	slope := make([]float64, len(m.y))

@@ -25,6 +25,8 @@ func (m *model) start() []float64 {
 //
 // A point that stays where it is satisfies the exact conditions of an
 // optimum.
+//
+// Source: successive linearisation after Knepper and Gorman (unverified); the step rule is ours.
 func (m *model) converge(z []float64, extra []row) (*solution, *Fault) {
 	if m.linear {
 		return m.solve(z, extra, true)

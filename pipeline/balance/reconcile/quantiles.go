@@ -118,6 +118,8 @@ func normalLimit(beta float64) float64 { return math.Sqrt(chiSquareLimit(beta, 1
 // at alpha.
 //
 //	beta = 1 - (1 - alpha)^(1/k)
+//
+// Source: Šidák 1967, J. Am. Stat. Assoc. 62:626.
 func sidak(alpha float64, k int) float64 {
 	return -elementary.ExpMinusOne(elementary.Log(1-alpha) / float64(k))
 }

@@ -8,6 +8,8 @@ import "math"
 //
 //	z    = |d| / sqrt(W)     T = d^2 / W = z^2
 //	bias = d / W
+//
+// Source: maximum power measurement test and generalised likelihood ratio, Narasimhan & Jordache 2000.
 func (s *solution) power() (d, w []float64) {
 	d, w = make([]float64, len(s.xs)), make([]float64, len(s.xs))
 	for i, h := range s.h {
@@ -73,6 +75,8 @@ func near(a, b []float64) bool {
 // ratio; not ok where no reading could show it.
 //
 //	f = P e_i,  d = f' V^-1 r,  C = f' V^-1 f,  b = d / C,  T = d^2 / C
+//
+// Source: generalised likelihood ratio of a leak, Narasimhan & Jordache 2000, eqs 7-29 to 7-32.
 func (s *solution) leak(node int) (loss, z float64, ok bool) {
 	for i, at := range s.rows {
 		if at >= len(s.m.rows) || s.m.rows[at].node != node {
