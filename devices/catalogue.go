@@ -57,15 +57,15 @@ type Point struct {
 	Path    string      `json:"path,omitempty"`    // of a JSON payload, as in sensors.0.temperature
 	Scale   Scale       `json:"scale,omitzero"`
 
-	TimePath string      `json:"time,omitempty"` // of a time beside the value, in the place of the block's
-	Quality  *OwnQuality `json:"quality,omitempty"`
+	TimePath string         `json:"time,omitempty"` // of a time beside the value, in the place of the block's
+	Quality  *SourceQuality `json:"quality,omitempty"`
 	Layout
 }
 
-// OwnQuality says where a message holds the instrument's own word about a
+// SourceQuality says where a message holds the instrument's own word about a
 // value, and which words mean what; one that ends in * stands for all that
 // begin so, 192..255 for the whole numbers between. Every other word is bad.
-type OwnQuality struct {
+type SourceQuality struct {
 	Path      string   `json:"path"`
 	Good      []string `json:"good"`
 	Uncertain []string `json:"uncertain,omitempty"`
@@ -245,9 +245,9 @@ func (p Point) check(b Block) error {
 	return nil
 }
 
-// ownBits returns the bits of the value itself that sign, status or scale_from
+// flagBits returns the bits of the value itself that sign, status or scale_from
 // read: they are no part of the number.
-func (l Layout) ownBits(address uint16) uint64 {
+func (l Layout) flagBits(address uint16) uint64 {
 	var own uint64
 	words, _ := l.Order.swaps()
 	take := func(register, mask uint16) {

@@ -219,7 +219,7 @@ type column struct {
 	raw             int // offset of the value's first byte
 	swapWords       bool
 	swapBytes       bool
-	own             uint64 // bits of the value that are no part of the number
+	flagBits        uint64 // bits of the value that are no part of the number
 	num, off, den   float64
 	low, high       float64
 	floats          bool
@@ -259,7 +259,7 @@ func newColumn(b *Block, p *Point) column {
 	if p.Range != nil {
 		c.low, c.high = p.Range.Min, p.Range.Max
 	}
-	c.own = p.ownBits(p.Address)
+	c.flagBits = p.flagBits(p.Address)
 	c.sizes()
 	c.plainFloat32 = p.Type == Float32 && len(p.Sentinels) == 0 && len(p.Companions()) == 0
 	return c
@@ -298,10 +298,10 @@ func (c *column) decode(raw []byte) (float64, measure.Quality) {
 	if slices.Contains(c.Sentinels, word) {
 		return 0, measure.BadBecause(measure.Sentinel)
 	}
-	if c.own == 0 && c.Type.end(word) {
+	if c.flagBits == 0 && c.Type.isLimit(word) {
 		return 0, measure.BadBecause(measure.Implausible)
 	}
-	return c.finish(c.number(word&^c.own), raw)
+	return c.finish(c.number(word&^c.flagBits), raw)
 }
 
 // word assembles the bits of a value in the order of its type.

@@ -408,7 +408,7 @@ func FuzzPath(f *testing.F) {
 		if path == "" {
 			return
 		}
-		point := Point{Tag: "p/a", Path: path, Quality: &OwnQuality{Path: siblingPath(path, ".q"), Good: []string{"0"}}, TimePath: siblingPath(path, ".ts")}
+		point := Point{Tag: "p/a", Path: path, Quality: &SourceQuality{Path: siblingPath(path, ".q"), Good: []string{"0"}}, TimePath: siblingPath(path, ".ts")}
 		b := Block{Topic: "t", Payload: "json", Each: ".", Time: &TimePath{Format: "unix"}, Points: []Point{point}}
 		for _, each := range []string{"", ".", path} {
 			b.Each = each

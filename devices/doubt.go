@@ -62,7 +62,7 @@ func (b *Block) registerDoubt(point int, scan measure.Scan, reason measure.Reaso
 	case reason == measure.ClockUnsure:
 		return b.clockDoubt(scan)
 	case reason == measure.Implausible:
-		if c := newColumn(b, p); p.Type.end(c.word(scan.Raw[c.raw:])) {
+		if c := newColumn(b, p); p.Type.isLimit(c.word(scan.Raw[c.raw:])) {
 			return fmt.Sprintf("registers %X are the last number of a %s, by which instruments mean that there is no value: give it as sentinel: if the manual says so", b.rawOf(point, scan), p.Type)
 		}
 		return fmt.Sprintf("registers %X read as %s in order %s are of a size that no instrument gives: compare order, type and address with the manual%s",
@@ -147,7 +147,7 @@ func (b *Block) messageDoubt(point int, scan measure.Scan, reason measure.Reason
 		if missing != measure.None {
 			return fmt.Sprintf("what stands at %q is no single value, or more than one: %.80q", p.Path, scan.Raw)
 		}
-		if isTruth(word) {
+		if isBoolWord(word) {
 			return fmt.Sprintf("%s at %q is a value of unit: '1' only, not of %s", word, p.Path, p.Unit)
 		}
 		if b.Payload == "plain" {
@@ -181,13 +181,13 @@ func (s Stamps) doubt(own, at int64) string {
 	words := fmt.Sprintf("its own time %s is not believed, arrival counts: it is %%v %%s the gateway's clock, at most %%v is allowed: set its clock, or the gateway's, or %%s",
 		time.Unix(0, own).UTC().Format(time.RFC3339Nano))
 	if own > at {
-		return fmt.Sprintf(words, off(own, at), "ahead of", time.Duration(ahead), "write ahead:")
+		return fmt.Sprintf(words, lag(own, at), "ahead of", time.Duration(ahead), "write ahead:")
 	}
-	return fmt.Sprintf(words, off(at, own), "behind", time.Duration(behind), "write behind:, or historical: true if it brings what it kept")
+	return fmt.Sprintf(words, lag(at, own), "behind", time.Duration(behind), "write behind:, or historical: true if it brings what it kept")
 }
 
-// off returns how much later one time is than another, as far as a Duration goes.
-func off(late, early int64) time.Duration {
+// lag returns how much later one time is than another, as far as a Duration goes.
+func lag(late, early int64) time.Duration {
 	if late-early < 0 { // beyond 292 years
 		return math.MaxInt64
 	}

@@ -35,10 +35,10 @@ func (t Type) Registers() int {
 	return 0
 }
 
-// end tells whether the bits are the last number at either end of an integer
+// isLimit tells whether the bits are the last number at either isLimit of an integer
 // of 32 or 64 bits. Instruments mean "no value" by it, whether their manual
 // says so or not; a counter passes it once in all its life.
-func (t Type) end(word uint64) bool {
+func (t Type) isLimit(word uint64) bool {
 	switch t {
 	case Uint32:
 		return word == math.MaxUint32

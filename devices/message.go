@@ -74,7 +74,7 @@ func messagePoint(entry TagEntry, b Block, f map[string]strict.Node) Point {
 		}
 	}
 	if q := given(own, f, "quality"); q.Present() {
-		point.Quality = ownQuality(q, point.Path)
+		point.Quality = sourceQuality(q, point.Path)
 	}
 	if b.Time != nil && strings.HasPrefix(b.Time.Path, ".") {
 		point.TimePath = siblingPath(point.Path, b.Time.Path)
@@ -90,10 +90,10 @@ func given(own, shared map[string]strict.Node, key string) strict.Node {
 	return shared[key]
 }
 
-// ownQuality reads where the instrument's own word about a value stands.
-func ownQuality(x strict.Node, value string) *OwnQuality {
+// sourceQuality reads where the instrument's own word about a value stands.
+func sourceQuality(x strict.Node, value string) *SourceQuality {
 	f := x.Fields("path", "good", "uncertain")
-	q := &OwnQuality{Path: f["path"].Needed("qc, or .qc for beside the value").Text(), Good: wordsOf(f["good"].Needed("[3]")), Uncertain: wordsOf(f["uncertain"])}
+	q := &SourceQuality{Path: f["path"].Needed("qc, or .qc for beside the value").Text(), Good: wordsOf(f["good"].Needed("[3]")), Uncertain: wordsOf(f["uncertain"])}
 	for _, word := range slices.Concat(q.Good, q.Uncertain) {
 		if low, high, ok := numberRange(word); ok && low > high {
 			x.Fault("%q must go from low to high", word)

@@ -10,8 +10,8 @@ import (
 	"github.com/nielu/nielu/measure/strict"
 )
 
-// exact reads a decimal number as it is written, without rounding.
-func exact(text string) (*big.Rat, error) {
+// parseDecimal reads a decimal number as it is written, without rounding.
+func parseDecimal(text string) (*big.Rat, error) {
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
 	digits := strings.TrimLeft(mantissa, "+-")
 	if len(mantissa)-len(digits) > 1 || digits == "" || len(digits) > 40 || strings.Trim(digits, "0123456789.") != "" || strings.Trim(digits, ".") == "" {
@@ -27,10 +27,10 @@ func exact(text string) (*big.Rat, error) {
 	return r, nil
 }
 
-// exactQuantity reads "0.1 kg". Without a unit the unit is 1 and bare is true.
-func exactQuantity(text string) (value *big.Rat, unit measure.Unit, bare bool, err error) {
+// parseDecimalQuantity reads "0.1 kg". Without a unit the unit is 1 and bare is true.
+func parseDecimalQuantity(text string) (value *big.Rat, unit measure.Unit, bare bool, err error) {
 	number, code, found := strings.Cut(strings.TrimSpace(text), " ")
-	if value, err = exact(number); err != nil {
+	if value, err = parseDecimal(number); err != nil {
 		return nil, unit, false, err
 	}
 	if !found {
@@ -40,16 +40,16 @@ func exactQuantity(text string) (value *big.Rat, unit measure.Unit, bare bool, e
 	return value, unit, false, err
 }
 
-// exactIn reads an exact value in a unit, false if there is none or it is
+// pointIn reads an exact value in a unit, false if there is none or it is
 // wrong. A number alone is taken to be in that unit, if bare allows it.
-func exactIn(x strict.Node, unit measure.Unit, bare bool) (*big.Rat, bool) {
-	return readIn(x, unit, bare, inUnit)
+func pointIn(x strict.Node, unit measure.Unit, bare bool) (*big.Rat, bool) {
+	return readIn(x, unit, bare, convertPoint)
 }
 
-// stepIn reads as exactIn does what is a difference and not a point: a factor,
+// differenceIn reads as exactIn does what is a difference and not a point: a factor,
 // a span, an offset.
-func stepIn(x strict.Node, unit measure.Unit, bare bool) (*big.Rat, bool) {
-	return readIn(x, unit, bare, stepInUnit)
+func differenceIn(x strict.Node, unit measure.Unit, bare bool) (*big.Rat, bool) {
+	return readIn(x, unit, bare, convertDifference)
 }
 
 func readIn(x strict.Node, unit measure.Unit, bare bool, convert func(value *big.Rat, from, to measure.Unit) (*big.Rat, error)) (*big.Rat, bool) {
@@ -57,7 +57,7 @@ func readIn(x strict.Node, unit measure.Unit, bare bool, convert func(value *big
 	if text == "" {
 		return nil, false
 	}
-	value, from, alone, err := exactQuantity(text)
+	value, from, alone, err := parseDecimalQuantity(text)
 	switch {
 	case err != nil:
 	case !alone:
@@ -71,20 +71,20 @@ func readIn(x strict.Node, unit measure.Unit, bare bool, convert func(value *big
 	return value, err == nil
 }
 
-// inUnit converts an exact value, a point of its scale, from one unit to another.
-func inUnit(value *big.Rat, from, to measure.Unit) (*big.Rat, error) {
-	factor, zero, err := between(from, to)
+// convertPoint converts an exact value, a point of its scale, from one unit to another.
+func convertPoint(value *big.Rat, from, to measure.Unit) (*big.Rat, error) {
+	factor, zero, err := conversionOf(from, to)
 	if err != nil {
 		return nil, err
 	}
 	return factor.Mul(factor, value).Add(factor, zero), nil
 }
 
-// stepInUnit converts an exact difference. Between units that count from
+// convertDifference converts an exact difference. Between units that count from
 // different zeros, as K and Cel do, it refuses: whoever wrote it may have
 // thought of a point.
-func stepInUnit(value *big.Rat, from, to measure.Unit) (*big.Rat, error) {
-	factor, zero, err := between(from, to)
+func convertDifference(value *big.Rat, from, to measure.Unit) (*big.Rat, error) {
+	factor, zero, err := conversionOf(from, to)
 	if err == nil && zero.Sign() != 0 {
 		err = fmt.Errorf("%s counts from another zero than %s: write it in %s", from, to, to)
 	}
@@ -94,9 +94,9 @@ func stepInUnit(value *big.Rat, from, to measure.Unit) (*big.Rat, error) {
 	return factor.Mul(factor, value), nil
 }
 
-// between returns the exact conversion from one unit to another: what was 1
+// conversionOf returns the exact conversion from one unit to another: what was 1
 // is factor + zero, and what was 0 is zero.
-func between(from, to measure.Unit) (factor, zero *big.Rat, err error) {
+func conversionOf(from, to measure.Unit) (factor, zero *big.Rat, err error) {
 	if from == to {
 		return big.NewRat(1, 1), new(big.Rat), nil
 	}

@@ -20,17 +20,17 @@ func (b *Block) decodeMessages(scans []measure.Scan, of []int32, out []measure.S
 		s := &scans[i]
 		switch {
 		case s.Fault != measure.NoFault:
-			spoil(out, s.At, s.Fault.Reason())
+			appendBad(out, s.At, s.Fault.Reason())
 		case !p.read(s.Raw):
-			spoil(out, s.At, measure.Unparsable)
+			appendBad(out, s.At, measure.Unparsable)
 		default:
-			p.take(s.At, out)
+			p.appendSamples(s.At, out)
 		}
 	}
 }
 
-// spoil gives every point a bad sample.
-func spoil(out []measure.Series, at int64, because measure.Reason) {
+// appendBad gives every point a bad sample.
+func appendBad(out []measure.Series, at int64, because measure.Reason) {
 	for j := range out {
 		out[j].Samples = append(out[j].Samples, measure.Sample{At: at, Quality: measure.BadBecause(because)})
 	}
@@ -62,13 +62,13 @@ func (p *payload) read(message []byte) bool {
 	return p.parse(message)
 }
 
-// take appends what the message holds: one sample a point, or with each one
+// appendSamples appends what the message holds: one sample a point, or with each one
 // for every element of an array. A block that skips what is absent gives no
 // sample there, others a bad one.
-func (p *payload) take(at int64, out []measure.Series) {
+func (p *payload) appendSamples(at int64, out []measure.Series) {
 	elements := p.elements()
 	if len(elements) == 0 && p.block.Absent == "" {
-		spoil(out, at, measure.NotReported)
+		appendBad(out, at, measure.NotReported)
 	}
 	for _, element := range elements {
 		for j := range out {
@@ -123,7 +123,7 @@ func (p *payload) sample(element int32, j int, at int64) (measure.Sample, bool) 
 	point, column := &p.block.Points[j], &p.columns[j]
 	s := measure.Sample{At: at, Quality: measure.GoodQuality}
 	if p.block.Time != nil {
-		own, ok := p.ownTime(element, point)
+		own, ok := p.sourceTime(element, point)
 		if ok && p.block.Stamps.believe(own, at) {
 			s.At = own
 		} else {
@@ -138,7 +138,7 @@ func (p *payload) sample(element int32, j int, at int64) (measure.Sample, bool) 
 	if reason == measure.None {
 		value, quality = number(word, p.block.Exponents || p.block.Payload == "json" && !p.quoted(element, point.Path))
 	}
-	if quality.Usable() && isTruth(word) && point.Unit != truthUnit {
+	if quality.Usable() && isBoolWord(word) && point.Unit != boolUnit {
 		quality = measure.BadBecause(measure.Unparsable)
 	}
 	if quality.Usable() && slices.ContainsFunc(point.Sentinels, func(code uint64) bool { return measure.SameCode(value, math.Float64frombits(code)) }) {
@@ -158,8 +158,8 @@ func (p *payload) sample(element int32, j int, at int64) (measure.Sample, bool) 
 	return s, true
 }
 
-// ownTime returns the time that an element gives for a point, if it is one.
-func (p *payload) ownTime(element int32, point *Point) (int64, bool) {
+// sourceTime returns the time that an element gives for a point, if it is one.
+func (p *payload) sourceTime(element int32, point *Point) (int64, bool) {
 	word, reason := p.word(element, p.block.timePath(point))
 	if reason != measure.None {
 		return 0, false
@@ -189,7 +189,7 @@ func (b *Block) Dated(message []byte, at int64) bool {
 	elements := p.elements()
 	for _, element := range elements {
 		for i := range b.Points {
-			if own, ok := p.ownTime(element, &b.Points[i]); !ok || !b.Stamps.believe(own, at) {
+			if own, ok := p.sourceTime(element, &b.Points[i]); !ok || !b.Stamps.believe(own, at) {
 				return false
 			}
 		}
@@ -227,21 +227,21 @@ func (p *payload) quoted(element int32, path string) bool {
 
 // of turns an instrument's own word about a value into a quality. A word that
 // nobody has told of, and none at all, are bad.
-func (q *OwnQuality) of(word string, reason measure.Reason) measure.Quality {
+func (q *SourceQuality) of(word string, reason measure.Reason) measure.Quality {
 	switch {
 	case reason != measure.None:
 		return measure.BadBecause(reason)
-	case slices.ContainsFunc(q.Good, func(pattern string) bool { return covers(pattern, word) }):
+	case slices.ContainsFunc(q.Good, func(pattern string) bool { return matchesWord(pattern, word) }):
 		return measure.GoodQuality
-	case slices.ContainsFunc(q.Uncertain, func(pattern string) bool { return covers(pattern, word) }):
+	case slices.ContainsFunc(q.Uncertain, func(pattern string) bool { return matchesWord(pattern, word) }):
 		return measure.UncertainBecause(measure.BySource)
 	}
 	return measure.BadBecause(measure.BySource)
 }
 
-// covers tells whether a word is the one given, begins with it where that ends
+// matchesWord tells whether a word is the one given, begins with it where that ends
 // in an asterisk, or is a whole number of a range, as in 192..255.
-func covers(pattern, word string) bool {
+func matchesWord(pattern, word string) bool {
 	if start, open := strings.CutSuffix(pattern, "*"); open {
 		return strings.HasPrefix(word, start)
 	}
@@ -269,12 +269,12 @@ func isWord(word []byte) bool {
 	return quality.Reason != measure.Unparsable
 }
 
-// truthUnit is that of what true and false can be: 1 and 0. Of anything else they
+// boolUnit is that of what true and false can be: 1 and 0. Of anything else they
 // are no value, but what a program says that has none.
-var truthUnit = measure.MustUnit("1")
+var boolUnit = measure.MustUnit("1")
 
-// isTruth tells whether a word is true or false.
-func isTruth(word []byte) bool { return string(word) == "true" || string(word) == "false" }
+// isBoolWord tells whether a word is true or false.
+func isBoolWord(word []byte) bool { return string(word) == "true" || string(word) == "false" }
 
 // number reads a value word: a decimal number, with an exponent only where one
 // may be, as 20E5 may be hexadecimal. null, NaN and infinities are the

@@ -66,7 +66,7 @@ func (profile *Profile) parameters(x strict.Node) (given map[string]*big.Rat, co
 	f := x.Needed("{ " + names[0] + ": " + examples[0] + " }").Fields(names...)
 	given = map[string]*big.Rat{}
 	for i, name := range names {
-		if value, ok := stepIn(f[name].Needed(examples[i]), profile.Parameters[name], false); ok {
+		if value, ok := differenceIn(f[name].Needed(examples[i]), profile.Parameters[name], false); ok {
 			given[name] = value
 		}
 	}

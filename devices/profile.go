@@ -127,17 +127,17 @@ func (p *Profile) pointNames() []string {
 
 // expression is a product and quotient of one number and parameters.
 type expression struct {
-	number      *big.Rat
-	times, over []string
+	number            *big.Rat
+	factors, divisors []string
 }
 
 // resolve puts the instrument's parameters, in the profile's units, in.
 func (e expression) resolve(parameters map[string]*big.Rat) (*big.Rat, error) {
 	value := new(big.Rat).Set(e.number)
-	for _, name := range e.times {
+	for _, name := range e.factors {
 		value.Mul(value, parameters[name])
 	}
-	for _, name := range e.over {
+	for _, name := range e.divisors {
 		if parameters[name].Sign() == 0 {
 			return nil, fmt.Errorf("parameter %s must not be 0", name)
 		}
@@ -203,7 +203,7 @@ func (profile *Profile) point(e strict.Entry) ProfilePoint {
 		x.Fault("a %s at address %d ends beyond the last register, 65535", p.Type, p.Address)
 	}
 	p.value(x, f, profile.Parameters)
-	if p.Type == Bool && f["unit"].Present() && !f["scale"].Present() && p.Unit != truthUnit {
+	if p.Type == Bool && f["unit"].Present() && !f["scale"].Present() && p.Unit != boolUnit {
 		f["unit"].Fault("a bool is 1 or 0 and no %s: leave unit out, or say what 1 is, as in scale: 5 %s", p.Unit, p.Unit)
 	}
 	p.Counter = f["counter"].Flag()
@@ -244,7 +244,7 @@ func (p *ProfilePoint) value(x strict.Node, f map[string]strict.Node, parameters
 		}
 		return
 	}
-	if offset, ok := stepIn(f["offset"], p.Unit, true); ok && zero.Sign() != 0 {
+	if offset, ok := differenceIn(f["offset"], p.Unit, true); ok && zero.Sign() != 0 {
 		f["offset"].Fault("in which unit, with the scale in one and the value in another? Leave out unit, or write scale and offset in %s", p.Unit)
 	} else if ok {
 		p.offset = offset
@@ -256,7 +256,7 @@ func (p *ProfilePoint) value(x strict.Node, f map[string]strict.Node, parameters
 // scale in another. A scale in degrees counts from the zero of its degrees.
 // One in K for a value in Cel may be a step or count from 0 K: it is refused.
 func scaleIn(number *big.Rat, from, to measure.Unit) (factor, zero *big.Rat, err error) {
-	factor, zero, err = between(from, to)
+	factor, zero, err = conversionOf(from, to)
 	if err != nil {
 		return number, nil, err
 	}
@@ -321,17 +321,17 @@ func (p *ProfilePoint) companionRegisters(x strict.Node, f map[string]strict.Nod
 	if p.Type == Bool && p.Sign != nil {
 		f["sign"].Fault("a bool has no sign")
 	}
-	p.checkOwnBits(x)
+	p.checkFlagBits(x)
 	if p.Function < 3 && (p.ScaleFrom != nil || p.Sign != nil || p.Status != nil) {
 		x.Fault("scale_from, sign and status need registers: function 3 or 4")
 	}
 }
 
-// checkOwnBits says where what stands beside the value leaves no number of it,
+// checkFlagBits says where what stands beside the value leaves no number of it,
 // or takes the bit by which an integer is negative: a small negative number
 // would come out as a large one.
-func (p *ProfilePoint) checkOwnBits(x strict.Node) {
-	own, size := p.ownBits(p.Address), 16*p.Type.Registers()
+func (p *ProfilePoint) checkFlagBits(x strict.Node) {
+	own, size := p.flagBits(p.Address), 16*p.Type.Registers()
 	switch {
 	case own == 0 || p.Type == Bool:
 	case p.Type == Float32 || p.Type == Float64:
@@ -358,7 +358,7 @@ func lookup(x strict.Node, unit measure.Unit) Lookup {
 	}
 	for _, n := range f["factors"].Needed("[1, 10], the factor for each value of the masked bits, from 0").List() {
 		var scale Scale
-		if value, ok := stepIn(n, unit, true); ok {
+		if value, ok := differenceIn(n, unit, true); ok {
 			var err error
 			if scale, err = newScale(value, new(big.Rat)); err != nil {
 				n.Fault("%v", err)
@@ -409,7 +409,7 @@ func parseExpression(text string, parameters map[string]measure.Unit) (e express
 	e.number = big.NewRat(1, 1)
 	if !strings.ContainsFunc(text, func(r rune) bool { return r == '/' || r == '*' }) || strings.Contains(text, " ") {
 		if _, isParameter := parameters[text]; !isParameter {
-			e.number, unit, bare, err = exactQuantity(text)
+			e.number, unit, bare, err = parseDecimalQuantity(text)
 			if err != nil && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz_") == "" {
 				err = fmt.Errorf("%q is neither a number nor one of the profile's parameters", text)
 			}
@@ -426,15 +426,15 @@ func parseExpression(text string, parameters map[string]measure.Unit) (e express
 		word = strings.TrimSpace(word)
 		if in, ok := parameters[word]; ok {
 			if divide {
-				e.over = append(e.over, word)
+				e.divisors = append(e.divisors, word)
 			} else {
-				e.times = append(e.times, word)
+				e.factors = append(e.factors, word)
 			}
-			if unit, err = combined(unit, in, divide); err != nil {
+			if unit, err = productUnit(unit, in, divide); err != nil {
 				return e, unit, true, fmt.Errorf("%q: %w", text, err)
 			}
 		} else {
-			number, err := exact(word)
+			number, err := parseDecimal(word)
 			if err != nil || number.Sign() == 0 {
 				return e, unit, true, fmt.Errorf("%q in %q is neither a number other than 0 nor one of the profile's parameters", word, text)
 			}
@@ -450,8 +450,8 @@ func parseExpression(text string, parameters map[string]measure.Unit) (e express
 	}
 }
 
-// combined returns the unit of a product or a quotient, pure numbers left out.
-func combined(unit, other measure.Unit, divide bool) (measure.Unit, error) {
+// productUnit returns the unit of a product or a quotient, pure numbers left out.
+func productUnit(unit, other measure.Unit, divide bool) (measure.Unit, error) {
 	switch {
 	case other == measure.Unit{}:
 		return unit, nil
@@ -516,20 +516,20 @@ func bounds(x strict.Node, unit measure.Unit, parameters map[string]measure.Unit
 			if negative {
 				sign.Neg(sign)
 			}
-			number, err := stepInUnit(sign, in, unit)
+			number, err := convertDifference(sign, in, unit)
 			if err != nil {
 				n.Fault("parameter %s: %v", name, err)
 				continue
 			}
-			both = append(both, expression{number: number, times: []string{name}})
-		} else if value, ok := exactIn(n, unit, false); ok {
+			both = append(both, expression{number: number, factors: []string{name}})
+		} else if value, ok := pointIn(n, unit, false); ok {
 			both = append(both, expression{number: value})
 		}
 	}
 	if len(both) < 2 {
 		return nil
 	}
-	if len(both[0].times)+len(both[1].times) == 0 && both[0].number.Cmp(both[1].number) >= 0 {
+	if len(both[0].factors)+len(both[1].factors) == 0 && both[0].number.Cmp(both[1].number) >= 0 {
 		x.Fault("must go from low to high")
 		return nil
 	}

@@ -24,7 +24,7 @@ func Check(file string) (notes strict.Problems, err error) {
 	}
 	d, root := strict.Open(file, data)
 	top := values(root)
-	c := checking{file: file, now: time.Now()}
+	c := checker{file: file, now: time.Now()}
 	for name, example := range map[string]string{"key": "agent.key", "centre": "the line of the centre's log.pub", "broker": "mqtts://centre.example:8883"} {
 		if !top[name].Present() {
 			root.Fault("%s is missing: write %s: %s", name, name, example)
@@ -58,18 +58,18 @@ func values(x strict.Node) map[string]strict.Node {
 	return all
 }
 
-// checking is one Check under way.
-type checking struct {
+// checker is one Check under way.
+type checker struct {
 	file string
 	now  time.Time
 }
 
 // agentKey reads the key if it was made.
-func (c checking) agentKey(x strict.Node, name string) {
+func (c checker) agentKey(x strict.Node, name string) {
 	if !x.Present() {
 		return
 	}
-	path := beside(c.file, x.Text())
+	path := resolvePath(c.file, x.Text())
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return // made on first use
@@ -86,7 +86,7 @@ func (c checking) agentKey(x strict.Node, name string) {
 }
 
 // metrics tries the address.
-func (c checking) metrics(x strict.Node) {
+func (c checker) metrics(x strict.Node) {
 	if !x.Present() {
 		return
 	}
@@ -103,8 +103,8 @@ func (c checking) metrics(x strict.Node) {
 }
 
 // spool looks at the folder of the spool.
-func (c checking) spool(x strict.Node, dir string) {
-	path := beside(c.file, dir)
+func (c checker) spool(x strict.Node, dir string) {
+	path := resolvePath(c.file, dir)
 	if !x.Present() {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 
 // box is a gateway whose clock can be set.
 type box struct {
-	*watch
+	*clockWatch
 	t     *testing.T
 	set   time.Duration // what the clock is off by
 	state evidence.ClockState
@@ -19,10 +19,10 @@ type box struct {
 }
 
 func newBox(t *testing.T) *box {
-	b := &box{t: t, state: evidence.ClockFree, watch: newWatch()}
+	b := &box{t: t, state: evidence.ClockFree, clockWatch: newClockWatch()}
 	start := time.Now()
 	b.wall = func() int64 { return time.Now().Add(b.set).UnixNano() }
-	b.counts = func() time.Duration { return time.Since(start) }
+	b.monotonic = func() time.Duration { return time.Since(start) }
 	b.kernel = func() evidence.ClockState { return b.state }
 	return b
 }
@@ -32,11 +32,11 @@ func (b *box) poll(n int) (due []evidence.Correction) {
 	for range n {
 		time.Sleep(time.Second)
 		at := b.wall()
-		if _, c := b.look(7); c != nil {
+		if _, c := b.observe(7); c != nil {
 			due = append(due, *c)
 		}
 		b.seq++
-		b.took(b.seq, at)
+		b.noteScan(b.seq, at)
 	}
 	return due
 }

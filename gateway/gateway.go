@@ -28,7 +28,7 @@ type Gateway struct {
 	Uplink *ingest.Uplink
 	Log    *slog.Logger
 
-	clock  *watch
+	clock  *clockWatch
 	stop   chan struct{} // closed: poll no more
 	polled chan struct{} // closed: the poller has ended
 }
@@ -42,7 +42,7 @@ func ReadConfig(file string) (*polling.Config, error) {
 	}
 	return polling.ParseConfig(file, data, func(name string) ([]byte, error) {
 		if strings.HasPrefix(name, "./") || strings.HasSuffix(name, ".yaml") {
-			return program.ReadConfig(beside(file, name))
+			return program.ReadConfig(resolvePath(file, name))
 		}
 		return configs.Profile(name)
 	})
@@ -50,7 +50,7 @@ func ReadConfig(file string) (*polling.Config, error) {
 
 // AgentKey loads the agent's key, or makes it on first use.
 func AgentKey(file string, c *polling.Config) (*evidence.SigningKey, error) {
-	path := beside(file, c.Key)
+	path := resolvePath(file, c.Key)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("folder of the agent's key: %w", err)
 	}
@@ -70,9 +70,9 @@ func Open(file string, log *slog.Logger) (*Gateway, error) {
 	}
 	log = log.With("agent", c.Agent)
 	catalogue := c.Catalogue()
-	clock := newWatch()
-	clock.look(0)
-	s, err := spool.Open(beside(file, c.Spool.Dir), spool.Options{
+	clock := newClockWatch()
+	clock.observe(0)
+	s, err := spool.Open(resolvePath(file, c.Spool.Dir), spool.Options{
 		Site: c.Site, Agent: c.Agent, Plants: catalogue.Plants(), Catalogue: catalogue.Encode(),
 		Sign: key.Sign, Centre: c.Centre, Limit: c.Spool.Limit, SealEvery: c.Spool.SealEvery,
 		Span: OwnTimes(catalogue), Clock: clock.State, Log: log,
@@ -125,10 +125,10 @@ func (g *Gateway) StopPolling() {
 // keep puts one scan on the gateway's disk. The spool itself counts, says and
 // books what it must refuse.
 func (g *Gateway) keep(ctx context.Context, scan measure.Scan) error {
-	g.lookAtClock()
+	g.observeClock()
 	seq, err := g.Spool.Append(ctx, scan)
 	if err == nil {
-		g.clock.took(seq, scan.At)
+		g.clock.noteScan(seq, scan.At)
 	}
 	return err
 }

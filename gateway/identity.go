@@ -12,9 +12,9 @@ import (
 )
 
 // login reads the files by which the gateway shows a broker who it is.
-func (c checking) login(x map[string]strict.Node) {
+func (c checker) login(x map[string]strict.Node) {
 	if password := x["password_file"]; password.Present() {
-		text, err := os.ReadFile(beside(c.file, password.Text()))
+		text, err := os.ReadFile(resolvePath(c.file, password.Text()))
 		if err != nil {
 			password.Fault("%v", err)
 		} else if strings.TrimRight(string(text), "\r\n") == "" {
@@ -29,7 +29,7 @@ func (c checking) login(x map[string]strict.Node) {
 		c.authorities(ca)
 	}
 	if cert, key := files["cert"], files["key"]; cert.Present() && key.Present() {
-		pair, err := tls.LoadX509KeyPair(beside(c.file, cert.Text()), beside(c.file, key.Text()))
+		pair, err := tls.LoadX509KeyPair(resolvePath(c.file, cert.Text()), resolvePath(c.file, key.Text()))
 		if err != nil {
 			cert.Fault("%v", err)
 		} else {
@@ -39,8 +39,8 @@ func (c checking) login(x map[string]strict.Node) {
 }
 
 // authorities reads a file of certificates of which one must vouch for the broker.
-func (c checking) authorities(x strict.Node) {
-	rest, err := os.ReadFile(beside(c.file, x.Text()))
+func (c checker) authorities(x strict.Node) {
+	rest, err := os.ReadFile(resolvePath(c.file, x.Text()))
 	if err != nil {
 		x.Fault("%v", err)
 		return
@@ -65,7 +65,7 @@ func (c checking) authorities(x strict.Node) {
 }
 
 // dates tells whether a certificate is of this time.
-func (c checking) dates(x strict.Node, certificate *x509.Certificate) {
+func (c checker) dates(x strict.Node, certificate *x509.Certificate) {
 	end := certificate.NotAfter.UTC().Format("2006-01-02")
 	switch {
 	case c.now.After(certificate.NotAfter):

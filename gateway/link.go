@@ -16,7 +16,7 @@ func Dialer(file string, c *polling.Config) ingest.Dial {
 	return func(ctx context.Context) (ingest.Pipe, error) {
 		client, err := mqtt.Dial(ctx, mqtt.Options{
 			URL: c.Broker, ClientID: "nielu-" + c.Agent, User: c.Login.User,
-			PasswordFile: beside(file, c.Login.PasswordFile), TLS: tlsBeside(file, c.Login.TLS),
+			PasswordFile: resolvePath(file, c.Login.PasswordFile), TLS: tlsBeside(file, c.Login.TLS),
 			Will: mqtt.Will{Topic: ingest.Topic(c.Site, c.Agent, ingest.TopicStatus), Payload: []byte(ingest.StatusOffline), Retained: true},
 		})
 		if err != nil {
@@ -29,11 +29,11 @@ func Dialer(file string, c *polling.Config) ingest.Dial {
 // RunsAlready returns who runs the gateway of an agent's file on this machine,
 // or nothing.
 func RunsAlready(file string, c *polling.Config) string {
-	return spool.Holder(beside(file, c.Spool.Dir))
+	return spool.Holder(resolvePath(file, c.Spool.Dir))
 }
 
-// beside resolves a path of a configuration file from the file's own folder.
-func beside(file, path string) string {
+// resolvePath resolves a path of a configuration file from the file's own folder.
+func resolvePath(file, path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
@@ -41,6 +41,6 @@ func beside(file, path string) string {
 }
 
 func tlsBeside(file string, t mqtt.TLS) mqtt.TLS {
-	t.CA, t.Cert, t.Key = beside(file, t.CA), beside(file, t.Cert), beside(file, t.Key)
+	t.CA, t.Cert, t.Key = resolvePath(file, t.CA), resolvePath(file, t.Cert), resolvePath(file, t.Key)
 	return t
 }

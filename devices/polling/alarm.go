@@ -2,52 +2,52 @@ package polling
 
 import "time"
 
-// news is a state whose changes are said, though not a thousand times: what
-// comes and goes is said at most once a minute.
-type news struct {
-	is     bool // as it is
-	said   bool // as it was said
-	saidAt time.Time
+// alarm is a state whose changes are logged, at most once a minute: what comes
+// and goes would fill a log.
+type alarm struct {
+	active   bool // as it is
+	logged   bool // as it was logged
+	loggedAt time.Time
 }
 
 // changed takes the state as it is now and tells whether to say so.
-func (n *news) changed(is bool, now time.Time) bool {
-	n.is = is
-	if is == n.said || is && now.Sub(n.saidAt) < time.Minute && !n.saidAt.IsZero() {
+func (a *alarm) changed(is bool, now time.Time) bool {
+	a.active = is
+	if is == a.logged || is && now.Sub(a.loggedAt) < time.Minute && !a.loggedAt.IsZero() {
 		return false
 	}
-	n.said, n.saidAt = is, now
+	a.logged, a.loggedAt = is, now
 	return true
 }
 
-// share counts how many requests of an instrument fail in turn with good ones.
-type share struct {
-	asked, failed int
-	said          bool  // that they do
-	last          error // why one failed
+// faultRate counts how many requests of an instrument fail in turn with good ones.
+type faultRate struct {
+	requests, failed int
+	logged           bool  // that they do
+	lastErr          error // why one failed
 }
 
 const (
-	shareLeast  = 20  // requests before a share is one
-	shareWindow = 400 // requests after which it is counted anew
+	minRequests = 20  // requests before a share is one
+	rateWindow  = 400 // requests after which it is counted anew
 )
 
-// add counts a request and tells whether said changed.
-func (s *share) add(failed bool, err error) bool {
-	if s.asked >= shareWindow {
-		ended := s.said && s.failed < s.asked/50
-		*s = share{said: s.said && !ended}
+// add counts a request and tells whether logged changed.
+func (s *faultRate) add(failed bool, err error) bool {
+	if s.requests >= rateWindow {
+		ended := s.logged && s.failed < s.requests/50
+		*s = faultRate{logged: s.logged && !ended}
 		if ended {
 			return true
 		}
 	}
-	s.asked++
+	s.requests++
 	if failed {
-		s.failed, s.last = s.failed+1, err
+		s.failed, s.lastErr = s.failed+1, err
 	}
-	if s.said || s.asked < shareLeast || s.failed < 3 || s.failed < s.asked/20 {
+	if s.logged || s.requests < minRequests || s.failed < 3 || s.failed < s.requests/20 {
 		return false
 	}
-	s.said = true
+	s.logged = true
 	return true
 }

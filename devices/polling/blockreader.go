@@ -9,17 +9,17 @@ import (
 	"github.com/nielu/nielu/devices/modbus"
 )
 
-// question is how the words of a block are asked for: whole, or in the parts
-// that its instrument was found to take.
-type question struct {
-	whole modbus.Request
-	spans []span           // of the block, in order: what must come together
-	parts []modbus.Request // nil: whole
-	wait  int              // turns before it is divided again, after a part was refused for good
+// blockReader reads the words of a block: whole, or in the parts that its
+// instrument was found to take.
+type blockReader struct {
+	whole   modbus.Request
+	spans   []span           // of the block, in order: what must come together
+	parts   []modbus.Request // nil: whole
+	retryIn int              // reads before it is divided again, after a part was refused for good
 }
 
-func newQuestion(b devices.Block, timeout time.Duration) question {
-	q := question{spans: spansOfBlock(b)}
+func newBlockReader(b devices.Block, timeout time.Duration) blockReader {
+	q := blockReader{spans: spansOfBlock(b)}
 	q.whole = modbus.Request{Unit: b.UnitID, Function: b.Function, Address: b.Address, Quantity: b.Quantity, Timeout: timeout}
 	q.whole.Cuts = cuts(q.spans)
 	return q
@@ -34,41 +34,41 @@ func cuts(spans []span) []uint16 {
 	return out
 }
 
-// ask asks, and divides the question if the instrument refuses its length or a
-// register that nobody needs.
-func (q *question) ask(ctx context.Context, bus *modbus.Bus) (modbus.Reply, error) {
+// read reads the block, and divides the request if the instrument refuses its
+// length or a register that nobody needs.
+func (q *blockReader) read(ctx context.Context, bus *modbus.Bus) (modbus.Reply, error) {
 	if q.parts != nil {
-		reply, err := q.join(ctx, bus)
-		if refused(err) {
+		reply, err := q.readParts(ctx, bus)
+		if isRefusal(err) {
 			q.parts = nil // the instrument is another one now
 		}
 		return reply, err
 	}
 	reply, err := bus.Read(ctx, q.whole)
-	if !refused(err) || len(q.spans) < 2 {
+	if !isRefusal(err) || len(q.spans) < 2 {
 		return reply, err
 	}
-	if q.wait--; q.wait > 0 {
+	if q.retryIn--; q.retryIn > 0 {
 		return reply, err
 	}
 	parts, divideErr := divide(ctx, bus, q.whole, q.spans)
 	if divideErr != nil {
-		if refused(divideErr) {
-			q.wait = 1000
+		if isRefusal(divideErr) {
+			q.retryIn = 1000
 		}
 		return reply, divideErr
 	}
 	q.parts = parts
-	return q.join(ctx, bus)
+	return q.readParts(ctx, bus)
 }
 
-// refused tells whether an error is the refusal of registers, or of so many.
-func refused(err error) bool {
+// isRefusal tells whether an error is the refusal of registers, or of so many.
+func isRefusal(err error) bool {
 	var exception modbus.Exception
 	return errors.As(err, &exception) && (exception == 2 || exception == 3)
 }
 
-// divide finds the parts in which an instrument takes a question: halves, and
+// divide finds the parts in which an instrument takes a request: halves, and
 // halves of those that it refuses.
 func divide(ctx context.Context, bus *modbus.Bus, whole modbus.Request, spans []span) ([]modbus.Request, error) {
 	if len(spans) == 1 {
@@ -76,12 +76,12 @@ func divide(ctx context.Context, bus *modbus.Bus, whole modbus.Request, spans []
 	}
 	var parts []modbus.Request
 	for _, half := range [][]span{spans[:len(spans)/2], spans[len(spans)/2:]} {
-		part := over(whole, half)
+		part := requestFor(whole, half)
 		_, err := bus.Read(ctx, part)
 		switch {
 		case err == nil:
 			parts = append(parts, part)
-		case !refused(err) || len(half) == 1:
+		case !isRefusal(err) || len(half) == 1:
 			return nil, err
 		default:
 			smaller, err := divide(ctx, bus, whole, half)
@@ -94,16 +94,16 @@ func divide(ctx context.Context, bus *modbus.Bus, whole modbus.Request, spans []
 	return parts, nil
 }
 
-// over is a question for some spans of another.
-func over(whole modbus.Request, spans []span) modbus.Request {
+// requestFor returns a request for some spans of another.
+func requestFor(whole modbus.Request, spans []span) modbus.Request {
 	first, last := spans[0], spans[len(spans)-1]
 	whole.Address, whole.Quantity, whole.Cuts = uint16(first.from), uint16(last.to-first.from), cuts(spans)
 	return whole
 }
 
-// join asks for all parts and puts their words where they belong. Registers
+// readParts asks for all parts and puts their words where they belong. Registers
 // that nobody needs, and that were not asked for, are 0.
-func (q *question) join(ctx context.Context, bus *modbus.Bus) (modbus.Reply, error) {
+func (q *blockReader) readParts(ctx context.Context, bus *modbus.Bus) (modbus.Reply, error) {
 	data := make([]byte, devices.Block{Function: q.whole.Function, Quantity: q.whole.Quantity}.Bytes())
 	var begun, ended time.Time
 	for i, part := range q.parts {

@@ -14,18 +14,18 @@ const maxInFlight = 64
 // the order they came, as MQTT 3.1.1 section 4.6 asks. When maxInFlight are on
 // their way, take blocks, and the withheld acknowledgements hold up the broker.
 type inFlight struct {
-	hand    func(measure.Scan) bool
-	pending chan flight
+	deliver func(measure.Scan) bool
+	pending chan delivery
 	all     sync.WaitGroup
 }
 
-type flight struct {
+type delivery struct {
 	done chan bool
 	ack  func()
 }
 
 func newInFlight(hand func(measure.Scan) bool) *inFlight {
-	f := &inFlight{hand: hand, pending: make(chan flight, maxInFlight)}
+	f := &inFlight{deliver: hand, pending: make(chan delivery, maxInFlight)}
 	f.all.Go(func() {
 		for flight := range f.pending {
 			if <-flight.done {
@@ -37,9 +37,9 @@ func newInFlight(hand func(measure.Scan) bool) *inFlight {
 }
 
 func (f *inFlight) take(scan measure.Scan, ack func()) {
-	flight := flight{make(chan bool, 1), ack}
+	flight := delivery{make(chan bool, 1), ack}
 	f.pending <- flight
-	f.all.Go(func() { flight.done <- f.hand(scan) })
+	f.all.Go(func() { flight.done <- f.deliver(scan) })
 }
 
 // close waits for the messages on their way. take must not be called again.

@@ -277,12 +277,12 @@ func TestBusComesBack(t *testing.T) {
 // turns are counted and the dead instrument is still tried.
 func TestScheduleKeepsUp(t *testing.T) {
 	start := time.Unix(1_700_000_000, 0)
-	dead := &instrument{Instrument: Instrument{Timeout: 500 * time.Millisecond}, quarantine: time.Second}
+	dead := &breaker{Instrument: Instrument{Timeout: 500 * time.Millisecond}, quarantine: time.Second}
 	s := &schedule{}
 	for i := range 10 {
-		s.turns = append(s.turns, &turn{block: uint32(i), every: 100 * time.Millisecond, due: start, instrument: &instrument{}})
+		s.tasks = append(s.tasks, &pollTask{block: uint32(i), every: 100 * time.Millisecond, due: start, breaker: &breaker{}})
 	}
-	s.turns = append(s.turns, &turn{block: 10, every: 100 * time.Millisecond, due: start, instrument: dead})
+	s.tasks = append(s.tasks, &pollTask{block: 10, every: 100 * time.Millisecond, due: start, breaker: dead})
 	now, end := start, start.Add(5*time.Minute)
 	count, last := map[uint32]int{}, map[uint32]time.Time{}
 	var longest time.Duration
@@ -303,9 +303,9 @@ func TestScheduleKeepsUp(t *testing.T) {
 			}
 			last[next.block] = now
 			now = now.Add(20 * time.Millisecond) // ten blocks take 200 ms: twice what there is
-			next.instrument.succeed()
+			next.breaker.succeed()
 		}
-		missed += next.done(now)
+		missed += next.reschedule(now)
 	}
 	for block := range uint32(10) {
 		if count[block] < 1300 {

@@ -19,32 +19,32 @@ const maxPayload = 16 << 10
 // subscription takes in the messages of one broker.
 type subscription struct {
 	Subscriber
-	clientID  string
-	catalogue *devices.Catalogue
-	topics    []*topic
-	stats     *SubscriberStats
-	log       *slog.Logger
-	down      bool // it was said that the broker cannot be reached
-	mu        sync.Mutex
-	refused   bool // it was said that the sink refuses
+	clientID    string
+	catalogue   *devices.Catalogue
+	topics      []*topic
+	stats       *SubscriberStats
+	log         *slog.Logger
+	unreachable bool // it was logged that the broker cannot be reached
+	mu          sync.Mutex
+	refusing    bool // it was logged that the sink refuses
 }
 
 // topic is one subscription of a broker. What is wrong with one of them never
 // stops another.
 type topic struct {
-	block   uint32
-	name    string
-	stats   *TopicStats
-	lost    int       // how many times in a row the connection went when it was asked for
-	said    bool      // that the broker does not grant it
-	retryAt time.Time // when to ask again, if it was not granted
-	kept    bool      // it was said that a kept message was passed over
+	block    uint32
+	name     string
+	stats    *TopicStats
+	losses   int       // how many times in a row the connection went when it was asked for
+	denied   bool      // that the broker does not grant it
+	retryAt  time.Time // when to ask again, if it was not granted
+	retained bool      // it was logged that a retained message was passed over
 }
 
 const (
-	askTimeout = 10 * time.Second // for the answer to one subscription
-	askPause   = time.Minute      // before a topic that was not granted is asked for again
-	lostPause  = 10 * time.Minute // the same, where the broker closes the connection over it
+	subscribeTimeout = 10 * time.Second // for the answer to one subscription
+	deniedPause      = time.Minute      // before a topic that was not granted is asked for again
+	lostPause        = 10 * time.Minute // the same, where the broker closes the connection over it
 )
 
 func (p *Poller) subscription(i int) *subscription {
@@ -84,11 +84,11 @@ func (s *subscription) run(ctx context.Context, sink Sink) {
 			return
 		}
 		s.stats.Failures.Add(1)
-		if !s.down {
-			s.down = true
+		if !s.unreachable {
+			s.unreachable = true
 			s.log.Warn("broker of instruments cannot be reached; it is tried again with growing pauses", "error", err)
 			for _, t := range s.topics {
-				s.hand(ctx, sink, t, measure.Scan{Block: t.block, At: time.Now().UnixNano(), Fault: measure.FaultConnection})
+				s.deliver(ctx, sink, t, measure.Scan{Block: t.block, At: time.Now().UnixNano(), Fault: measure.FaultConnection})
 			}
 		}
 		if time.Since(start) > time.Minute {
@@ -108,7 +108,7 @@ func (s *subscription) serve(ctx context.Context, sink Sink) error {
 	for _, t := range s.topics {
 		byBlock[t.block] = t
 	}
-	messages := newInFlight(func(scan measure.Scan) bool { return s.hand(ctx, sink, byBlock[scan.Block], scan) })
+	messages := newInFlight(func(scan measure.Scan) bool { return s.deliver(ctx, sink, byBlock[scan.Block], scan) })
 	defer messages.close() // when the client's handlers are done
 	defer client.Close()
 	s.stats.Connections.Add(1)
@@ -116,13 +116,13 @@ func (s *subscription) serve(ctx context.Context, sink Sink) error {
 		t.stats.Granted.Store(false)
 		client.Handle(t.name, s.handler(t, messages.take))
 	}
-	if err := s.ask(ctx, client, sink); err != nil {
+	if err := s.subscribe(ctx, client, sink); err != nil {
 		return err
 	}
-	client.HandleRest(s.turnAway(ctx, client))
+	client.HandleRest(s.dropForeign(ctx, client))
 	s.stats.Connected.Store(true)
-	if s.down {
-		s.down = false
+	if s.unreachable {
+		s.unreachable = false
 		s.log.Info("broker of instruments is reached again")
 	}
 	tick := time.NewTicker(5 * time.Second)
@@ -132,7 +132,7 @@ func (s *subscription) serve(ctx context.Context, sink Sink) error {
 		select {
 		case <-tick.C:
 			s.stats.Dropped.Store(dropped + client.Dropped())
-			if err := s.ask(ctx, client, sink); err != nil {
+			if err := s.subscribe(ctx, client, sink); err != nil {
 				return err
 			}
 		case <-client.Lost():
@@ -144,39 +144,39 @@ func (s *subscription) serve(ctx context.Context, sink Sink) error {
 	}
 }
 
-// ask asks the broker for each topic that it has not granted and whose time
+// subscribe asks the broker for each topic that it has not granted and whose time
 // has come. The error is that of the connection, never of one topic.
-func (s *subscription) ask(ctx context.Context, client *mqtt.Client, sink Sink) error {
+func (s *subscription) subscribe(ctx context.Context, client *mqtt.Client, sink Sink) error {
 	for _, t := range s.topics {
 		if t.stats.Granted.Load() || time.Now().Before(t.retryAt) {
 			continue
 		}
-		asking, cancel := context.WithTimeout(ctx, askTimeout)
+		asking, cancel := context.WithTimeout(ctx, subscribeTimeout)
 		err := client.Request(asking, t.name)
 		cancel()
 		here := errors.Is(err, mqtt.ErrRefused) || errors.Is(err, context.DeadlineExceeded) // the connection stands
 		switch {
 		case err == nil:
-			t.lost = 0
+			t.losses = 0
 			t.stats.Granted.Store(true)
-			if t.said {
-				t.said = false
+			if t.denied {
+				t.denied = false
 				s.log.Info("topic is granted again", "topic", t.name, "instrument", t.stats.Instrument)
 			}
 			continue
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case here:
-			t.retryAt = time.Now().Add(askPause)
-		case !s.overThis(t):
+			t.retryAt = time.Now().Add(deniedPause)
+		case !s.lostOver(t):
 			return err
 		default:
 			t.retryAt = time.Now().Add(lostPause)
 		}
-		if !t.said {
-			t.said = true
+		if !t.denied {
+			t.denied = true
 			s.log.Error("topic is not granted: allow this user to read it at the broker; it is asked for again, the other topics go on", "topic", t.name, "instrument", t.stats.Instrument, "error", err)
-			s.hand(ctx, sink, t, measure.Scan{Block: t.block, At: time.Now().UnixNano(), Fault: measure.FaultConnection})
+			s.deliver(ctx, sink, t, measure.Scan{Block: t.block, At: time.Now().UnixNano(), Fault: measure.FaultConnection})
 		}
 		if !here {
 			return err
@@ -185,17 +185,17 @@ func (s *subscription) ask(ctx context.Context, client *mqtt.Client, sink Sink) 
 	return nil
 }
 
-// overThis tells whether the connection goes over this topic: some brokers
+// lostOver tells whether the connection goes over this topic: some brokers
 // close it where others refuse. It was lost three times in a row when this
 // topic was asked for, and at no other: else it is the link.
-func (s *subscription) overThis(t *topic) bool {
+func (s *subscription) lostOver(t *topic) bool {
 	for _, other := range s.topics {
-		if other != t && other.lost > 0 {
-			other.lost, other.retryAt, t.lost = 0, time.Time{}, 0
+		if other != t && other.losses > 0 {
+			other.losses, other.retryAt, t.losses = 0, time.Time{}, 0
 		}
 	}
-	t.lost++
-	return t.lost >= 3
+	t.losses++
+	return t.losses >= 3
 }
 
 // handler hands the messages of a topic over as scans. A message is
@@ -210,8 +210,8 @@ func (s *subscription) handler(t *topic, take func(scan measure.Scan, ack func()
 			s.stats.Retained.Add(1)
 			t.stats.Retained.Add(1)
 			m.Ack()
-			if !t.kept {
-				t.kept = true
+			if !t.retained {
+				t.retained = true
 				s.log.Warn("a retained message is passed over: it may be of any age. Let the instrument publish without retain, or give its time", "topic", t.name, "instrument", t.stats.Instrument, "time", b.TimeRemark(m.Payload, now))
 			}
 			return // stamping it now would make an old value look fresh
@@ -229,10 +229,10 @@ func (s *subscription) handler(t *topic, take func(scan measure.Scan, ack func()
 	}
 }
 
-// turnAway takes messages of a kept session on topics that the file does not
+// dropForeign takes messages of a kept session on topics that the file does not
 // name any more: acknowledged and counted, and no more of them are asked for.
 // Left alone they would fill the broker's window, and every topic would stop.
-func (s *subscription) turnAway(ctx context.Context, client *mqtt.Client) func(mqtt.Message) {
+func (s *subscription) dropForeign(ctx context.Context, client *mqtt.Client) func(mqtt.Message) {
 	told := map[string]bool{}
 	return func(m mqtt.Message) {
 		s.stats.Foreign.Add(1)
@@ -241,15 +241,15 @@ func (s *subscription) turnAway(ctx context.Context, client *mqtt.Client) func(m
 			return
 		}
 		told[m.Topic] = true
-		asking, cancel := context.WithTimeout(ctx, askTimeout)
+		asking, cancel := context.WithTimeout(ctx, subscribeTimeout)
 		defer cancel()
 		err := client.Unsubscribe(asking, m.Topic)
 		s.log.Warn("messages on a topic that this file does not name were waiting at the broker; they are not kept, and no more are asked for", "topic", m.Topic, "unsubscribed", err == nil)
 	}
 }
 
-// hand gives a scan to the sink; false if the end came first.
-func (s *subscription) hand(ctx context.Context, sink Sink, t *topic, scan measure.Scan) bool {
+// deliver gives a scan to the sink; false if the end came first.
+func (s *subscription) deliver(ctx context.Context, sink Sink, t *topic, scan measure.Scan) bool {
 	err := sink(ctx, scan)
 	if err != nil && ctx.Err() != nil {
 		return false
@@ -260,8 +260,8 @@ func (s *subscription) hand(ctx context.Context, sink Sink, t *topic, scan measu
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if refused := err != nil; refused != s.refused {
-		s.refused = refused
+	if refused := err != nil; refused != s.refusing {
+		s.refusing = refused
 		if refused {
 			s.log.Error("messages are not being stored", "error", err)
 		} else {
@@ -271,8 +271,8 @@ func (s *subscription) hand(ctx context.Context, sink Sink, t *topic, scan measu
 	return true
 }
 
-// once waits for one message on each topic that the broker grants.
-func (s *subscription) once(ctx context.Context, scans []measure.Scan) {
+// readOnce waits for one message on each topic that the broker grants.
+func (s *subscription) readOnce(ctx context.Context, scans []measure.Scan) {
 	options := s.options()
 	options.ClientID, options.Persistent = s.clientID+"-read", false
 	client, err := mqtt.Dial(ctx, options)
@@ -297,7 +297,7 @@ func (s *subscription) once(ctx context.Context, scans []measure.Scan) {
 		}))
 	}
 	missing := 0
-	if s.ask(ctx, client, func(_ context.Context, scan measure.Scan) error { scans[scan.Block] = scan; return nil }) != nil {
+	if s.subscribe(ctx, client, func(_ context.Context, scan measure.Scan) error { scans[scan.Block] = scan; return nil }) != nil {
 		return
 	}
 	for _, t := range s.topics {
