@@ -15,17 +15,17 @@ import (
 // holds, and names the leaves of gateways that can. The first of these leaves
 // tells which file was there before it, and the file how far the evidence
 // reaches around the lot: what the files see at most is asked first.
-func (a *Archive) Bearing(ctx context.Context, files []statement.File, lot measure.Interval) ([]statement.File, statement.Evidence, error) {
-	bearing := statement.Bearing(files, lot, 0)
+func (a *Archive) Bearing(ctx context.Context, files []statement.PlantFile, lot measure.Interval) ([]statement.PlantFile, statement.Evidence, error) {
+	bearing := statement.FilesOfLot(files, lot, 0)
 	for {
 		if len(bearing) == 0 {
 			return nil, statement.Evidence{}, nil
 		}
-		leaves, err := a.evidenceOf(ctx, statement.Widest(bearing), lot)
+		leaves, err := a.evidenceOf(ctx, statement.WidestPlant(bearing), lot)
 		if err != nil {
 			return nil, leaves, err
 		}
-		next := statement.Bearing(files, lot, leaves.First)
+		next := statement.FilesOfLot(files, lot, leaves.First)
 		if len(next) == len(bearing) {
 			return next, leaves, nil
 		}

@@ -27,7 +27,7 @@ func (a *Archive) Request(ctx context.Context, plant, lot string) (r carbon.Requ
 	if made.Open {
 		return r, nil, fmt.Errorf("%w: lot %s is open; close it first", ErrNoPeriod, lot)
 	}
-	counted, err := statement.Count(ctx, p, lab, lot, a.Reader)
+	counted, err := statement.CountLot(ctx, p, lab, lot, a.Reader)
 	if err != nil {
 		return r, nil, err
 	}
@@ -36,7 +36,7 @@ func (a *Archive) Request(ctx context.Context, plant, lot string) (r carbon.Requ
 		return r, nil, err
 	}
 	made.Made = statements.Made(plant)
-	placed, remarks := statement.Placed(p, lab, made, counted.Product)
+	placed, remarks := statement.PlacedMass(p, lab, made, counted.Product)
 	return statement.Request(p, lab, made, counted, placed), remarks, nil
 }
 

@@ -15,7 +15,7 @@ import (
 
 // PlantFiles returns the files of a plant that the log holds, in the order they
 // were entered. One that is wrong by today's rules is passed over.
-func (a *Archive) PlantFiles(ctx context.Context, plant string) (files []statement.File, err error) {
+func (a *Archive) PlantFiles(ctx context.Context, plant string) (files []statement.PlantFile, err error) {
 	for leaf, err := range a.leaves(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Config}, Plant: plant}) {
 		if err != nil {
 			return nil, err
@@ -25,7 +25,7 @@ func (a *Archive) PlantFiles(ctx context.Context, plant string) (files []stateme
 			return nil, err
 		}
 		if p, err := pipeline.ParsePlant(leaf.Name, text); err == nil && p.ID == plant {
-			files = append(files, statement.File{Index: leaf.Index, Entered: time.Unix(0, leaf.From).UTC(), Plant: p})
+			files = append(files, statement.PlantFile{Index: leaf.Index, Entered: time.Unix(0, leaf.From).UTC(), Plant: p})
 		}
 	}
 	return files, nil

@@ -40,8 +40,8 @@ func (d *Disk) ReportInput(ctx context.Context, q Query, only, made string, prog
 }
 
 // RegistryInput gathers what a registry's form is filled from.
-func (a *Archive) RegistryInput(ctx context.Context, plant, lot string) (in registry.Source, err error) {
-	in = registry.Source{Lot: lot}
+func (a *Archive) RegistryInput(ctx context.Context, plant, lot string) (in registry.Input, err error) {
+	in = registry.Input{Lot: lot}
 	if in.Plant, err = a.Plant(plant); err != nil {
 		return in, err
 	}

@@ -18,7 +18,7 @@ type statementIndex struct {
 
 type plantStatements struct {
 	next   uint64 // the first leaf that was not looked at
-	events []statement.Act
+	events []statement.Event
 }
 
 // Statements returns the statements of a plant and how far each has come. Who
@@ -51,18 +51,18 @@ func (a *Archive) Statements(ctx context.Context, plant string) (*statement.Regi
 		a.statements.plants = map[string]*plantStatements{}
 	}
 	a.statements.plants[plant] = of
-	return statement.Keep(of.events), nil
+	return statement.Replay(of.events), nil
 }
 
 // eventOf returns what a leaf does to statements.
-func eventOf(leaf leafAt) (statement.Act, error) {
+func eventOf(leaf leafAt) (statement.Event, error) {
 	if leaf.Kind == evidence.Statement {
 		s, err := statement.Parse(leaf.Body)
-		return statement.Act{Leaf: leaf.Index, Event: statement.Seal, Statement: &s, Digest: statement.DigestOf(leaf.Body), By: leaf.Signer}, err
+		return statement.Event{Leaf: leaf.Index, Kind: statement.Seal, Statement: &s, Digest: statement.DigestOf(leaf.Body), By: leaf.Signer}, err
 	}
 	text, by, err := evidence.ReadNote(leaf.Body)
 	if err != nil {
-		return statement.Act{}, err
+		return statement.Event{}, err
 	}
 	event, err := statement.ReadSignature(leaf.Name, []byte(text))
 	event.Leaf, event.By = leaf.Index, by

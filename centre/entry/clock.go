@@ -63,7 +63,7 @@ func (s *Service) CorrectClock(ctx context.Context, author string, body []byte) 
 	if err != nil {
 		return made, err
 	}
-	if certified := statements.Moved(o.Plant, stood); certified != nil {
+	if certified := statements.CertifiedOver(o.Plant, stood); certified != nil {
 		return made, refused(do, "some of these readings stand in the time of lot %s, whose statement in leaf %d is certified: withdraw that with a reason first", certified.Lot, certified.Leaf)
 	}
 	for i := range shifts {

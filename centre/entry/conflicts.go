@@ -30,7 +30,7 @@ func (s *Service) conflicts(ctx context.Context, plant string, e custody.Entry) 
 		if lot.Plant != plant {
 			continue
 		}
-		if certified, why := statements.Certified(statement.Claim{Plant: plant, Lot: lot.ID, Interval: lot.Interval, Units: lot.Units}); certified != nil {
+		if certified, why := statements.CertifiedAgainst(statement.Claim{Plant: plant, Lot: lot.ID, Interval: lot.Interval, Units: lot.Units}); certified != nil {
 			faults = append(faults, fmt.Sprintf("1:1: %s, and the statement of lot %s in leaf %d is certified: withdraw that with a reason first", why, certified.Lot, certified.Leaf))
 		}
 	}

@@ -75,7 +75,7 @@ func TestACertifiedWeekIsNotEnteredAgain(t *testing.T) {
 	stated := statement.Statement{Plant: "p", Lot: "p-1", Revision: 1, Interval: week, Product: "char", Units: []string{"BB-1"}, Quality: measure.GoodQuality, PlantFile: digest,
 		Account: carbon.Account{Method: "puro-2025", Edition: "e", Eligible: true, Net: &net, FactorsDigest: digest}, Entered: statement.Evidence{Digest: digest}, Evidence: statement.Evidence{Digest: digest}}
 	enter(evidence.Statement, stated.Lot, stated.Text())
-	for _, sign := range []statement.Event{statement.Sign, statement.Certify} {
+	for _, sign := range []statement.EventKind{statement.Sign, statement.Certify} {
 		note, err := key(string(sign)).SignNote(string(stated.Text()))
 		if err != nil {
 			t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 
 // Sign takes a signed note on a statement, if its key may do that and the
 // statement is in the state for it. It returns how far the statement has come.
-func (s *Service) Sign(ctx context.Context, author, event string, note []byte) (*statement.Standing, error) {
+func (s *Service) Sign(ctx context.Context, author, event string, note []byte) (*statement.Status, error) {
 	keys := s.Makers
 	if event == string(statement.Certify) {
 		keys = s.Verifiers
@@ -30,8 +30,8 @@ func (s *Service) Sign(ctx context.Context, author, event string, note []byte) (
 		return nil, refused("add the key to makers or verifiers in the centre's file", "no key of the centre's file that may %s is named %s and made this signature", event, by)
 	}
 	signature, err := statement.ReadSignature(event, []byte(text))
-	if err == nil && string(signature.Event) != event {
-		err = fmt.Errorf("the note is there to %s, not to %s", signature.Event, event)
+	if err == nil && string(signature.Kind) != event {
+		err = fmt.Errorf("the note is there to %s, not to %s", signature.Kind, event)
 	}
 	if err != nil {
 		return nil, refused("send the note as it was written", "%v", err)
@@ -48,7 +48,7 @@ func (s *Service) Sign(ctx context.Context, author, event string, note []byte) (
 		if signed == nil {
 			continue
 		}
-		if err := statements.Do(signature); err != nil {
+		if err := statements.Apply(signature); err != nil {
 			return nil, refused("see nielu statement list for where each statement stands", "%v", err)
 		}
 		index, err := s.append(ctx, evidence.Leaf{

@@ -48,7 +48,7 @@ func (s *Service) State(ctx context.Context, due Due) error {
 		if lot, ok := lab.Lot(due.Lot); ok && lot.Placed != nil && *lot.Placed == 0 {
 			return nil // a removal exists where the product was placed, and none was yet
 		}
-		last = &statement.Standing{}
+		last = &statement.Status{}
 	}
 	stated, err := statement.StateLot(ctx, statement.Input{
 		Lab: lab, Lot: due.Lot, Revision: last.Revision + 1, Made: statements.Made(due.Plant.ID), Method: *s.Method, Evidence: rests, Entered: entered,
@@ -67,7 +67,7 @@ func (s *Service) State(ctx context.Context, due Due) error {
 			"certified_dry_mass", last.Dry, "dry_mass", stated.Dry, "certified", carbon.Shown(last.Account.Net), "net", carbon.Shown(stated.Account.Net))
 		return nil
 	}
-	if other, why := statements.Certified(stated.Claim()); other != nil {
+	if other, why := statements.CertifiedAgainst(stated.Claim()); other != nil {
 		s.Logger.Warn("a lot is not stated; withdraw the certified statement with a reason to state it", "lot", stated.Lot, "cause", why, "certified_leaf", other.Leaf)
 		return nil
 	}

@@ -137,14 +137,14 @@ func kilograms(m measure.DryMass) *float64 {
 }
 
 // StatementOf makes the view of a statement.
-func StatementOf(s *statement.Standing) Statement {
+func StatementOf(s *statement.Status) Statement {
 	v := Statement{Leaf: s.Leaf, Lot: s.Lot, Revision: s.Revision, Method: s.Account.Method, State: string(s.State), Digest: "sha256:" + s.Digest, Eligible: s.Account.Eligible}
 	if net := carbon.Shown(s.Account.Net); net != nil {
 		t := net.Tonnes()
 		v.Net = &t
 	}
-	for _, a := range s.Acts {
-		v.Acts = append(v.Acts, Event{Leaf: a.Leaf, Event: string(a.Event), By: a.By, Reason: a.Reason})
+	for _, a := range s.Events {
+		v.Acts = append(v.Acts, Event{Leaf: a.Leaf, Event: string(a.Kind), By: a.By, Reason: a.Reason})
 	}
 	return v
 }

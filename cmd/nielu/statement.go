@@ -108,7 +108,7 @@ func (c *statementSign) Run(ctx context.Context, s program.Streams) error {
 	return c.sign(ctx, s, c.Author, c.Key, statement.Sign, text)
 }
 
-func (c centreFile) sign(ctx context.Context, s program.Streams, author, file string, event statement.Event, text []byte) error {
+func (c centreFile) sign(ctx context.Context, s program.Streams, author, file string, event statement.EventKind, text []byte) error {
 	held, err := program.ReadFile(file, program.MostConfig)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (c centreFile) sign(ctx context.Context, s program.Streams, author, file st
 }
 
 // note enters a signed note.
-func (c centreFile) note(ctx context.Context, s program.Streams, author string, event statement.Event, note []byte) error {
+func (c centreFile) note(ctx context.Context, s program.Streams, author string, event statement.EventKind, note []byte) error {
 	client, err := c.client(author)
 	if err != nil {
 		return err

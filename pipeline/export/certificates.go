@@ -50,7 +50,7 @@ func (a *audit) standings(ctx context.Context) error {
 			if l.From != s.Interval.From.UnixNano() || l.To != s.Interval.To.UnixNano() {
 				a.fault("statement", leafName(l.Index), "do not rely on this statement; ask the centre why it is hidden from bundles of its time", "states a lot of %s, its leaf says %s to %s", s.Interval, stamp(at(l.From)), stamp(at(l.To)))
 			}
-			if err := register.Do(statement.Act{Leaf: l.Index, Event: statement.Seal, Statement: &s, Digest: statement.DigestOf(leaf.Body)}); err != nil {
+			if err := register.Apply(statement.Event{Leaf: l.Index, Kind: statement.Seal, Statement: &s, Digest: statement.DigestOf(leaf.Body)}); err != nil {
 				a.fault("statement", leafName(l.Index), "ask the centre how this statement came into the log", "%v", err)
 			}
 			continue
@@ -62,7 +62,7 @@ func (a *audit) standings(ctx context.Context) error {
 			if a.report.Statements[i].Leaf == s.Leaf {
 				r := &a.report.Statements[i]
 				r.State = string(s.State)
-				if last := s.Acts[len(s.Acts)-1]; last.Event == statement.Supersede {
+				if last := s.Events[len(s.Events)-1]; last.Kind == statement.Supersede {
 					r.Result += fmt.Sprintf("; superseded by leaf %d", last.Leaf)
 				}
 			}
@@ -101,7 +101,7 @@ func (a *audit) movedAway(register *statement.Register, before moves, l opened, 
 	if err != nil || l.Epoch == 0 && !slices.Contains(l.Plants, a.manifest.Plant) {
 		return
 	}
-	if s := register.Moved(a.manifest.Plant, before.stood(agent, all)); s != nil && l.Epoch == 0 {
+	if s := register.CertifiedOver(a.manifest.Plant, before.stood(agent, all)); s != nil && l.Epoch == 0 {
 		a.fault("statement", leafName(l.Index), "rely on neither lot; ask who moved the readings and why the certificate was not withdrawn first",
 			"moves readings of %s from where they stood in the time of lot %s, which is certified in leaf %d: they would count twice", agent, s.Lot, s.Leaf)
 	}
@@ -123,10 +123,10 @@ func (a *audit) signature(register *statement.Register, l opened, leaf Leaf) {
 	}
 	act.Leaf, act.By = l.Index, by
 	keys := a.policy.Makers
-	if act.Event == statement.Certify {
+	if act.Kind == statement.Certify {
 		keys = a.policy.Verifiers
 	}
-	seen := SignatureSeen{l.Index, string(act.Event), by, act.Reason, signedByOther}
+	seen := SignatureSeen{l.Index, string(act.Kind), by, act.Reason, signedByOther}
 	for _, key := range keys {
 		if keyName(key) != by {
 			continue
@@ -139,11 +139,11 @@ func (a *audit) signature(register *statement.Register, l opened, leaf Leaf) {
 	}
 	s := register.Find(act.Digest)
 	if s == nil {
-		a.report.Notes = append(a.report.Notes, fmt.Sprintf("leaf %d: %s by %s of a statement that is not in this bundle", l.Index, act.Event, by))
+		a.report.Notes = append(a.report.Notes, fmt.Sprintf("leaf %d: %s by %s of a statement that is not in this bundle", l.Index, act.Kind, by))
 		return
 	}
 	leafOf := s.Leaf
-	if err := register.Do(act); err != nil {
+	if err := register.Apply(act); err != nil {
 		a.fault("signature", leafName(l.Index), do, "cannot be: %v", err)
 		return
 	}

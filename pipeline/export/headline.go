@@ -72,7 +72,7 @@ func (s StatementResult) stands() bool {
 // lowered tells whether it stands and what came after it lowers it.
 func (s StatementResult) lowered() bool { return s.since != nil && s.since.lowers != "" }
 
-func (s StatementResult) signedBy(event statement.Event, result string) bool {
+func (s StatementResult) signedBy(event statement.EventKind, result string) bool {
 	return slices.ContainsFunc(s.Signatures, func(g SignatureSeen) bool { return g.Event == string(event) && g.Result == result })
 }
 

@@ -184,7 +184,7 @@ func (s *leaves) byDigest(ctx context.Context, digest string, before uint64) (op
 
 // filesOf returns the plant files of a plant in the leaves up to an index, as
 // far as they can be read.
-func (s *leaves) filesOf(ctx context.Context, plant string, last uint64) (files []statement.File, err error) {
+func (s *leaves) filesOf(ctx context.Context, plant string, last uint64) (files []statement.PlantFile, err error) {
 	for _, l := range s.of(Config, plant) {
 		if l.Index > last {
 			break
@@ -194,7 +194,7 @@ func (s *leaves) filesOf(ctx context.Context, plant string, last uint64) (files 
 			return nil, ctx.Err()
 		}
 		if err == nil { // else it is no plant file by today's rules
-			files = append(files, statement.File{Index: l.Index, Entered: at(l.From), Plant: p})
+			files = append(files, statement.PlantFile{Index: l.Index, Entered: at(l.From), Plant: p})
 		}
 	}
 	return files, nil

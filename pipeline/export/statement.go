@@ -101,7 +101,7 @@ func (a *audit) unused(ctx context.Context, said statement.Statement, before uin
 		return nil, err
 	}
 	_, entered, err := a.entered(ctx, whole, before)
-	if rests, _ := a.restsOn(statement.Widest(bearing), whole, before); err != nil || rests.Leaves == said.Evidence.Leaves && entered.Leaves == said.Entered.Leaves {
+	if rests, _ := a.restsOn(statement.WidestPlant(bearing), whole, before); err != nil || rests.Leaves == said.Evidence.Leaves && entered.Leaves == said.Entered.Leaves {
 		return nil, err
 	}
 	made, err := a.restate(ctx, whole, before)
@@ -170,7 +170,7 @@ func (a *audit) restate(ctx context.Context, said statement.Statement, before ui
 	if err != nil {
 		return none, err
 	}
-	rests, used := a.restsOn(statement.Widest(bearing), said, before)
+	rests, used := a.restsOn(statement.WidestPlant(bearing), said, before)
 	stated, err := a.madeBefore(ctx, said.Plant, before)
 	if err != nil {
 		return none, err
@@ -182,12 +182,12 @@ func (a *audit) restate(ctx context.Context, said statement.Statement, before ui
 
 // bearing returns the plant files that bear on a statement's lot, of those that
 // were entered up to the last leaf that it names.
-func (a *audit) bearing(ctx context.Context, said statement.Statement, before uint64) ([]statement.File, error) {
+func (a *audit) bearing(ctx context.Context, said statement.Statement, before uint64) ([]statement.PlantFile, error) {
 	files, err := a.leaves.filesOf(ctx, said.Plant, min(said.Entered.Last, before-1))
 	if err != nil {
 		return nil, err
 	}
-	bearing := statement.Bearing(files, said.Interval, said.Evidence.First)
+	bearing := statement.FilesOfLot(files, said.Interval, said.Evidence.First)
 	if len(bearing) == 0 {
 		return nil, fmt.Errorf("plant file: none of %s was entered before leaf %d", said.Plant, before)
 	}
@@ -206,7 +206,7 @@ func (a *audit) madeBefore(ctx context.Context, plant string, before uint64) ([]
 			return nil, err
 		}
 		if s, err := statement.Parse(leaf.Body); err == nil {
-			said.Statements = append(said.Statements, &statement.Standing{Statement: s, Leaf: l.Index})
+			said.Statements = append(said.Statements, &statement.Status{Statement: s, Leaf: l.Index})
 		}
 	}
 	return said.Made(plant), nil

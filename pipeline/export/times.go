@@ -104,7 +104,7 @@ func (a *audit) times(ctx context.Context, l opened, said statement.Statement) (
 	if err != nil {
 		return t, nil, nil, ctx.Err() // said where it is made again
 	}
-	_, used := a.restsOn(statement.Widest(bearing), said, l.Index)
+	_, used := a.restsOn(statement.WidestPlant(bearing), said, l.Index)
 	scans := map[string]uint64{}
 	whole := uint64(0)
 	note := func(format string, args ...any) {

@@ -68,7 +68,7 @@ func (r *told) page(ctx context.Context, m Manifest) (File, *report.Input, error
 // the leaves bring them. Whether a signature is by whom it names is for who
 // holds the keys to say: see [audit.standings].
 func (s *leaves) told(ctx context.Context, plant string, in *report.Input) error {
-	var acts []statement.Act
+	var acts []statement.Event
 	for _, l := range s.list {
 		method := l.Kind == Config && len(l.Plants) == 0
 		if !method && (l.Kind != Statement && l.Kind != Signature || !slices.Contains(l.Plants, plant)) {
@@ -90,7 +90,7 @@ func (s *leaves) told(ctx context.Context, plant string, in *report.Input) error
 			acts = append(acts, act)
 		}
 	}
-	for _, x := range statement.Keep(acts).Statements {
+	for _, x := range statement.Replay(acts).Statements {
 		if x.Interval.Overlaps(in.Interval) {
 			in.Statements = append(in.Statements, *x)
 		}
@@ -99,14 +99,14 @@ func (s *leaves) told(ctx context.Context, plant string, in *report.Input) error
 }
 
 // act tells what a leaf does to statements.
-func (s *leaves) act(l opened, leaf Leaf) (statement.Act, error) {
+func (s *leaves) act(l opened, leaf Leaf) (statement.Event, error) {
 	if l.Kind == Statement {
 		said, err := statement.Parse(leaf.Body)
-		return statement.Act{Leaf: l.Index, Event: statement.Seal, Statement: &said, Digest: statement.DigestOf(leaf.Body), By: l.Signer}, err
+		return statement.Event{Leaf: l.Index, Kind: statement.Seal, Statement: &said, Digest: statement.DigestOf(leaf.Body), By: l.Signer}, err
 	}
 	text, by, err := s.forms.Signer(leaf.Body)
 	if err != nil {
-		return statement.Act{}, err
+		return statement.Event{}, err
 	}
 	act, err := statement.ReadSignature(l.Name, text)
 	act.Leaf, act.By = l.Index, by

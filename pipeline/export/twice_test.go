@@ -31,8 +31,8 @@ func TestAnHourThatIsCertifiedTwice(t *testing.T) {
 	enter := func(s statement.Statement) (seal, sign uint64) {
 		leaf := evidence.Leaf{Kind: evidence.Statement, Signer: w.centreKey.Name(), Plants: []string{plant}, Name: s.Lot, From: s.Interval.From.UnixNano(), To: s.Interval.To.UnixNano(), Body: s.Text()}
 		seal = w.append(leaf, w.centreKey)
-		for _, event := range []statement.Event{statement.Sign, statement.Certify} {
-			key := map[statement.Event]*evidence.SigningKey{statement.Sign: w.centreKey, statement.Certify: w.exportKey}[event]
+		for _, event := range []statement.EventKind{statement.Sign, statement.Certify} {
+			key := map[statement.EventKind]*evidence.SigningKey{statement.Sign: w.centreKey, statement.Certify: w.exportKey}[event]
 			note, err := key.SignNote(string(s.Text()))
 			w.must(err)
 			sign = w.append(evidence.Leaf{Kind: evidence.Signature, Signer: w.centreKey.Name(), Plants: []string{plant}, Name: string(event), Body: note, From: leaf.From, To: leaf.To}, w.centreKey)

@@ -296,12 +296,12 @@ func (w *world) statementFrom(reader *ingest.Reader) statement.Statement {
 	w.must(err)
 	written, err := reader.Log.Find(w.t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Config, evidence.Lab, evidence.Records}, Plant: plant})
 	w.must(err)
-	var files []statement.File
+	var files []statement.PlantFile
 	for _, at := range written {
 		leaf, err := evidence.DecodeLeaf(w.leaves[at.Index])
 		w.must(err)
 		if p, err := pipeline.ParsePlant(leaf.Name, leaf.Body); err == nil && leaf.Kind == evidence.Config {
-			files = append(files, statement.File{Index: at.Index, Entered: time.Unix(0, leaf.From), Plant: p})
+			files = append(files, statement.PlantFile{Index: at.Index, Entered: time.Unix(0, leaf.From), Plant: p})
 		}
 	}
 	batches, err := reader.Bearing(w.t.Context(), plant, files[0].Plant.Around(w.lot))
@@ -317,7 +317,7 @@ func (w *world) statementFrom(reader *ingest.Reader) statement.Statement {
 	rests := w.evidence(found)
 	s, err := statement.StateLot(w.t.Context(), statement.Input{
 		Lab: lab, Lot: "pyro1-hour", Method: *method, Evidence: rests, Entered: w.evidence(written),
-	}, statement.Bearing(files, w.lot, rests.First), reader)
+	}, statement.FilesOfLot(files, w.lot, rests.First), reader)
 	w.must(err)
 	return s
 }

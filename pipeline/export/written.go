@@ -23,7 +23,7 @@ import (
 type written struct {
 	book *custody.Book
 	labs []custody.Entry
-	acts []statement.Act
+	acts []statement.Event
 }
 
 // readWritten opens the leaves of a bundle that people and the centre wrote.
@@ -146,10 +146,10 @@ type Difference = custody.Difference
 // statements has a row for each statement, with what became of it.
 func (w written) statements() [][]string {
 	rows := [][]string{{"leaf", "lot", "revision", "from", "to", "method", "edition", "state", "eligible", "dry_mass", "placed", "gross", "net", "conservative", "indicative", "signed_by", "certified_by", "superseded_by_leaf", "withdrawn_why"}}
-	for _, s := range statement.Keep(w.acts).Statements {
+	for _, s := range statement.Replay(w.acts).Statements {
 		var signed, certified, by, why string
-		for _, act := range s.Acts {
-			switch act.Event {
+		for _, act := range s.Events {
+			switch act.Kind {
 			case statement.Seal:
 			case statement.Sign:
 				signed = act.By

@@ -20,17 +20,17 @@ import (
 //
 // Source: field names of the Global C-Sink Tool's bulk sheet and of the
 // Bluelayer report schema (secondary), reference for csi-3.3.
-func CSink(s Source) (*Form, error) {
+func CSink(s Input) (*Form, error) {
 	l, err := open(s, "csink", "csi-3.3")
 	if err != nil {
 		return nil, err
 	}
-	placed := l.placed()
+	placed := l.placements()
 	if len(placed) == 0 {
-		fields := append(l.sinkHead(l.Lot, l.said.Placed), l.sinkPlace(nil)...)
+		fields := append(l.sinkHead(l.Lot, l.statement.Placed), l.sinkPlace(nil)...)
 		fields = append(append(fields, l.sinkEmissions()...), l.sinkTail()...)
 		l.form.Records = []Record{{l.Lot, fields}}
-		return l.close(), nil
+		return l.done(), nil
 	}
 	l.form.Records = []Record{{l.Lot, append(l.sinkEmissions(), l.sinkTail()...)}}
 	var sum measure.DryMass
@@ -39,14 +39,14 @@ func CSink(s Source) (*Form, error) {
 		sum += p.unit.Unit.Dry
 		l.form.Records = append(l.form.Records, Record{p.unit.ID, append(l.sinkHead(p.unit.ID, p.unit.Unit.Dry), l.sinkPlace(p)...)})
 	}
-	if sum != l.said.Placed {
-		l.warn("the labels of the placed units add up to %s, the statement counts %s: no more than that may be claimed", sum, l.said.Placed)
+	if sum != l.statement.Placed {
+		l.warn("the labels of the placed units add up to %s, the statement counts %s: no more than that may be claimed", sum, l.statement.Placed)
 	}
-	return l.close(), nil
+	return l.done(), nil
 }
 
 // sinkHead is what a unit or a lot is.
-func (l *lot) sinkHead(id string, dry measure.DryMass) []Field {
+func (l *draft) sinkHead(id string, dry measure.DryMass) []Field {
 	from := "record unit " + id
 	if id == l.Lot {
 		from = "statement, placed"
@@ -57,9 +57,9 @@ func (l *lot) sinkHead(id string, dry measure.DryMass) []Field {
 		number("product_quantity_dm", dry.Kilograms()/1000, "t", from),
 		text("unit", "t", "the method", ""),
 		text("c_sink_unit_id", id, from, ""),
-		outside("farmer_id", "only of an artisan; the registry gives it"),
-		outside("project_id", "given by the registry; add it there"),
-		text("date_of_production", dotted(l.said.Interval.To.Add(-1)), "statement, last day of the batch", ""),
+		unknowable("farmer_id", "only of an artisan; the registry gives it"),
+		unknowable("project_id", "given by the registry; add it there"),
+		text("date_of_production", dottedDate(l.statement.Interval.To.Add(-1)), "statement, last day of the batch", ""),
 		l.grossOf(dry),
 		l.value("c_content", "carbon_total", "%"),
 		l.ratio(),
@@ -72,11 +72,11 @@ func (l *lot) sinkHead(id string, dry measure.DryMass) []Field {
 //	gross_unit = gross · m_unit / m      [t] = [t] · [kg] / [kg]      m: of the account, or of the labels if they add up to more
 //
 // Rounds: toward zero, to 1 mg, so that units never add up to more than the lot.
-func (l *lot) grossOf(dry measure.DryMass) Field {
+func (l *draft) grossOf(dry measure.DryMass) Field {
 	const name = "gross_amount_of_co2"
 	f := l.line(name, "gross")
 	gross, known := f.Value.(float64)
-	mass, ok := l.said.Account.Line("M_BC")
+	mass, ok := l.statement.Account.Line("M_BC")
 	if !known || !ok || mass.Value <= 0 {
 		f.Unit = "t"
 		return f
@@ -92,27 +92,27 @@ func (l *lot) grossOf(dry measure.DryMass) Field {
 }
 
 // labelled is what the labels of the placed units add up to, in t.
-func (l *lot) labelled() (t float64) {
+func (l *draft) labelled() (t float64) {
 	var sum measure.DryMass
-	for _, p := range l.placed() {
+	for _, p := range l.placements() {
 		sum += p.unit.Unit.Dry
 	}
 	return sum.Kilograms() / 1000
 }
 
 // ratio is H/Corg, of the statement if it is by this method.
-func (l *lot) ratio() Field {
+func (l *draft) ratio() Field {
 	f := l.line("h_corg_ratio", "H/Corg")
 	f.Unit = ""
 	return f
 }
 
 // sinkPlace is where a unit went.
-func (l *lot) sinkPlace(p *placement) []Field {
+func (l *draft) sinkPlace(p *placement) []Field {
 	if p == nil {
 		enter := "record use: of the lot's units, with matrix, place and proof"
-		return []Field{outside("matrix_of_sink", enter), outside("sink_date", enter), outside("sink_latitude", enter), outside("sink_longitude", enter),
-			outside("transport_emissions", enter), outside("transport_km", "record transport: of the lot's units"), outside("transport_note", "record transport: of the lot's units")}
+		return []Field{unknowable("matrix_of_sink", enter), unknowable("sink_date", enter), unknowable("sink_latitude", enter), unknowable("sink_longitude", enter),
+			unknowable("transport_emissions", enter), unknowable("transport_km", "record transport: of the lot's units"), unknowable("transport_note", "record transport: of the lot's units")}
 	}
 	use, from := p.use.Use, "record use "+p.use.ID
 	enter := "of the record use: " + p.use.ID
@@ -130,7 +130,7 @@ func (l *lot) sinkPlace(p *placement) []Field {
 	slices.Sort(notes)
 	return []Field{
 		text("matrix_of_sink", use.Matrix, from, "matrix: "+enter),
-		text("sink_date", dotted(use.At), from, ""),
+		text("sink_date", dottedDate(use.At), from, ""),
 		optional("sink_latitude", use.Latitude, "deg", from, "place: { latitude:, longitude: } "+enter),
 		optional("sink_longitude", use.Longitude, "deg", from, "place: { latitude:, longitude: } "+enter),
 		number("transport_emissions", emitted.Tonnes(), "t", "records transport of the unit"),
@@ -140,17 +140,17 @@ func (l *lot) sinkPlace(p *placement) []Field {
 }
 
 // sinkEmissions are those of the lot. Methane is never brought to CO2e here.
-func (l *lot) sinkEmissions() []Field {
+func (l *draft) sinkEmissions() []Field {
 	gas := func(name, group, unit string) Field {
-		if !l.ours {
+		if !l.byMethod {
 			return Field{Name: name, Unit: unit, Enter: "emissions by the groups CO2, CH4 and N2O of csi-3.3, and a statement by it"}
 		}
-		t, n := emitted(l.made.Emissions, group)
+		t, n := emissionsOf(l.batch.Emissions, group)
 		if n == 0 {
 			return Field{Name: name, Unit: unit, Enter: l.enter("emissions: group "+group+" of the lot in the laboratory file; an amount of 0 t if there is none", "record activity: or transport: of group "+group+"; an amount of 0 t if there is none")}
 		}
 		from := fmt.Sprintf("%d entries of group %s", n, group)
-		if x, ok := l.said.Account.Line("stack_" + group); ok {
+		if x, ok := l.statement.Account.Line("stack_" + group); ok {
 			t = measure.CO2e(math.Round(t*1e9) + math.Round(x.Value*1e9)).Tonnes() // both are whole milligrams
 			from += " and statement, line stack_" + group
 		}
@@ -160,7 +160,7 @@ func (l *lot) sinkEmissions() []Field {
 	return []Field{
 		gas("fossil_fuel_emissions", "CO2", "t{CO2e}"),
 		gas("methane_emissions", "CH4", "t{CH4}"),
-		outside("methane_emissions_compensation_strategy", "agreed with the registry; an account says the amounts as CH4_temporary and CH4_SPC"),
+		unknowable("methane_emissions_compensation_strategy", "agreed with the registry; an account says the amounts as CH4_temporary and CH4_SPC"),
 		other, text("other_emissions_note", note(other), "", "see other_emissions"),
 	}
 }
@@ -173,20 +173,20 @@ func note(f Field) string {
 }
 
 // sinkTail is who certified, and what only people can declare.
-func (l *lot) sinkTail() []Field {
+func (l *draft) sinkTail() []Field {
 	return []Field{
-		outside("certification_id", "given by the certification body"),
+		unknowable("certification_id", "given by the certification body"),
 		text("name_of_certification_body", l.by(statement.Certify), "name of the key that certified", "nielu-audit certify, then nielu statement certify"),
-		outside("certification_date", "on the certificate: the log does not say when a leaf was signed"),
-		outside("attestation_url", "where the certificate is published"),
-		outside("processor_project_id", "given by the registry; add it there"),
-		outside("declare_not_sold_elsewhere", "the owner declares it to the registry"),
-		outside("disclose_gps", "the owner decides"),
-		outside("disclose_name", "the owner decides"),
-		outside("monitoring_report_file", "nielu report -o FILE.pdf"),
-		outside("annex_file", "nielu export -o BUNDLE.zip"),
-		outside("dmrv_link", "where the bundle is published"),
-		text("statement_digest", "sha256:"+l.said.Digest, "log", ""),
+		unknowable("certification_date", "on the certificate: the log does not say when a leaf was signed"),
+		unknowable("attestation_url", "where the certificate is published"),
+		unknowable("processor_project_id", "given by the registry; add it there"),
+		unknowable("declare_not_sold_elsewhere", "the owner declares it to the registry"),
+		unknowable("disclose_gps", "the owner decides"),
+		unknowable("disclose_name", "the owner decides"),
+		unknowable("monitoring_report_file", "nielu report -o FILE.pdf"),
+		unknowable("annex_file", "nielu export -o BUNDLE.zip"),
+		unknowable("dmrv_link", "where the bundle is published"),
+		text("statement_digest", "sha256:"+l.statement.Digest, "log", ""),
 	}
 }
 

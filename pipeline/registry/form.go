@@ -17,12 +17,12 @@ import (
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
-// Source is what a form is filled from.
-type Source struct {
+// Input is what a form is filled from.
+type Input struct {
 	Plant      *pipeline.Plant
 	Lot        string
-	Entries    []custody.Entry      // what people wrote, in the order of the log
-	Statements []statement.Standing // of the plant, in the order of the log
+	Entries    []custody.Entry    // what people wrote, in the order of the log
+	Statements []statement.Status // of the plant, in the order of the log
 }
 
 // Form is what goes to a registry.
@@ -74,59 +74,59 @@ type Missing struct {
 }
 
 // Forms are the makers of forms by what they are for.
-func Forms() map[string]func(Source) (*Form, error) {
-	return map[string]func(Source) (*Form, error){"puro": Puro, "isometric": Isometric, "csink": CSink}
+func Forms() map[string]func(Input) (*Form, error) {
+	return map[string]func(Input) (*Form, error){"puro": Puro, "isometric": Isometric, "csink": CSink}
 }
 
 // ErrNotStated says that a lot has no statement, or one that claims nothing any more.
 var ErrNotStated = errors.New("there is no statement that stands")
 
-// lot is all that is known of a lot, as its statement saw it.
-type lot struct {
-	Source
-	said    *statement.Standing
-	book    *custody.Book
-	lab     *pipeline.Lab
-	made    pipeline.Lot
-	ours    bool   // the statement is by the registry's method
-	methods string // of the registry
-	form    Form
+// draft is all that is known of a lot, as its statement saw it.
+type draft struct {
+	Input
+	statement *statement.Status
+	book      *custody.Book
+	lab       *pipeline.Lab
+	batch     pipeline.Lot
+	byMethod  bool   // the statement is by the registry's method
+	method    string // of the registry
+	form      Form
 }
 
 // open finds the newest statement of the lot that stands: by the registry's
 // method if there is one, else by another.
-func open(s Source, name, method string) (*lot, error) {
-	l := &lot{Source: s, methods: method}
+func open(s Input, name, method string) (*draft, error) {
+	l := &draft{Input: s, method: method}
 	for i := range s.Statements {
 		x := &s.Statements[i]
 		if x.Plant != s.Plant.ID || x.Lot != s.Lot || x.State == statement.Superseded || x.State == statement.Withdrawn {
 			continue
 		}
-		if ours := x.Account.Method == method; l.said == nil || ours || !l.ours {
-			l.said, l.ours = x, ours
+		if ours := x.Account.Method == method; l.statement == nil || ours || !l.byMethod {
+			l.statement, l.byMethod = x, ours
 		}
 	}
-	if l.said == nil {
+	if l.statement == nil {
 		return nil, fmt.Errorf("registry: lot %s of %s: %w; nielu statement list says where each stands", s.Lot, s.Plant.ID, ErrNotStated)
 	}
 	var until []custody.Entry
 	for _, e := range s.Entries {
-		if e.Leaf <= l.said.Entered.Last {
+		if e.Leaf <= l.statement.Entered.Last {
 			until = append(until, e)
 		}
 	}
 	l.book = custody.Keep(until)
 	l.lab = l.book.Lab()
-	l.made, _ = l.lab.Lot(s.Lot)
-	l.made.Made = statement.Before(s.Statements, l.said.Leaf).Made(s.Plant.ID)
-	l.made.Sampling.AnalysesInYear = statement.Analyses(l.made, l.said.Product)
-	a := l.said.Account
-	l.form = Form{For: name, Certified: l.said.State == statement.Certified, Warnings: []string{}, Plant: s.Plant.ID, Lot: s.Lot, Missing: []Missing{},
-		Statement: Statement{l.said.Leaf, "sha256:" + l.said.Digest, string(l.said.State), a.Method, a.Edition, l.said.Revision}}
+	l.batch, _ = l.lab.Lot(s.Lot)
+	l.batch.Made = statement.Before(s.Statements, l.statement.Leaf).Made(s.Plant.ID)
+	l.batch.Sampling.AnalysesInYear = statement.AnalysesInYear(l.batch, l.statement.Product)
+	a := l.statement.Account
+	l.form = Form{For: name, Certified: l.statement.State == statement.Certified, Warnings: []string{}, Plant: s.Plant.ID, Lot: s.Lot, Missing: []Missing{},
+		Statement: Statement{l.statement.Leaf, "sha256:" + l.statement.Digest, string(l.statement.State), a.Method, a.Edition, l.statement.Revision}}
 	if !l.form.Certified {
-		l.warn("NOT CERTIFIED: the statement is %s; nobody independent has certified it", l.said.State)
+		l.warn("NOT CERTIFIED: the statement is %s; nobody independent has certified it", l.statement.State)
 	}
-	if !l.ours {
+	if !l.byMethod {
 		l.warn("the statement is by %s, not by %s: figures of the account are left empty", a.Method, method)
 	}
 	if !a.Eligible {
@@ -135,12 +135,12 @@ func open(s Source, name, method string) (*lot, error) {
 	return l, nil
 }
 
-func (l *lot) warn(format string, args ...any) {
+func (l *draft) warn(format string, args ...any) {
 	l.form.Warnings = append(l.form.Warnings, fmt.Sprintf(format, args...))
 }
 
-// close lists what is missing.
-func (l *lot) close() *Form {
+// done lists what is missing.
+func (l *draft) done() *Form {
 	for _, r := range l.form.Records {
 		for _, f := range r.Fields {
 			if f.Value == nil {
@@ -173,7 +173,7 @@ func (f *Form) CSV() ([]byte, error) {
 	rows = append(rows, []string{"record", "field", "value", "unit", "std_dev", "n", "from", "enter"})
 	for _, r := range f.Records {
 		for _, x := range r.Fields {
-			row := []string{r.ID, x.Name, shown(x.Value), x.Unit, "", "", x.From, x.Enter}
+			row := []string{r.ID, x.Name, cellText(x.Value), x.Unit, "", "", x.From, x.Enter}
 			if x.Deviation != nil {
 				row[4] = measure.FormatNumber(*x.Deviation)
 			}
@@ -185,15 +185,15 @@ func (f *Form) CSV() ([]byte, error) {
 	}
 	for _, row := range rows {
 		for i := range row {
-			row[i] = harmless(row[i])
+			row[i] = noFormula(row[i])
 		}
 	}
 	err := w.WriteAll(rows)
 	return out.Bytes(), err
 }
 
-// harmless keeps a spreadsheet from taking text for a formula; a number below 0 stays.
-func harmless(s string) string {
+// noFormula keeps a spreadsheet from taking text for a formula; a number below 0 stays.
+func noFormula(s string) string {
 	if s == "" || !slices.Contains([]byte("=+-@\t\r"), s[0]) {
 		return s
 	}
@@ -203,7 +203,7 @@ func harmless(s string) string {
 	return "'" + s
 }
 
-func shown(v any) string {
+func cellText(v any) string {
 	switch x := v.(type) {
 	case nil:
 		return ""
@@ -237,15 +237,15 @@ func optional(name string, value *float64, unit, from, enter string) Field {
 	return number(name, *value, unit, from)
 }
 
-// outside is a field that nothing here can know.
-func outside(name, enter string) Field { return Field{Name: name, Enter: enter} }
+// unknowable is a field that nothing here can know.
+func unknowable(name, enter string) Field { return Field{Name: name, Enter: enter} }
 
 // line is a figure of the account by its symbol, under a registry's name.
-func (l *lot) line(name, symbol string) Field {
-	if !l.ours {
-		return Field{Name: name, Enter: fmt.Sprintf("state the lot by %s: method: in the centre's file", l.methods)}
+func (l *draft) line(name, symbol string) Field {
+	if !l.byMethod {
+		return Field{Name: name, Enter: fmt.Sprintf("state the lot by %s: method: in the centre's file", l.method)}
 	}
-	x, ok := l.said.Account.Line(symbol)
+	x, ok := l.statement.Account.Line(symbol)
 	if !ok {
 		return Field{Name: name, Enter: fmt.Sprintf("the account has no line %s; its requirements not met say what it needs", symbol)}
 	}
@@ -257,10 +257,10 @@ func (l *lot) line(name, symbol string) Field {
 }
 
 // amount is one of the account's sums.
-func (l *lot) amount(name string, m *measure.CO2e, of string) Field {
+func (l *draft) amount(name string, m *measure.CO2e, of string) Field {
 	switch {
-	case !l.ours:
-		return Field{Name: name, Unit: "t", Enter: fmt.Sprintf("state the lot by %s: method: in the centre's file", l.methods)}
+	case !l.byMethod:
+		return Field{Name: name, Unit: "t", Enter: fmt.Sprintf("state the lot by %s: method: in the centre's file", l.method)}
 	case m == nil:
 		return Field{Name: name, Unit: "t", Enter: "the account has none; its requirements not met say why"}
 	}
@@ -268,9 +268,9 @@ func (l *lot) amount(name string, m *measure.CO2e, of string) Field {
 }
 
 // value is a laboratory value of the product, such as carbon_total.
-func (l *lot) value(name, of, unit string) Field {
-	key := l.said.Product + "_" + of
-	v, ok := l.made.Value(key)
+func (l *draft) value(name, of, unit string) Field {
+	key := l.statement.Product + "_" + of
+	v, ok := l.batch.Value(key)
 	f := Field{Name: name, Unit: unit}
 	if ok {
 		if u, err := measure.ParseUnit(unit); err == nil {
@@ -289,7 +289,7 @@ func (l *lot) value(name, of, unit string) Field {
 			}
 		}
 	}
-	f.Enter = l.enter("values: "+key+": of the lot in the laboratory file", "record report: with "+of+" of a sample of "+l.said.Product)
+	f.Enter = l.enter("values: "+key+": of the lot in the laboratory file", "record report: with "+of+" of a sample of "+l.statement.Product)
 	return f
 }
 
@@ -301,10 +301,10 @@ func significant(x float64) float64 {
 }
 
 // samples counts the samples of the lot that a report on record says something of.
-func (l *lot) samples(of string) (n int) {
+func (l *draft) samples(of string) (n int) {
 	mine := map[string]bool{}
 	for _, k := range l.book.Standing(l.Plant.ID, custody.KindSample) {
-		mine[k.ID] = k.Sample.Lot == l.Lot && k.Sample.Of == l.said.Product
+		mine[k.ID] = k.Sample.Lot == l.Lot && k.Sample.Of == l.statement.Product
 	}
 	for _, k := range l.book.Standing(l.Plant.ID, custody.KindReport) {
 		for id, results := range k.Report.Results {
@@ -317,15 +317,15 @@ func (l *lot) samples(of string) (n int) {
 }
 
 // enter says where something of the lot is entered.
-func (l *lot) enter(file, record string) string {
-	if l.made.Recorded {
+func (l *draft) enter(file, record string) string {
+	if l.batch.Recorded {
 		return record
 	}
 	return file
 }
 
-// emitted sums up the lot's emissions of a group, in t CO2e.
-func emitted(all []carbon.Emission, group string) (t float64, n int) {
+// emissionsOf sums up the lot's emissions of a group, in t CO2e.
+func emissionsOf(all []carbon.Emission, group string) (t float64, n int) {
 	var sum measure.CO2e
 	for _, e := range all {
 		if e.Group != group {
@@ -340,21 +340,21 @@ func emitted(all []carbon.Emission, group string) (t float64, n int) {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// dotted writes a date as the Global C-Sink does.
-func dotted(t time.Time) string { return t.UTC().Format("02.01.2006") }
+// dottedDate writes a date as the Global C-Sink does.
+func dottedDate(t time.Time) string { return t.UTC().Format("02.01.2006") }
 
 // by returns the key that signed or certified, "" if none.
-func (l *lot) by(e statement.Event) string {
-	for _, a := range slices.Backward(l.said.Acts) {
-		if a.Event == e {
+func (l *draft) by(e statement.EventKind) string {
+	for _, a := range slices.Backward(l.statement.Events) {
+		if a.Kind == e {
 			return a.By
 		}
 	}
 	return ""
 }
 
-// placed returns the lot's packed units that are in a use that is shown.
-func (l *lot) placed() (all []placement) {
+// placements returns the lot's packed units that are in a use that is shown.
+func (l *draft) placements() (all []placement) {
 	for _, u := range l.book.Standing(l.Plant.ID, custody.KindUnit) {
 		if u.Unit.Lot != l.Lot {
 			continue

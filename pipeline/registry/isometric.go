@@ -16,23 +16,23 @@ import (
 //
 // Source: Isometric Biochar Production and Storage 1.3, sections on batches
 // and evidence (secondary); the names of the fields are of this program.
-func Isometric(s Source) (*Form, error) {
+func Isometric(s Input) (*Form, error) {
 	l, err := open(s, "isometric", "isometric-1.3")
 	if err != nil {
 		return nil, err
 	}
-	u, a := l.made.Use, l.said.Account
+	u, a := l.batch.Use, l.statement.Account
 	fields := []Field{
 		text("production_batch_id", l.Lot, "statement", ""),
 		text("facility", l.Plant.Name, "plant file", "name: in the plant file"),
-		outside("project_id", "given by the registry; add it there"),
-		text("production_process", l.made.Process, "record lot", "process: of the record lot: or rule:"),
-		text("batch_start", stamp(l.said.Interval.From), "statement", ""),
-		text("batch_end", stamp(l.said.Interval.To), "statement", ""),
+		unknowable("project_id", "given by the registry; add it there"),
+		text("production_process", l.batch.Process, "record lot", "process: of the record lot: or rule:"),
+		text("batch_start", stamp(l.statement.Interval.From), "statement", ""),
+		text("batch_end", stamp(l.statement.Interval.To), "statement", ""),
 		text("feedstock", u.Feedstock, "lot", l.enter("use: feedstock: of the lot in the laboratory file", "feedstock: of the record lot: or rule:")),
 		optional("pyrolysis_temperature", u.ProductionTemperature, "Cel", "lot", l.enter("use: production_temperature: of the lot in the laboratory file", "production_temperature: of the record lot: or rule:")),
-		l.mass("biochar_produced_dry_mass", l.said.Dry, "dry-mass"),
-		l.mass("biochar_stored_dry_mass", l.said.Placed, "placed"),
+		l.mass("biochar_produced_dry_mass", l.statement.Dry, "dry-mass"),
+		l.mass("biochar_stored_dry_mass", l.statement.Placed, "placed"),
 		l.value("carbon_total", "carbon_total", "%"), l.value("carbon_inorganic", "carbon_inorganic", "%"),
 		l.value("hydrogen", "hydrogen", "%"), l.value("oxygen", "oxygen", "%"), l.value("nitrogen", "nitrogen", "%"),
 		l.value("sulphur", "sulphur", "%"), l.value("ash", "ash", "%"), l.value("moisture", "moisture", "%"),
@@ -45,15 +45,15 @@ func Isometric(s Source) (*Form, error) {
 		text("signed_by", l.by(statement.Sign), "log", "nielu statement sign"),
 		text("certified_by", l.by(statement.Certify), "log", "nielu-audit certify, then nielu statement certify"),
 	}
-	for _, e := range l.made.Emissions {
+	for _, e := range l.batch.Emissions {
 		f := Field{Name: "emission: " + e.Group + ": " + e.Name, Unit: "t", From: e.Source, Enter: "the amount and factor give no mass of CO2e"}
 		if m, err := e.CO2e(); err == nil {
 			f.Value, f.Enter = m.Tonnes(), ""
 		}
 		fields = append(fields, f)
 	}
-	if l.ours {
-		for _, x := range l.said.StackLines() {
+	if l.byMethod {
+		for _, x := range l.statement.StackLines() {
 			fields = append(fields, number("emission: "+x.Name, x.Value, x.Unit, "statement, line "+x.Name))
 		}
 	}
@@ -63,19 +63,19 @@ func Isometric(s Source) (*Form, error) {
 			l.form.Records = append(l.form.Records, l.sample(k))
 		}
 	}
-	for _, p := range l.placed() {
+	for _, p := range l.placements() {
 		l.form.Records = append(l.form.Records, p.application())
 	}
-	return l.close(), nil
+	return l.done(), nil
 }
 
 // mass is a dry mass of the statement.
-func (l *lot) mass(name string, m measure.DryMass, of string) Field {
+func (l *draft) mass(name string, m measure.DryMass, of string) Field {
 	return number(name, m.Kilograms()/1000, "t", "statement, "+of)
 }
 
 // sample is one replicate with its own results.
-func (l *lot) sample(k *custody.Kept) Record {
+func (l *draft) sample(k *custody.Kept) Record {
 	fields := []Field{
 		text("sampled_at", stamp(k.Sample.At), "record sample "+k.ID, ""), text("material", k.Sample.Of, "record sample "+k.ID, ""),
 		text("sampled_by", k.Sample.By, "record sample "+k.ID, "by: of the record sample: "+k.ID),
@@ -94,7 +94,7 @@ func (l *lot) sample(k *custody.Kept) Record {
 		}
 	}
 	if !found {
-		fields = append(fields, outside("results", "record report: with results of "+k.ID))
+		fields = append(fields, unknowable("results", "record report: with results of "+k.ID))
 	}
 	return Record{"sample " + k.ID, fields}
 }

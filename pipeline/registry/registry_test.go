@@ -54,18 +54,18 @@ records:
 `
 
 // source is a lot of two bags in soil and one in stock, stated by a method.
-func source(t *testing.T, method string) Source {
+func source(t *testing.T, method string) Input {
 	t.Helper()
 	return statedSource(t, method, plantFile, nil)
 }
 
-func statedSource(t *testing.T, method, plantText string, stack *carbon.Stack) Source {
+func statedSource(t *testing.T, method, plantText string, stack *carbon.Stack) Input {
 	t.Helper()
 	text := strings.ReplaceAll(records, "GROUP", map[string]string{"csi-3.3": "CO2"}[method]+map[string]string{"puro-2025": "E_use", "isometric-1.3": "E_use"}[method])
 	if method != "csi-3.3" {
 		text = strings.NewReplacer("group: CH4", "group: E_production", "group: N2O", "group: E_biomass").Replace(text)
 	}
-	s := Source{Plant: must(pipeline.ParsePlant("p.yaml", []byte(plantText)))(t), Lot: "p-1"}
+	s := Input{Plant: must(pipeline.ParsePlant("p.yaml", []byte(plantText)))(t), Lot: "p-1"}
 	s.Entries = []custody.Entry{must(custody.Open(4, 0, custody.RecordLeaf, "records.yaml", []byte(text)))(t),
 		must(custody.Open(20, 0, custody.RecordLeaf, "later.yaml", []byte("author: a\nplant: p\nrecords:\n  - { withdraw: U-1, kind: use, reason: wrong field }\n")))(t)}
 	book := custody.Keep(s.Entries[:1])
@@ -76,10 +76,10 @@ func statedSource(t *testing.T, method, plantText string, stack *carbon.Stack) S
 	m := must(carbon.ParseMethod(name, must(os.ReadFile(name))(t)))(t)
 	said := must(statement.NewStatement(statement.Input{
 		Plant: s.Plant, Lab: book.Lab(), Lot: "p-1", Method: *m, Entered: statement.Evidence{First: 4, Last: 4, Leaves: 1, Digest: strings.Repeat("cd", 32)},
-		Counted: statement.Counted{Stack: stack, Product: pipeline.Product{Stream: "char", Wet: 500_000_000, Dry: 470_000_000, Covered: 48 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, RelU: 0.01}},
+		Count: statement.LotCount{Stack: stack, Product: pipeline.Product{Stream: "char", Wet: 500_000_000, Dry: 470_000_000, Covered: 48 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, RelU: 0.01}},
 	}))(t)
 	digest := statement.DigestOf(said.Text())
-	s.Statements = []statement.Standing{*statement.Keep([]statement.Act{{Leaf: 10, Event: statement.Seal, Statement: &said, Digest: digest, By: "centre"}, {Leaf: 11, Event: statement.Sign, Digest: digest, By: "maker"}}).Statements[0]}
+	s.Statements = []statement.Status{*statement.Replay([]statement.Event{{Leaf: 10, Kind: statement.Seal, Statement: &said, Digest: digest, By: "centre"}, {Leaf: 11, Kind: statement.Sign, Digest: digest, By: "maker"}}).Statements[0]}
 	return s
 }
 
@@ -201,7 +201,7 @@ func TestStanding(t *testing.T) {
 		t.Errorf("a withdrawn statement gave %v", err)
 	}
 	s.Statements[0].State = statement.Certified
-	s.Statements[0].Acts = append(s.Statements[0].Acts, statement.Act{Leaf: 12, Event: statement.Certify, By: "verifier"})
+	s.Statements[0].Events = append(s.Statements[0].Events, statement.Event{Leaf: 12, Kind: statement.Certify, By: "verifier"})
 	form := must(Puro(s))(t)
 	if !form.Certified || field(t, form, "p-1", "certified_by").Value != "verifier" || slices.ContainsFunc(form.Warnings, func(w string) bool { return strings.HasPrefix(w, "NOT CERTIFIED") }) {
 		t.Errorf("a certified one says %v", form.Warnings)
@@ -237,7 +237,7 @@ func TestTable(t *testing.T) {
 	if err := json.Unmarshal(must(form.JSON())(t), &back); err != nil || back.Records[0].Fields[0].Value != "=Small plant" {
 		t.Errorf("JSON: %v", err)
 	}
-	if harmless("-1.5") != "-1.5" || harmless("-a") != "'-a" {
+	if noFormula("-1.5") != "-1.5" || noFormula("-a") != "'-a" {
 		t.Error("a number below 0 stays, text does not")
 	}
 }

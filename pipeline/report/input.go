@@ -21,9 +21,9 @@ type Input struct {
 	Made     string // program and version
 
 	Log        Log
-	Entries    []custody.Entry      // what people wrote, in the order of the log
-	Statements []statement.Standing // of the plant, in the order of the log
-	Methods    []carbon.Method      // what other methods say is computed with these
+	Entries    []custody.Entry    // what people wrote, in the order of the log
+	Statements []statement.Status // of the plant, in the order of the log
+	Methods    []carbon.Method    // what other methods say is computed with these
 
 	Balance  *pipeline.Report         // of the interval; nil: it was not computed
 	Merged   *pipeline.Reconciliation // its windows reconciled as one, where Balance is nil; nil: not computed
@@ -115,7 +115,7 @@ func (in *Input) wants(lot string, w measure.Interval) bool {
 }
 
 // stated returns the statements of a lot, in the order of the log.
-func (in *Input) stated(lot string) (all []statement.Standing) {
+func (in *Input) stated(lot string) (all []statement.Status) {
 	for _, s := range in.Statements {
 		if s.Lot == lot {
 			all = append(all, s)

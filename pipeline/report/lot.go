@@ -18,9 +18,9 @@ import (
 type found struct {
 	lot    pipeline.Lot // as the statement saw it; of a lot that is not stated, as it is now
 	now    pipeline.Lot
-	all    []statement.Standing // its statements
-	newest *statement.Standing  // that stands: the one to read; nil: not stated
-	book   *custody.Book        // up to what the statement names
+	all    []statement.Status // its statements
+	newest *statement.Status  // that stands: the one to read; nil: not stated
+	book   *custody.Book      // up to what the statement names
 	method carbon.Method
 	known  bool     // the method's file is at hand
 	since  []uint64 // leaves that people entered after the statement
@@ -48,7 +48,7 @@ func (c *composer) foundOf(l pipeline.Lot) found {
 		f.lot = then
 	}
 	f.lot.Made = statement.Before(c.Statements, f.newest.Leaf).Made(c.Plant.ID)
-	f.lot.Sampling.AnalysesInYear = statement.Analyses(f.lot, f.newest.Product)
+	f.lot.Sampling.AnalysesInYear = statement.AnalysesInYear(f.lot, f.newest.Product)
 	f.method, f.known = c.method(f.newest.Account.FactorsDigest)
 	return f
 }
@@ -165,7 +165,7 @@ var labelMeaning = map[string]string{
 }
 
 // stateWords says how far a statement has come and who answers for it.
-func stateWords(s *statement.Standing) string {
+func stateWords(s *statement.Status) string {
 	switch s.State {
 	case statement.Sealed:
 		return "State: sealed. It is in the log and stays as it is; nobody has signed or certified it."
@@ -176,8 +176,8 @@ func stateWords(s *statement.Standing) string {
 	case statement.Superseded:
 		return "State: superseded by a later revision."
 	case statement.Withdrawn:
-		for _, a := range slices.Backward(s.Acts) {
-			if a.Event == statement.Withdraw {
+		for _, a := range slices.Backward(s.Events) {
+			if a.Kind == statement.Withdraw {
 				return fmt.Sprintf("State: withdrawn by %s: %s.", or(a.By, "a key without a name"), strings.TrimSuffix(a.Reason, "."))
 			}
 		}
@@ -186,9 +186,9 @@ func stateWords(s *statement.Standing) string {
 }
 
 // by returns whose key did something to a statement, "" if nobody's.
-func by(s *statement.Standing, e statement.Event) string {
-	for _, a := range slices.Backward(s.Acts) {
-		if a.Event == e {
+func by(s *statement.Status, e statement.EventKind) string {
+	for _, a := range slices.Backward(s.Events) {
+		if a.Kind == e {
 			return or(a.By, "a key without a name")
 		}
 	}
@@ -306,7 +306,7 @@ func (f *found) states() Block {
 	t := &Table{Columns: []Column{{Name: "Leaf", Number: true, Room: 8}, {Name: "Method", Room: 16}, {Name: "Revision", Number: true, Room: 10}, {Name: "State", Room: 14}, {Name: "What happened", Room: 30}, {Name: "Digest, SHA-256", Code: true, Room: 22}}}
 	for _, s := range f.all {
 		var acts []string
-		for _, a := range s.Acts {
+		for _, a := range s.Events {
 			acts = append(acts, actWords(a))
 		}
 		t.Rows = append(t.Rows, []string{fmt.Sprint(s.Leaf), s.Account.Method, fmt.Sprint(s.Revision), string(s.State), strings.Join(acts, "; "), short(s.Digest)})
@@ -314,9 +314,9 @@ func (f *found) states() Block {
 	return Block{Heading: "Statements and their states", Table: t}
 }
 
-func actWords(a statement.Act) string {
-	words := map[statement.Event]string{statement.Seal: "sealed", statement.Sign: "signed", statement.Certify: "certified", statement.Supersede: "superseded", statement.Withdraw: "withdrawn"}
-	text := cmp.Or(words[a.Event], string(a.Event))
+func actWords(a statement.Event) string {
+	words := map[statement.EventKind]string{statement.Seal: "sealed", statement.Sign: "signed", statement.Certify: "certified", statement.Supersede: "superseded", statement.Withdraw: "withdrawn"}
+	text := cmp.Or(words[a.Kind], string(a.Kind))
 	if a.By != "" {
 		text += " by " + a.By
 	}
@@ -364,7 +364,7 @@ func (f *found) amounts() Block {
 func (c *composer) envelope(f found) Block {
 	b := Block{Heading: "What other methods say"}
 	product := pipeline.Product{Stream: f.newest.Product, Wet: f.newest.Wet, Dry: f.newest.Dry, Covered: f.newest.Covered, Of: f.newest.Interval.Length(), Quality: f.newest.Quality}
-	request := statement.Request(c.Plant, c.lab, f.lot, statement.Counted{Product: product}, f.newest.Placed)
+	request := statement.Request(c.Plant, c.lab, f.lot, statement.LotCount{Product: product}, f.newest.Placed)
 	var accounts []carbon.Account
 	names := map[string]carbon.Method{}
 	for _, m := range c.Methods {

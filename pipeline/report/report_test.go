@@ -153,14 +153,14 @@ func TestNotEligible(t *testing.T) {
 func TestStates(t *testing.T) {
 	in := reporttest.World(t)
 	base := in.Statements[0]
-	act := func(e statement.Event, by, reason string) statement.Standing {
-		r := statement.Keep(base.Acts)
-		if err := r.Do(statement.Act{Leaf: 12, Event: e, Digest: base.Digest, By: by, Reason: reason}); err != nil {
+	act := func(e statement.EventKind, by, reason string) statement.Status {
+		r := statement.Replay(base.Events)
+		if err := r.Apply(statement.Event{Leaf: 12, Kind: e, Digest: base.Digest, By: by, Reason: reason}); err != nil {
 			t.Fatal(err)
 		}
 		return *r.Statements[0]
 	}
-	for want, s := range map[string]statement.Standing{
+	for want, s := range map[string]statement.Status{
 		"State: signed by maker and certified by verifier.":               act(statement.Certify, "verifier", ""),
 		"State: withdrawn by maker: the scale was wrong.":                 act(statement.Withdraw, "maker", "the scale was wrong"),
 		"This statement is withdrawn and claims nothing any more":         act(statement.Withdraw, "maker", "the scale was wrong"),

@@ -55,7 +55,7 @@ const bagResults = "carbon_total: { value: 87.4 %, uncertainty: 0.7 % }, carbon_
 
 // bagged states the lot of two bags by a method, with other records and other
 // things found.
-func bagged(t *testing.T, method string, found func(c *Counted), change ...string) Statement {
+func bagged(t *testing.T, method string, found func(c *LotCount), change ...string) Statement {
 	t.Helper()
 	text := twoBags
 	for i := 0; i < len(change); i += 2 {
@@ -75,13 +75,13 @@ func bagged(t *testing.T, method string, found func(c *Counted), change ...strin
 	plant := plantOf(t, strings.NewReplacer("uncertainty: 1 %", "instrument: WT-1, uncertainty: 1 %", `uncertainty: "0.3 %"`, `instrument: MT-1, uncertainty: "0.3 %"`).Replace(plantFile))
 	lab := book.Lab()
 	lot, _ := lab.Lot("p-1")
-	counted := Counted{Product: pipeline.Product{Stream: "char", Wet: 4700e6, Dry: 3760e6, Covered: lot.Interval.Length(), Of: lot.Interval.Length(), Quality: measure.GoodQuality, RelU: .01, Water: .2}}
+	counted := LotCount{Product: pipeline.Product{Stream: "char", Wet: 4700e6, Dry: 3760e6, Covered: lot.Interval.Length(), Of: lot.Interval.Length(), Quality: measure.GoodQuality, RelU: .01, Water: .2}}
 	lit := 1.0 // of the running time no flame-out is on record
 	counted.Found.Records = &lit
 	if found != nil {
 		found(&counted)
 	}
-	s, err := NewStatement(Input{Plant: plant, Lab: lab, Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: methodFile(t, method), Counted: counted,
+	s, err := NewStatement(Input{Plant: plant, Lab: lab, Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: methodFile(t, method), Count: counted,
 		Evidence: Evidence{Digest: strings.Repeat("ab", 32)}, Entered: Evidence{Digest: strings.Repeat("cd", 32)}})
 	if err != nil {
 		t.Fatal(err)
@@ -94,8 +94,8 @@ func bagged(t *testing.T, method string, found func(c *Counted), change ...strin
 func TestTwoBags(t *testing.T) {
 	soil, electricity, kiln := 20.0, 6720.0, 550.0
 	feed := measure.WetMass(16_000e6)
-	fed := func(c *Counted) { c.Found.Feed, c.Found.FeedU, c.Found.HasFeed = &feed, .01, true }
-	powered := func(c *Counted) { c.Found.Electricity, c.Found.ElectricityU = &electricity, .01 }
+	fed := func(c *LotCount) { c.Found.Feed, c.Found.FeedU, c.Found.HasFeed = &feed, .01, true }
+	powered := func(c *LotCount) { c.Found.Electricity, c.Found.ElectricityU = &electricity, .01 }
 	const slip, powerOf = "of: process-gas, amount: 1 t, factor: 0.1 kg/t, source: emission test 3", "of: electricity, amount: 10 kW.h, factor: 60 g/(kW.h), source: a table"
 	const second = "soil_temperature: 7 Cel, horizon: 200 a, proof: spreading record 13"
 	const later, other = "BB-2, lot: p-1, at: 2026-10-13T11:00:00Z, wet_mass: 1", "instrument: WT-9, at: 2026-03-15"
@@ -103,7 +103,7 @@ func TestTwoBags(t *testing.T) {
 		name, method      string
 		net, conservative float64
 		says              string
-		found             func(c *Counted)
+		found             func(c *LotCount)
 		change            []string
 	}{
 		{"as it is", "puro-2025", 4.740995466, 4.634834894, "", nil, nil},
@@ -122,13 +122,13 @@ func TestTwoBags(t *testing.T) {
 		{"power metered, none stated", "puro-2025", 0, 0, "no line of puro-2025 says what they emitted", powered, []string{powerOf, "amount: 1 kg"}},
 		{"feed counted", "puro-2025", 4.740995466, 4.634834894, "", fed, nil},
 		{"a sixteenth of the feed stated", "puro-2025", 4.740995466, 4.634834894, "the difference is deducted under E_biomass", fed, []string{"wet_mass: 16 t", "wet_mass: 1 t"}},
-		{"soil measured", "puro-2025", 4.043437066, 3.945651452, "7 Cel were written, 20 Cel were measured at depth", func(c *Counted) { c.Found.SoilTemperature = &soil }, nil},
+		{"soil measured", "puro-2025", 4.043437066, 3.945651452, "7 Cel were written, 20 Cel were measured at depth", func(c *LotCount) { c.Found.SoilTemperature = &soil }, nil},
 		{"as it is", "vm0044-1.2", 4.530530156, 4.433653537, "", nil, nil},
-		{"kiln measured", "vm0044-1.2", 4.071698156, 3.984479853, "650 Cel were written, the kiln's mean was 550 Cel", func(c *Counted) { c.Found.KilnTemperature = &kiln }, nil},
+		{"kiln measured", "vm0044-1.2", 4.071698156, 3.984479853, "650 Cel were written, the kiln's mean was 550 Cel", func(c *LotCount) { c.Found.KilnTemperature = &kiln }, nil},
 		{"analyses of the feed", "puro-2025", 0, 0, "sampling.analyses_in_year: 0", nil, []string{"of: char", "of: feed"}},
 		{"regime A by words", "puro-2025", 0, 0, "sampling.deviation: no minute is shown", nil, []string{"regime: B", "regime: A, regime_proof: trust me"}},
 		{"the way back shown", "puro-2025", 4.741931466, 4.636154757, "", nil, []string{"distance: 16 km, factor", "distance: 16 km, empty_return: 1, factor"}},
-		{"power that binary cannot hold", "puro-2025", 4.338377466, 3.641287487, "6720.3 kW.h were metered", func(c *Counted) {
+		{"power that binary cannot hold", "puro-2025", 4.338377466, 3.641287487, "6720.3 kW.h were metered", func(c *LotCount) {
 			sum := 6720.1 + electricity/33600 // 6720.3000000000002
 			c.Found.Electricity, c.Found.ElectricityU = &sum, .01
 		}, nil},

@@ -36,9 +36,9 @@ func Clash(a, b Claim) string {
 	return ""
 }
 
-// Certified says which certified statement stands against a claim, and why;
+// CertifiedAgainst says which certified statement stands against a claim, and why;
 // nil if none does. The mass that is certified counts once.
-func (r *Register) Certified(c Claim) (against *Standing, why string) {
+func (r *Register) CertifiedAgainst(c Claim) (against *Status, why string) {
 	for _, s := range r.Statements {
 		if s.State != Certified {
 			continue
@@ -50,10 +50,10 @@ func (r *Register) Certified(c Claim) (against *Standing, why string) {
 	return nil, ""
 }
 
-// Moved says which certified statement counted readings of a plant that stood
+// CertifiedOver says which certified statement counted readings of a plant that stood
 // in some stretches of time: they cannot be moved elsewhere, since what they
 // show counts once. It is nil if none did.
-func (r *Register) Moved(plant string, stood []measure.Interval) *Standing {
+func (r *Register) CertifiedOver(plant string, stood []measure.Interval) *Status {
 	for _, s := range r.Statements {
 		if s.State == Certified && s.Plant == plant && slices.ContainsFunc(stood, s.Interval.Overlaps) {
 			return s

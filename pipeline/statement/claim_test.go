@@ -12,27 +12,27 @@ import (
 )
 
 // claimed returns the act that enters a statement of a lot over some days, with units.
-func claimed(t testing.TB, lot string, from, to int, units ...string) Act {
+func claimed(t testing.TB, lot string, from, to int, units ...string) Event {
 	s := statement(t)
 	day := func(d int) time.Time { return time.Date(2026, 11, d, 0, 0, 0, 0, time.UTC) }
 	s.Lot, s.Interval, s.Units = lot, measure.Interval{From: day(from), To: day(to)}, units
-	return Act{Event: Seal, Statement: &s, Digest: DigestOf(s.Text())}
+	return Event{Kind: Seal, Statement: &s, Digest: DigestOf(s.Text())}
 }
 
 // A certified week is not stated again under another name, over a part of it
 // or over more of it, nor are its units; one that was not certified gives way.
 func TestAWeekIsCertifiedOnceWhateverItIsCalled(t *testing.T) {
 	week := claimed(t, "w-1", 2, 9, "B-1", "B-2")
-	certify := func(r *Register, a Act) error {
-		for _, act := range []Act{a, {Event: Sign, Digest: a.Digest, By: "maker"}, {Event: Certify, Digest: a.Digest, By: "verifier"}} {
-			if err := r.Do(act); err != nil {
+	certify := func(r *Register, a Event) error {
+		for _, act := range []Event{a, {Kind: Sign, Digest: a.Digest, By: "maker"}, {Kind: Certify, Digest: a.Digest, By: "verifier"}} {
+			if err := r.Apply(act); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
 	for _, other := range []struct {
-		act Act
+		act Event
 		why string
 	}{
 		{claimed(t, "again", 2, 9, "C-1"), "lot again of [2026-11-02T00:00:00Z, 2026-11-09T00:00:00Z) and lot w-1 of [2026-11-02T00:00:00Z, 2026-11-09T00:00:00Z) share time of production"},
@@ -49,8 +49,8 @@ func TestAWeekIsCertifiedOnceWhateverItIsCalled(t *testing.T) {
 			t.Errorf("%s beside a certificate: %v, want %q", other.act.Statement.Lot, err, other.why)
 		}
 		r = &Register{}
-		for _, a := range []Act{week, {Event: Sign, Digest: week.Digest, By: "maker"}} {
-			if err := r.Do(a); err != nil {
+		for _, a := range []Event{week, {Kind: Sign, Digest: week.Digest, By: "maker"}} {
+			if err := r.Apply(a); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -70,7 +70,7 @@ func TestStatementsThatStandShareNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := &Register{}
 		var digests []string
-		for i := range rapid.IntRange(1, 20).Draw(t, "acts") {
+		for i := range rapid.IntRange(1, 20).Draw(t, "events") {
 			if len(digests) == 0 || rapid.Bool().Draw(t, "seal") {
 				s := base
 				from := rapid.IntRange(1, 20).Draw(t, "from")
@@ -78,14 +78,14 @@ func TestStatementsThatStandShareNothing(t *testing.T) {
 				s.Interval = measure.Interval{From: time.Date(2026, 11, from, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 11, from+rapid.IntRange(1, 8).Draw(t, "days"), 0, 0, 0, 0, time.UTC)}
 				s.Units = []string{fmt.Sprintf("B-%d", rapid.IntRange(1, 5).Draw(t, "unit"))}
 				digest := DigestOf(s.Text())
-				_ = r.Do(Act{Leaf: uint64(i + 1), Event: Seal, Statement: &s, Digest: digest}) // may be refused
+				_ = r.Apply(Event{Leaf: uint64(i + 1), Kind: Seal, Statement: &s, Digest: digest}) // may be refused
 				digests = append(digests, digest)
 				continue
 			}
-			event := rapid.SampledFrom([]Event{Sign, Certify, Withdraw}).Draw(t, "event")
-			_ = r.Do(Act{Leaf: uint64(i + 1), Event: event, Digest: rapid.SampledFrom(digests).Draw(t, "which"), By: string(event)})
+			event := rapid.SampledFrom([]EventKind{Sign, Certify, Withdraw}).Draw(t, "event")
+			_ = r.Apply(Event{Leaf: uint64(i + 1), Kind: event, Digest: rapid.SampledFrom(digests).Draw(t, "which"), By: string(event)})
 		}
-		stands := func(s *Standing) bool { return s.State == Sealed || s.State == Signed || s.State == Certified }
+		stands := func(s *Status) bool { return s.State == Sealed || s.State == Signed || s.State == Certified }
 		for i, a := range r.Statements {
 			for _, b := range r.Statements[:i] {
 				if why := Clash(a.Claim(), b.Claim()); stands(a) && stands(b) && why != "" {

@@ -13,9 +13,9 @@ import (
 	"github.com/nielu/nielu/pipeline/emissions"
 )
 
-// Counted is what the readings of a lot come to: what counts for it, and what
+// LotCount is what the readings of a lot come to: what counts for it, and what
 // counts against it.
-type Counted struct {
+type LotCount struct {
 	Product pipeline.Product
 	Stack   *carbon.Stack // nil: the plant file names no stack
 
@@ -25,12 +25,12 @@ type Counted struct {
 	Found     pipeline.Found
 }
 
-// Count counts product and stack of a lot from readings, computing a day at a
+// CountLot counts product and stack of a lot from readings, computing a day at a
 // time. Fewer readings give no more product and no less of an emission.
-func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string, src pipeline.Source) (Counted, error) {
+func CountLot(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string, src pipeline.Source) (LotCount, error) {
 	l, ok := lab.Lot(lot)
 	if !ok || l.Plant != p.ID {
-		return Counted{}, fmt.Errorf("count lot %s: nobody entered such a lot of plant %s", lot, p.ID)
+		return LotCount{}, fmt.Errorf("count lot %s: nobody entered such a lot of plant %s", lot, p.ID)
 	}
 	tags := p.ProductTags()
 	rollups := map[measure.Tag][]pipeline.Rollup{}
@@ -45,7 +45,7 @@ func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string
 		}
 		result, err := pipeline.Compute(ctx, p, lab, src, day)
 		if err != nil {
-			return Counted{}, fmt.Errorf("count lot %s: %w", lot, err)
+			return LotCount{}, fmt.Errorf("count lot %s: %w", lot, err)
 		}
 		for _, tag := range result.Contested {
 			if (slices.Contains(tags, tag) || slices.Contains(p.StackTags(), tag)) && !slices.Contains(contested, tag) {
@@ -54,7 +54,7 @@ func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string
 		}
 		for _, tag := range tags {
 			for _, r := range result.Rollups[tag] {
-				if day.Contains(r.From) && !answeredBy(p, lab, tag, r.From) {
+				if day.Contains(r.From) && !inSensorDowntime(p, lab, tag, r.From) {
 					rollups[tag] = append(rollups[tag], r)
 				}
 			}
@@ -67,24 +67,24 @@ func Count(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string
 		}
 		if p.Stack != nil {
 			if err := addStack(&stack, p, lab, day, result.Rollups); err != nil {
-				return Counted{}, fmt.Errorf("count lot %s from %s: %w", lot, day.From.Format(time.RFC3339), err)
+				return LotCount{}, fmt.Errorf("count lot %s from %s: %w", lot, day.From.Format(time.RFC3339), err)
 			}
 		}
 		from = day.To
 	}
 	product, err := p.CountProduct(l.Interval, rollups, lab)
 	if err != nil {
-		return Counted{}, fmt.Errorf("count lot %s: %w", lot, err)
+		return LotCount{}, fmt.Errorf("count lot %s: %w", lot, err)
 	}
 	slices.Sort(contested)
-	c := Counted{Contested: contested, Product: product}
+	c := LotCount{Contested: contested, Product: product}
 	if c.Found, err = found.Result(); err != nil {
-		return Counted{}, fmt.Errorf("count lot %s: %w", lot, err)
+		return LotCount{}, fmt.Errorf("count lot %s: %w", lot, err)
 	}
-	c.Found.Accused = accused(p, lab, l, windows)
+	c.Found.Accused = accusations(p, lab, l, windows)
 	if p.Stack != nil {
 		if c.Stack, err = stackOf(p, stack, l.Interval); err != nil {
-			return Counted{}, fmt.Errorf("count lot %s: %w", lot, err)
+			return LotCount{}, fmt.Errorf("count lot %s: %w", lot, err)
 		}
 	}
 	return c, nil

@@ -28,9 +28,9 @@ func uptime(lab *pipeline.Lab, lot pipeline.Lot, product pipeline.Product, found
 	return nil
 }
 
-// outside is how long the plant may have run since the lot before, in no lot:
+// timeOutsideLots is how long the plant may have run since the lot before, in no lot:
 // the time between them, less the stops on record. Of the first lot nothing is known.
-func outside(lab *pipeline.Lab, lot pipeline.Lot) *time.Duration {
+func timeOutsideLots(lab *pipeline.Lab, lot pipeline.Lot) *time.Duration {
 	var before time.Time
 	for _, l := range lab.Lots {
 		if l.Plant == lot.Plant && l.ID != lot.ID && !l.Interval.To.After(lot.Interval.From) && l.Interval.To.After(before) {
@@ -70,7 +70,7 @@ func calibrations(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot) (all [
 		if instrument == "" || slices.ContainsFunc(all, func(c carbon.Calibration) bool { return c.Instrument == instrument && c.Of == of }) {
 			return
 		}
-		all = append(all, carbon.Calibration{Instrument: instrument, Of: of, Age: age(p, lab, lot, instrument)})
+		all = append(all, carbon.Calibration{Instrument: instrument, Of: of, Age: calibrationAge(p, lab, lot, instrument)})
 	}
 	weighs := p.ProductTags()
 	for i, tag := range weighs {
@@ -91,10 +91,10 @@ func calibrations(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot) (all [
 	return all
 }
 
-// age is that of an instrument's newest calibration that covers a lot, at its
+// calibrationAge is that of an instrument's newest calibration that covers a lot, at its
 // end, in days; nil if none does.
-func age(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, instrument string) (newest *float64) {
-	if uncovered(p, lab, instrument, lot.Interval) != "" {
+func calibrationAge(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, instrument string) (newest *float64) {
+	if calibrationGap(p, lab, instrument, lot.Interval) != "" {
 		return nil
 	}
 	for _, c := range lab.Calibrations {
@@ -112,7 +112,7 @@ func age(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, instrument stri
 //
 //	m_C = m_dry · C      [kg] = [kg] · [1]
 func feedCarbon(p *pipeline.Plant, lot pipeline.Lot, found pipeline.Found) *measure.Carbon {
-	share, ok := analysed(p.FeedCarbon(), lot)
+	share, ok := shareOf(p.FeedCarbon(), lot)
 	if !ok || !found.HasFeed {
 		return nil
 	}
@@ -130,15 +130,15 @@ func balanceCarbon(p *pipeline.Plant, lot pipeline.Lot) *float64 {
 	if s.Carbon == nil || s.Carbon.Lab == "" || s.Basis == pipeline.WetBasis || s.Basis == pipeline.AshFree {
 		return nil
 	}
-	share, ok := analysed(s.Carbon, lot)
+	share, ok := shareOf(s.Carbon, lot)
 	if !ok {
 		return nil
 	}
 	return &share
 }
 
-// analysed is a laboratory's or a stated share of a lot.
-func analysed(v *pipeline.Value, lot pipeline.Lot) (float64, bool) {
+// shareOf is a laboratory's or a stated share of a lot.
+func shareOf(v *pipeline.Value, lot pipeline.Lot) (float64, bool) {
 	switch {
 	case v == nil:
 		return 0, false

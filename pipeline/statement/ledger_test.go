@@ -86,11 +86,11 @@ func input(t testing.TB) Input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	counted, err := Count(t.Context(), plant, lab, "p-1", kiln{})
+	counted, err := CountLot(t.Context(), plant, lab, "p-1", kiln{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Input{Plant: plant, Lab: lab, Lot: "p-1", Method: *method, Counted: counted,
+	return Input{Plant: plant, Lab: lab, Lot: "p-1", Method: *method, Count: counted,
 		Evidence: Evidence{First: 3, Last: 41, Leaves: 37, Digest: strings.Repeat("ab", 32)},
 		Entered:  Evidence{First: 1, Last: 2, Leaves: 2, Digest: strings.Repeat("cd", 32)}}
 }
@@ -148,10 +148,10 @@ func TestCountDoesNotDependOnTheCuts(t *testing.T) {
 		t.Fatal(err)
 	}
 	product, err := in.Plant.CountProduct(lot.Interval, whole.Rollups, in.Lab)
-	if err != nil || product != in.Counted.Product {
-		t.Errorf("in one piece %+v, by days %+v: %v", product, in.Counted.Product, err)
+	if err != nil || product != in.Count.Product {
+		t.Errorf("in one piece %+v, by days %+v: %v", product, in.Count.Product, err)
 	}
-	in.Counted.Product.Of--
+	in.Count.Product.Of--
 	if _, err := NewStatement(in); err == nil {
 		t.Error("the product of another length of time was stated")
 	}
@@ -230,7 +230,7 @@ func TestLessProductLessNet(t *testing.T) {
 	full := statement(t)
 	rapid.Check(t, func(t *rapid.T) {
 		less := in
-		less.Counted.Product.Dry = measure.DryMass(rapid.Int64Range(1e9, int64(in.Counted.Product.Dry)).Draw(t, "mg"))
+		less.Count.Product.Dry = measure.DryMass(rapid.Int64Range(1e9, int64(in.Count.Product.Dry)).Draw(t, "mg"))
 		s, err := NewStatement(less)
 		if err != nil {
 			t.Fatal(err)

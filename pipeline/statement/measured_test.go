@@ -89,7 +89,7 @@ func shownInput(t testing.TB, src shown, change ...string) Input {
 	}
 	in := input(t)
 	in.Plant, in.Lab = plantOf(t, strings.NewReplacer(change...).Replace(shownPlant)), lab
-	if in.Counted, err = Count(t.Context(), in.Plant, lab, "p-1", src); err != nil {
+	if in.Count, err = CountLot(t.Context(), in.Plant, lab, "p-1", src); err != nil {
 		t.Fatal(err)
 	}
 	return in
@@ -107,7 +107,7 @@ func unmet(s Statement) string { return strings.Join(s.Account.Unmet, "\n") }
 // Feed, power, kiln, soil, flame and uniformity come from the tags.
 func TestWhatTagsSayOfALot(t *testing.T) {
 	in := shownInput(t, steady)
-	f := in.Counted.Found
+	f := in.Count.Found
 	if f.Feed == nil || math.Abs(f.Feed.Kilograms()-1200) > 5 || math.Abs(f.FeedDry.Kilograms()-960) > 4 {
 		t.Errorf("feed %v, dry %v", f.Feed, f.FeedDry)
 	}
@@ -242,7 +242,7 @@ func TestAccusedInstrumentHoldsTheClaim(t *testing.T) {
 		again := in
 		again.Lab = &lab
 		var err error
-		if again.Counted, err = Count(t.Context(), in.Plant, &lab, "p-1", high); err != nil {
+		if again.Count, err = CountLot(t.Context(), in.Plant, &lab, "p-1", high); err != nil {
 			t.Fatal(err)
 		}
 		return stated(t, again)
@@ -284,16 +284,16 @@ func TestUptimeOverRunningTime(t *testing.T) {
 	in := shownInput(t, src, "flame: { tag: p/flame, above: 500 Cel }\n", "")
 	in.Lab.Downtimes = []pipeline.Downtime{{Plant: "p", Kind: "flame-out", Interval: measure.Interval{From: shownFrom.Add(time.Hour), To: shownFrom.Add(2 * time.Hour)}}}
 	var err error
-	if in.Counted, err = Count(t.Context(), in.Plant, in.Lab, "p-1", src); err != nil {
+	if in.Count, err = CountLot(t.Context(), in.Plant, in.Lab, "p-1", src); err != nil {
 		t.Fatal(err)
 	}
 	lot, _ := in.Lab.Lot("p-1")
-	near(t, "uptime of 10 running hours", uptime(in.Lab, lot, in.Counted.Product, in.Counted.Found), .9, .01)
+	near(t, "uptime of 10 running hours", uptime(in.Lab, lot, in.Count.Product, in.Count.Found), .9, .01)
 	if s := stated(t, in); s.Account.Eligible || !strings.Contains(unmet(s), "batch.combustion_uptime: 90") {
 		t.Error(unmet(s))
 	}
 	in.Lab.Downtimes, lot.FlameLog = nil, ""
-	if up := uptime(in.Lab, lot, in.Counted.Product, in.Counted.Found); up != nil {
+	if up := uptime(in.Lab, lot, in.Count.Product, in.Count.Found); up != nil {
 		t.Errorf("nobody kept a log, and the uptime is %v", *up)
 	}
 }
@@ -302,7 +302,7 @@ func TestUptimeOverRunningTime(t *testing.T) {
 func TestTimeOutsideLots(t *testing.T) {
 	in := shownInput(t, steady)
 	lot, _ := in.Lab.Lot("p-1")
-	if out := outside(in.Lab, lot); out != nil {
+	if out := timeOutsideLots(in.Lab, lot); out != nil {
 		t.Errorf("of the first lot %s are outside", out)
 	}
 	in.Lab.Lots = append(in.Lab.Lots, pipeline.Lot{ID: "p-0", Plant: "p", Interval: measure.Interval{From: shownFrom.Add(-48 * time.Hour), To: shownFrom.Add(-23 * time.Hour)}})
@@ -313,7 +313,7 @@ func TestTimeOutsideLots(t *testing.T) {
 		return pipeline.Downtime{Plant: "p", Kind: "stop", Interval: measure.Interval{From: shownFrom.Add(time.Duration(from) * time.Hour), To: shownFrom.Add(time.Duration(to) * time.Hour)}}
 	}
 	in.Lab.Downtimes = []pipeline.Downtime{stop(-20, -2), stop(-25, -15)}
-	if out := outside(in.Lab, lot); out == nil || *out != 2*time.Hour {
+	if out := timeOutsideLots(in.Lab, lot); out == nil || *out != 2*time.Hour {
 		t.Errorf("%v are outside, want 2 h", out)
 	}
 	if s := stated(t, in); !s.Account.Eligible || !strings.Contains(unmet(s), "2h0m0s are in no lot") {
@@ -353,19 +353,19 @@ func TestUnitsAgainstScalesAndMoisture(t *testing.T) {
 		"no scale":                {.2, "", 1568, "no scale is named"},
 	} {
 		l, lab := bags(c.moisture, c.scale)
-		got, remarks := Placed(plant, lab, l, product)
+		got, remarks := PlacedMass(plant, lab, l, product)
 		if math.Abs(got.Kilograms()-c.want) > 1e-3 || (c.says == "") != (len(remarks) == 0) || !strings.Contains(strings.Join(remarks, "\n"), c.says) {
 			t.Errorf("%s: %s, %q; want %v kg", name, got, remarks, c.want)
 		}
 	}
 	// Two points of 80 % are 2.5 %; with the scale's 0.2 % that is what the dry mass carries.
 	l, lab := bags(.2, "WT-2")
-	if u := packed(plant, lab, l, product).relU; math.Abs(u-math.Hypot(.025, .002)) > 1e-12 {
+	if u := unitsOf(plant, lab, l, product).relU; math.Abs(u-math.Hypot(.025, .002)) > 1e-12 {
 		t.Errorf("uncertainty of the bags %v", u)
 	}
 	// Units of more than was counted count in proportion.
 	l.Packed = 7520e6
-	if got, remarks := Placed(plant, lab, l, product); math.Abs(got.Kilograms()-800) > 1e-3 || !strings.Contains(strings.Join(remarks, "\n"), "in that proportion") {
+	if got, remarks := PlacedMass(plant, lab, l, product); math.Abs(got.Kilograms()-800) > 1e-3 || !strings.Contains(strings.Join(remarks, "\n"), "in that proportion") {
 		t.Errorf("%s, %q", got, remarks)
 	}
 }

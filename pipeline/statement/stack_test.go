@@ -80,7 +80,7 @@ func stackInput(t testing.TB, text string, src pipeline.Source) Input {
 	in := input(t)
 	in.Plant = plantOf(t, text)
 	var err error
-	if in.Counted, err = Count(t.Context(), in.Plant, in.Lab, in.Lot, src); err != nil {
+	if in.Count, err = CountLot(t.Context(), in.Plant, in.Lab, in.Lot, src); err != nil {
 		t.Fatal(err)
 	}
 	return in
@@ -111,7 +111,7 @@ func tonnesOf(t testing.TB, s Statement, symbol string) measure.CO2e {
 //	N2O: (3149 · 10 ·  3e-6 + 61 · 15 ·  30e-6) m³ · 44.013 / 22.41396954 = 0.23940 kg; · 265 = 63.442 kg CO2e
 func TestStackByHand(t *testing.T) {
 	in := stackInput(t, stackFile, flued{})
-	stack := in.Counted.Stack
+	stack := in.Count.Stack
 	const methane, nitrous = (3149*10*12e-6 + 61*15*200e-6) * 16.043 / 22.41396954, (3149*10*3e-6 + 61*15*30e-6) * 44.013 / 22.41396954
 	for what, c := range map[string][2]float64{"CH4": {stack.Methane.Kilograms(), methane}, "N2O": {stack.NitrousOxide.Kilograms(), nitrous}} {
 		if !(math.Abs(c[0]-c[1]) <= 1e-6) {
@@ -146,7 +146,7 @@ func TestStackByHand(t *testing.T) {
 // Each method weighs the same masses by its own potentials, under its own symbol.
 func TestStackByMethod(t *testing.T) {
 	in := stackInput(t, stackFile, flued{})
-	stack := in.Counted.Stack
+	stack := in.Count.Stack
 	mass := map[string]float64{"CH4": float64(stack.Methane), "N2O": float64(stack.NitrousOxide)}
 	for _, c := range []struct {
 		method, fuel string
@@ -201,12 +201,12 @@ func TestNothingOfAStackIsLeftOut(t *testing.T) {
 		t.Errorf("%s", s.Text())
 	}
 	in = stackInput(t, stackFile, flued{})
-	in.Counted.Stack = nil
+	in.Count.Stack = nil
 	if _, err := NewStatement(in); err == nil {
 		t.Error("a plant with a stack was stated without it")
 	}
 	in = input(t)
-	in.Counted.Stack = &carbon.Stack{}
+	in.Count.Stack = &carbon.Stack{}
 	if _, err := NewStatement(in); err == nil {
 		t.Error("a plant without a stack was stated with one")
 	}
@@ -240,19 +240,19 @@ func TestStackDoesNotDependOnTheCuts(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := stackOf(in.Plant, sum, lot.Interval)
-	if err != nil || got.Methane != in.Counted.Stack.Methane || got.NitrousOxide != in.Counted.Stack.NitrousOxide || got.Source != in.Counted.Stack.Source {
-		t.Errorf("in one piece %+v, by days %+v: %v", got, in.Counted.Stack, err)
+	if err != nil || got.Methane != in.Count.Stack.Methane || got.NitrousOxide != in.Count.Stack.NitrousOxide || got.Source != in.Count.Stack.Source {
+		t.Errorf("in one piece %+v, by days %+v: %v", got, in.Count.Stack, err)
 	}
 }
 
 // An analyser that nobody has counts at its most all of the time.
 func TestNoAnalyserCountsTheMost(t *testing.T) {
 	in := stackInput(t, strings.Replace(stackFile, " N2O: {tag: p/flue/n2o},", "", 1), flued{})
-	if want := (3149*10 + 61*15) * 30e-6 * 44.013 / 22.41396954; math.Abs(in.Counted.Stack.NitrousOxide.Kilograms()-want) > 1e-6 {
-		t.Errorf("%s, want %v kg", in.Counted.Stack.NitrousOxide, want)
+	if want := (3149*10 + 61*15) * 30e-6 * 44.013 / 22.41396954; math.Abs(in.Count.Stack.NitrousOxide.Kilograms()-want) > 1e-6 {
+		t.Errorf("%s, want %v kg", in.Count.Stack.NitrousOxide, want)
 	}
-	if !strings.Contains(in.Counted.Stack.StandsIn, "in 0 of 3210 minutes") {
-		t.Error(in.Counted.Stack.StandsIn)
+	if !strings.Contains(in.Count.Stack.StandsIn, "in 0 of 3210 minutes") {
+		t.Error(in.Count.Stack.StandsIn)
 	}
 }
 
@@ -260,7 +260,7 @@ func TestNoAnalyserCountsTheMost(t *testing.T) {
 func TestAReadingAboveTheMostStopsTheStatement(t *testing.T) {
 	text := strings.NewReplacer(`, range: ["-10 [ppm]", "200 [ppm]"]`, "", `ch4: "200 [ppm]"`, `ch4: "11 [ppm]"`).Replace(stackFile)
 	in := input(t)
-	_, err := Count(t.Context(), plantOf(t, text), in.Lab, in.Lot, flued{})
+	_, err := CountLot(t.Context(), plantOf(t, text), in.Lab, in.Lot, flued{})
 	if err == nil || !strings.Contains(err.Error(), "count lot p-1 from 2026-11-02T00:30:00Z: gases: CH4 biogenic: most is less than was read in minute 0, 1.2e-05: correct it") {
 		t.Error(err)
 	}
@@ -319,10 +319,10 @@ func TestFewerReadingsNeverMoreNet(t *testing.T) {
 			}
 			all, less = append(all, s), append(less, lost)
 		}
-		var counted [2]Counted
+		var counted [2]LotCount
 		for i, src := range []holey{all, less} {
 			var err error
-			if counted[i], err = Count(context.Background(), in.Plant, in.Lab, in.Lot, src); err != nil {
+			if counted[i], err = CountLot(context.Background(), in.Plant, in.Lab, in.Lot, src); err != nil {
 				r.Fatal(err)
 			}
 		}
@@ -333,7 +333,7 @@ func TestFewerReadingsNeverMoreNet(t *testing.T) {
 			var s [2]Statement
 			for i := range s {
 				one := in
-				one.Method, one.Counted = m, counted[i]
+				one.Method, one.Count = m, counted[i]
 				var err error
 				if s[i], err = NewStatement(one); err != nil {
 					r.Fatal(err)
@@ -360,9 +360,9 @@ func TestFewerReadingsNeverMoreNet(t *testing.T) {
 func TestAStatementThatClaimsTheFrameworkIsRefused(t *testing.T) {
 	for what, change := range map[string]func(*Input){
 		"proof":    func(in *Input) { in.Lab.Lots[0].Use.Proof = "spreading record 12, CRCF compliant" },
-		"coverage": func(in *Input) { in.Counted.Product.Why = "certified under Regulation (EU) 2024/3012" },
+		"coverage": func(in *Input) { in.Count.Product.Why = "certified under Regulation (EU) 2024/3012" },
 		"method":   func(in *Input) { in.Method.Edition = "in line with the CRCF" },
-		"stack":    func(in *Input) { in.Counted.Stack.StandsIn = "as the CRCF approved it" },
+		"stack":    func(in *Input) { in.Count.Stack.StandsIn = "as the CRCF approved it" },
 	} {
 		in := stackInput(t, stackFile, flued{})
 		change(&in)

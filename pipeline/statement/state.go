@@ -21,16 +21,16 @@ const (
 	Withdrawn  State = "withdrawn"  // taken back, with a reason; a certificate is worth nothing any more
 )
 
-// Event moves a statement from one state to another.
-type Event string
+// EventKind says how a statement moves from one state to another.
+type EventKind string
 
-// The events. Each is a leaf of the log, but that a later revision supersedes.
+// The kinds of events. Each is a leaf of the log, but that a later revision supersedes.
 const (
-	Seal      Event = "seal"
-	Sign      Event = "sign"
-	Certify   Event = "certify"
-	Supersede Event = "supersede"
-	Withdraw  Event = "withdraw"
+	Seal      EventKind = "seal"
+	Sign      EventKind = "sign"
+	Certify   EventKind = "certify"
+	Supersede EventKind = "supersede"
+	Withdraw  EventKind = "withdraw"
 )
 
 // transitions is all that may happen to a statement. What a verifier certified
@@ -38,7 +38,7 @@ const (
 // reason, so that no certificate stands beside a second one for the same mass.
 var transitions = []struct {
 	from State
-	on   Event
+	on   EventKind
 	to   State
 }{
 	{Draft, Seal, Sealed},
@@ -52,7 +52,7 @@ var transitions = []struct {
 }
 
 // After returns the state after an event, or what may happen instead.
-func (s State) After(e Event) (State, error) {
+func (s State) After(e EventKind) (State, error) {
 	var may []string
 	for _, t := range transitions {
 		if t.from != s {
@@ -69,89 +69,89 @@ func (s State) After(e Event) (State, error) {
 	return s, fmt.Errorf("cannot %s a %s statement; what can be done is %s", e, s, strings.Join(may, " or "))
 }
 
-// Act is a leaf of the log that bears on statements.
-type Act struct {
+// Event is a leaf of the log that bears on statements.
+type Event struct {
 	Leaf      uint64
-	Event     Event // Seal, Sign, Certify or Withdraw
+	Kind      EventKind // Seal, Sign, Certify or Withdraw
 	Statement *Statement
 	Digest    string // of the statement's text: sha256 in hexadecimal
 	By        string // name of the key
 	Reason    string // of a withdrawal
 }
 
-// Standing is a statement and how far it has come.
-type Standing struct {
+// Status is a statement and how far it has come.
+type Status struct {
 	Statement
 	Leaf   uint64
 	Digest string
 	State  State
-	Acts   []Act // what happened to it, in order
+	Events []Event // what happened to it, in order
 }
 
 // Register is all statements of a log.
 type Register struct {
-	Statements []*Standing // in the order of the log
-	Refused    []error     // acts that were not allowed, in the order of the log: they changed nothing
+	Statements []*Status // in the order of the log
+	Refused    []error   // events that were not allowed, in the order of the log: they changed nothing
 }
 
-// Keep goes through the acts in the order of the log.
-func Keep(acts []Act) *Register {
+// Replay goes through the events in the order of the log.
+func Replay(events []Event) *Register {
 	r := &Register{}
-	for _, a := range acts {
-		if err := r.Do(a); err != nil {
-			r.Refused = append(r.Refused, fmt.Errorf("leaf %d: %w", a.Leaf, err))
+	for _, e := range events {
+		if err := r.Apply(e); err != nil {
+			r.Refused = append(r.Refused, fmt.Errorf("leaf %d: %w", e.Leaf, err))
 		}
 	}
 	return r
 }
 
-// Do enters one act, or says why it cannot be.
-func (r *Register) Do(a Act) error {
-	if a.Event == Seal {
+// Apply enters one event, or says why it cannot be.
+func (r *Register) Apply(a Event) error {
+	if a.Kind == Seal {
 		return r.seal(a)
 	}
 	s := r.Find(a.Digest)
 	if s == nil {
-		return fmt.Errorf("%s: there is no statement with the digest sha256:%s", a.Event, a.Digest)
+		return fmt.Errorf("%s: there is no statement with the digest sha256:%s", a.Kind, a.Digest)
 	}
-	next, err := s.State.After(a.Event)
+	next, err := s.State.After(a.Kind)
 	if err != nil {
 		return fmt.Errorf("lot %s, revision %d: %w", s.Lot, s.Revision, err)
 	}
-	if a.Event == Certify {
+	if a.Kind == Certify {
 		if !s.Account.Eligible {
 			return fmt.Errorf("lot %s, revision %d: an account that is not eligible cannot be certified; its requirements not met say what is missing", s.Lot, s.Revision)
 		}
-		for _, act := range s.Acts {
-			if act.Event == Sign && act.By == a.By {
+		for _, act := range s.Events {
+			if act.Kind == Sign && act.By == a.By {
 				return fmt.Errorf("lot %s, revision %d: %s signed it as its maker: another must certify it", s.Lot, s.Revision, a.By)
 			}
 		}
-		if other := r.certified(s.Plant, s.Lot); other != nil {
+		if other := r.certifiedOf(s.Plant, s.Lot); other != nil {
 			return fmt.Errorf("lot %s is certified already, in leaf %d by %s: its mass counts once", s.Lot, other.Leaf, other.Account.Method)
 		}
 	}
-	if a.Event == Sign || a.Event == Certify {
-		if other, why := r.Certified(s.Claim()); other != nil {
+	if a.Kind == Sign || a.Kind == Certify {
+		if other, why := r.CertifiedAgainst(s.Claim()); other != nil {
 			return fmt.Errorf("lot %s, revision %d: %s, and leaf %d is certified: its mass counts once", s.Lot, s.Revision, why, other.Leaf)
 		}
 	}
-	s.State, s.Acts = next, append(s.Acts, a)
+	s.State, s.Events = next, append(s.Events, a)
 	return nil
 }
 
 // seal enters a new statement. Older ones of its lot and method are
 // superseded, and those of other lots that share its time or a unit: what it
 // counts they counted. One that is certified is not: it is withdrawn first.
-func (r *Register) seal(a Act) error {
-	s := &Standing{Statement: *a.Statement, Leaf: a.Leaf, Digest: a.Digest, State: Sealed, Acts: []Act{a}}
+func (r *Register) seal(a Event) error {
+	s := &Status{Statement: *a.Statement, Leaf: a.Leaf, Digest: a.Digest, State: Sealed, Events: []Event{a}}
 	if r.Find(a.Digest) != nil {
 		return fmt.Errorf("lot %s, revision %d is there already", s.Lot, s.Revision)
 	}
-	if other := r.certified(s.Plant, s.Lot); other != nil {
+	if other := r.certifiedOf(s.Plant, s.Lot); other != nil {
 		return fmt.Errorf("lot %s is certified in leaf %d: withdraw that before it is stated anew", s.Lot, other.Leaf)
 	}
-	if other, why := r.Certified(s.Claim()); other != nil {
+	if other, why := r.CertifiedAgainst(s.Claim()); other != nil {
 		return fmt.Errorf("lot %s, revision %d: %s, and leaf %d is certified: withdraw that before the mass is stated anew", s.Lot, s.Revision, why, other.Leaf)
 	}
 	for _, old := range r.Statements {
@@ -160,14 +160,14 @@ func (r *Register) seal(a Act) error {
 			continue
 		}
 		if next, err := old.State.After(Supersede); err == nil {
-			old.State, old.Acts = next, append(old.Acts, Act{Leaf: a.Leaf, Event: Supersede, Digest: a.Digest})
+			old.State, old.Events = next, append(old.Events, Event{Leaf: a.Leaf, Kind: Supersede, Digest: a.Digest})
 		}
 	}
 	r.Statements = append(r.Statements, s)
 	return nil
 }
 
-func (r *Register) certified(plant, lot string) *Standing {
+func (r *Register) certifiedOf(plant, lot string) *Status {
 	for _, s := range r.Statements {
 		if s.Plant == plant && s.Lot == lot && s.State == Certified {
 			return s
@@ -177,7 +177,7 @@ func (r *Register) certified(plant, lot string) *Standing {
 }
 
 // Find returns the statement with the digest, nil if there is none.
-func (r *Register) Find(digest string) *Standing {
+func (r *Register) Find(digest string) *Status {
 	for _, s := range r.Statements {
 		if s.Digest == digest {
 			return s
@@ -187,7 +187,7 @@ func (r *Register) Find(digest string) *Standing {
 }
 
 // Before returns the statements of a list that were in the log before a leaf.
-func Before(all []Standing, leaf uint64) *Register {
+func Before(all []Status, leaf uint64) *Register {
 	r := &Register{}
 	for i := range all {
 		if all[i].Leaf < leaf {
@@ -209,7 +209,7 @@ func (r *Register) Made(plant string) (lots []string) {
 }
 
 // Newest returns the newest statement of a lot by a method, nil if there is none.
-func (r *Register) Newest(plant, lot, method string) (newest *Standing) {
+func (r *Register) Newest(plant, lot, method string) (newest *Status) {
 	for _, s := range r.Statements {
 		if s.Plant == plant && s.Lot == lot && s.Account.Method == method {
 			newest = s
@@ -233,21 +233,21 @@ func WithdrawalText(digest, reason string) []byte {
 
 // ReadSignature tells what the text of a signature leaf does: a statement's
 // own text signs or certifies it, as the leaf is named; a withdrawal takes it back.
-func ReadSignature(name string, text []byte) (Act, error) {
+func ReadSignature(name string, text []byte) (Event, error) {
 	if rest, ok := strings.CutPrefix(string(text), withdrawal+"\nstatement sha256:"); ok {
 		digest, reason, ok := strings.Cut(rest, "\nreason ")
 		reason, ended := strings.CutSuffix(reason, "\n")
 		if !ok || !ended || reason == "" || strings.Contains(reason, "\n") || string(WithdrawalText(digest, reason)) != string(text) {
-			return Act{}, fmt.Errorf("withdrawal: not in its one form, %s, the statement and a reason", withdrawal)
+			return Event{}, fmt.Errorf("withdrawal: not in its one form, %s, the statement and a reason", withdrawal)
 		}
-		return Act{Event: Withdraw, Digest: digest, Reason: reason}, nil
+		return Event{Kind: Withdraw, Digest: digest, Reason: reason}, nil
 	}
 	if _, err := Parse(text); err != nil {
-		return Act{}, err
+		return Event{}, err
 	}
-	switch e := Event(name); e {
+	switch e := EventKind(name); e {
 	case Sign, Certify:
-		return Act{Event: e, Digest: DigestOf(text)}, nil
+		return Event{Kind: e, Digest: DigestOf(text)}, nil
 	}
-	return Act{}, fmt.Errorf("signature %q is neither %s nor %s", name, Sign, Certify)
+	return Event{}, fmt.Errorf("signature %q is neither %s nor %s", name, Sign, Certify)
 }

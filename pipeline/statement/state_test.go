@@ -13,7 +13,7 @@ import (
 // The whole table, so that whoever widens it must say so here as well.
 func TestTransitions(t *testing.T) {
 	states := []State{Draft, Sealed, Signed, Certified, Superseded, Withdrawn}
-	events := []Event{Seal, Sign, Certify, Supersede, Withdraw}
+	events := []EventKind{Seal, Sign, Certify, Supersede, Withdraw}
 	want := `draft      sealed     -          -          -          -
 sealed     -          signed     -          superseded withdrawn
 signed     -          -          certified  superseded withdrawn
@@ -42,7 +42,7 @@ withdrawn  -          -          -          -          -
 }
 
 // sealed returns the act that enters revision n of the lot's statement.
-func sealed(t testing.TB, lot string, n int) Act {
+func sealed(t testing.TB, lot string, n int) Event {
 	t.Helper()
 	s := statement(t)
 	s.Lot, s.Revision = lot, n
@@ -50,33 +50,33 @@ func sealed(t testing.TB, lot string, n int) Act {
 		week := s.Interval.Length()
 		s.Interval = measure.Interval{From: s.Interval.From.Add(week), To: s.Interval.To.Add(week)}
 	}
-	return Act{Leaf: uint64(10 * n), Event: Seal, Statement: &s, Digest: DigestOf(s.Text())}
+	return Event{Leaf: uint64(10 * n), Kind: Seal, Statement: &s, Digest: DigestOf(s.Text())}
 }
 
 func TestALotIsCertifiedOnce(t *testing.T) {
 	r := &Register{}
 	first := sealed(t, "p-1", 1)
 	steps := []struct {
-		act Act
+		act Event
 		why string
 	}{
 		{first, ""},
 		{first, "is there already"},
-		{Act{Event: Certify, Digest: first.Digest, By: "verifier"}, "cannot certify a sealed statement; what can be done is sign or supersede or withdraw"},
-		{Act{Event: Sign, Digest: first.Digest, By: "maker"}, ""},
-		{Act{Event: Certify, Digest: first.Digest, By: "maker"}, "another must certify it"},
-		{Act{Event: Certify, Digest: first.Digest, By: "verifier"}, ""},
-		{Act{Event: Certify, Digest: first.Digest, By: "verifier"}, "cannot certify a certified statement"},
+		{Event{Kind: Certify, Digest: first.Digest, By: "verifier"}, "cannot certify a sealed statement; what can be done is sign or supersede or withdraw"},
+		{Event{Kind: Sign, Digest: first.Digest, By: "maker"}, ""},
+		{Event{Kind: Certify, Digest: first.Digest, By: "maker"}, "another must certify it"},
+		{Event{Kind: Certify, Digest: first.Digest, By: "verifier"}, ""},
+		{Event{Kind: Certify, Digest: first.Digest, By: "verifier"}, "cannot certify a certified statement"},
 		{sealed(t, "p-1", 2), "withdraw that before it is stated anew"},
-		{Act{Event: Withdraw, Digest: first.Digest, By: "maker", Reason: "sample mixed up"}, ""},
+		{Event{Kind: Withdraw, Digest: first.Digest, By: "maker", Reason: "sample mixed up"}, ""},
 		{sealed(t, "p-1", 2), ""},
-		{Act{Event: Sign, Digest: first.Digest, By: "maker"}, "a withdrawn statement stays as it is"},
-		{Act{Event: Sign, Digest: strings.Repeat("0", 64)}, "there is no statement"},
+		{Event{Kind: Sign, Digest: first.Digest, By: "maker"}, "a withdrawn statement stays as it is"},
+		{Event{Kind: Sign, Digest: strings.Repeat("0", 64)}, "there is no statement"},
 		{sealed(t, "p-2", 1), ""},
 		{sealed(t, "p-1", 3), ""},
 	}
 	for i, s := range steps {
-		if err := r.Do(s.act); (err == nil) != (s.why == "") || err != nil && !strings.Contains(err.Error(), s.why) {
+		if err := r.Apply(s.act); (err == nil) != (s.why == "") || err != nil && !strings.Contains(err.Error(), s.why) {
 			t.Fatalf("step %d: %v, want %q", i+1, err, s.why)
 		}
 	}
@@ -94,12 +94,12 @@ func TestALotIsCertifiedOnce(t *testing.T) {
 	other.Statement.Account.Method = "isometric-1.3"
 	other.Digest = DigestOf(other.Statement.Text())
 	three := r.Newest("p", "p-1", "puro-2025").Digest
-	for _, a := range []Act{other, {Event: Sign, Digest: three, By: "maker"}, {Event: Certify, Digest: three, By: "verifier"}, {Event: Sign, Digest: other.Digest, By: "maker"}} {
-		if err := r.Do(a); err != nil {
+	for _, a := range []Event{other, {Kind: Sign, Digest: three, By: "maker"}, {Kind: Certify, Digest: three, By: "verifier"}, {Kind: Sign, Digest: other.Digest, By: "maker"}} {
+		if err := r.Apply(a); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := r.Do(Act{Event: Certify, Digest: other.Digest, By: "verifier"}); err == nil || !strings.Contains(err.Error(), "its mass counts once") {
+	if err := r.Apply(Event{Kind: Certify, Digest: other.Digest, By: "verifier"}); err == nil || !strings.Contains(err.Error(), "its mass counts once") {
 		t.Errorf("two methods took the same mass: %v", err)
 	}
 }
@@ -108,7 +108,7 @@ func TestWhatIsNotEligibleIsNotCertified(t *testing.T) {
 	a := sealed(t, "p-1", 1)
 	a.Statement.Account.Eligible, a.Statement.Account.Net = false, nil
 	a.Digest = DigestOf(a.Statement.Text())
-	r := Keep([]Act{a, {Event: Sign, Digest: a.Digest, By: "maker"}, {Leaf: 9, Event: Certify, Digest: a.Digest, By: "verifier"}})
+	r := Replay([]Event{a, {Kind: Sign, Digest: a.Digest, By: "maker"}, {Leaf: 9, Kind: Certify, Digest: a.Digest, By: "verifier"}})
 	if len(r.Refused) != 1 || !strings.Contains(r.Refused[0].Error(), "leaf 9: lot p-1, revision 1: an account that is not eligible") {
 		t.Error(r.Refused)
 	}
@@ -116,7 +116,7 @@ func TestWhatIsNotEligibleIsNotCertified(t *testing.T) {
 
 // Whatever happens in whatever order, no lot has two standing certificates.
 func TestNeverTwoCertificates(t *testing.T) {
-	var seals []Act
+	var seals []Event
 	for n := 1; n <= 3; n++ {
 		for _, method := range []string{"puro-2025", "vm0044-1.2"} {
 			a := sealed(t, "p-1", n)
@@ -127,12 +127,12 @@ func TestNeverTwoCertificates(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		r := &Register{}
-		for range rapid.IntRange(1, 40).Draw(t, "acts") {
+		for range rapid.IntRange(1, 40).Draw(t, "events") {
 			a := rapid.SampledFrom(seals).Draw(t, "of")
-			if e := rapid.SampledFrom([]Event{Seal, Sign, Sign, Certify, Certify, Withdraw, Supersede}).Draw(t, "event"); e != Seal {
-				a = Act{Event: e, Digest: a.Digest, By: rapid.SampledFrom([]string{"maker", "verifier"}).Draw(t, "by")}
+			if e := rapid.SampledFrom([]EventKind{Seal, Sign, Sign, Certify, Certify, Withdraw, Supersede}).Draw(t, "event"); e != Seal {
+				a = Event{Kind: e, Digest: a.Digest, By: rapid.SampledFrom([]string{"maker", "verifier"}).Draw(t, "by")}
 			}
-			_ = r.Do(a)
+			_ = r.Apply(a)
 			certified := 0
 			for _, s := range r.Statements {
 				if s.State == Certified {
@@ -151,7 +151,7 @@ func TestReadSignature(t *testing.T) {
 	digest := DigestOf(text)
 	for _, c := range []struct {
 		name, text string
-		want       Event
+		want       EventKind
 		why        string
 	}{
 		{"sign", string(text), Sign, ""},
@@ -163,7 +163,7 @@ func TestReadSignature(t *testing.T) {
 		{"withdraw", "nielu withdrawal 1\nstatement sha256:" + digest + "\nreason a\nb\n", "", "not in its one form"},
 	} {
 		a, err := ReadSignature(c.name, []byte(c.text))
-		if a.Event != c.want || (err == nil) != (c.why == "") || err != nil && !strings.Contains(err.Error(), c.why) || err == nil && a.Digest != digest {
+		if a.Kind != c.want || (err == nil) != (c.why == "") || err != nil && !strings.Contains(err.Error(), c.why) || err == nil && a.Digest != digest {
 			t.Errorf("%s: %+v, %v", c.name, a, err)
 		}
 	}

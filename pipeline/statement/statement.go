@@ -47,7 +47,7 @@ type Input struct {
 	Made     []string      // lots of the plant that were stated before: their readings show that they were made
 	Revision int           // 0 means 1
 	Method   carbon.Method
-	Counted  Counted // from Count
+	Count    LotCount // from CountLot
 	Evidence Evidence
 	Entered  Evidence
 }
@@ -56,11 +56,11 @@ type Input struct {
 // stack emitted, what instruments measured beside, how much of the product was placed, and the laboratory's values named after the product's stream: char_carbon_total,
 // char_carbon_inorganic, char_hydrogen, char_oxygen for a product named char.
 // It asks for an account that may be certified.
-func Request(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, counted Counted, placed measure.DryMass) carbon.Request {
+func Request(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, counted LotCount, placed measure.DryMass) carbon.Request {
 	r, product := lot.Known, counted.Product
 	r.Stack, r.Measured = counted.Stack, counted.Found.Measured
 	r.Batch = carbon.Batch{ID: lot.ID, Made: lot.Interval}
-	r.Production.Outside, r.Calibrations = outside(lab, lot), calibrations(p, lab, lot)
+	r.Production.Outside, r.Calibrations = timeOutsideLots(lab, lot), calibrations(p, lab, lot)
 	r.Production.CombustionUptime = uptime(lab, lot, product, counted.Found)
 	r.Char.DryMass, r.Char.Produced, r.Certify = placed, product.Dry, true
 	r.Production.Temperature, r.Production.Technology = lot.Use.ProductionTemperature, lot.Use.Technology
@@ -105,7 +105,7 @@ func Request(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, counted Cou
 		}
 	}
 	r.Analysis.Contaminants = contaminants(lot, product.Stream)
-	sampled(&r, lot, product.Stream)
+	addSamples(&r, lot, product.Stream)
 	if nonreactive != nil {
 		sd := float64(*nonreactive * *r.Analysis.NonreactiveCarbon)
 		r.Analysis.NonreactiveSD = &sd
@@ -116,7 +116,7 @@ func Request(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, counted Cou
 		share := min(1, float64(*m)/float64(max(1, product.Dry)))
 		r.Char.Impurity = &share
 	}
-	if u := max(product.RelU, packed(p, lab, lot, product).relU); product.RelU > 0 {
+	if u := max(product.RelU, unitsOf(p, lab, lot, product).relU); product.RelU > 0 {
 		r.Uncertainty.DryMass = &u
 	}
 	return r
@@ -146,52 +146,52 @@ func NewStatement(in Input) (Statement, error) {
 	if !ok || lot.Plant != in.Plant.ID {
 		return Statement{}, fmt.Errorf("state lot %s: nobody entered such a lot of plant %s", in.Lot, in.Plant.ID)
 	}
-	if in.Counted.Product.Stream != in.Plant.Product || in.Counted.Product.Of != lot.Interval.Length() {
+	if in.Count.Product.Stream != in.Plant.Product || in.Count.Product.Of != lot.Interval.Length() {
 		return Statement{}, fmt.Errorf("state lot %s: the product counted is %s over %s, the lot's is %s over %s", in.Lot,
-			in.Counted.Product.Stream, in.Counted.Product.Of, in.Plant.Product, lot.Interval.Length())
+			in.Count.Product.Stream, in.Count.Product.Of, in.Plant.Product, lot.Interval.Length())
 	}
-	if (in.Counted.Stack == nil) != (in.Plant.Stack == nil) {
+	if (in.Count.Stack == nil) != (in.Plant.Stack == nil) {
 		return Statement{}, fmt.Errorf("state lot %s: plant file and what was counted do not agree whether there is a stack: count the lot with this plant file", in.Lot)
 	}
 	lot.Made = in.Made
-	placed, remarks := Placed(in.Plant, in.Lab, lot, in.Counted.Product)
-	account, err := carbon.Quantify(in.Method, Request(in.Plant, in.Lab, lot, in.Counted, placed))
+	placed, remarks := PlacedMass(in.Plant, in.Lab, lot, in.Count.Product)
+	account, err := carbon.Quantify(in.Method, Request(in.Plant, in.Lab, lot, in.Count, placed))
 	if err != nil {
 		return Statement{}, fmt.Errorf("state lot %s: %w", in.Lot, err)
 	}
 	for i := range account.Lines {
-		account.Lines[i].Value = twelve(account.Lines[i].Value)
+		account.Lines[i].Value = twelveDigits(account.Lines[i].Value)
 	}
 	account.Unmet = append(account.Unmet, remarks...)
 	for _, r := range lot.Remarks {
 		account.Unmet = append(account.Unmet, "remark: "+r)
 	}
-	for _, tag := range in.Counted.Contested {
+	for _, tag := range in.Count.Contested {
 		account.Withhold(fmt.Sprintf("agents: two agents sent readings of %s at one time and the plant file names neither: say there which of them reads it", tag))
 	}
-	for _, why := range packed(in.Plant, in.Lab, lot, in.Counted.Product).unweighed {
+	for _, why := range unitsOf(in.Plant, in.Lab, lot, in.Count.Product).unweighed {
 		account.Withhold("scale: " + why + ": enter its calibration, or name the scale with the unit; nobody knows what an unproven scale makes of a bag")
 	}
 	if in.Lab.Accreditation == "none" {
 		account.Unmet = append(account.Unmet, "remark: laboratory.accreditation is none; an accredited laboratory is preferred, not required")
 	}
-	if in.Counted.Product.Covered < in.Counted.Product.Of && in.Counted.Product.Why != "" {
-		account.Unmet = append(account.Unmet, fmt.Sprintf("coverage: not all of the lot was measured, and what was not is not counted; first: %s", in.Counted.Product.Why))
+	if in.Count.Product.Covered < in.Count.Product.Of && in.Count.Product.Why != "" {
+		account.Unmet = append(account.Unmet, fmt.Sprintf("coverage: not all of the lot was measured, and what was not is not counted; first: %s", in.Count.Product.Why))
 	}
 	s := Statement{
 		Plant: in.Plant.ID, Lot: lot.ID, Revision: max(1, in.Revision), Interval: lot.Interval,
-		Product: in.Counted.Product.Stream, Wet: in.Counted.Product.Wet, Dry: in.Counted.Product.Dry, Placed: placed,
-		Units: lot.Units, Covered: in.Counted.Product.Covered, Quality: in.Counted.Product.Quality, Account: account,
+		Product: in.Count.Product.Stream, Wet: in.Count.Product.Wet, Dry: in.Count.Product.Dry, Placed: placed,
+		Units: lot.Units, Covered: in.Count.Product.Covered, Quality: in.Count.Product.Quality, Account: account,
 		PlantFile: in.Plant.Digest, Entered: in.Entered, Evidence: in.Evidence,
 	}
-	if err := s.claimsNothing(); err != nil {
+	if err := s.checkClaims(); err != nil {
 		return Statement{}, fmt.Errorf("state lot %s: %w", in.Lot, err)
 	}
 	return s, nil
 }
 
-// twelve rounds to twelve significant digits, half to even.
-func twelve(x float64) float64 {
+// twelveDigits rounds to twelve significant digits, half to even.
+func twelveDigits(x float64) float64 {
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'e', 11, 64), 64)
 	if err != nil {
 		return x
@@ -211,9 +211,9 @@ func (s Statement) StackLines() (all []carbon.Line) {
 	return all
 }
 
-// claimsNothing refuses a statement of which any line of text claims what
+// checkClaims refuses a statement of which any line of text claims what
 // nothing here can show, see [carbon.CheckClaim].
-func (s Statement) claimsNothing() error {
+func (s Statement) checkClaims() error {
 	for line := range strings.Lines(string(s.Text())) {
 		if err := carbon.CheckClaim(strings.TrimSuffix(line, "\n")); err != nil {
 			return err

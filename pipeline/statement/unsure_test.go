@@ -57,7 +57,7 @@ func TestAHealthyPlantIsSure(t *testing.T) {
 		return v, true
 	}
 	for _, src := range []shown{steady, stands} {
-		if unsure := shownInput(t, src, "range: [0 kW, 200 kW], ", "").Counted.Found.Unsure; len(unsure) > 0 {
+		if unsure := shownInput(t, src, "range: [0 kW, 200 kW], ", "").Count.Found.Unsure; len(unsure) > 0 {
 			t.Error(unsure)
 		}
 	}

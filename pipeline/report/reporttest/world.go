@@ -120,19 +120,19 @@ func WorldOf(t testing.TB, plantText, recordText string) report.Input {
 	up := 1 - 1.0/48
 	puro := methods[slices.IndexFunc(methods, func(m carbon.Method) bool { return m.ID == "puro-2025" })]
 	s := Must(statement.NewStatement(statement.Input{
-		Plant: plant, Lab: book.Lab(), Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: puro, Counted: statement.Counted{Product: product, Stack: stackOf(plant), Found: pipeline.Found{Records: &up}},
+		Plant: plant, Lab: book.Lab(), Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: puro, Count: statement.LotCount{Product: product, Stack: stackOf(plant), Found: pipeline.Found{Records: &up}},
 		Entered:  statement.Evidence{First: 3, Last: 4, Leaves: 2, Digest: strings.Repeat("cd", 32)},
 		Evidence: statement.Evidence{First: 5, Last: 9, Leaves: 4, Digest: strings.Repeat("ef", 32)},
 	}))(t)
 	digest := statement.DigestOf(s.Text())
-	r := statement.Keep([]statement.Act{{Leaf: 10, Event: statement.Seal, Statement: &s, Digest: digest, By: "centre-park"}, {Leaf: 11, Event: statement.Sign, Digest: digest, By: "maker"}})
+	r := statement.Replay([]statement.Event{{Leaf: 10, Kind: statement.Seal, Statement: &s, Digest: digest, By: "centre-park"}, {Leaf: 11, Kind: statement.Sign, Digest: digest, By: "maker"}})
 	if len(r.Refused) > 0 {
 		t.Fatal(r.Refused)
 	}
 	for _, lot := range []string{"p-a", "p-b", "p-c"} { // they were made
-		in.Statements = append(in.Statements, statement.Standing{Statement: statement.Statement{Plant: "p", Lot: lot, Dry: 1}, State: statement.Withdrawn})
+		in.Statements = append(in.Statements, statement.Status{Statement: statement.Statement{Plant: "p", Lot: lot, Dry: 1}, State: statement.Withdrawn})
 	}
-	in.Statements = append([]statement.Standing{*r.Statements[0]}, in.Statements...)
+	in.Statements = append([]statement.Status{*r.Statements[0]}, in.Statements...)
 	in.Readings = Readings(plant, in.Interval)
 	return in
 }

@@ -26,7 +26,7 @@ func TestADayCutIntoLotsIsAnalysedOnce(t *testing.T) {
 			lot.Batches = append(lot.Batches, carbon.Batch{ID: lot.ID, Made: lot.Interval})
 			lot.Samples = append(lot.Samples, pipeline.Sample{Of: "char", Sample: carbon.Sample{Batch: lot.ID, At: from.Add(time.Minute), CarbonTotal: &share}})
 		}
-		if n := Analyses(lot, "char"); n != c.want {
+		if n := AnalysesInYear(lot, "char"); n != c.want {
 			t.Errorf("lots %s apart have %d analyses, want %d", c.apart, n, c.want)
 		}
 	}

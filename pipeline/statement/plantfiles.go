@@ -13,19 +13,19 @@ import (
 	"github.com/nielu/nielu/pipeline/emissions"
 )
 
-// File is a plant file, and where and when it was entered in the log: from
+// PlantFile is a plant file, and where and when it was entered in the log: from
 // then on it is in force.
-type File struct {
+type PlantFile struct {
 	Index   uint64
 	Entered time.Time
 	Plant   *pipeline.Plant
 }
 
-// Bearing returns the files, in the order of the log, that bear on a lot: the
+// FilesOfLot returns the files, in the order of the log, that bear on a lot: the
 // one in force at its start, those entered while it ran, and those entered
 // afterwards. The file at the start is the last that was entered before the
 // lot began, or before its first evidence came; where there is none, the first.
-func Bearing(files []File, lot measure.Interval, first uint64) []File {
+func FilesOfLot(files []PlantFile, lot measure.Interval, first uint64) []PlantFile {
 	start := 0
 	for i, f := range files {
 		if !f.Entered.After(lot.From) || f.Index < first {
@@ -42,15 +42,15 @@ func Bearing(files []File, lot measure.Interval, first uint64) []File {
 	return out
 }
 
-// Widest returns, of files that bear on a lot, the plant that looks furthest
+// WidestPlant returns, of files that bear on a lot, the plant that looks furthest
 // around it: what it sees is the evidence of the lot's statement.
-func Widest(bearing []File) *pipeline.Plant {
-	return slices.MaxFunc(bearing, func(a, b File) int { return cmp.Compare(a.Plant.Lookback(), b.Plant.Lookback()) }).Plant
+func WidestPlant(bearing []PlantFile) *pipeline.Plant {
+	return slices.MaxFunc(bearing, func(a, b PlantFile) int { return cmp.Compare(a.Plant.Lookback(), b.Plant.Lookback()) }).Plant
 }
 
 // CountedFrom returns the tags whose readings can bear on a statement by any
 // of the files.
-func CountedFrom(bearing []File) map[measure.Tag]bool {
+func CountedFrom(bearing []PlantFile) map[measure.Tag]bool {
 	from := map[measure.Tag]bool{}
 	for _, f := range bearing {
 		for tag := range f.Plant.CountedFrom() {
@@ -66,7 +66,7 @@ func CountedFrom(bearing []File) map[measure.Tag]bool {
 // names was read in the lot at all. The least account is stated. So a file that
 // is changed during or after a lot may lower what the lot claims and never
 // raises it; each that makes a difference is a remark.
-func StateLot(ctx context.Context, in Input, bearing []File, src pipeline.Source) (Statement, error) {
+func StateLot(ctx context.Context, in Input, bearing []PlantFile, src pipeline.Source) (Statement, error) {
 	if len(bearing) == 0 {
 		return Statement{}, fmt.Errorf("state lot %s: the log holds no plant file of it", in.Lot)
 	}
@@ -74,16 +74,16 @@ func StateLot(ctx context.Context, in Input, bearing []File, src pipeline.Source
 	if !ok {
 		return Statement{}, fmt.Errorf("state lot %s: nobody entered such a lot", in.Lot)
 	}
-	by := func(p *pipeline.Plant, counted Counted, err error) (Statement, error) {
+	by := func(p *pipeline.Plant, counted LotCount, err error) (Statement, error) {
 		if err != nil {
 			return Statement{}, err
 		}
 		mine := in
-		mine.Plant, mine.Counted = p, counted
+		mine.Plant, mine.Count = p, counted
 		return NewStatement(mine)
 	}
 	first := bearing[0].Plant
-	counted, err := Count(ctx, first, in.Lab, in.Lot, src)
+	counted, err := CountLot(ctx, first, in.Lab, in.Lot, src)
 	start, err := by(first, counted, err)
 	if err != nil {
 		return Statement{}, err
@@ -92,12 +92,12 @@ func StateLot(ctx context.Context, in Input, bearing []File, src pipeline.Source
 	for i, f := range bearing[1:] {
 		when, how, p := "after the lot ended", "by it", f.Plant
 		inside := f.Entered.Before(lot.Interval.To)
-		var other Counted
+		var other LotCount
 		if inside {
 			when, how, p = "while the lot ran", "with each moment by its own file", first
 			other, err = countInForce(ctx, bearing[:i+2], counted, in.Lab, lot, src)
 		} else {
-			other, err = Count(ctx, f.Plant, in.Lab, in.Lot, src)
+			other, err = CountLot(ctx, f.Plant, in.Lab, in.Lot, src)
 		}
 		s, err := by(p, other, err)
 		said := fmt.Sprintf("remark: the plant file %.12s of %s was entered %s, in leaf %d", f.Plant.Digest, f.Entered.UTC().Format(time.RFC3339), when, f.Index)
@@ -108,9 +108,9 @@ func StateLot(ctx context.Context, in Input, bearing []File, src pipeline.Source
 			remarks = append(remarks, said+"; by it the lot cannot be stated, so it does not count here")
 		case !inside && s.Covered == 0 && start.Covered > 0:
 			remarks = append(remarks, said+"; what it names was not read in the lot, so it does not count here")
-		case less(s, start) || less(start, s):
-			remarks = append(remarks, fmt.Sprintf("%s: %s %s, by the file at the start of the lot %s; the least counts", said, how, claim(s), claim(start)))
-			if less(s, least) {
+		case claimsLess(s, start) || claimsLess(start, s):
+			remarks = append(remarks, fmt.Sprintf("%s: %s %s, by the file at the start of the lot %s; the least counts", said, how, claimWords(s), claimWords(start)))
+			if claimsLess(s, least) {
 				least = s
 			}
 		}
@@ -119,8 +119,8 @@ func StateLot(ctx context.Context, in Input, bearing []File, src pipeline.Source
 	return least, nil
 }
 
-// less tells whether a statement claims less than another.
-func less(a, b Statement) bool {
+// claimsLess tells whether a statement claims less than another.
+func claimsLess(a, b Statement) bool {
 	if a.Account.Eligible != b.Account.Eligible {
 		return b.Account.Eligible
 	}
@@ -141,8 +141,8 @@ func less(a, b Statement) bool {
 	return a.Dry < b.Dry
 }
 
-// claim says in words what a statement comes to.
-func claim(s Statement) string {
+// claimWords says in words what a statement comes to.
+func claimWords(s Statement) string {
 	switch {
 	case s.Account.Eligible && s.Account.Net != nil:
 		return fmt.Sprintf("the net is %s", s.Account.Net.CO2e())
@@ -156,7 +156,7 @@ func claim(s Statement) string {
 // was in force in it: the last one entered by then. What else was found of the
 // lot is what the file at its start found. What a counter gained across a
 // change of files is not counted.
-func countInForce(ctx context.Context, files []File, whole Counted, lab *pipeline.Lab, lot pipeline.Lot, src pipeline.Source) (Counted, error) {
+func countInForce(ctx context.Context, files []PlantFile, whole LotCount, lab *pipeline.Lab, lot pipeline.Lot, src pipeline.Source) (LotCount, error) {
 	var sum pipeline.Product
 	var stack emissions.StackSum
 	weighted, stated := 0.0, true
@@ -173,11 +173,11 @@ func countInForce(ctx context.Context, files []File, whole Counted, lab *pipelin
 			continue
 		}
 		if f.Plant.Product != files[0].Plant.Product || (f.Plant.Stack == nil) != (files[0].Plant.Stack == nil) {
-			return Counted{}, fmt.Errorf("count lot %s: its plant files name other products or stacks", lot.ID)
+			return LotCount{}, fmt.Errorf("count lot %s: its plant files name other products or stacks", lot.ID)
 		}
 		part, err := countStretch(ctx, f.Plant, lab, w, src, &stack)
 		if err != nil {
-			return Counted{}, fmt.Errorf("count lot %s: %w", lot.ID, err)
+			return LotCount{}, fmt.Errorf("count lot %s: %w", lot.ID, err)
 		}
 		if last = f.Plant; sum.Of == 0 {
 			sum.Stream, sum.Quality = part.Stream, part.Quality
@@ -194,7 +194,7 @@ func countInForce(ctx context.Context, files []File, whole Counted, lab *pipelin
 	if whole.Product = sum; last.Stack != nil {
 		var err error
 		if whole.Stack, err = stackOf(last, stack, lot.Interval); err != nil {
-			return Counted{}, fmt.Errorf("count lot %s: %w", lot.ID, err)
+			return LotCount{}, fmt.Errorf("count lot %s: %w", lot.ID, err)
 		}
 	}
 	return whole, nil
@@ -215,7 +215,7 @@ func countStretch(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, w m
 		}
 		for _, tag := range p.ProductTags() {
 			for _, r := range result.Rollups[tag] {
-				if day.Contains(r.From) && !answeredBy(p, lab, tag, r.From) {
+				if day.Contains(r.From) && !inSensorDowntime(p, lab, tag, r.From) {
 					rollups[tag] = append(rollups[tag], r)
 				}
 			}

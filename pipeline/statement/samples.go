@@ -8,11 +8,11 @@ import (
 	"github.com/nielu/nielu/pipeline/carbon"
 )
 
-// sampled fills in what laboratories found in samples of the product: what
+// addSamples fills in what laboratories found in samples of the product: what
 // methods draw a lot's carbon from, the batches of its process, and how often
 // in a year the product was analysed. Samples of other streams, such as the
 // feed, and such as were taken before their lot began, count for nothing.
-func sampled(r *carbon.Request, lot pipeline.Lot, stream string) {
+func addSamples(r *carbon.Request, lot pipeline.Lot, stream string) {
 	began := map[string]carbon.Batch{}
 	for _, b := range lot.Batches {
 		began[b.ID] = b
@@ -26,7 +26,7 @@ func sampled(r *carbon.Request, lot pipeline.Lot, stream string) {
 		r.Samples = append(r.Samples, s.Sample)
 		counts[s.Batch] = true
 		if s.Batch == lot.ID {
-			reflected(&r.Petrography, s.Reflectance)
+			addReflectance(&r.Petrography, s.Reflectance)
 		}
 	}
 	for _, b := range lot.Batches {
@@ -42,11 +42,11 @@ func sampled(r *carbon.Request, lot pipeline.Lot, stream string) {
 	}
 }
 
-// Analyses returns how often the product was analysed in the year that ends
+// AnalysesInYear returns how often the product was analysed in the year that ends
 // with a lot, by what its record of samples says and a laboratory file states.
-func Analyses(lot pipeline.Lot, stream string) int {
+func AnalysesInYear(lot pipeline.Lot, stream string) int {
 	r := carbon.Request{Sampling: lot.Sampling}
-	sampled(&r, lot, stream)
+	addSamples(&r, lot, stream)
 	return r.Sampling.AnalysesInYear
 }
 
@@ -66,9 +66,9 @@ func analyses(lot pipeline.Lot, samples []carbon.Sample) int {
 	return min(len(seen), len(days))
 }
 
-// reflected adds the reflectance of one sample of the lot. Of several the
+// addReflectance adds the reflectance of one sample of the lot. Of several the
 // fewest readings, the widest spread and the least Gaussian count.
-func reflected(p *carbon.Petrography, x *pipeline.Reflectance) {
+func addReflectance(p *carbon.Petrography, x *pipeline.Reflectance) {
 	if x == nil {
 		return
 	}

@@ -10,14 +10,14 @@ import (
 	"github.com/nielu/nielu/pipeline"
 )
 
-// accused says which instruments of a claim the balances of its lot accuse,
+// accusations says which instruments of a claim the balances of its lot accuse,
 // and nobody answered for. A finding that more readings would explain alike
 // accuses each of them.
 //
 // An answer is a calibration of the instrument on record from after the error
 // began, or a downtime of the sensor that names it: then its readings of that
 // time are not counted. A correction of the plant file takes the finding away.
-func accused(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, windows []pipeline.Reconciliation) (all []string) {
+func accusations(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, windows []pipeline.Reconciliation) (all []string) {
 	if len(windows) == 0 {
 		return nil
 	}
@@ -38,7 +38,7 @@ func accused(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, windows []p
 		for _, or := range f.Or {
 			touches = touches || slices.ContainsFunc(strings.Fields(or), func(word string) bool { return claim[word] })
 		}
-		if !touches || answered(p, lab, lot, f) {
+		if !touches || isAnswered(p, lab, lot, f) {
 			continue
 		}
 		how, since := "high", "from the first readings of the lot"
@@ -55,7 +55,7 @@ func accused(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, windows []p
 		all = append(all, why)
 	}
 	if len(findings) == 0 {
-		all = contradicted(p, lab, lot, claim, merged)
+		all = contradictions(p, lab, lot, claim, merged)
 	}
 	return all
 }
@@ -63,9 +63,9 @@ func accused(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, windows []p
 // contradiction is how seldom healthy readings of a lot are so far apart.
 const contradiction = 1e-3
 
-// contradicted says which instruments of a claim others contradict where too
+// contradictions says which instruments of a claim others contradict where too
 // few check them to tell which one errs: two scales of one stream.
-func contradicted(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, claim map[string]bool, r pipeline.Reconciliation) (all []string) {
+func contradictions(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, claim map[string]bool, r pipeline.Reconciliation) (all []string) {
 	if r.P == nil || *r.P > contradiction {
 		return nil
 	}
@@ -76,7 +76,7 @@ func contradicted(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, claim 
 		}
 		// What the instrument is allowed: twice its standard uncertainty.
 		if size := *x.Bias; size > 2*x.Uncertainty() || size < -2*x.Uncertainty() {
-			if !answered(p, lab, lot, pipeline.Finding{Tag: x.Tag, Instrument: x.Instrument}) {
+			if !isAnswered(p, lab, lot, pipeline.Finding{Tag: x.Tag, Instrument: x.Instrument}) {
 				all = append(all, r.Call(name)+" and the other instruments contradict each other over the lot")
 			}
 		}
@@ -84,8 +84,8 @@ func contradicted(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, claim 
 	return all
 }
 
-// answered tells whether a calibration or a downtime of the sensor answers a finding.
-func answered(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, f pipeline.Finding) bool {
+// isAnswered tells whether a calibration or a downtime of the sensor answers a finding.
+func isAnswered(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, f pipeline.Finding) bool {
 	since := lot.Interval.From
 	if f.Since != 0 {
 		since = time.Unix(0, f.Since)
@@ -96,26 +96,26 @@ func answered(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, f pipeline
 		}
 	}
 	for _, d := range lab.Downtimes {
-		if d.Plant == p.ID && names(d, f.Instrument) && !d.Interval.From.After(since) && !d.Interval.To.Before(lot.Interval.To) {
+		if d.Plant == p.ID && namesInstrument(d, f.Instrument) && !d.Interval.From.After(since) && !d.Interval.To.Before(lot.Interval.To) {
 			return true
 		}
 	}
 	return false
 }
 
-// answeredBy tells whether a reading lies in a downtime of its sensor on
+// inSensorDowntime tells whether a reading lies in a downtime of its sensor on
 // record: then nothing is counted from it.
-func answeredBy(p *pipeline.Plant, lab *pipeline.Lab, tag measure.Tag, at int64) bool {
+func inSensorDowntime(p *pipeline.Plant, lab *pipeline.Lab, tag measure.Tag, at int64) bool {
 	if len(lab.Downtimes) == 0 {
 		return false
 	}
 	plan, _ := p.Tag(tag)
 	return slices.ContainsFunc(lab.Downtimes, func(d pipeline.Downtime) bool {
-		return d.Plant == p.ID && names(d, plan.Instrument) && d.Interval.Contains(at)
+		return d.Plant == p.ID && namesInstrument(d, plan.Instrument) && d.Interval.Contains(at)
 	})
 }
 
-// names tells whether a downtime is of a sensor that it names.
-func names(d pipeline.Downtime, instrument string) bool {
+// namesInstrument tells whether a downtime is of a sensor that it names.
+func namesInstrument(d pipeline.Downtime, instrument string) bool {
 	return instrument != "" && d.Kind == "sensor" && slices.Contains(strings.FieldsFunc(d.About, func(c rune) bool { return c == ' ' || c == ',' || c == ':' || c == ';' }), instrument)
 }

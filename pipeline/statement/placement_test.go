@@ -44,7 +44,7 @@ func TestPlaced(t *testing.T) {
 	} {
 		lab := *in.Lab
 		lot.Placed, lab.Calibrations, product.RelU = c.units, c.calibrations, c.relU
-		got, remarks := Placed(plant, &lab, lot, product)
+		got, remarks := PlacedMass(plant, &lab, lot, product)
 		if got != measure.DryMass(c.want*1e6) || (c.why == "") != (len(remarks) == 0) || !strings.Contains(strings.Join(remarks, "\n"), c.why) {
 			t.Errorf("%s: %s, %q; want %v kg, %q", name, got, remarks, c.want, c.why)
 		}
@@ -74,7 +74,7 @@ func TestContaminants(t *testing.T) {
 		}
 		lot.Values[name] = pipeline.LabValue{Value: q}
 	}
-	got := Request(in.Plant, in.Lab, lot, in.Counted, in.Counted.Product.Dry).Analysis.Contaminants
+	got := Request(in.Plant, in.Lab, lot, in.Count, in.Count.Product.Dry).Analysis.Contaminants
 	if len(got) != 2 || math.Abs(got["Pb"]-4e-6) > 1e-18 || math.Abs(got["PCDD/F"]-2e-12) > 1e-24 {
 		t.Errorf("%v", got)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/nielu/nielu/pipeline/carbon"
 )
 
-// Placed returns how much of a lot's counted product is in its sink, and in
+// PlacedMass returns how much of a lot's counted product is in its sink, and in
 // words what lowered it. Where units are on record it is what was placed unit
 // by unit, and never more than its share of what instruments counted; else it
 // is all that was counted.
@@ -25,7 +25,7 @@ import (
 // Source: the practice of the CDM, which takes off the maximum permissible
 // error of an instrument whose calibration has lapsed.
 // Rounds: down, to 1 mg.
-func Placed(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipeline.Product) (placed measure.DryMass, remarks []string) {
+func PlacedMass(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipeline.Product) (placed measure.DryMass, remarks []string) {
 	if lot.Placed == nil {
 		return product.Dry, nil
 	}
@@ -33,7 +33,7 @@ func Placed(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipe
 		remarks = append(remarks, "placed: "+why)
 	}
 	counted := product.Dry
-	if why := uncalibrated(p, lab, lot); why != "" {
+	if why := productCalibrationGap(p, lab, lot); why != "" {
 		if product.RelU <= 0 {
 			return 0, append(remarks, fmt.Sprintf("calibration: %s, and the plant file gives its tag no uncertainty to take off: nothing is counted", why))
 		}
@@ -41,10 +41,10 @@ func Placed(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipe
 		counted = measure.DryMass(math.Floor(float64(float64(product.Dry) * max(0, 1-most))))
 		remarks = append(remarks, fmt.Sprintf("calibration: %s; its limit of error, %.3g %%, is taken off the counted mass", why, 100*most))
 	}
-	units := packed(p, lab, lot, product)
+	units := unitsOf(p, lab, lot, product)
 	remarks = append(remarks, units.remarks...)
-	placed = min(*lot.Placed, measure.DryMass(math.Floor(float64(float64(*lot.Placed)*units.sure))))
-	if whole := measure.DryMass(math.Floor(float64(float64(lot.Packed) * units.sure))); whole > counted {
+	placed = min(*lot.Placed, measure.DryMass(math.Floor(float64(float64(*lot.Placed)*units.share))))
+	if whole := measure.DryMass(math.Floor(float64(float64(lot.Packed) * units.share))); whole > counted {
 		share := float64(counted) / float64(whole)
 		remarks = append(remarks, fmt.Sprintf("placed: units of %s were packed, of which instruments counted %s: the placed ones count in that proportion", whole, counted))
 		placed = measure.DryMass(math.Floor(float64(float64(placed) * share)))
@@ -64,23 +64,23 @@ const (
 	moreWater = 0.01  // a unit so much drier than the product was has its moisture mistyped
 )
 
-// units is what is made of the units of a lot that were placed.
-type units struct {
-	sure      float64  // what is left of their dry mass as it was entered
+// unitSum is what is made of the units of a lot that were placed.
+type unitSum struct {
+	share     float64  // what is left of their dry mass as it was entered
 	relU      float64  // of their dry mass; one scale and one moisture meter are shared
 	unweighed []string // what is missing for the scales of some: it closes the account
 	remarks   []string
 }
 
-// packed holds the units of a lot to their scales and to the product's own moisture.
+// unitsOf holds the units of a lot to their scales and to the product's own moisture.
 //
 //	m = m_wet (1 - max(w, w_product)) (1 - e)      e: the limit of error of a scale that is not shown to be calibrated
 //	(u_m/m)² = u_scale² + (u_w / (1 - w))²
 //
 // A unit that is drier by more than a point than the product was when it was
 // made has the product's moisture. Source: GUM (JCGM 100), 5.1; OIML R 76-1.
-func packed(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipeline.Product) units {
-	u := units{sure: 1}
+func unitsOf(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipeline.Product) unitSum {
+	u := unitSum{share: 1}
 	entered, left, water, wet, uMass, uWater := 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
 	bad := map[string]int{}
 	drier := 0
@@ -91,7 +91,7 @@ func packed(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipe
 			drier++
 		}
 		dry := float64(kg * (1 - w))
-		if why := scale(p, lab, unit); why != "" {
+		if why := scaleGap(p, lab, unit); why != "" {
 			dry = float64(dry * (1 - scaleMost))
 			bad[why]++
 		}
@@ -111,7 +111,7 @@ func packed(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipe
 		return u
 	}
 	if entered > 0 {
-		u.sure = min(1, left/entered)
+		u.share = min(1, left/entered)
 	}
 	if w := water / wet; w < 1 {
 		mass, moist := uMass/wet, uWater/wet/(1-w)
@@ -127,8 +127,8 @@ func packed(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipe
 	return u
 }
 
-// scale says what is missing for the scale that weighed a unit, or "".
-func scale(p *pipeline.Plant, lab *pipeline.Lab, unit carbon.PackagingUnit) string {
+// scaleGap says what is missing for the scale that weighed a unit, or "".
+func scaleGap(p *pipeline.Plant, lab *pipeline.Lab, unit carbon.PackagingUnit) string {
 	if unit.Scale == "" {
 		return "no scale is named"
 	}
@@ -140,8 +140,8 @@ func scale(p *pipeline.Plant, lab *pipeline.Lab, unit carbon.PackagingUnit) stri
 	return "no calibration of " + unit.Scale + " on record covers the weighing"
 }
 
-// uncalibrated says what is missing for the instrument that weighs the product.
-func uncalibrated(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot) string {
+// productCalibrationGap says what is missing for the instrument that weighs the product.
+func productCalibrationGap(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot) string {
 	s, ok := p.Stream(p.Product)
 	if !ok || s.Mass == nil || s.Mass.Tag == "" {
 		return ""
@@ -150,11 +150,11 @@ func uncalibrated(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot) string
 	if plan.Instrument == "" {
 		return fmt.Sprintf("the plant file names no instrument of %s", s.Mass.Tag)
 	}
-	return uncovered(p, lab, plan.Instrument, lot.Interval)
+	return calibrationGap(p, lab, plan.Instrument, lot.Interval)
 }
 
-// uncovered says from when on no calibration of an instrument covers a time, or "".
-func uncovered(p *pipeline.Plant, lab *pipeline.Lab, instrument string, w measure.Interval) string {
+// calibrationGap says from when on no calibration of an instrument covers a time, or "".
+func calibrationGap(p *pipeline.Plant, lab *pipeline.Lab, instrument string, w measure.Interval) string {
 	at := w.From
 	for again := true; again && at.Before(w.To); { // calibrations may follow one another
 		again = false
