@@ -7,7 +7,9 @@ type Oxidation struct {
 	Negative        bool
 }
 
-func oxidation(raw float64) Oxidation { return Oxidation{min(1, max(0, raw)), raw, raw < 0} }
+func oxidation(raw float64) Oxidation {
+	return Oxidation{Efficiency: min(1, max(0, raw)), Raw: raw, Negative: raw < 0}
+}
 
 // OxidationByRatio returns what is oxidised above a depth, from the ratio of the two gases there.
 //

@@ -150,7 +150,7 @@ func (x *fit) along(f []float64, k float64) (out direction, ok bool) {
 	}
 	out.size = dotProduct(f, x.score) / i
 	q := float64(float64(out.size*out.size) * i)
-	wider := float64((x.freedom + max(0, x.whole-q)) / k) // q/F
+	wider := float64((x.freedom + max(0, x.omnibus-q)) / k) // q/F
 	out.sd, out.t = math.Sqrt(wider/i), float64(k*elementary.Log(1+q/wider/k))
 	for a := range w {
 		w[a] /= i
@@ -170,7 +170,7 @@ type group struct {
 type fit struct {
 	information [][]float64 // I of [FindChange]
 	score       []float64   // c
-	whole       float64     // cᵀ I⁻¹ c: what a change in any direction explains
+	omnibus     float64     // cᵀ I⁻¹ c: what a change in any direction explains
 	freedom     float64     // ν
 }
 
@@ -247,7 +247,7 @@ func (s *Series) fit(h []float64) (out fit, ok bool) {
 	if l, ok = cholesky(information); !ok {
 		return fit{}, false
 	}
-	out.information, out.score, out.whole = information, score, dotProduct(score, solveCholesky(l, score))
+	out.information, out.score, out.omnibus = information, score, dotProduct(score, solveCholesky(l, score))
 	return out, true
 }
 

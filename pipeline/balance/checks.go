@@ -27,7 +27,7 @@ func HampelAt(v float64, window []float64, sigmas, scale, least float64) HampelP
 		window[j] = math.Abs(w - m)
 	}
 	s := float64(scale * Median(window))
-	return HampelPoint{m, s, math.Abs(v-m) > float64(sigmas*max(s, least))}
+	return HampelPoint{Median: m, S: s, Spike: math.Abs(v-m) > float64(sigmas*max(s, least))}
 }
 
 // Median returns the middle value, or the mean of the two in the middle. It

@@ -13,7 +13,7 @@ func QAL3(s float64) Cusum { return CusumOf(s, 2.85, 0.501, 6.90, 1.85) }
 
 // CusumOf returns limits given as multiples of s and s².
 func CusumOf(s, hx, kx, hs, ks float64) Cusum {
-	return Cusum{float64(hx * s), float64(kx * s), float64(float64(hs*s) * s), float64(float64(ks*s) * s)}
+	return Cusum{Hx: float64(hx * s), Kx: float64(kx * s), Hs: float64(float64(hs*s) * s), Ks: float64(float64(ks*s) * s)}
 }
 
 // CusumPoint is the state after one control reading.

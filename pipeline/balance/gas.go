@@ -24,8 +24,7 @@ type Species struct {
 	HHV, LHV  float64
 }
 
-// SpeciesByName returns a gas by its formula. A lump "C2+" of an analyser is
-// counted as C2H4.
+// SpeciesByName returns a gas of the table by its formula.
 //
 // Source: heats of combustion at 25 °C: of CH4 as in CalebBell/chemicals, others unverified.
 func SpeciesByName(name string) (Species, bool) {
@@ -47,17 +46,17 @@ func SpeciesNames() []string {
 }
 
 var gases = [...]Species{
-	{"H2", 2 * massH, 0, 285.83, 241.82},
-	{"CO", massC + massO, 1, 282.98, 282.98},
-	{"CO2", massC + 2*massO, 1, 0, 0},
-	{"CH4", massC + 4*massH, 1, 890.63, 802.60},
-	{"C2H4", 2*massC + 4*massH, 2, 1411.2, 1323.2},
-	{"C2H6", 2*massC + 6*massH, 2, 1560.7, 1428.6},
-	{"N2", 2 * massN, 0, 0, 0},
-	{"N2O", 2*massN + massO, 0, 0, 0}, // no fuel, by convention
-	{"O2", 2 * massO, 0, 0, 0},
-	{"H2S", 2*massH + massS, 0, 562.0, 518.0},
-	{"Ar", 39.95, 0, 0, 0},
+	{Name: "H2", MolarMass: 2 * massH, HHV: 285.83, LHV: 241.82},
+	{Name: "CO", MolarMass: massC + massO, Carbon: 1, HHV: 282.98, LHV: 282.98},
+	{Name: "CO2", MolarMass: massC + 2*massO, Carbon: 1},
+	{Name: "CH4", MolarMass: massC + 4*massH, Carbon: 1, HHV: 890.63, LHV: 802.60},
+	{Name: "C2H4", MolarMass: 2*massC + 4*massH, Carbon: 2, HHV: 1411.2, LHV: 1323.2},
+	{Name: "C2H6", MolarMass: 2*massC + 6*massH, Carbon: 2, HHV: 1560.7, LHV: 1428.6},
+	{Name: "N2", MolarMass: 2 * massN},
+	{Name: "N2O", MolarMass: 2*massN + massO}, // no fuel, by convention
+	{Name: "O2", MolarMass: 2 * massO},
+	{Name: "H2S", MolarMass: 2*massH + massS, HHV: 562.0, LHV: 518.0},
+	{Name: "Ar", MolarMass: 39.95},
 }
 
 // Share is the mole share of a gas in dry gas, 0 to 1.

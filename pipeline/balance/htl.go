@@ -24,8 +24,8 @@ type Liquefaction struct {
 type masses struct{ c, h, n, o float64 }
 
 var (
-	printed = masses{12, 1, 14, 16} // as the model's code has them
-	exact   = masses{massC, massH, massN, massO}
+	wholeMasses = masses{c: 12, h: 1, n: 14, o: 16} // as the model's code has them
+	exactMasses = masses{c: massC, h: massH, n: massN, o: massO}
 )
 
 // Additivity returns the products that the multi-component additivity model expects.
@@ -47,12 +47,12 @@ var (
 //
 // Source: Leow et al. 2015, Li et al. 2018, as in QSD-Group/EXPOsan, exposan/htl/_sanunits.py.
 // Valid: a model of expectations, not of measurements; it never enters a closure.
-func (s Slurry) Additivity() Liquefaction { return s.additivity(printed) }
+func (s Slurry) Additivity() Liquefaction { return s.additivity(wholeMasses) }
 
 // Exact is [Slurry.Additivity] with exact masses of atoms.
 //
 // Source: IUPAC abridged atomic masses C 12.011, H 1.008, O 15.999, N 14.007.
-func (s Slurry) Exact() Liquefaction { return s.additivity(exact) }
+func (s Slurry) Exact() Liquefaction { return s.additivity(exactMasses) }
 
 func (s Slurry) additivity(m masses) Liquefaction {
 	l, p, c := s.Lipid, s.Protein, s.Carbohydrate

@@ -158,7 +158,7 @@ func (x *fit) allow(f []float64, u float64) bool {
 	if math.IsNaN(by) || math.IsInf(by, 0) {
 		return false
 	}
-	x.whole -= float64(by * float64(toward*toward))
+	x.omnibus -= float64(by * float64(toward*toward))
 	axpy(x.score, -float64(by*toward), w)
 	for i := range w {
 		axpy(x.information[i], -float64(by*w[i]), w)

@@ -16,7 +16,7 @@ type Formula struct {
 
 // All returns every formula, by process.
 func All() []Formula {
-	return slices.Concat(gas(), pyrolysis(), fuel(), htl(), landfill(), quality(), results(), symbiosis())
+	return slices.Concat(gas(), pyrolysis(), fuel(), htl(), landfill(), quality(), uncertainty(), symbiosis())
 }
 
 // Find returns a formula by its name. It fails with a [Faults] that knows the names.
@@ -37,7 +37,7 @@ func (f Formula) Keys() []Key {
 	in := newInput(object{})
 	in.shared.listing = true
 	f.compute(in, newResult())
-	return in.shared.asked
+	return in.shared.keys
 }
 
 // Calculate works the formula out. Data is its inputs as a JSON object, or a

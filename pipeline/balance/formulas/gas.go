@@ -131,15 +131,15 @@ func sumOf(values []float64) string {
 	return terms(len(values), func(i int) string { return digits(values[i]) })
 }
 
-// longest is how many terms of a sum are written out.
-const longest = 12
+// mostTerms is how many terms of a sum are written out.
+const mostTerms = 12
 
 func terms(n int, term func(i int) string) string {
-	texts := make([]string, min(n, longest))
+	texts := make([]string, min(n, mostTerms))
 	for i := range texts {
 		texts[i] = term(i)
 	}
-	if n > longest {
+	if n > mostTerms {
 		texts = append(texts, "... of "+strconv.Itoa(n))
 	}
 	return "(" + strings.Join(texts, " + ") + ")"

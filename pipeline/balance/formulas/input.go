@@ -27,7 +27,7 @@ type Input struct {
 }
 
 type inputState struct {
-	asked   []Key
+	keys    []Key
 	faults  Faults
 	listing bool // only the keys are wanted
 }
@@ -48,9 +48,9 @@ func (in *Input) fault(key, format string, args ...any) {
 // take returns what stands under a key, and whether anything does.
 func (in *Input) take(key, unit string, optional bool) (any, bool) {
 	in.known = append(in.known, key)
-	k := Key{in.path(key), unit, optional}
-	if !slices.Contains(in.shared.asked, k) {
-		in.shared.asked = append(in.shared.asked, k)
+	k := Key{Name: in.path(key), Unit: unit, Optional: optional}
+	if !slices.Contains(in.shared.keys, k) {
+		in.shared.keys = append(in.shared.keys, k)
 	}
 	v, there := in.values.values[key]
 	if !there && !optional {
@@ -274,7 +274,7 @@ func (in *Input) named(key, unit string, optional bool) []Named {
 	}
 	var all []Named
 	for _, name := range o.sorted() {
-		all = append(all, Named{name, in.number(key+"."+name, unit, o.values[name])})
+		all = append(all, Named{Name: name, Value: in.number(key+"."+name, unit, o.values[name])})
 	}
 	return all
 }

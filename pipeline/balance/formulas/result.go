@@ -101,7 +101,7 @@ func (r *Result) Text() string {
 			continue
 		}
 		parts := []string{s.Key}
-		for _, p := range []string{s.Equation, s.Numbers, shown(s.Value) + unitText(s.Unit)} {
+		for _, p := range []string{s.Equation, s.Numbers, valueText(s.Value) + unitText(s.Unit)} {
 			if p != "" {
 				parts = append(parts, p)
 			}
@@ -111,7 +111,7 @@ func (r *Result) Text() string {
 	return b.String()
 }
 
-func shown(v any) string {
+func valueText(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "nothing"

@@ -64,7 +64,7 @@ func custodyCredit(in *Input, out *Result) {
 		return
 	}
 	closing, ok := c.close()
-	out.Number("closing", "1", closing, "opening + Σ in · conversion - Σ out", "%v + %v · %v - %v", c.Opening, shown(c.In), c.Conversion, shown(c.Out))
+	out.Number("closing", "1", closing, "opening + Σ in · conversion - Σ out", "%v + %v · %v - %v", c.Opening, valueText(c.In), c.Conversion, valueText(c.Out))
 	out.Other("accept", ok, "closing ≥ 0")
 	if !ok {
 		out.Remark("more was sold than there was")

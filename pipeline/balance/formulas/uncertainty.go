@@ -6,7 +6,7 @@ import (
 	"github.com/nielu/nielu/pipeline/balance"
 )
 
-func results() []Formula {
+func uncertainty() []Formula {
 	return []Formula{
 		{
 			Name: "gum-product", About: "carbon of a mass and its CO2, with uncertainty",

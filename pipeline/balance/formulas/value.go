@@ -18,16 +18,16 @@ type object struct {
 }
 
 const (
-	deepest  = 32
-	largest  = 64 << 20
+	maxDepth = 32
+	maxBytes = 64 << 20
 	fileNote = "write one JSON value"
 )
 
 // parse reads one JSON value: object, []any, string, json.Number, bool or nil.
 // A key given twice is an error, so is anything after the value.
 func parse(data []byte) (any, error) {
-	if len(data) > largest {
-		return nil, fmt.Errorf("%d bytes: at most %d", len(data), largest)
+	if len(data) > maxBytes {
+		return nil, fmt.Errorf("%d bytes: at most %d", len(data), maxBytes)
 	}
 	if !utf8.Valid(data) {
 		return nil, errors.New("not UTF-8 text")
@@ -51,8 +51,8 @@ func parse(data []byte) (any, error) {
 }
 
 func value(d *json.Decoder, depth int) (any, error) {
-	if depth > deepest {
-		return nil, fmt.Errorf("nested deeper than %d", deepest)
+	if depth > maxDepth {
+		return nil, fmt.Errorf("nested deeper than %d", maxDepth)
 	}
 	token, err := d.Token()
 	if err != nil {

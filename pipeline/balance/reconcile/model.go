@@ -167,7 +167,7 @@ func (m *model) correlate(wrong *faults) {
 		case seen[key]:
 			wrong.add("%s: given twice", where)
 		case m.class[a] == measured && m.class[b] == measured:
-			m.pairs = append(m.pairs, pair{a, b, c.R})
+			m.pairs = append(m.pairs, pair{a: a, b: b, r: c.R})
 		}
 		seen[key] = true
 	}
