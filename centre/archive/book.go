@@ -12,7 +12,7 @@ import (
 // it was made from.
 func (a *Archive) Book(ctx context.Context, plant string) (*custody.Book, statement.Evidence, error) {
 	entries, leaves, err := a.entries(ctx, plant)
-	return custody.Keep(entries), leaves, err
+	return custody.Replay(entries), leaves, err
 }
 
 // entries reads what people wrote of a plant, and names the leaves, those of

@@ -46,7 +46,7 @@ func (a *Archive) Label(ctx context.Context, plant, unit string) (label.Label, e
 	if err != nil {
 		return label.Label{}, err
 	}
-	for _, k := range book.Standing(plant, custody.KindUnit) {
+	for _, k := range book.InForce(plant, custody.KindUnit) {
 		if k.ID == unit {
 			u := k.Unit
 			return label.Label{Unit: unit, Plant: plant, Lot: u.Lot, Packed: u.At.UTC().Format("2006-01-02 15:04 UTC"), Dry: u.Dry.String(), Wet: u.Wet.String()}, nil

@@ -21,7 +21,7 @@ type Book struct {
 	Lots       []Lot             `json:"lots"`
 	Records    []Record          `json:"records"` // in the order of the log
 	Changes    []custody.Change  `json:"changes"` // what was corrected, withdrawn and entered again
-	Problems   []custody.Problem `json:"problems"`
+	Problems   []custody.Refusal `json:"problems"`
 	Calibrated []Calibration     `json:"calibrations"`
 	Statements []Statement       `json:"statements"`
 	Refused    []string          `json:"refused"` // signatures that changed nothing
@@ -93,7 +93,7 @@ func BookOf(ctx context.Context, a *archive.Archive, plant string) (*Book, error
 	}
 	v := &Book{
 		Plant: plant, Lots: []Lot{}, Records: []Record{}, Changes: append([]custody.Change{}, book.Changes(plant)...),
-		Problems: append([]custody.Problem{}, book.Problems...), Calibrated: []Calibration{}, Statements: []Statement{}, Refused: []string{},
+		Problems: append([]custody.Refusal{}, book.Refusals...), Calibrated: []Calibration{}, Statements: []Statement{}, Refused: []string{},
 	}
 	now := time.Now()
 	for _, lot := range book.Lab().Lots {
@@ -125,7 +125,7 @@ func lotOf(book *custody.Book, lot pipeline.Lot) Lot {
 		l.To = lot.Interval.To
 	}
 	if m := book.Masses(lot.Plant, lot.ID); lot.Recorded {
-		l.Units, l.Why = m.Units, m.Why
+		l.Units, l.Why = m.Units, m.NotPlaced
 		l.Packed, l.Placed, l.Stock, l.Lost = kilograms(m.Packed), kilograms(m.Placed), kilograms(m.Stock), kilograms(m.Lost)
 	}
 	return l

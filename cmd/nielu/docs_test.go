@@ -102,8 +102,8 @@ func TestExamplesInTheDocuments(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if b := custody.Keep([]custody.Entry{{Leaf: 1, Submission: s}}); len(b.Problems) > 0 {
-			return fmt.Errorf("%v", b.Problems)
+		if b := custody.Replay([]custody.Entry{{Leaf: 1, Submission: s}}); len(b.Refusals) > 0 {
+			return fmt.Errorf("%v", b.Refusals)
 		}
 		return nil
 	}

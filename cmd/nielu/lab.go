@@ -50,7 +50,7 @@ func (l *labAdd) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	report := func(original string) *custody.Written {
+	report := func(original string) *custody.SubmissionText {
 		return custody.ReportText(client.Author.Name, l.Plant, l.Report, l.Laboratory, l.Accreditation, at, original, found)
 	}
 	written := report("sha256:" + fmt.Sprintf("%064d", 0))
@@ -74,7 +74,7 @@ func (l *labAdd) Run(ctx context.Context, s program.Streams) error {
 }
 
 // atTable is the place of a line of a written report in the table it came from.
-func atTable(file string, written *custody.Written, line int) string {
+func atTable(file string, written *custody.SubmissionText, line int) string {
 	if at, ok := written.Place(line); ok {
 		return fmt.Sprintf("%s:%d:%d: ", file, at.Line, at.Column)
 	}
@@ -82,7 +82,7 @@ func atTable(file string, written *custody.Written, line int) string {
 }
 
 // inTable says faults of a written report in their places of the table.
-func inTable(err error, file string, written *custody.Written) string {
+func inTable(err error, file string, written *custody.SubmissionText) string {
 	problems, ok := strict.ProblemsOf(err)
 	if !ok {
 		return err.Error()

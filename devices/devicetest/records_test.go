@@ -25,9 +25,9 @@ func TestRecordsAgreeWithTheTruth(t *testing.T) {
 		}
 		entries = append(entries, custody.Entry{Leaf: uint64(i + 1), Submission: submission})
 	}
-	b := custody.Keep(entries)
-	if len(b.Problems) > 0 {
-		t.Fatal(b.Problems)
+	b := custody.Replay(entries)
+	if len(b.Refusals) > 0 {
+		t.Fatal(b.Refusals)
 	}
 	lab := b.Lab()
 	for week := -5; week <= 0; week++ {

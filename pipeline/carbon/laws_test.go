@@ -175,7 +175,7 @@ func TestDegradedDataNeverRaisesATonne(t *testing.T) {
 				func(r *Request) { r.Production.CombustionUptime = nil }, func(r *Request) { r.Feed.Delivered = nil }, func(r *Request) { r.Feed.Carbon = nil },
 				func(r *Request) { r.Sink.Proof = "" }, func(r *Request) { r.Feed.Proof = "" }, func(r *Request) { r.Production.TechnologyProof = "" },
 				func(r *Request) { r.Sampling = Sampling{} }, func(r *Request) { r.Sampling.Deviation = nil }, func(r *Request) { r.Sink.EndUse = "" },
-				func(r *Request) { r.Production.Facility = "" }, func(r *Request) { r.Sink.BiocharShare = nil }, func(r *Request) { r.Sink.Placed = time.Time{} },
+				func(r *Request) { r.Production.Facility = "" }, func(r *Request) { r.Sink.BiocharShare = nil }, func(r *Request) { r.Sink.PlacedAt = time.Time{} },
 				func(r *Request) { r.Production.EnergyUse = nil }, func(r *Request) { r.Production.MethaneCompensation = "" }, func(r *Request) { r.Analysis.Oxygen = nil },
 			}
 			for range rapid.IntRange(1, 3).Draw(t, "how many") {

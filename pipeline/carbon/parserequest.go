@@ -39,7 +39,7 @@ func ParseRequest(file string, data []byte) (Request, error) {
 	r.Sink = Sink{
 		SoilTemperature: s["soil_temperature"].Optional(celsius), Horizon: s["horizon"].Optional(year), EndUse: s["end_use"].Text(), Proof: s["proof"].Text(),
 		SoilTemperatureFrom: s["soil_temperature_from"].Choice("measured", "dataset", "air"), SoilTemperatureSpread: atLeastZero(s["soil_temperature_spread"], kelvin),
-		BiocharShare: s["biochar_share"].Share(), Placed: s["placed"].Instant(), ApplicationRate: atLeastZero(s["application_rate"], perArea), BaselineN2O: atLeastZero(s["baseline_n2o"], kilogram),
+		BiocharShare: s["biochar_share"].Share(), PlacedAt: s["placed"].Instant(), ApplicationRate: atLeastZero(s["application_rate"], perArea), BaselineN2O: atLeastZero(s["baseline_n2o"], kilogram),
 		RetailDiscount: s["retail_discount"].Share(),
 	}
 	u := f["uncertainty"].Fields("dry_mass", "carbon_total", "carbon_inorganic", "hydrogen", "h_corg", "emissions", "moisture", "oxygen", "o_corg", "produced_dry_mass")

@@ -114,7 +114,7 @@ type Sink struct {
 	SoilTemperatureFrom   string   // measured, dataset or air
 	SoilTemperatureSpread *float64 // K, within the boundary of the site
 	BiocharShare          *float64 // of the volume of the mix in soil
-	Placed                time.Time
+	PlacedAt              time.Time
 	ApplicationRate       *float64 // kg/m2 of dry biochar
 	BaselineN2O           *float64 // kg of nitrous oxide a year without biochar
 	RetailDiscount        *float64 // Puro: share taken off what retail customers use, by country

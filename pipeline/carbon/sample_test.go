@@ -101,7 +101,7 @@ func story(t testing.TB, batches int, own []Sample) Request {
 	r.Batch.ID, r.Batch.Made = "this", measure.Interval{From: day(7 * batches), To: day(7*batches + 7)}
 	r.Process.Batches = append(r.Process.Batches, Batch{"this", r.Batch.Made})
 	r.Samples = append(r.Samples, own...)
-	r.Sink.Placed = r.Batch.Made.To
+	r.Sink.PlacedAt = r.Batch.Made.To
 	r.Analysis.CarbonTotal, r.Analysis.CarbonInorganic, r.Analysis.Hydrogen, r.Analysis.Oxygen, r.Analysis.OrganicCarbon = nil, nil, nil, nil, nil
 	return r
 }
@@ -161,7 +161,7 @@ func TestIsometricSampling(t *testing.T) {
 		return measure.Interval{From: i.From.AddDate(1, 0, 0), To: i.To.AddDate(1, 0, 0)}
 	}
 	r.Batch.Made = shift(r.Batch.Made)
-	r.Process.Batches[10].Made, r.Sink.Placed = r.Batch.Made, r.Batch.Made.To
+	r.Process.Batches[10].Made, r.Sink.PlacedAt = r.Batch.Made, r.Batch.Made.To
 	say("a pool that is too old", r, "none of the 6 months before")
 
 	// Resets.

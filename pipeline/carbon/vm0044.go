@@ -235,7 +235,7 @@ func (q *quantification) placedInTime() {
 	if !q.soilUse() {
 		return
 	}
-	switch placed, made := q.r.Sink.Placed, q.r.Batch.Made; {
+	switch placed, made := q.r.Sink.PlacedAt, q.r.Batch.Made; {
 	case placed.IsZero() || made.From.IsZero():
 		q.remark("sink.placed: not given, or batch.from; soil use must follow production within a year")
 	case placed.After(made.From.AddDate(1, 0, 0)):

@@ -38,16 +38,16 @@ func aYear(t testing.TB) []Entry {
 
 func BenchmarkKeepAYear(b *testing.B) {
 	entries := aYear(b)
-	if book := Keep(entries); len(book.Problems) > 0 {
-		b.Fatal(book.Problems)
+	if book := Replay(entries); len(book.Refusals) > 0 {
+		b.Fatal(book.Refusals)
 	}
 	for b.Loop() {
-		Keep(entries)
+		Replay(entries)
 	}
 }
 
 func BenchmarkLabOfAYear(b *testing.B) {
-	book := Keep(aYear(b))
+	book := Replay(aYear(b))
 	for b.Loop() {
 		book.Lab()
 	}

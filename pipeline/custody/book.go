@@ -12,8 +12,8 @@ import (
 	"github.com/nielu/nielu/pipeline"
 )
 
-// Kept is a record of the book and where it stands in the log.
-type Kept struct {
+// Posting is a record of the book and where it stands in the log.
+type Posting struct {
 	Record
 	Plant      string
 	Author     string
@@ -25,11 +25,11 @@ type Kept struct {
 	at int // its place among all records
 }
 
-// Stands tells whether nothing took the record's place.
-func (k *Kept) Stands() bool { return k.Superseded == 0 }
+// InForce tells whether nothing took the record's place.
+func (k *Posting) InForce() bool { return k.Superseded == 0 }
 
-// Problem is a record, or a lot of a laboratory file, that could not be kept.
-type Problem struct {
+// Refusal is a record, or a lot of a laboratory file, that could not be kept.
+type Refusal struct {
 	Leaf uint64 `json:"leaf"`
 	Place
 	Record string `json:"record"` // kind and name
@@ -37,25 +37,25 @@ type Problem struct {
 }
 
 // Error prints "line:column: record: why".
-func (p Problem) Error() string {
+func (p Refusal) Error() string {
 	return fmt.Sprintf("%d:%d: %s: %s", p.Line, p.Column, p.Record, p.Why)
 }
 
 // Book is what all entries say together.
 type Book struct {
-	Problems []Problem
+	Refusals []Refusal
 
-	entries []Entry
-	labs    []*pipeline.Lab
-	records []*Kept // in the order of the log
+	entries  []Entry
+	labs     []*pipeline.Lab
+	postings []*Posting // in the order of the log
 
 	// Of the records that stand:
-	names  map[key]*Kept
-	kinds  map[Kind][]*Kept // in the order of the log
-	naming map[key][]*Kept  // those that name a record, in the order of the log
+	current   map[key]*Posting
+	byKind    map[Kind][]*Posting // in the order of the log
+	citations map[key][]*Posting  // those that name a record, in the order of the log
 
-	changes []Change      // in the order of the log
-	gone    map[key]*Kept // the last record of a name that was withdrawn or corrected
+	changes    []Change         // in the order of the log
+	superseded map[key]*Posting // the last record of a name that was withdrawn or corrected
 }
 
 type key struct {
@@ -64,22 +64,22 @@ type key struct {
 	id    string
 }
 
-// Keep goes through entries in the order of the log. A record that cannot be
+// Replay goes through entries in the order of the log. A record that cannot be
 // kept, because it names what is not there or is there twice, is left out and
-// told in Problems; the same entries always give the same book.
-func Keep(entries []Entry) *Book {
-	b := &Book{entries: entries, names: map[key]*Kept{}, kinds: map[Kind][]*Kept{}, naming: map[key][]*Kept{}, gone: map[key]*Kept{}}
+// told in Refusals; the same entries always give the same book.
+func Replay(entries []Entry) *Book {
+	b := &Book{entries: entries, current: map[key]*Posting{}, byKind: map[Kind][]*Posting{}, citations: map[key][]*Posting{}, superseded: map[key]*Posting{}}
 	for _, e := range entries {
-		b.Problems = append(b.Problems, b.add(e)...)
+		b.Refusals = append(b.Refusals, b.add(e)...)
 	}
 	return b
 }
 
 // Try returns the book as it would be if this were the next entry, and what of
 // it could not be kept. It leaves the book as it is.
-func (b *Book) Try(next Entry) (*Book, []Problem) {
-	then := Keep(append(slices.Clip(b.entries), next))
-	return then, then.Problems[len(b.Problems):]
+func (b *Book) Try(next Entry) (*Book, []Refusal) {
+	then := Replay(append(slices.Clip(b.entries), next))
+	return then, then.Refusals[len(b.Refusals):]
 }
 
 // Entered returns the leaf that holds a submission of these bytes.
@@ -92,7 +92,7 @@ func (b *Book) Entered(digest string) (leaf uint64, ok bool) {
 	return 0, false
 }
 
-func (b *Book) add(e Entry) (problems []Problem) {
+func (b *Book) add(e Entry) (problems []Refusal) {
 	if e.Lab != nil {
 		problems = b.file(e)
 	}
@@ -100,12 +100,12 @@ func (b *Book) add(e Entry) (problems []Problem) {
 		return problems
 	}
 	for _, r := range e.Submission.Records {
-		err := b.keep(&Kept{Record: r, Plant: e.Submission.Plant, Author: e.Submission.Author, Leaf: e.Leaf, Entered: e.At})
+		err := b.post(&Posting{Record: r, Plant: e.Submission.Plant, Author: e.Submission.Author, Leaf: e.Leaf, Entered: e.At})
 		if err == nil {
 			continue
 		}
-		p := Problem{Leaf: e.Leaf, Place: r.Place, Record: string(r.Kind) + " " + r.ID, Why: err.Error()}
-		var at misplaced
+		p := Refusal{Leaf: e.Leaf, Place: r.Place, Record: string(r.Kind) + " " + r.ID, Why: err.Error()}
+		var at faultAt
 		if errors.As(err, &at) {
 			p.Place = at.Place
 		}
@@ -114,17 +114,17 @@ func (b *Book) add(e Entry) (problems []Problem) {
 	return problems
 }
 
-// misplaced is an error that stands elsewhere than its record begins.
-type misplaced struct {
+// faultAt is an error that stands elsewhere than its record begins.
+type faultAt struct {
 	Place
 	error
 }
 
-// keep enters one record, or says why it cannot be.
-func (b *Book) keep(k *Kept) error {
-	k.at = len(b.records)
+// post enters one record, or says why it cannot be.
+func (b *Book) post(k *Posting) error {
+	k.at = len(b.postings)
 	change := b.changing(k)
-	old := b.names[k.key()]
+	old := b.current[k.key()]
 	switch {
 	case old != nil && k.Corrects == "":
 		return fmt.Errorf("is in the book already (leaf %d); to correct it add corrects: and why", old.Leaf)
@@ -132,73 +132,73 @@ func (b *Book) keep(k *Kept) error {
 		return fmt.Errorf("corrects a record that is not in the book")
 	}
 	if old != nil { // its own older form does not stand in its way
-		b.fall(old, k.Leaf, k.Corrects)
+		b.supersede(old, k.Leaf, k.Corrects)
 	}
-	err := cmp.Or(b.allowed(k, old), b.ordered(k))
+	err := cmp.Or(b.allowed(k, old), b.checkOrder(k))
 	if err == nil && old != nil {
-		err = b.orders(k)
+		err = b.checkDependants(k)
 	}
 	if err != nil {
 		if old != nil {
 			old.Superseded, old.Why = 0, ""
-			b.stand(old)
+			b.index(old)
 		}
 		return err
 	}
-	b.records = append(b.records, k)
+	b.postings = append(b.postings, k)
 	if w := k.Withdraw; w != nil { // it takes a name away and has none of its own
-		b.fall(b.record(k.Plant, w.Kind, k.ID), k.Leaf, w.Reason)
+		b.supersede(b.posting(k.Plant, w.Kind, k.ID), k.Leaf, w.Reason)
 	} else {
-		b.stand(k)
+		b.index(k)
 	}
 	b.changed(k, change)
 	return nil
 }
 
-func (k *Kept) key() key { return key{plant: k.Plant, kind: k.Kind, id: k.ID} }
+func (k *Posting) key() key { return key{plant: k.Plant, kind: k.Kind, id: k.ID} }
 
-// record returns the record of a name that stands, nil if there is none.
-func (b *Book) record(plant string, kind Kind, id string) *Kept {
-	return b.names[key{plant: plant, kind: kind, id: id}]
+// posting returns the record of a name that stands, nil if there is none.
+func (b *Book) posting(plant string, kind Kind, id string) *Posting {
+	return b.current[key{plant: plant, kind: kind, id: id}]
 }
 
 // citing returns the records that stand and name another one, in the order of the log.
-func (b *Book) citing(plant string, kind Kind, id string) []*Kept {
-	return b.naming[key{plant: plant, kind: kind, id: id}]
+func (b *Book) citing(plant string, kind Kind, id string) []*Posting {
+	return b.citations[key{plant: plant, kind: kind, id: id}]
 }
 
-// stand enters a record in the indexes of those that stand.
-func (b *Book) stand(k *Kept) {
-	b.names[k.key()] = k
-	b.kinds[k.Kind] = with(b.kinds[k.Kind], k)
-	for _, n := range k.named() {
-		b.naming[n] = with(b.naming[n], k)
+// index enters a record in the indexes of those that stand.
+func (b *Book) index(k *Posting) {
+	b.current[k.key()] = k
+	b.byKind[k.Kind] = with(b.byKind[k.Kind], k)
+	for _, n := range k.cites() {
+		b.citations[n] = with(b.citations[n], k)
 	}
 }
 
-// fall takes a record out of them and says what took its place.
-func (b *Book) fall(k *Kept, by uint64, why string) {
-	b.leave(k)
-	b.gone[k.key()] = k
+// supersede takes a record out of them and says what took its place.
+func (b *Book) supersede(k *Posting, by uint64, why string) {
+	b.unindex(k)
+	b.superseded[k.key()] = k
 	k.Superseded, k.Why = max(by, 1), why
 }
 
-func (b *Book) leave(k *Kept) {
-	delete(b.names, k.key())
-	b.kinds[k.Kind] = without(b.kinds[k.Kind], k)
-	for _, n := range k.named() {
-		b.naming[n] = without(b.naming[n], k)
+func (b *Book) unindex(k *Posting) {
+	delete(b.current, k.key())
+	b.byKind[k.Kind] = without(b.byKind[k.Kind], k)
+	for _, n := range k.cites() {
+		b.citations[n] = without(b.citations[n], k)
 	}
 }
 
-func byPlace(a, b *Kept) int { return cmp.Compare(a.at, b.at) }
+func byPlace(a, b *Posting) int { return cmp.Compare(a.at, b.at) }
 
-func with(all []*Kept, k *Kept) []*Kept {
+func with(all []*Posting, k *Posting) []*Posting {
 	i, _ := slices.BinarySearchFunc(all, k, byPlace)
 	return slices.Insert(all, i, k)
 }
 
-func without(all []*Kept, k *Kept) []*Kept {
+func without(all []*Posting, k *Posting) []*Posting {
 	i, found := slices.BinarySearchFunc(all, k, byPlace)
 	if !found {
 		return all
@@ -206,9 +206,9 @@ func without(all []*Kept, k *Kept) []*Kept {
 	return slices.Delete(all, i, i+1)
 }
 
-// named returns the records of a kind that stand and name another one, in the
+// citedBy returns the records of a kind that stand and name another one, in the
 // order of the log.
-func (b *Book) named(plant string, kind Kind, id string, by Kind) (all []*Kept) {
+func (b *Book) citedBy(plant string, kind Kind, id string, by Kind) (all []*Posting) {
 	for _, k := range b.citing(plant, kind, id) {
 		if k.Kind == by {
 			all = append(all, k)
@@ -218,22 +218,22 @@ func (b *Book) named(plant string, kind Kind, id string, by Kind) (all []*Kept) 
 }
 
 // inOrder returns records in the order of the log, each once.
-func inOrder(all []*Kept) []*Kept {
+func inOrder(all []*Posting) []*Posting {
 	slices.SortFunc(all, byPlace)
 	return slices.Compact(all)
 }
 
 // find returns a standing record, or says that there is none.
-func (b *Book) find(plant string, kind Kind, id string) (*Kept, error) {
-	if k := b.record(plant, kind, id); k != nil {
+func (b *Book) find(plant string, kind Kind, id string) (*Posting, error) {
+	if k := b.posting(plant, kind, id); k != nil {
 		return k, nil
 	}
 	return nil, fmt.Errorf("there is no %s %s of %s: enter it first", kind, id, plant)
 }
 
-// Standing returns the records of a kind that stand, in the order of the log; of every plant where plant is "".
-func (b *Book) Standing(plant string, kind Kind) (all []*Kept) {
-	for _, k := range b.kinds[kind] {
+// InForce returns the records of a kind that stand, in the order of the log; of every plant where plant is "".
+func (b *Book) InForce(plant string, kind Kind) (all []*Posting) {
+	for _, k := range b.byKind[kind] {
 		if plant == "" || k.Plant == plant {
 			all = append(all, k)
 		}
@@ -242,8 +242,8 @@ func (b *Book) Standing(plant string, kind Kind) (all []*Kept) {
 }
 
 // Records returns all records of a plant in the order of the log, also those that were superseded.
-func (b *Book) Records(plant string) (all []*Kept) {
-	for _, k := range b.records {
+func (b *Book) Records(plant string) (all []*Posting) {
+	for _, k := range b.postings {
 		if k.Plant == plant {
 			all = append(all, k)
 		}
@@ -252,7 +252,7 @@ func (b *Book) Records(plant string) (all []*Kept) {
 }
 
 // allowed says why a record may not be entered. old is the one that it corrects.
-func (b *Book) allowed(k, old *Kept) error {
+func (b *Book) allowed(k, old *Posting) error {
 	switch k.Kind {
 	case KindLot:
 		if w, err := b.lot(k.Plant, k.ID); err == nil {
@@ -299,7 +299,7 @@ func (b *Book) allowed(k, old *Kept) error {
 	case KindReport:
 		for _, sample := range sorted(k.Report.Results) {
 			if _, err := b.find(k.Plant, KindSample, sample); err != nil {
-				return misplaced{k.Report.places[sample], err}
+				return faultAt{k.Report.places[sample], err}
 			}
 		}
 	case KindTransport:
@@ -324,8 +324,8 @@ func (b *Book) allowed(k, old *Kept) error {
 		return cmp.Or(b.units(k.Plant, k.Sale.Units), b.unspent(k.Plant, k.Sale.Units))
 	case KindUse:
 		return cmp.Or(b.units(k.Plant, k.Use.Units), b.unspent(k.Plant, k.Use.Units))
-	case KindLost:
-		return cmp.Or(b.units(k.Plant, k.Lost.Units), b.unspent(k.Plant, k.Lost.Units))
+	case KindLoss:
+		return cmp.Or(b.units(k.Plant, k.Loss.Units), b.unspent(k.Plant, k.Loss.Units))
 	case KindWithdraw:
 		target, err := b.find(k.Plant, k.Withdraw.Kind, k.ID)
 		if err != nil {
@@ -361,16 +361,16 @@ func (b *Book) unspent(plant string, ids []string) error {
 
 // counted returns the share of a delivery that transports count to lots.
 func (b *Book) counted(plant, delivery string) (share float64) {
-	for _, t := range b.named(plant, KindDelivery, delivery, KindTransport) {
+	for _, t := range b.citedBy(plant, KindDelivery, delivery, KindTransport) {
 		share += t.Transport.Share
 	}
 	return share
 }
 
 // spent returns the standing use or loss that names a unit.
-func (b *Book) spent(plant, unit string) *Kept {
+func (b *Book) spent(plant, unit string) *Posting {
 	for _, k := range b.citing(plant, KindUnit, unit) {
-		if k.Use != nil || k.Lost != nil {
+		if k.Use != nil || k.Loss != nil {
 			return k
 		}
 	}
@@ -378,8 +378,8 @@ func (b *Book) spent(plant, unit string) *Kept {
 }
 
 // restsOn returns a standing record that names another one.
-func (b *Book) restsOn(target *Kept) *Kept {
-	if on := b.naming[target.key()]; len(on) > 0 {
+func (b *Book) restsOn(target *Posting) *Posting {
+	if on := b.citations[target.key()]; len(on) > 0 {
 		return on[0]
 	}
 	if target.Kind == KindRule {
@@ -390,12 +390,12 @@ func (b *Book) restsOn(target *Kept) *Kept {
 
 // restsOnRule returns a standing record that names a lot which the rule makes
 // and the other one does not.
-func (b *Book) restsOnRule(rule *Kept, other *Rule) *Kept {
-	for _, k := range b.records {
-		if k.Plant != rule.Plant || !k.Stands() {
+func (b *Book) restsOnRule(rule *Posting, other *Rule) *Posting {
+	for _, k := range b.postings {
+		if k.Plant != rule.Plant || !k.InForce() {
 			continue
 		}
-		for _, n := range k.named() {
+		for _, n := range k.cites() {
 			if _, made := rule.Rule.named(n.id); n.kind != KindLot || !made {
 				continue
 			}
@@ -410,8 +410,8 @@ func (b *Book) restsOnRule(rule *Kept, other *Rule) *Kept {
 	return nil
 }
 
-// named returns the records that a record names.
-func (k *Kept) named() (all []key) {
+// cites returns the records that a record names.
+func (k *Posting) cites() (all []key) {
 	add := func(kind Kind, ids ...string) {
 		for _, id := range ids {
 			if id != "" {
@@ -440,8 +440,8 @@ func (k *Kept) named() (all []key) {
 		add(KindUnit, k.Sale.Units...)
 	case KindUse:
 		add(KindUnit, k.Use.Units...)
-	case KindLost:
-		add(KindUnit, k.Lost.Units...)
+	case KindLoss:
+		add(KindUnit, k.Loss.Units...)
 	}
 	return all
 }
@@ -488,7 +488,7 @@ func sorted[V any](m map[string]V) []string {
 }
 
 // closes says why a lot cannot be closed so.
-func (b *Book) closes(k *Kept) error {
+func (b *Book) closes(k *Posting) error {
 	lot, err := b.find(k.Plant, KindLot, k.ID)
 	if err != nil {
 		return err

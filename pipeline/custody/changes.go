@@ -83,7 +83,7 @@ func (b *Book) remarks(lot *pipeline.Lot) (all []string) {
 			all = append(all, fmt.Sprintf("transport %s of %s with %s emits next to nothing: %s", k.ID, measure.Quantity{Value: t.Distance, Unit: kilometre}, t.Factor, t.Reason))
 		}
 	}
-	for _, k := range b.named(lot.Plant, KindLot, lot.ID, KindActivity) {
+	for _, k := range b.citedBy(lot.Plant, KindLot, lot.ID, KindActivity) {
 		if k.Activity.Reason != "" {
 			all = append(all, fmt.Sprintf("activity %s of %s emits next to nothing: %s", k.ID, k.Activity.Amount, k.Activity.Reason))
 		}
@@ -113,32 +113,32 @@ func (c Change) String() string {
 
 // change is one that is being made: what the lots it touches came to before.
 type change struct {
-	old    *Kept
+	old    *Posting
 	before map[string]map[string]string // by lot, then by figure
 }
 
 // changing notes how things are before a record takes the place of another,
 // or takes it away; nil if it does neither.
-func (b *Book) changing(k *Kept) *change {
-	old := b.names[k.key()]
+func (b *Book) changing(k *Posting) *change {
+	old := b.current[k.key()]
 	if k.Withdraw != nil {
-		old = b.record(k.Plant, k.Withdraw.Kind, k.ID)
+		old = b.posting(k.Plant, k.Withdraw.Kind, k.ID)
 	}
 	if old == nil && k.Withdraw == nil { // perhaps it was withdrawn before, and is entered again
-		old = b.gone[k.key()]
+		old = b.superseded[k.key()]
 	}
 	if old == nil {
 		return nil
 	}
 	c := &change{old: old, before: map[string]map[string]string{}}
-	for _, lot := range append(b.touched(old), b.touched(k)...) {
+	for _, lot := range append(b.affectedLots(old), b.affectedLots(k)...) {
 		c.before[lot] = b.figures(k.Plant, lot)
 	}
 	return c
 }
 
 // changed keeps the change when it is made.
-func (b *Book) changed(k *Kept, c *change) {
+func (b *Book) changed(k *Posting, c *change) {
 	if c == nil {
 		return
 	}
@@ -148,12 +148,12 @@ func (b *Book) changed(k *Kept, c *change) {
 	case k.Withdraw != nil:
 		done.Why = k.Withdraw.Reason
 	default:
-		after = k.said
+		after = k.fields
 	}
 	if done.Why == "" {
 		done.Why = "entered again after it was withdrawn"
 	}
-	done.Said = differences("", c.old.said, after)
+	done.Said = differences("", c.old.fields, after)
 	for _, lot := range sorted(c.before) {
 		done.Effects = append(done.Effects, differences(lot, c.before[lot], b.figures(k.Plant, lot))...)
 	}
@@ -171,11 +171,11 @@ func differences(lot string, before, after map[string]string) (all []Difference)
 	return all
 }
 
-// touched returns the lots whose figures rest on a record, sorted.
-func (b *Book) touched(k *Kept) (lots []string) {
+// affectedLots returns the lots whose figures rest on a record, sorted.
+func (b *Book) affectedLots(k *Posting) (lots []string) {
 	unit := func(ids ...string) {
 		for _, id := range ids {
-			if u := b.record(k.Plant, KindUnit, id); u != nil {
+			if u := b.posting(k.Plant, KindUnit, id); u != nil {
 				lots = append(lots, u.Unit.Lot)
 			}
 		}
@@ -187,12 +187,12 @@ func (b *Book) touched(k *Kept) (lots []string) {
 		lots = append(append(lots, k.Sample.Lot), k.Sample.StandsFor...)
 	case KindReport:
 		for _, id := range sorted(k.Report.Results) {
-			if s := b.record(k.Plant, KindSample, id); s != nil {
+			if s := b.posting(k.Plant, KindSample, id); s != nil {
 				lots = append(append(lots, s.Sample.Lot), s.Sample.StandsFor...)
 			}
 		}
 	case KindDelivery:
-		for _, t := range b.named(k.Plant, KindDelivery, k.ID, KindTransport) {
+		for _, t := range b.citedBy(k.Plant, KindDelivery, k.ID, KindTransport) {
 			lots = append(lots, t.Transport.Lot)
 		}
 	case KindTransport:
@@ -202,8 +202,8 @@ func (b *Book) touched(k *Kept) (lots []string) {
 		lots = append(lots, k.Activity.Lot)
 	case KindUse:
 		unit(k.Use.Units...)
-	case KindLost:
-		unit(k.Lost.Units...)
+	case KindLoss:
+		unit(k.Loss.Units...)
 	}
 	lots = slices.DeleteFunc(lots, func(lot string) bool { return lot == "" })
 	slices.Sort(lots)
@@ -232,8 +232,8 @@ func (b *Book) figures(plant, lot string) map[string]string {
 	return said
 }
 
-// saidBy returns what a record says, key by key, as it was written.
-func saidBy(x strict.Node) map[string]string {
+// fieldsOf returns what a record says, key by key, as it was written.
+func fieldsOf(x strict.Node) map[string]string {
 	all := map[string]string{}
 	var walk func(prefix string, x strict.Node)
 	walk = func(prefix string, x strict.Node) {
@@ -260,6 +260,6 @@ func saidBy(x strict.Node) map[string]string {
 	return all
 }
 
-// Said returns what a record says, key by key, as it was written: the same
+// Fields returns what a record says, key by key, as it was written: the same
 // text as in its file.
-func (r Record) Said() map[string]string { return maps.Clone(r.said) }
+func (r Record) Fields() map[string]string { return maps.Clone(r.fields) }

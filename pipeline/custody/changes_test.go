@@ -19,9 +19,9 @@ func TestChangesAreListed(t *testing.T) {
 	} {
 		entries = append(entries, Entry{Leaf: uint64(i + 2), At: at.Add(time.Duration(i+1) * time.Hour), Submission: read(t, add(text))})
 	}
-	b := Keep(entries)
-	if len(b.Problems) > 0 {
-		t.Fatal(b.Problems)
+	b := Replay(entries)
+	if len(b.Refusals) > 0 {
+		t.Fatal(b.Refusals)
 	}
 	var lines []string
 	for _, c := range b.Changes("k") {

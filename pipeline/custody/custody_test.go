@@ -56,11 +56,11 @@ func keep(t testing.TB, texts ...string) *Book {
 	for i, text := range texts {
 		entries = append(entries, Entry{Leaf: uint64(i + 1), Submission: read(t, text)})
 	}
-	return Keep(entries)
+	return Replay(entries)
 }
 
 // try says what of a submission could not be kept as the next entry.
-func try(b *Book, s *Submission) []Problem {
+func try(b *Book, s *Submission) []Refusal {
 	_, problems := b.Try(Entry{Submission: s})
 	return problems
 }
@@ -71,7 +71,7 @@ func lotOf(t testing.TB, b *Book, id string) pipeline.Lot {
 	t.Helper()
 	l, ok := b.Lab().Lot(id)
 	if !ok {
-		t.Fatalf("no lot %s; problems %v", id, b.Problems)
+		t.Fatalf("no lot %s; problems %v", id, b.Refusals)
 	}
 	return l
 }
@@ -85,12 +85,12 @@ func near(t testing.TB, what string, got, want, tolerance float64) {
 
 func TestAMonthOfAPilot(t *testing.T) {
 	b := keep(t, month)
-	if len(b.Problems) > 0 {
-		t.Fatal(b.Problems)
+	if len(b.Refusals) > 0 {
+		t.Fatal(b.Refusals)
 	}
 	m := b.Masses("k", "k-1")
 	// 500 kg · 0.8 = 400 kg; 390.5 kg as weighed dry; 100 kg · 0.8 = 80 kg burst.
-	if m.Units != 3 || m.Packed != 870_500_000 || m.Placed != 790_500_000 || m.Lost != 80_000_000 || m.Stock != 0 || len(m.Why) > 0 {
+	if m.Units != 3 || m.Packed != 870_500_000 || m.Placed != 790_500_000 || m.Lost != 80_000_000 || m.Stock != 0 || len(m.NotPlaced) > 0 {
 		t.Errorf("%+v", m)
 	}
 	lot := lotOf(t, b, "k-1")
@@ -122,7 +122,7 @@ func TestAMonthOfAPilot(t *testing.T) {
 	near(t, "way to the field", amounts["transport T-1"], 51.45, 1e-9)
 	near(t, "loader", amounts["loader"], 120, 0)
 	var life []string
-	for _, i := range b.Custody("k", "BB-1") {
+	for _, i := range b.ChainOfCustody("k", "BB-1") {
 		life = append(life, string(i.Kind))
 	}
 	if got := strings.Join(life, " "); got != "unit sample sale transport use" {
@@ -175,8 +175,8 @@ func TestCorrectionsStandBesideWhatTheyCorrect(t *testing.T) {
 	b := keep(t, month,
 		add("  - { unit: BB-1, lot: k-1, at: 2026-11-03T10:00:00Z, wet_mass: 510 kg, moisture: 20 %, corrects: ticket misread }\n"),
 		add("  - { withdraw: X-1, kind: lost, reason: it was another bag }\n"))
-	if len(b.Problems) > 0 {
-		t.Fatal(b.Problems)
+	if len(b.Refusals) > 0 {
+		t.Fatal(b.Refusals)
 	}
 	m := b.Masses("k", "k-1")
 	if m.Placed != 798_500_000 || m.Stock != 80_000_000 || m.Lost != 0 {
@@ -184,7 +184,7 @@ func TestCorrectionsStandBesideWhatTheyCorrect(t *testing.T) {
 	}
 	var told []string
 	for _, k := range b.Records("k") {
-		if !k.Stands() {
+		if !k.InForce() {
 			told = append(told, fmt.Sprintf("%s %s by leaf %d: %s", k.Kind, k.ID, k.Superseded, k.Why))
 		}
 	}
@@ -204,7 +204,7 @@ func TestUnshownUseIsNotPlaced(t *testing.T) {
 		}
 		b := keep(t, strings.Replace(month, without, "", 1))
 		m := b.Masses("k", "k-1")
-		if m.Placed != 0 || m.Stock != 790_500_000 || len(m.Why) != 2 || !strings.Contains(m.Why[0], why) {
+		if m.Placed != 0 || m.Stock != 790_500_000 || len(m.NotPlaced) != 2 || !strings.Contains(m.NotPlaced[0], why) {
 			t.Errorf("without %q: %+v", without, m)
 		}
 	}
@@ -213,8 +213,8 @@ func TestUnshownUseIsNotPlaced(t *testing.T) {
 // The rule's weeks are those of ISO 8601, also around the end of a year, cut to its own time.
 func TestLotsByRule(t *testing.T) {
 	b := keep(t, add("  - { rule: weeks, every: week, from: 2026-12-23T06:00:00Z, until: 2027-01-13T00:00:00Z, lot: k, process: p, feedstock: wood }\n"))
-	if len(b.Problems) > 0 {
-		t.Fatal(b.Problems)
+	if len(b.Refusals) > 0 {
+		t.Fatal(b.Refusals)
 	}
 	var got []string
 	for _, l := range b.Lab().Lots {
@@ -331,19 +331,19 @@ func TestMassIsNeverUsedTwice(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			before := Keep(entries)
+			before := Replay(entries)
 			wrong := try(before, s)
 			entries = append(entries, Entry{Leaf: uint64(i + 1), Submission: s})
-			if after := Keep(entries); len(after.Problems) != len(before.Problems)+len(wrong) {
-				t.Fatalf("trying said %v, keeping %v", wrong, after.Problems)
+			if after := Replay(entries); len(after.Refusals) != len(before.Refusals)+len(wrong) {
+				t.Fatalf("trying said %v, keeping %v", wrong, after.Refusals)
 			}
 		}
-		b := Keep(entries)
+		b := Replay(entries)
 		names := map[string]bool{}
 		spent := map[string]int{}
 		var packed, sum measure.DryMass
-		for _, k := range b.records {
-			if !k.Stands() || k.Withdraw != nil {
+		for _, k := range b.postings {
+			if !k.InForce() || k.Withdraw != nil {
 				continue
 			}
 			if names[string(k.Kind)+k.ID] {
@@ -356,14 +356,14 @@ func TestMassIsNeverUsedTwice(t *testing.T) {
 				packed += k.Unit.Dry
 			case k.Use != nil:
 				units = k.Use.Units
-			case k.Lost != nil:
-				units = k.Lost.Units
+			case k.Loss != nil:
+				units = k.Loss.Units
 			}
 			for _, u := range units {
 				if spent[u]++; spent[u] > 1 {
 					t.Fatalf("unit %s is spent twice", u)
 				}
-				if b.record("k", KindUnit, u) == nil {
+				if b.posting("k", KindUnit, u) == nil {
 					t.Fatalf("%s %s rests on a unit %s that is not there", k.Kind, k.ID, u)
 				}
 			}
@@ -378,7 +378,7 @@ func TestMassIsNeverUsedTwice(t *testing.T) {
 		if sum != packed {
 			t.Fatalf("lots hold %s of %s", sum, packed)
 		}
-		if a, c := fmt.Sprintf("%+v", b.Lab()), fmt.Sprintf("%+v", Keep(entries).Lab()); len(a) != len(c) {
+		if a, c := fmt.Sprintf("%+v", b.Lab()), fmt.Sprintf("%+v", Replay(entries).Lab()); len(a) != len(c) {
 			t.Fatal("the same entries gave another book")
 		}
 	})
@@ -387,11 +387,11 @@ func TestMassIsNeverUsedTwice(t *testing.T) {
 // Taking any one record away never adds a milligram to what is placed.
 func TestLessRecordsNeverPlaceMore(t *testing.T) {
 	full := read(t, month)
-	placed := Keep([]Entry{{Leaf: 1, Submission: full}}).Masses("k", "k-1").Placed
+	placed := Replay([]Entry{{Leaf: 1, Submission: full}}).Masses("k", "k-1").Placed
 	for i := range full.Records {
 		less := *full
 		less.Records = slices.Delete(slices.Clone(full.Records), i, i+1)
-		if got := Keep([]Entry{{Leaf: 1, Submission: &less}}).Masses("k", "k-1").Placed; got > placed {
+		if got := Replay([]Entry{{Leaf: 1, Submission: &less}}).Masses("k", "k-1").Placed; got > placed {
 			t.Errorf("without %s %s: %s placed, with it %s", full.Records[i].Kind, full.Records[i].ID, got, placed)
 		}
 	}
@@ -408,11 +408,11 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
-		b := Keep([]Entry{{Leaf: 1, Submission: s}, {Leaf: 2, Submission: s}})
+		b := Replay([]Entry{{Leaf: 1, Submission: s}, {Leaf: 2, Submission: s}})
 		b.Lab()
 		b.Files(s.Plant)
-		for _, k := range b.Standing(s.Plant, KindUnit) {
-			b.Custody(s.Plant, k.ID)
+		for _, k := range b.InForce(s.Plant, KindUnit) {
+			b.ChainOfCustody(s.Plant, k.ID)
 			b.Masses(s.Plant, k.Unit.Lot)
 		}
 	})

@@ -96,9 +96,9 @@ func (b *Book) Doubts(lot pipeline.Lot) []string {
 	if !analysed || err != nil {
 		return all
 	}
-	for _, t := range b.named(lot.Plant, KindLot, lot.ID, KindTransport) {
+	for _, t := range b.citedBy(lot.Plant, KindLot, lot.ID, KindTransport) {
 		for _, id := range t.Transport.Deliveries {
-			d := b.record(lot.Plant, KindDelivery, id)
+			d := b.posting(lot.Plant, KindDelivery, id)
 			if d == nil || d.Delivery.Moisture == nil {
 				return all
 			}

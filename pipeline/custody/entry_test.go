@@ -176,7 +176,7 @@ func TestLotsNeverOverlap(t *testing.T) {
 			}
 			entries = append(entries, e)
 		}
-		lots := Keep(entries).Lab().Lots
+		lots := Replay(entries).Lab().Lots
 		for i, a := range lots {
 			for _, b := range lots[:i] {
 				if a.Interval.Overlaps(b.Interval) || a.ID == b.ID {

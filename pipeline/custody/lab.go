@@ -19,28 +19,28 @@ func (b *Book) Lab() *pipeline.Lab {
 	lab, of := pipeline.JoinLabs(b.labs), b.histories()
 	for i := range lab.Lots {
 		b.report(&lab.Lots[i], of)
-		b.filed(&lab.Lots[i])
+		b.addRecords(&lab.Lots[i])
 		lab.Lots[i].Remarks = b.remarks(&lab.Lots[i])
 	}
-	for _, k := range b.Standing("", KindLot) {
-		lab.Lots = append(lab.Lots, b.make(k.Plant, taken{k.ID, b.spanOf(k)}, k.Lot.Conditions, of))
+	for _, k := range b.InForce("", KindLot) {
+		lab.Lots = append(lab.Lots, b.lotOf(k.Plant, lotSpan{k.ID, b.spanOf(k)}, k.Lot.Conditions, of))
 	}
-	for _, k := range b.Standing("", KindRule) {
-		none := (&Book{}).make(k.Plant, taken{}, k.Rule.Conditions, nil)
+	for _, k := range b.InForce("", KindRule) {
+		none := (&Book{}).lotOf(k.Plant, lotSpan{}, k.Rule.Conditions, nil)
 		for _, piece := range k.Rule.pieces() {
 			lot := none
 			if lot.ID, lot.Interval = piece.name, piece.w; len(b.citing(k.Plant, KindLot, piece.name)) > 0 { // some record names it
-				lot = b.make(k.Plant, piece, k.Rule.Conditions, of)
+				lot = b.lotOf(k.Plant, piece, k.Rule.Conditions, of)
 			}
 			lab.Lots = append(lab.Lots, lot)
 		}
 	}
-	for _, k := range b.Standing("", KindCalibration) {
+	for _, k := range b.InForce("", KindCalibration) {
 		lab.Calibrations = append(lab.Calibrations, pipeline.Calibration{
 			Plant: k.Plant, Instrument: k.Calibration.Instrument, Interval: measure.Interval{From: k.Calibration.At, To: k.Calibration.Due}, Record: k.ID,
 		})
 	}
-	for _, k := range b.Standing("", KindDowntime) {
+	for _, k := range b.InForce("", KindDowntime) {
 		d := k.Downtime
 		lab.Downtimes = append(lab.Downtimes, pipeline.Downtime{Plant: k.Plant, Interval: d.Interval, Kind: d.Kind, About: d.About, Record: k.ID})
 	}
@@ -50,13 +50,13 @@ func (b *Book) Lab() *pipeline.Lab {
 	return lab
 }
 
-// make puts a lot of records together.
-func (b *Book) make(plant string, at taken, c Conditions, of map[made]*history) pipeline.Lot {
+// lotOf puts a lot of records together.
+func (b *Book) lotOf(plant string, at lotSpan, c Conditions, of map[processKey]*history) pipeline.Lot {
 	masses := b.Masses(plant, at.name)
 	lot := pipeline.Lot{
 		ID: at.name, Plant: plant, Interval: at.w, Open: at.w.To.Equal(open), Recorded: true, Process: c.Process, Values: map[string]pipeline.LabValue{},
 		Use:    pipeline.Use{Feedstock: c.Feedstock, Technology: c.Technology, ProductionTemperature: c.ProductionTemperature, BiomassProof: c.BiomassProof},
-		Placed: &masses.Placed, Packed: masses.Packed, Units: masses.In, NotPlaced: masses.Why,
+		Placed: &masses.Placed, Packed: masses.Packed, Units: masses.PlacedUnits, NotPlaced: masses.NotPlaced,
 		Sampling: carbon.Sampling{Regime: c.Regime, Proof: c.RegimeProof},
 	}
 	lot.Known = carbon.Request{Batch: carbon.Batch{ID: at.name, Made: at.w}, Production: carbon.Production{Facility: c.Facility, TechnologyProof: c.TechnologyProof}}
@@ -64,8 +64,8 @@ func (b *Book) make(plant string, at taken, c Conditions, of map[made]*history) 
 	b.use(&lot)
 	b.emissions(&lot)
 	lot.Remarks = b.remarks(&lot)
-	b.known(&lot, c, of[made{plant, c.Process}])
-	b.asked(&lot, c)
+	b.addSampling(&lot, c, of[processKey{plant, c.Process}])
+	b.addFeed(&lot, c)
 	return lot
 }
 
@@ -81,7 +81,7 @@ func (b *Book) make(plant string, at taken, c Conditions, of map[made]*history) 
 // process, and 0 as long as nothing else was sampled of it. A result of which none states an uncertainty has none.
 //
 // Source: GUM 4.2 for s²/n; that u_lab is shared is the careful reading.
-func (b *Book) report(lot *pipeline.Lot, processes map[made]*history) {
+func (b *Book) report(lot *pipeline.Lot, processes map[processKey]*history) {
 	for of, all := range b.results(lot) {
 		first := all[0].v
 		var shared float64
@@ -110,7 +110,7 @@ func (b *Book) report(lot *pipeline.Lot, processes map[made]*history) {
 			values = append(values, mean)
 		}
 		mean, scatter := carbon.MeanSD(values)
-		if h := processes[made{lot.Plant, lot.Process}]; len(values) == 1 && h != nil {
+		if h := processes[processKey{lot.Plant, lot.Process}]; len(values) == 1 && h != nil {
 			scatter = h.scatterOf(of, first.Value.Unit)
 		}
 		v := pipeline.LabValue{Value: measure.Quantity{Value: mean, Unit: first.Value.Unit}, Method: listed(methods), Report: listed(reports)}
@@ -124,29 +124,29 @@ func (b *Book) report(lot *pipeline.Lot, processes map[made]*history) {
 	}
 }
 
-// found is a result of a sample.
-type found struct {
+// labResult is a result of a sample.
+type labResult struct {
 	v      pipeline.LabValue
 	sample string // replicates share it
 	report string
 }
 
 // results gathers what was found in the samples of a lot, by the names of values.
-func (b *Book) results(lot *pipeline.Lot) map[string][]found {
+func (b *Book) results(lot *pipeline.Lot) map[string][]labResult {
 	own := map[string]bool{} // streams of which the lot was sampled
-	samples := b.named(lot.Plant, KindLot, lot.ID, KindSample)
+	samples := b.citedBy(lot.Plant, KindLot, lot.ID, KindSample)
 	for _, s := range samples {
 		own[s.Sample.Of] = own[s.Sample.Of] || s.Sample.Lot == lot.ID
 	}
-	var reports []*Kept
+	var reports []*Posting
 	counts := map[string]*Sample{}
 	for _, s := range samples {
 		if s.Sample.Lot == lot.ID || !own[s.Sample.Of] {
 			counts[s.ID] = s.Sample
-			reports = append(reports, b.named(lot.Plant, KindSample, s.ID, KindReport)...)
+			reports = append(reports, b.citedBy(lot.Plant, KindSample, s.ID, KindReport)...)
 		}
 	}
-	results := map[string][]found{}
+	results := map[string][]labResult{}
 	for _, k := range inOrder(reports) {
 		for _, id := range sorted(k.Report.Results) {
 			s := counts[id]
@@ -159,7 +159,7 @@ func (b *Book) results(lot *pipeline.Lot) map[string][]found {
 					continue // the same value by its other name
 				}
 				of := s.Of + "_" + name
-				results[of] = append(results[of], found{v: values[name], sample: s.grab(), report: k.ID})
+				results[of] = append(results[of], labResult{v: values[name], sample: s.grab(), report: k.ID})
 			}
 		}
 	}
@@ -196,9 +196,9 @@ func listed(all []string) string {
 // left. What one use does not say is not known of the lot.
 func (b *Book) use(lot *pipeline.Lot) {
 	var uses, proofs []string
-	var placed []*Kept
-	for _, u := range b.named(lot.Plant, KindLot, lot.ID, KindUnit) {
-		if k := b.spent(lot.Plant, u.ID); k != nil && k.Use != nil && b.unshown(lot.Plant, u.ID, k) == "" {
+	var placed []*Posting
+	for _, u := range b.citedBy(lot.Plant, KindLot, lot.ID, KindUnit) {
+		if k := b.spent(lot.Plant, u.ID); k != nil && k.Use != nil && b.proofMissing(lot.Plant, u.ID, k) == "" {
 			placed = append(placed, k)
 		}
 	}
@@ -207,16 +207,16 @@ func (b *Book) use(lot *pipeline.Lot) {
 		proofs = append(proofs, "use "+k.ID+": "+k.Use.Proof)
 		lot.Use.SoilTemperature = worse(i == 0, lot.Use.SoilTemperature, k.Use.SoilTemperature, +1)
 		lot.Use.Horizon = worse(i == 0, lot.Use.Horizon, k.Use.Horizon, -1)
-		b.mixed(i == 0, &lot.Known.Sink, k.Use)
+		b.addUse(i == 0, &lot.Known.Sink, k.Use)
 	}
 	lot.Use.EndUse, lot.Use.Proof = listed(uses), listed(proofs)
 }
 
 // legs returns the transports that move something of a lot, in the order of the log.
-func (b *Book) legs(lot *pipeline.Lot) []*Kept {
-	legs := b.named(lot.Plant, KindLot, lot.ID, KindTransport)
-	for _, u := range b.named(lot.Plant, KindLot, lot.ID, KindUnit) {
-		legs = append(legs, b.named(lot.Plant, KindUnit, u.ID, KindTransport)...)
+func (b *Book) legs(lot *pipeline.Lot) []*Posting {
+	legs := b.citedBy(lot.Plant, KindLot, lot.ID, KindTransport)
+	for _, u := range b.citedBy(lot.Plant, KindLot, lot.ID, KindUnit) {
+		legs = append(legs, b.citedBy(lot.Plant, KindUnit, u.ID, KindTransport)...)
 	}
 	return inOrder(legs)
 }
@@ -231,7 +231,7 @@ func (b *Book) emissions(lot *pipeline.Lot) {
 		switch {
 		case len(t.Units) > 0:
 			for _, id := range t.Units {
-				if u := b.record(lot.Plant, KindUnit, id); u != nil && u.Unit.Lot == lot.ID {
+				if u := b.posting(lot.Plant, KindUnit, id); u != nil && u.Unit.Lot == lot.ID {
 					moved += u.Unit.Wet
 				}
 			}
@@ -240,7 +240,7 @@ func (b *Book) emissions(lot *pipeline.Lot) {
 			moved = *t.Mass
 		default:
 			for _, id := range t.Deliveries {
-				if d := b.record(lot.Plant, KindDelivery, id); d != nil {
+				if d := b.posting(lot.Plant, KindDelivery, id); d != nil {
 					moved += d.Delivery.Wet
 				}
 			}
@@ -254,7 +254,7 @@ func (b *Book) emissions(lot *pipeline.Lot) {
 			Group: t.Group, Name: "transport " + k.ID, Amount: measure.Quantity{Value: amount, Unit: tonneKilometre}, Factor: &factor, Source: t.Source, Of: moves(t),
 		})
 	}
-	for _, k := range b.named(lot.Plant, KindLot, lot.ID, KindActivity) {
+	for _, k := range b.citedBy(lot.Plant, KindLot, lot.ID, KindActivity) {
 		lot.Emissions = append(lot.Emissions, k.Activity.Emission)
 	}
 }
@@ -286,10 +286,10 @@ func (b *Book) process(plant, lot string) string { return b.conditions(plant, lo
 
 // conditions returns what a lot of a record or a rule was made under.
 func (b *Book) conditions(plant, lot string) Conditions {
-	if k := b.record(plant, KindLot, lot); k != nil {
+	if k := b.posting(plant, KindLot, lot); k != nil {
 		return k.Lot.Conditions
 	}
-	for _, k := range b.Standing(plant, KindRule) {
+	for _, k := range b.InForce(plant, KindRule) {
 		if _, ok := k.Rule.named(lot); ok {
 			return k.Rule.Conditions
 		}
@@ -298,7 +298,7 @@ func (b *Book) conditions(plant, lot string) Conditions {
 }
 
 func (b *Book) laboratories() (all []string) {
-	for _, k := range b.Standing("", KindReport) {
+	for _, k := range b.InForce("", KindReport) {
 		all = append(all, k.Report.Laboratory)
 	}
 	slices.Sort(all)
@@ -308,7 +308,7 @@ func (b *Book) laboratories() (all []string) {
 // accreditation is that of all laboratories, "none" if one of them has none.
 func (b *Book) accreditation() string {
 	var all []string
-	for _, k := range b.Standing("", KindReport) {
+	for _, k := range b.InForce("", KindReport) {
 		if k.Report.Accreditation == "none" {
 			return "none"
 		}

@@ -17,8 +17,8 @@ import (
 // MostTable is how large a laboratory's table may be, in bytes.
 const MostTable = 1 << 20
 
-// Found is one line of a laboratory's table.
-type Found struct {
+// LabRow is one line of a laboratory's table.
+type LabRow struct {
 	Sample, Name string
 	Value        string // with its unit
 	Uncertainty  string // with its unit; "": none stated
@@ -51,7 +51,7 @@ type table struct {
 // the columns sample, parameter, value, unit and, if it has them, uncertainty
 // (standard, in the same unit) and method. Faults come all at once, each as
 // "file:line:column: message".
-func ReadTable(file string, data []byte) ([]Found, error) {
+func ReadTable(file string, data []byte) ([]LabRow, error) {
 	t := &table{file: file, comma: ',', at: map[string]int{}}
 	if len(data) > MostTable {
 		t.fault(Place{1, 1}, "holds %d bytes; at most %d can be taken: divide it", len(data), MostTable)
@@ -69,7 +69,7 @@ func ReadTable(file string, data []byte) ([]Found, error) {
 	if !t.names() {
 		return nil, t.faults
 	}
-	all := t.found()
+	all := t.labRows()
 	if len(t.faults) == 0 && len(all) == 0 {
 		t.fault(Place{1, 1}, "no result in it")
 	}
@@ -107,8 +107,8 @@ func (t *table) names() bool {
 	return len(t.faults) == 0
 }
 
-// found reads the lines.
-func (t *table) found() (all []Found) {
+// labRows reads the lines.
+func (t *table) labRows() (all []LabRow) {
 	seen := map[[2]string]Place{}
 	for {
 		row, err := t.rows.Read()
@@ -137,7 +137,7 @@ func (t *table) found() (all []Found) {
 }
 
 // line reads one line; false if it is empty or wrong.
-func (t *table) line(row []string) (f Found, ok bool) {
+func (t *table) line(row []string) (f LabRow, ok bool) {
 	cell := func(column string) (string, Place) {
 		i, ok := t.at[column]
 		if !ok || i >= len(row) {

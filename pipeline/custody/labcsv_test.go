@@ -15,7 +15,7 @@ func TestReadTable(t *testing.T) {
 		if err != nil || len(found) != 3 {
 			t.Fatalf("%s: %v, %v", name, found, err)
 		}
-		said := func(f Found) string {
+		said := func(f LabRow) string {
 			return strings.Join([]string{f.Sample, f.Name, f.Value, f.Uncertainty, f.Method}, "|")
 		}
 		if said(found[0]) != "S-1|carbon_total|87.4 %|0.7 %|EN ISO 16948" || said(found[2]) != "S-2|carbon_total|86.9 %||" || found[0].value.Line != 2 || found[2].name.Line < 5 {
@@ -71,7 +71,7 @@ func TestTableFaults(t *testing.T) {
 func TestTextIsQuoted(t *testing.T) {
 	evil := "x\" }\nrecords: [ {withdraw: a, kind: unit, reason: b} ] # 'é\u2028x"
 	w := ReportText(evil, "k", "L-1", evil, "none", time.Date(2026, 11, 12, 0, 0, 0, 0, time.UTC), "sha256:"+strings.Repeat("a", 64),
-		[]Found{{Sample: "S-1", Name: "ash", Value: "3 %", Method: evil}})
+		[]LabRow{{Sample: "S-1", Name: "ash", Value: "3 %", Method: evil}})
 	s, err := Read("made.yaml", w.Text)
 	if err != nil || s.Author != evil || len(s.Records) != 1 || s.Records[0].Report.Laboratory != evil || s.Records[0].Report.Results["S-1"]["ash"].Method != evil {
 		t.Errorf("%v\n%s\n%+v", err, w.Text, s)

@@ -25,34 +25,34 @@ func span(from, to time.Time) measure.Interval {
 	return measure.Interval{From: from, To: to}
 }
 
-// named span of time in which a lot, or the lots of a rule, are made.
-type taken struct {
+// lotSpan is a span of time in which a lot, or the lots of a rule, are made.
+type lotSpan struct {
 	name string
 	w    measure.Interval
 }
 
 // spans returns the time that lots and rules of a plant take, but for one lot.
-func (b *Book) spans(plant, but string) (all []taken) {
+func (b *Book) spans(plant, but string) (all []lotSpan) {
 	for _, l := range pipeline.JoinLabs(b.labs).Lots {
 		if l.Plant == plant && l.ID != but {
-			all = append(all, taken{l.ID, l.Interval})
+			all = append(all, lotSpan{l.ID, l.Interval})
 		}
 	}
-	for _, k := range b.Standing(plant, KindLot) {
+	for _, k := range b.InForce(plant, KindLot) {
 		if k.ID != but {
-			all = append(all, taken{k.ID, b.spanOf(k)})
+			all = append(all, lotSpan{k.ID, b.spanOf(k)})
 		}
 	}
-	for _, k := range b.Standing(plant, KindRule) {
-		all = append(all, taken{"of rule " + k.ID, span(k.Rule.From, k.Rule.Until)})
+	for _, k := range b.InForce(plant, KindRule) {
+		all = append(all, lotSpan{"of rule " + k.ID, span(k.Rule.From, k.Rule.Until)})
 	}
 	return all
 }
 
 // spanOf returns the time of a lot, with the end that it was given or closed with.
-func (b *Book) spanOf(k *Kept) measure.Interval {
+func (b *Book) spanOf(k *Posting) measure.Interval {
 	to := k.Lot.To
-	if c := b.record(k.Plant, KindClose, k.ID); c != nil && to.IsZero() {
+	if c := b.posting(k.Plant, KindClose, k.ID); c != nil && to.IsZero() {
 		to = c.Close.To
 	}
 	return span(k.Lot.From, to)
@@ -74,7 +74,7 @@ func (b *Book) free(plant string, w measure.Interval, but string) error {
 // file takes a laboratory file into the book, but for lots whose time or name
 // another lot has: of a plant, one lot is made at a time, however it came in.
 // A lot that an earlier file gave is given anew.
-func (b *Book) file(e Entry) (problems []Problem) {
+func (b *Book) file(e Entry) (problems []Refusal) {
 	lab := *e.Lab
 	lab.Lots = nil
 	given := map[string]bool{}
@@ -83,7 +83,7 @@ func (b *Book) file(e Entry) (problems []Problem) {
 	}
 	for _, l := range e.Lab.Lots {
 		if why := b.clash(l, given); why != "" {
-			problems = append(problems, Problem{Leaf: e.Leaf, Place: Place{1, 1}, Record: "lot " + l.ID, Why: why})
+			problems = append(problems, Refusal{Leaf: e.Leaf, Place: Place{1, 1}, Record: "lot " + l.ID, Why: why})
 			continue
 		}
 		lab.Lots = append(lab.Lots, l)
@@ -108,17 +108,17 @@ func (b *Book) clash(l pipeline.Lot, given map[string]bool) string {
 }
 
 // twice returns a lot that a rule would make and that there is already.
-func (b *Book) twice(k *Kept) string {
+func (b *Book) twice(k *Posting) string {
 	var names []string
 	for _, l := range pipeline.JoinLabs(b.labs).Lots {
 		if l.Plant == k.Plant {
 			names = append(names, l.ID)
 		}
 	}
-	for _, l := range b.Standing(k.Plant, KindLot) {
+	for _, l := range b.InForce(k.Plant, KindLot) {
 		names = append(names, l.ID)
 	}
-	for _, other := range b.Standing(k.Plant, KindRule) { // rules that follow one another share the calendar's unit between them
+	for _, other := range b.InForce(k.Plant, KindRule) { // rules that follow one another share the calendar's unit between them
 		first, _ := other.Rule.piece(other.Rule.From)
 		last, _ := other.Rule.piece(span(other.Rule.From, other.Rule.Until).To.Add(-time.Minute))
 		names = append(names, first, last)
@@ -133,10 +133,10 @@ func (b *Book) twice(k *Kept) string {
 
 // lot returns the time of a lot, be it of a record, a rule or a laboratory file.
 func (b *Book) lot(plant, id string) (measure.Interval, error) {
-	if k := b.record(plant, KindLot, id); k != nil {
+	if k := b.posting(plant, KindLot, id); k != nil {
 		return b.spanOf(k), nil
 	}
-	for _, k := range b.Standing(plant, KindRule) {
+	for _, k := range b.InForce(plant, KindRule) {
 		if w, ok := k.Rule.named(id); ok {
 			return w, nil
 		}
@@ -207,14 +207,14 @@ func monday(day time.Time) time.Time {
 }
 
 // pieces returns all lots of the rule, in order.
-func (r *Rule) pieces() (all []taken) {
+func (r *Rule) pieces() (all []lotSpan) {
 	end := r.From.AddDate(mostYears, 0, 0)
 	if until := span(r.From, r.Until).To; until.Before(end) {
 		end = until
 	}
 	for at := r.From; at.Before(end); {
 		name, w := r.piece(at)
-		all = append(all, taken{name, w})
+		all = append(all, lotSpan{name, w})
 		at = w.To
 	}
 	return all

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// ahead is how far the clock of whoever writes a record may be before the centre's.
-const ahead = 10 * time.Minute
+// clockTolerance is how far the clock of whoever writes a record may be before the centre's.
+const clockTolerance = 10 * time.Minute
 
 // The order of things: what people say happened is over when it is entered,
 // by the centre's clock, and
@@ -15,18 +15,18 @@ const ahead = 10 * time.Minute
 //	lot begins - 1 a ≤ sample ≤ report      a sample of feed may be older than its lot
 //	delivery < end of the lot it is counted to, and of its category
 //
-// ordered says what of a record does not follow what it rests on, or lies in the future.
-func (b *Book) ordered(k *Kept) error {
+// checkOrder says what of a record does not follow what it rests on, or lies in the future.
+func (b *Book) checkOrder(k *Posting) error {
 	packed := func(at time.Time, units ...string) error {
 		for _, id := range units {
-			if u := b.record(k.Plant, KindUnit, id); u != nil && at.Before(u.Unit.At) {
+			if u := b.posting(k.Plant, KindUnit, id); u != nil && at.Before(u.Unit.At) {
 				return fmt.Errorf("unit %s was packed later, at %s", id, stamp(u.Unit.At))
 			}
 		}
 		return nil
 	}
-	at := k.happened()
-	if at.After(k.Entered.Add(ahead)) && !k.Entered.IsZero() {
+	at := k.ended()
+	if at.After(k.Entered.Add(clockTolerance)) && !k.Entered.IsZero() {
 		return fmt.Errorf("%s lies in the future: by the centre's clock it is %s; enter what has happened", stamp(at), stamp(k.Entered))
 	}
 	switch k.Kind {
@@ -42,14 +42,14 @@ func (b *Book) ordered(k *Kept) error {
 		}
 	case KindReport:
 		for _, id := range sorted(k.Report.Results) {
-			if s := b.record(k.Plant, KindSample, id); s != nil && at.Before(s.Sample.At) {
-				return misplaced{k.Report.places[id], fmt.Errorf("sample %s was taken later, at %s", id, stamp(s.Sample.At))}
+			if s := b.posting(k.Plant, KindSample, id); s != nil && at.Before(s.Sample.At) {
+				return faultAt{k.Report.places[id], fmt.Errorf("sample %s was taken later, at %s", id, stamp(s.Sample.At))}
 			}
 		}
 	case KindTransport:
 		if w, err := b.lot(k.Plant, k.Transport.Lot); err == nil {
 			for _, id := range k.Transport.Deliveries {
-				d := b.record(k.Plant, KindDelivery, id)
+				d := b.posting(k.Plant, KindDelivery, id)
 				if d == nil {
 					continue
 				}
@@ -66,29 +66,29 @@ func (b *Book) ordered(k *Kept) error {
 		return packed(at, k.Sale.Units...)
 	case KindUse:
 		return packed(at, k.Use.Units...)
-	case KindLost:
-		return packed(at, k.Lost.Units...)
+	case KindLoss:
+		return packed(at, k.Loss.Units...)
 	}
 	return nil
 }
 
-// orders says what rests on a record in its new form and does not follow it in time.
-func (b *Book) orders(k *Kept) error {
-	b.stand(k)
-	defer b.leave(k)
-	for _, on := range b.records {
-		if !on.Stands() || on.Plant != k.Plant {
+// checkDependants says what rests on a record in its new form and does not follow it in time.
+func (b *Book) checkDependants(k *Posting) error {
+	b.index(k)
+	defer b.unindex(k)
+	for _, on := range b.postings {
+		if !on.InForce() || on.Plant != k.Plant {
 			continue
 		}
-		if err := b.ordered(on); err != nil {
+		if err := b.checkOrder(on); err != nil {
 			return fmt.Errorf("%s %s: %w", on.Kind, on.ID, err)
 		}
 	}
 	return nil
 }
 
-// happened is when what a record tells of was over; zero if it tells of nothing that happened.
-func (k *Kept) happened() time.Time {
+// ended is when what a record tells of was over; zero if it tells of nothing that happened.
+func (k *Posting) ended() time.Time {
 	switch k.Kind {
 	case KindDelivery:
 		return k.Delivery.At
@@ -104,8 +104,8 @@ func (k *Kept) happened() time.Time {
 		return k.Sale.At
 	case KindUse:
 		return k.Use.At
-	case KindLost:
-		return k.Lost.At
+	case KindLoss:
+		return k.Loss.At
 	case KindCalibration:
 		return k.Calibration.At
 	case KindDowntime:

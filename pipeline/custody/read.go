@@ -76,7 +76,7 @@ func forms() []form {
 		{kind: KindActivity, keys: "lot group item about amount factor source reason of", needs: "lot group amount", read: readActivity},
 		{kind: KindSale, keys: "at units to document", needs: "at units to", read: readSale},
 		{kind: KindUse, keys: "at units received end_use matrix place soil_temperature soil_temperature_from soil_temperature_spread horizon biochar_share application_rate baseline_n2o retail proof", needs: "at units end_use", read: readUse},
-		{kind: KindLost, keys: "at units about", needs: "at units about", read: readLost},
+		{kind: KindLoss, keys: "at units about", needs: "at units about", read: readLoss},
 		{kind: KindCalibration, keys: "instrument at due certificate about", needs: "instrument at due", read: readCalibration},
 		{kind: KindDowntime, keys: "from to kind about", needs: "from to kind", read: readDowntime},
 		{kind: KindUnit, keys: "lot at wet_mass mass_uncertainty moisture moisture_uncertainty dry_mass scale volume subsamples dried", needs: "lot at wet_mass", read: readUnit},
@@ -112,7 +112,7 @@ func readRecord(x strict.Node) (Record, bool) {
 			f["corrects"].Fault("say why the record is corrected")
 		}
 		form.read(&r, x, f)
-		r.said = saidBy(x)
+		r.fields = fieldsOf(x)
 		return r, true
 	}
 	x.Fault("names no kind of record; known are %s", strings.Join(kinds(), ", "))
@@ -181,8 +181,8 @@ func readWithdraw(r *Record, x strict.Node, f map[string]strict.Node) {
 	}
 }
 
-func readLost(r *Record, x strict.Node, f map[string]strict.Node) {
-	r.Lost = &Lost{At: instant(f["at"]), Units: names(f["units"], "unit"), About: f["about"].Text()}
+func readLoss(r *Record, x strict.Node, f map[string]strict.Node) {
+	r.Loss = &Loss{At: instant(f["at"]), Units: names(f["units"], "unit"), About: f["about"].Text()}
 }
 
 func readCalibration(r *Record, x strict.Node, f map[string]strict.Node) {

@@ -57,7 +57,7 @@ type Record struct {
 	Corrects string // why it stands in the place of the record of the same kind and name; "": it is the first
 	Place           // in the submission
 
-	said map[string]string // what it says, key by key
+	fields map[string]string // what it says, key by key
 
 	Lot         *Lot
 	Close       *Close
@@ -70,7 +70,7 @@ type Record struct {
 	Activity    *Activity
 	Sale        *Sale
 	Use         *Use
-	Lost        *Lost
+	Loss        *Loss
 	Calibration *Calibration
 	Downtime    *Downtime
 	Withdraw    *Withdraw
@@ -98,7 +98,7 @@ const (
 	KindActivity    Kind = "activity"
 	KindSale        Kind = "sale"
 	KindUse         Kind = "use"
-	KindLost        Kind = "lost"
+	KindLoss        Kind = "lost"
 	KindCalibration Kind = "calibration"
 	KindDowntime    Kind = "downtime"
 	KindWithdraw    Kind = "withdraw"
@@ -263,8 +263,8 @@ type Retail struct {
 	Discount            *float64 // for the risk of reversal in the country, share of what is stored
 }
 
-// Lost takes units out of the stock without a use.
-type Lost struct {
+// Loss takes units out of the stock without a use.
+type Loss struct {
 	At    time.Time
 	Units []string
 	About string

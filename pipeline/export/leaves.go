@@ -133,7 +133,7 @@ func (s *leaves) lab(ctx context.Context, indexes []uint64) (*pipeline.Lab, erro
 		}
 		entries = append(entries, e)
 	}
-	return custody.Keep(entries).Lab(), nil
+	return custody.Replay(entries).Lab(), nil
 }
 
 // entered reads what people wrote in a leaf.

@@ -30,7 +30,7 @@ func (s *leaves) book(ctx context.Context, plant string) (*custody.Book, error) 
 			entries = append(entries, e)
 		}
 	}
-	return custody.Keep(entries), nil
+	return custody.Replay(entries), nil
 }
 
 // originals adds the files that records of the plant name, reports,

@@ -231,7 +231,7 @@ func (a *audit) entered(ctx context.Context, said statement.Statement, before ui
 		}
 		entries = append(entries, entry)
 	}
-	return custody.Keep(entries).Lab(), rests.Evidence(), ctx.Err()
+	return custody.Replay(entries).Lab(), rests.Evidence(), ctx.Err()
 }
 
 // restsOn finds again what gateways said that could bear on the statement's

@@ -69,7 +69,7 @@ func readWritten(ctx context.Context, a *archive, plant string, forms Forms) (w 
 			return w, err
 		}
 	}
-	w.book = custody.Keep(entries)
+	w.book = custody.Replay(entries)
 	return w, nil
 }
 
@@ -107,10 +107,10 @@ func (w written) records(plant string) [][]string {
 	}
 	for _, k := range w.book.Records(plant) {
 		by := ""
-		if !k.Stands() {
+		if !k.InForce() {
 			by = leafNumber(k.Superseded)
 		}
-		said := k.Said()
+		said := k.Fields()
 		for _, name := range slices.Sorted(maps.Keys(said)) {
 			rows = append(rows, []string{leafNumber(k.Leaf), entered(k.Entered), k.Author, string(k.Kind), k.ID, name, said[name], by, k.Why})
 		}

@@ -23,7 +23,7 @@ type books struct {
 }
 
 func keepBooks(leaf int64, entries []custody.Entry) *books {
-	b := &books{leaf: leaf, entries: entries, book: custody.Keep(entries)}
+	b := &books{leaf: leaf, entries: entries, book: custody.Replay(entries)}
 	var digests []string
 	for _, e := range entries {
 		if e.Lab != nil {

@@ -115,7 +115,7 @@ func open(s Input, name, method string) (*draft, error) {
 			until = append(until, e)
 		}
 	}
-	l.book = custody.Keep(until)
+	l.book = custody.Replay(until)
 	l.lab = l.book.Lab()
 	l.batch, _ = l.lab.Lot(s.Lot)
 	l.batch.Made = statement.Before(s.Statements, l.statement.Leaf).Made(s.Plant.ID)
@@ -303,10 +303,10 @@ func significant(x float64) float64 {
 // samples counts the samples of the lot that a report on record says something of.
 func (l *draft) samples(of string) (n int) {
 	mine := map[string]bool{}
-	for _, k := range l.book.Standing(l.Plant.ID, custody.KindSample) {
+	for _, k := range l.book.InForce(l.Plant.ID, custody.KindSample) {
 		mine[k.ID] = k.Sample.Lot == l.Lot && k.Sample.Of == l.statement.Product
 	}
-	for _, k := range l.book.Standing(l.Plant.ID, custody.KindReport) {
+	for _, k := range l.book.InForce(l.Plant.ID, custody.KindReport) {
 		for id, results := range k.Report.Results {
 			if _, ok := results[of]; ok && mine[id] {
 				n++
@@ -355,12 +355,12 @@ func (l *draft) by(e statement.EventKind) string {
 
 // placements returns the lot's packed units that are in a use that is shown.
 func (l *draft) placements() (all []placement) {
-	for _, u := range l.book.Standing(l.Plant.ID, custody.KindUnit) {
+	for _, u := range l.book.InForce(l.Plant.ID, custody.KindUnit) {
 		if u.Unit.Lot != l.Lot {
 			continue
 		}
 		p := placement{unit: u}
-		for _, i := range l.book.Custody(l.Plant.ID, u.ID) {
+		for _, i := range l.book.ChainOfCustody(l.Plant.ID, u.ID) {
 			switch i.Kind {
 			case custody.KindUse:
 				p.use = i.Record
@@ -377,7 +377,7 @@ func (l *draft) placements() (all []placement) {
 
 // A placement is a unit in its sink, and its way there.
 type placement struct {
-	unit *custody.Kept
-	use  *custody.Kept
-	legs []*custody.Kept
+	unit *custody.Posting
+	use  *custody.Posting
+	legs []*custody.Posting
 }

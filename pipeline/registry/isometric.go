@@ -58,7 +58,7 @@ func Isometric(s Input) (*Form, error) {
 		}
 	}
 	l.form.Records = append(l.form.Records, Record{l.Lot, fields})
-	for _, k := range l.book.Standing(l.Plant.ID, custody.KindSample) {
+	for _, k := range l.book.InForce(l.Plant.ID, custody.KindSample) {
 		if k.Sample.Lot == l.Lot {
 			l.form.Records = append(l.form.Records, l.sample(k))
 		}
@@ -75,13 +75,13 @@ func (l *draft) mass(name string, m measure.DryMass, of string) Field {
 }
 
 // sample is one replicate with its own results.
-func (l *draft) sample(k *custody.Kept) Record {
+func (l *draft) sample(k *custody.Posting) Record {
 	fields := []Field{
 		text("sampled_at", stamp(k.Sample.At), "record sample "+k.ID, ""), text("material", k.Sample.Of, "record sample "+k.ID, ""),
 		text("sampled_by", k.Sample.By, "record sample "+k.ID, "by: of the record sample: "+k.ID),
 	}
 	found := false
-	for _, r := range l.book.Standing(l.Plant.ID, custody.KindReport) {
+	for _, r := range l.book.InForce(l.Plant.ID, custody.KindReport) {
 		results := r.Report.Results[k.ID]
 		for _, name := range sorted(results) {
 			v := results[name]
@@ -99,7 +99,7 @@ func (l *draft) sample(k *custody.Kept) Record {
 	return Record{"sample " + k.ID, fields}
 }
 
-func sourceOf(r *custody.Kept) string {
+func sourceOf(r *custody.Posting) string {
 	if r.Report.Original == "" {
 		return "report " + r.ID
 	}

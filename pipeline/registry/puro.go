@@ -74,7 +74,7 @@ func Puro(s Input) (*Form, error) {
 // categories lists the categories of the feedstock that came in for the batch.
 func (l *draft) categories() string {
 	var all []string
-	for _, k := range l.book.Standing(l.Plant.ID, custody.KindDelivery) {
+	for _, k := range l.book.InForce(l.Plant.ID, custody.KindDelivery) {
 		d := k.Delivery
 		if d.Category != "" && d.Feedstock == l.batch.Use.Feedstock && d.At.Before(l.statement.Interval.To) && d.At.After(l.statement.Interval.From.AddDate(0, -3, 0)) {
 			all = append(all, d.Category)
@@ -101,10 +101,10 @@ func (l *draft) accreditation() string {
 // reported asks each report that speaks of a sample of the lot.
 func (l *draft) reported(ask func(*custody.Report) string) (all []string) {
 	mine := map[string]bool{}
-	for _, k := range l.book.Standing(l.Plant.ID, custody.KindSample) {
+	for _, k := range l.book.InForce(l.Plant.ID, custody.KindSample) {
 		mine[k.ID] = k.Sample.Lot == l.Lot
 	}
-	for _, k := range l.book.Standing(l.Plant.ID, custody.KindReport) {
+	for _, k := range l.book.InForce(l.Plant.ID, custody.KindReport) {
 		for id := range k.Report.Results {
 			if mine[id] {
 				all = append(all, ask(k.Report))

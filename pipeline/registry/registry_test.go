@@ -68,9 +68,9 @@ func statedSource(t *testing.T, method, plantText string, stack *carbon.Stack) I
 	s := Input{Plant: must(pipeline.ParsePlant("p.yaml", []byte(plantText)))(t), Lot: "p-1"}
 	s.Entries = []custody.Entry{must(custody.Open(4, 0, custody.RecordLeaf, "records.yaml", []byte(text)))(t),
 		must(custody.Open(20, 0, custody.RecordLeaf, "later.yaml", []byte("author: a\nplant: p\nrecords:\n  - { withdraw: U-1, kind: use, reason: wrong field }\n")))(t)}
-	book := custody.Keep(s.Entries[:1])
-	if len(book.Problems) > 0 {
-		t.Fatal(book.Problems)
+	book := custody.Replay(s.Entries[:1])
+	if len(book.Refusals) > 0 {
+		t.Fatal(book.Refusals)
 	}
 	name := "../../configs/methods/" + method + ".yaml"
 	m := must(carbon.ParseMethod(name, must(os.ReadFile(name))(t)))(t)

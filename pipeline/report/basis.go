@@ -102,10 +102,10 @@ func uncertaintyOf(v pipeline.LabValue) string {
 func (c *composer) reports(f found) Block {
 	t := &Table{Columns: []Column{{Name: "Report", Room: 16}, {Name: "Laboratory", Room: 22}, {Name: "Accreditation", Room: 14}, {Name: "Date", Room: 12}, {Name: "Samples of the lot", Room: 18}, {Name: "Original, SHA-256", Code: true, Room: 18}}}
 	of := map[string]bool{}
-	for _, k := range f.book.Standing(c.Plant.ID, custody.KindSample) {
+	for _, k := range f.book.InForce(c.Plant.ID, custody.KindSample) {
 		of[k.ID] = k.Sample.Lot == f.lot.ID
 	}
-	for _, k := range f.book.Standing(c.Plant.ID, custody.KindReport) {
+	for _, k := range f.book.InForce(c.Plant.ID, custody.KindReport) {
 		var samples []string
 		for _, id := range slices.Sorted(maps.Keys(k.Report.Results)) {
 			if of[id] {
@@ -129,10 +129,10 @@ func (c *composer) custody(f found) Block {
 	t := &Table{Wide: true, Columns: []Column{{Name: "Unit", Room: 11}, {Name: "Dry, kg", Number: true, Room: 10}, {Name: "Wet, kg", Number: true, Room: 10}, {Name: "Packed", Room: 15}, {Name: "On the way", Room: 27}, {Name: "Where it is", Room: 27}}}
 	for _, u := range c.units(f) {
 		var way, end []string
-		for _, i := range f.book.Custody(c.Plant.ID, u.ID) {
+		for _, i := range f.book.ChainOfCustody(c.Plant.ID, u.ID) {
 			switch words := instant(i); i.Kind {
 			case custody.KindUnit:
-			case custody.KindUse, custody.KindLost:
+			case custody.KindUse, custody.KindLoss:
 				end = append(end, words)
 			default:
 				way = append(way, words)
@@ -176,8 +176,8 @@ func told(all []custody.Difference) string {
 }
 
 // units returns the packed units of a lot, in the order of the log.
-func (c *composer) units(f found) (all []*custody.Kept) {
-	for _, k := range f.book.Standing(c.Plant.ID, custody.KindUnit) {
+func (c *composer) units(f found) (all []*custody.Posting) {
+	for _, k := range f.book.InForce(c.Plant.ID, custody.KindUnit) {
 		if k.Unit.Lot == f.lot.ID {
 			all = append(all, k)
 		}
@@ -186,7 +186,7 @@ func (c *composer) units(f found) (all []*custody.Kept) {
 }
 
 // instant puts an event of a unit's life into words.
-func instant(i custody.Instant) string {
+func instant(i custody.UnitEvent) string {
 	k, when := i.Record, minute(i.At)
 	switch i.Kind {
 	case custody.KindSample:
@@ -205,8 +205,8 @@ func instant(i custody.Instant) string {
 			proof = "proof " + shortProof(k.Use.Proof)
 		}
 		return sentence(fmt.Sprintf("%s, %s, %s (%s)", k.Use.EndUse, where, when, k.ID), proof)
-	case custody.KindLost:
-		return fmt.Sprintf("lost %s: %s (%s)", when, k.Lost.About, k.ID)
+	case custody.KindLoss:
+		return fmt.Sprintf("lost %s: %s (%s)", when, k.Loss.About, k.ID)
 	}
 	return string(i.Kind) + " " + when
 }

@@ -38,7 +38,7 @@ type composer struct {
 }
 
 func newComposer(in *Input) *composer {
-	c := &composer{Input: in, now: custody.Keep(in.Entries)}
+	c := &composer{Input: in, now: custody.Replay(in.Entries)}
 	c.lab = c.now.Lab()
 	for _, l := range in.lots(c.lab) {
 		c.found = append(c.found, c.foundOf(l))

@@ -132,7 +132,7 @@ func (in *Input) book(last uint64) *custody.Book {
 			until = append(until, e)
 		}
 	}
-	return custody.Keep(until)
+	return custody.Replay(until)
 }
 
 // method returns the method of a file's digest, or of an id where the digest is not known.

@@ -273,7 +273,7 @@ func (c *composer) masses(f found) Block {
 		if f.newest != nil && m.Packed > f.newest.Dry {
 			t.Rows = append(t.Rows, []string{"", "", "more is packed than instruments counted: look at the scale, at the moisture of the units and at the gaps below"})
 		}
-		for _, why := range m.Why {
+		for _, why := range m.NotPlaced {
 			t.Rows = append(t.Rows, []string{"", "", why})
 		}
 	}

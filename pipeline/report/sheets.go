@@ -118,7 +118,7 @@ func (c *composer) unitSheet() Sheet {
 			if u.Unit.Moisture != nil {
 				moisture = 100 * *u.Unit.Moisture
 			}
-			for _, i := range f.book.Custody(c.Plant.ID, u.ID) {
+			for _, i := range f.book.ChainOfCustody(c.Plant.ID, u.ID) {
 				k := i.Record
 				row := []any{u.ID, u.Unit.Lot, u.Unit.At, u.Unit.Wet.Kilograms(), moisture, u.Unit.Dry.Kilograms(), u.Unit.Scale, string(i.Kind), i.At, k.ID, nil, nil, nil, nil, nil, int(k.Leaf)}
 				switch i.Kind {
@@ -128,8 +128,8 @@ func (c *composer) unitSheet() Sheet {
 					row[10], row[14] = k.Sale.To, k.Sale.Document
 				case custody.KindUse:
 					row[10], row[12], row[13], row[14] = sentence(k.Use.EndUse, k.Use.Matrix, k.Use.Place), k.Use.Latitude, k.Use.Longitude, k.Use.Proof
-				case custody.KindLost:
-					row[10] = k.Lost.About
+				case custody.KindLoss:
+					row[10] = k.Loss.About
 				case custody.KindSample:
 					row[10] = sentence(k.Sample.Of, k.Sample.By)
 				}

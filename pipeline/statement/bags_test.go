@@ -68,9 +68,9 @@ func bagged(t *testing.T, method string, found func(c *LotCount), change ...stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	book := custody.Keep([]custody.Entry{{Leaf: 1, Submission: records}})
-	if len(book.Problems) > 0 {
-		t.Fatal(book.Problems)
+	book := custody.Replay([]custody.Entry{{Leaf: 1, Submission: records}})
+	if len(book.Refusals) > 0 {
+		t.Fatal(book.Refusals)
 	}
 	plant := plantOf(t, strings.NewReplacer("uncertainty: 1 %", "instrument: WT-1, uncertainty: 1 %", `uncertainty: "0.3 %"`, `instrument: MT-1, uncertainty: "0.3 %"`).Replace(plantFile))
 	lab := book.Lab()

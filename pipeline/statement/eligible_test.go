@@ -74,7 +74,7 @@ func accounts(t *testing.T, s *custody.Submission) map[string]carbon.Account {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lab := custody.Keep([]custody.Entry{{Leaf: 1, Submission: s}}).Lab()
+	lab := custody.Replay([]custody.Entry{{Leaf: 1, Submission: s}}).Lab()
 	all := map[string]carbon.Account{}
 	for _, id := range []string{"puro-2025", "isometric-1.3", "csi-3.3", "vm0044-1.2"} {
 		file := "../../configs/methods/" + id + ".yaml"
@@ -104,9 +104,9 @@ func TestALotIsEligibleFromRecordsAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	book := custody.Keep([]custody.Entry{{Leaf: 1, Submission: s}})
-	if len(book.Problems) > 0 {
-		t.Fatal(book.Problems)
+	book := custody.Replay([]custody.Entry{{Leaf: 1, Submission: s}})
+	if len(book.Refusals) > 0 {
+		t.Fatal(book.Refusals)
 	}
 	for id, a := range accounts(t, s) {
 		if !a.Eligible || a.Net == nil {

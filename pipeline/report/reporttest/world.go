@@ -112,9 +112,9 @@ func WorldOf(t testing.TB, plantText, recordText string) report.Input {
 		}
 		in.Entries = append(in.Entries, Must(custody.Open(uint64(3+i), 0, kind, "entry.yaml", []byte(text)))(t))
 	}
-	book := custody.Keep(in.Entries[:2])
-	if len(book.Problems) > 0 {
-		t.Fatal(book.Problems)
+	book := custody.Replay(in.Entries[:2])
+	if len(book.Refusals) > 0 {
+		t.Fatal(book.Refusals)
 	}
 	product := pipeline.Product{Stream: "char", Wet: 480_000_000, Dry: 456_789_123, Covered: 47 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, Why: "p/char/mass_flow: no-reply", RelU: 0.01}
 	up := 1 - 1.0/48

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// Written is a submission that was written from something else, such as a
+// SubmissionText is a submission that was written from something else, such as a
 // table, and where each of its lines stands there.
-type Written struct {
+type SubmissionText struct {
 	Text  []byte
 	lines []Place // by line, from 1; the zero Place: nowhere
 }
 
 // Place returns where a line of the text stands in what it was written from.
-func (w *Written) Place(line int) (Place, bool) {
+func (w *SubmissionText) Place(line int) (Place, bool) {
 	if line < 1 || line > len(w.lines) || w.lines[line-1] == (Place{}) {
 		return Place{}, false
 	}
@@ -24,13 +24,13 @@ func (w *Written) Place(line int) (Place, bool) {
 }
 
 // add writes a line of YAML; what it holds of a person's words is quoted.
-func (w *Written) add(at Place, yaml string) {
+func (w *SubmissionText) add(at Place, yaml string) {
 	w.Text = append(append(w.Text, yaml...), '\n')
 	w.lines = append(w.lines, at)
 }
 
 // head writes what stands before the records.
-func (w *Written) head(author, plant string) {
+func (w *SubmissionText) head(author, plant string) {
 	w.add(Place{}, "author: "+quoted(author))
 	w.add(Place{}, "plant: "+quoted(plant))
 	w.add(Place{}, "records:")
@@ -59,15 +59,15 @@ func mapping(pairs [][2]string) string {
 
 // RecordText writes a submission of one record, of the keys that have a text.
 func RecordText(author, plant string, record [][2]string) []byte {
-	w := &Written{}
+	w := &SubmissionText{}
 	w.head(author, plant)
 	w.add(Place{}, "  - "+mapping(record))
 	return w.Text
 }
 
 // ReportText writes a submission with one laboratory report.
-func ReportText(author, plant, id, laboratory, accreditation string, at time.Time, original string, found []Found) *Written {
-	w, none := &Written{}, Place{}
+func ReportText(author, plant, id, laboratory, accreditation string, at time.Time, original string, found []LabRow) *SubmissionText {
+	w, none := &SubmissionText{}, Place{}
 	w.head(author, plant)
 	w.add(none, "  - report: "+quoted(id))
 	w.add(none, fmt.Sprintf("    laboratory: { name: %s, accreditation: %s }", quoted(laboratory), quoted(accreditation)))
@@ -75,7 +75,7 @@ func ReportText(author, plant, id, laboratory, accreditation string, at time.Tim
 	w.add(none, "    original: "+original)
 	w.add(none, "    results:")
 	var samples []string
-	of := map[string][]Found{}
+	of := map[string][]LabRow{}
 	for _, f := range found {
 		if !slices.Contains(samples, f.Sample) {
 			samples = append(samples, f.Sample)

@@ -2,17 +2,17 @@ package custody
 
 import "github.com/nielu/nielu/pipeline"
 
-// filed holds a lot of a laboratory file to the rules of every lot: what was
+// addRecords holds a lot of a laboratory file to the rules of every lot: what was
 // placed is what units on record show, or what the file states, and nothing
 // else; what records know of it counts too.
-func (b *Book) filed(lot *pipeline.Lot) {
+func (b *Book) addRecords(lot *pipeline.Lot) {
 	m := b.Masses(lot.Plant, lot.ID)
 	stated := lot.Placed
 	switch lot.Placed = &m.Placed; {
 	case m.Units > 0:
-		lot.Packed, lot.Units, lot.NotPlaced = m.Packed, m.In, m.Why
+		lot.Packed, lot.Units, lot.NotPlaced = m.Packed, m.PlacedUnits, m.NotPlaced
 		b.use(lot)
-		b.packages(lot)
+		b.addUnits(lot)
 	case stated == nil:
 		lot.NotPlaced = []string{"the laboratory file does not say how much of the lot was placed (use: placed:), and no unit of it is on record"}
 	default:

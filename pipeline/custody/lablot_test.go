@@ -19,9 +19,9 @@ func TestALotOfAFileIsALotLikeAnyOther(t *testing.T) {
 		if records != "" {
 			entries = append(entries, Entry{Leaf: 2, Submission: read(t, add(records))})
 		}
-		b := Keep(entries)
-		if len(b.Problems) > 0 {
-			t.Fatal(b.Problems)
+		b := Replay(entries)
+		if len(b.Refusals) > 0 {
+			t.Fatal(b.Refusals)
 		}
 		return lotOf(t, b, "k-1")
 	}

@@ -8,12 +8,12 @@ import (
 	"github.com/nielu/nielu/pipeline"
 )
 
-// asked tells what methods ask of a lot's feed, of all deliveries whose way is
+// addFeed tells what methods ask of a lot's feed, of all deliveries whose way is
 // counted to it. What one of them does not say is not known of the lot.
 //
 //	fossil carbon  = Σ m_wet (1 - M) f      impurity = Σ m_wet i      [kg]; parts of a delivery by its share
 //	stored         = end of the lot - the earliest delivery
-func (b *Book) asked(lot *pipeline.Lot, c Conditions) {
+func (b *Book) addFeed(lot *pipeline.Lot, c Conditions) {
 	lot.FlameLog = c.FlameLog
 	known := &lot.Known
 	known.Production.Carbonisation, known.Feed.Counterfactual, known.Inventory = c.Carbonisation, c.Counterfactual, c.Inventory
@@ -21,9 +21,9 @@ func (b *Book) asked(lot *pipeline.Lot, c Conditions) {
 	var fossil, impurity, wet float64
 	sure := [2]bool{true, true} // of fossil carbon, of impurities
 	var categories []string
-	for _, t := range b.named(lot.Plant, KindLot, lot.ID, KindTransport) {
+	for _, t := range b.citedBy(lot.Plant, KindLot, lot.ID, KindTransport) {
 		for _, id := range t.Transport.Deliveries {
-			k := b.record(lot.Plant, KindDelivery, id)
+			k := b.posting(lot.Plant, KindDelivery, id)
 			if k == nil || t.Transport.Lot != lot.ID {
 				continue
 			}

@@ -10,8 +10,8 @@ import (
 	"github.com/nielu/nielu/pipeline/carbon"
 )
 
-// made names a process of a plant.
-type made struct{ plant, process string }
+// processKey names a process of a plant.
+type processKey struct{ plant, process string }
 
 // history is what was sampled of a process, and in which batches.
 type history struct {
@@ -40,19 +40,19 @@ func valueName(name string) string {
 }
 
 // scatters fills in the scatter of every process that has a history.
-func (b *Book) scatters(all map[made]*history) {
+func (b *Book) scatters(all map[processKey]*history) {
 	type value struct {
-		of   made
+		of   processKey
 		name string
 	}
 	samples := map[value]map[string][]float64{}
-	for _, k := range b.Standing("", KindReport) {
+	for _, k := range b.InForce("", KindReport) {
 		for _, id := range sorted(k.Report.Results) {
-			s := b.record(k.Plant, KindSample, id)
+			s := b.posting(k.Plant, KindSample, id)
 			if s == nil {
 				continue
 			}
-			of := made{k.Plant, b.process(k.Plant, s.Sample.Lot)}
+			of := processKey{k.Plant, b.process(k.Plant, s.Sample.Lot)}
 			for _, name := range sorted(k.Report.Results[id]) {
 				x, err := k.Report.Results[id][name].Value.In(one)
 				if all[of] == nil || err != nil {
@@ -85,15 +85,15 @@ func (b *Book) scatters(all map[made]*history) {
 
 // histories gathers the analysed samples of every process, and its batches:
 // those that were packed or sampled.
-func (b *Book) histories() map[made]*history {
-	all := map[made]*history{}
-	for _, k := range b.Standing("", KindSample) {
+func (b *Book) histories() map[processKey]*history {
+	all := map[processKey]*history{}
+	for _, k := range b.InForce("", KindSample) {
 		s := pipeline.Sample{Of: k.Sample.Of, Sample: carbon.Sample{Process: b.process(k.Plant, k.Sample.Lot), Batch: k.Sample.Lot, At: k.Sample.At, Point: k.Sample.where()}}
 		w, err := b.lot(k.Plant, s.Batch)
 		if err != nil || !b.analysed(k.Plant, k.ID, &s) {
 			continue
 		}
-		of := made{k.Plant, s.Process}
+		of := processKey{k.Plant, s.Process}
 		h := all[of]
 		if h == nil {
 			h = &history{}
@@ -102,9 +102,9 @@ func (b *Book) histories() map[made]*history {
 		h.samples = append(h.samples, s)
 		h.batches = append(h.batches, carbon.Batch{ID: s.Batch, Made: w})
 	}
-	for _, k := range b.Standing("", KindUnit) { // a lot that nobody sampled is one of the process all the same
+	for _, k := range b.InForce("", KindUnit) { // a lot that nobody sampled is one of the process all the same
 		w, err := b.lot(k.Plant, k.Unit.Lot)
-		if h := all[made{k.Plant, b.process(k.Plant, k.Unit.Lot)}]; h != nil && err == nil {
+		if h := all[processKey{k.Plant, b.process(k.Plant, k.Unit.Lot)}]; h != nil && err == nil {
 			h.batches = append(h.batches, carbon.Batch{ID: k.Unit.Lot, Made: w})
 		}
 	}
@@ -119,7 +119,7 @@ func (b *Book) histories() map[made]*history {
 // analysed fills in what laboratories found in a sample; false if nothing.
 func (b *Book) analysed(plant, id string, s *pipeline.Sample) bool {
 	some := false
-	for _, k := range b.named(plant, KindSample, id, KindReport) {
+	for _, k := range b.citedBy(plant, KindSample, id, KindReport) {
 		values := k.Report.Results[id]
 		for name, to := range map[string]**float64{"carbon_inorganic": &s.CarbonInorganic, "hydrogen": &s.Hydrogen, "oxygen": &s.Oxygen, "moisture": &s.Moisture} {
 			some = share(values, name, to) || some
@@ -143,21 +143,21 @@ func share(values map[string]pipeline.LabValue, name string, to **float64) bool 
 	return ok && err == nil
 }
 
-// known tells what some methods ask for beside the common things: the samples
+// addSampling tells what some methods ask for beside the common things: the samples
 // of the lot's process, its batches, its units, and how it is sampled.
-func (b *Book) known(lot *pipeline.Lot, c Conditions, h *history) {
+func (b *Book) addSampling(lot *pipeline.Lot, c Conditions, h *history) {
 	p := &lot.Known.Process
 	*p = carbon.Process{ID: lot.Process, Feedstock: lot.Use.Feedstock, Temperature: cmp.Or(c.TestTemperature, lot.Use.ProductionTemperature),
 		Method: cmp.Or(c.SamplingMethod, "A"), Plan: c.SamplingPlan, Agreed: c.AgreedSamples, MoisturePathway: c.MoisturePathway}
 	if h != nil {
 		lot.Samples, lot.Batches = h.samples, h.batches
 	}
-	b.packages(lot)
+	b.addUnits(lot)
 }
 
-// packages lists the units of a lot that were placed.
-func (b *Book) packages(lot *pipeline.Lot) {
-	for _, k := range b.named(lot.Plant, KindLot, lot.ID, KindUnit) {
+// addUnits lists the units of a lot that were placed.
+func (b *Book) addUnits(lot *pipeline.Lot) {
+	for _, k := range b.citedBy(lot.Plant, KindLot, lot.ID, KindUnit) {
 		if u := k.Unit; slices.Contains(lot.Units, k.ID) {
 			water := u.Moisture
 			if water == nil { // the dry mass was given
@@ -170,10 +170,10 @@ func (b *Book) packages(lot *pipeline.Lot) {
 	}
 }
 
-// mixed takes over how the product lies in the soil: of several uses the
+// addUse takes over how the product lies in the soil: of several uses the
 // richest mix, the highest rate, the latest day and the least proven
 // temperature count. What one of them does not say is not known.
-func (b *Book) mixed(first bool, s *carbon.Sink, u *Use) {
+func (b *Book) addUse(first bool, s *carbon.Sink, u *Use) {
 	s.BiocharShare = worse(first, s.BiocharShare, u.Share, +1)
 	s.ApplicationRate = worse(first, s.ApplicationRate, u.Rate, +1)
 	s.SoilTemperatureSpread = worse(first, s.SoilTemperatureSpread, u.TemperatureSpread, +1)
@@ -183,8 +183,8 @@ func (b *Book) mixed(first bool, s *carbon.Sink, u *Use) {
 		discount = u.Retail.Discount
 	}
 	s.RetailDiscount = worse(first, s.RetailDiscount, discount, +1)
-	if s.Placed.IsZero() || u.At.After(s.Placed) {
-		s.Placed = u.At
+	if s.PlacedAt.IsZero() || u.At.After(s.PlacedAt) {
+		s.PlacedAt = u.At
 	}
 	switch order := []string{"measured", "dataset", "air"}; {
 	case first:
