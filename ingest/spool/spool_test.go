@@ -47,7 +47,7 @@ func ok[T any](t testing.TB) func(v T, err error) T {
 	}
 }
 
-// bench is a spool's folder, keys, and a centre's memory of its chain.
+// world is a spool's folder, keys, and a centre's memory of its chain.
 type world struct {
 	t      testing.TB
 	dir    string
@@ -721,25 +721,25 @@ func child(dir string) {
 	w := newWorld(t, dir)
 	s := ok[*Spool](t)(Open(w.dir, w.o))
 	start := ok[int64](t)(strconv.ParseInt(os.Getenv("NIELU_SPOOL_FROM"), 10, 64))
-	var group errgroup.Group
+	failed := make(chan error)
 	for lane := range int64(4) {
-		group.Go(func() error {
+		go func() {
 			for at := start + lane; ; at += 4 {
 				if _, err := s.Append(context.Background(), scanAt(at)); err != nil {
-					return err
+					failed <- err
 				}
 				os.Stdout.WriteString(strconv.FormatInt(at, 10) + "\n")
 			}
-		})
+		}()
 	}
-	group.Go(func() error {
+	go func() {
 		for {
 			if err := s.Seal(); err != nil {
-				return err
+				failed <- err
 			}
 		}
-	})
-	panic(group.Wait())
+	}()
+	panic(<-failed)
 }
 
 // childT lets the child use the helpers of tests.
@@ -755,7 +755,9 @@ func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	w := newWorld(t, dir)
 	accepted := map[int64]bool{}
-	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 0))
 	rounds := 25
 	if testing.Short() {
 		rounds = 5
@@ -763,7 +765,8 @@ func TestKill(t *testing.T) {
 	for round := range rounds {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), "NIELU_SPOOL_CHILD="+dir, fmt.Sprint("NIELU_SPOOL_FROM=", int64(round)*1_000_000))
-		cmd.Stderr = io.Discard
+		var said bytes.Buffer
+		cmd.Stderr = &said
 		out := ok[io.ReadCloser](t)(cmd.StdoutPipe())
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -782,6 +785,9 @@ func TestKill(t *testing.T) {
 			accepted[ok[int64](t)(strconv.ParseInt(strings.TrimSpace(line), 10, 64))] = true
 		}
 		cmd.Wait()
+		if cmd.ProcessState.Exited() {
+			t.Fatalf("round %d: the process ended by itself: %s", round, said.String())
+		}
 		if round%4 == 3 { // the centre is not always there
 			s := ok[*Spool](t)(Open(w.dir, w.o))
 			w.deliver(s)
@@ -893,4 +899,21 @@ func BenchmarkAppend(b *testing.B) {
 			b.ReportMetric(float64(s.Stats.Syncs.Load())/float64(b.N), "syncs/op")
 		})
 	}
+}
+
+// BenchmarkSeal seals a second of a plant's scans at a time, and takes the receipt.
+func BenchmarkSeal(b *testing.B) {
+	w := newWorld(b, b.TempDir())
+	s := w.open()
+	scans := make([]measure.Scan, 200)
+	b.ReportAllocs()
+	for n := range b.N {
+		for i := range scans {
+			scans[i] = scanAt(int64(n*len(scans) + i))
+		}
+		ok[uint64](b)(s.Append(b.Context(), scans...))
+		w.leaves = nil
+		w.deliver(s)
+	}
+	b.ReportMetric(float64(len(scans)*b.N)/b.Elapsed().Seconds(), "scans/s")
 }
