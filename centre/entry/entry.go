@@ -29,7 +29,7 @@ import (
 // Service appends to one log. Its fields are given once.
 type Service struct {
 	Archive   *archive.Archive     // what the log holds
-	Log       *writer.Log        // the same log, to append to
+	Log       *writer.Log          // the same log, to append to
 	Key       *evidence.SigningKey // the centre's, of decisions
 	Site      string
 	Method    *carbon.Method // of statements

@@ -101,5 +101,7 @@ func usageError(err error) error {
 }
 
 func main() {
-	program.Main(func(ctx context.Context, args []string, s program.Streams) int { return execute(ctx, &commands{}, args, s) })
+	program.Main(func(ctx context.Context, args []string, s program.Streams) int {
+		return execute(ctx, &commands{}, args, s)
+	})
 }
