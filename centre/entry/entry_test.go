@@ -144,7 +144,7 @@ type story struct {
 }
 
 // newest returns the newest statement of the lot.
-func (s story) newest() *statement.Standing {
+func (s story) newest() *statement.Status {
 	s.t.Helper()
 	statements, err := s.Archive.Statements(s.t.Context(), centretest.Plant)
 	if err != nil || len(statements.Statements) == 0 {
