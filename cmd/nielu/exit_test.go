@@ -70,18 +70,19 @@ func TestExitCodes(t *testing.T) {
 		"statement sign":     {"-c {config} --plant {plant} --lot nosuch --key some.key", 1, nil},
 		"statement certify":  {"-c {config} wrong.yaml", 3, map[string]int{"-c {config} " + none: 3}},
 		"statement withdraw": {"-c {config} --plant {plant} --lot nosuch --key some.key --reason R", 1, nil},
-		"report":             {"-c {config} --plant {plant} --lot nosuch -o report.html", 2, nil},
-		"registry":           {"-c {config} --plant {plant} --lot nosuch --for puro", 1, nil},
-		"export":             {"-c {config} --plant {plant} -o bundle.zip " + times, 2, nil},
-		"fill":               {"-c {config} --plant {plant} --tag pyro1/nosuch --rule acm0002 --direction removal " + times, 2, nil},
-		"flowsheet":          {"pyro1", 0, map[string]int{elsewhere: 2, "./none.yaml": 2}},
-		"quantify":           {"-c {config} --plant {plant} --lot nosuch", 2, map[string]int{none: 3, "wrong.yaml": 2}},
-		"emissions":          {"wrong.yaml", 2, map[string]int{none: 3}},
-		"calc":               {"nosuch", 2, map[string]int{"part98-substitute " + none: 3, "--cases " + none: 3}},
-		"reconcile":          {"wrong.json", 2, map[string]int{none: 2}}, // the format of a problem says so
-		"rebuild":            {"-c {config}", 0, map[string]int{"-c {config} influx": 2, "nosuch": 2}},
-		"replay":             {"--data nosuch boiler", 3, map[string]int{"--data . nosuch": 2, "--data . --plant ./none.yaml ./none.yaml": 2}},
-		"scenario":           {"wrong.yaml", 2, map[string]int{none: 3}},
+		"report": {"-c {config} --plant {plant} --lot nosuch -o report.html", 2, map[string]int{"-o report.pdf": 2, "-c {config} --plant {plant} --lot nosuch -o report.doc": 2,
+			none + " -o report.pdf": 3, "wrong.yaml -o report.pdf": 3, "wrong.yaml --plant {plant} -o report.pdf": 2, "wrong.yaml --policy wrong.yaml -o report.pdf": 2}},
+		"registry":  {"-c {config} --plant {plant} --lot nosuch --for puro", 1, nil},
+		"export":    {"-c {config} --plant {plant} -o bundle.zip " + times, 2, nil},
+		"fill":      {"-c {config} --plant {plant} --tag pyro1/nosuch --rule acm0002 --direction removal " + times, 2, nil},
+		"flowsheet": {"pyro1", 0, map[string]int{elsewhere: 2, "./none.yaml": 2}},
+		"quantify":  {"-c {config} --plant {plant} --lot nosuch", 2, map[string]int{none: 3, "wrong.yaml": 2}},
+		"emissions": {"wrong.yaml", 2, map[string]int{none: 3}},
+		"calc":      {"nosuch", 2, map[string]int{"part98-substitute " + none: 3, "--cases " + none: 3}},
+		"reconcile": {"wrong.json", 2, map[string]int{none: 2}}, // the format of a problem says so
+		"rebuild":   {"-c {config}", 0, map[string]int{"-c {config} influx": 2, "nosuch": 2}},
+		"replay":    {"--data nosuch boiler", 3, map[string]int{"--data . nosuch": 2, "--data . --plant ./none.yaml ./none.yaml": 2}},
+		"scenario":  {"wrong.yaml", 2, map[string]int{none: 3}},
 	} {
 		t.Run(command, func(t *testing.T) {
 			try := func(args string, code int) {

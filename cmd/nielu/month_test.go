@@ -1,7 +1,10 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -189,6 +192,26 @@ func TestAMonthToACertificate(t *testing.T) {
 	write(t, forged, data)
 	run(t, "nielu-audit", "verify", forged, "--policy", policy).ends(t, 1)
 
+	// A bundle is printed on demand, from what is verified.
+	var printed []string
+	for _, end := range []string{"html", "pdf", "xlsx"} {
+		printed = append(printed, filepath.Join(m.dir, "bundle."+end))
+	}
+	print := []string{"report", "--policy", policy, "-o", printed[0], "-o", printed[1], "-o", printed[2]}
+	nielu(t, append(print, forged)...).ends(t, 1)
+	if _, err := os.Stat(printed[0]); err == nil {
+		t.Error("a forged bundle gave a report")
+	}
+	nielu(t, append(print, bundle)...).ends(t, 0)
+	if !bytes.Equal(must[[]byte](t)(os.ReadFile(printed[0])), inBundle(t, bundle, "views/report.html")) {
+		t.Error("the page made from a bundle is not the one in it")
+	}
+	for i, begins := range map[int]string{1: "%PDF-", 2: "PK"} {
+		if text := must[[]byte](t)(os.ReadFile(printed[i])); !strings.HasPrefix(string(text), begins) || len(text) < 10_000 {
+			t.Errorf("%s has %d bytes and begins with %.10q", printed[i], len(text), text)
+		}
+	}
+
 	// What people and registries are given says the same.
 	page := filepath.Join(m.dir, "report.html")
 	m.as(t, 0, append([]string{"report", "-o", page}, ofLot...)...)
@@ -241,4 +264,12 @@ func (m *month) export(t *testing.T, name string) string {
 	file := filepath.Join(m.dir, name)
 	m.as(t, 0, "export", "--plant", "pyro1", "-o", file, "--from", m.from.Format(time.RFC3339), "--to", m.to.Format(time.RFC3339))
 	return file
+}
+
+// inBundle returns a file of a bundle.
+func inBundle(t *testing.T, bundle, name string) []byte {
+	t.Helper()
+	archive := must[*zip.ReadCloser](t)(zip.OpenReader(bundle))
+	defer archive.Close()
+	return must[[]byte](t)(fs.ReadFile(archive, name))
 }
