@@ -20,7 +20,8 @@ type HampelPoint struct {
 // With a least S one step of the last digit is no spike in a series that
 // stands still, whose S is 0.
 //
-// Source: as [Hampel]; the least S is ours. Valid: a window of at least one value.
+// Source: Hampel identifier, Davies & Gather 1993, J. Am. Stat. Assoc. 88:782;
+// the least S is ours. Valid: a window of at least one value.
 func HampelAt(v float64, window []float64, sigmas, scale, least float64) HampelPoint {
 	m := Median(window)
 	for j, w := range window {
@@ -42,11 +43,18 @@ func Median(x []float64) float64 {
 }
 
 // ChangedTooFast tells whether a value went from x to y within dt faster than a
-// limit, by the equation of [TooFast].
+// limit.
+//
+//	|y - x| / dt > limit
+//
+// Source: definition. Valid: dt > 0.
 func ChangedTooFast(x, y, dt, limit float64) bool { return math.Abs(y-x)/dt > limit }
 
-// Still tells whether a run of at least one value is too equal to be alive, by
-// the equation of [Flatline].
+// Still tells whether a run of at least one value is too equal to be alive.
+//
+//	max(run) - min(run) ≤ resolution
+//
+// Source: definition. Whether the process moved meanwhile is for the caller to know.
 func Still(run []float64, resolution float64) bool {
 	last := run[len(run)-1]
 	low, high := last, last

@@ -14,9 +14,32 @@ type Formula struct {
 	compute func(in *Input, out *Result)
 }
 
-// All returns every formula, by process.
-func All() []Formula {
-	return slices.Concat(gas(), pyrolysis(), fuel(), htl(), landfill(), quality(), uncertainty(), symbiosis())
+// Subject is formulas that belong together.
+type Subject struct {
+	Name     string
+	Formulas []Formula
+}
+
+// Subjects returns every formula by subject.
+func Subjects() []Subject {
+	return []Subject{
+		{Name: "Gas", Formulas: gas()},
+		{Name: "Pyrolysis", Formulas: pyrolysis()},
+		{Name: "Fuels", Formulas: fuel()},
+		{Name: "Hydrothermal liquefaction", Formulas: htl()},
+		{Name: "Landfill", Formulas: landfill()},
+		{Name: "Signals", Formulas: quality()},
+		{Name: "Uncertainty", Formulas: uncertainty()},
+		{Name: "Bookkeeping", Formulas: symbiosis()},
+	}
+}
+
+// All returns every formula, by subject.
+func All() (all []Formula) {
+	for _, s := range Subjects() {
+		all = append(all, s.Formulas...)
+	}
+	return all
 }
 
 // Find returns a formula by its name. It fails with a [Faults] that knows the names.
