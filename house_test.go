@@ -45,8 +45,32 @@ var bans = []ban{
 	{"pipeline/carbon", []string{"pipeline", "evidence", "configs"}, "an auditor can read the methods alone"},
 	{"pipeline/emissions", []string{"pipeline/export", "pipeline/statement", "pipeline/projection", "configs"}, "an inventory is made from activity and factors that are handed to it"},
 	{"pipeline/statement", []string{"pipeline/export", "pipeline/projection"}, "the order is export, statement, carbon and emissions, balance"},
+	{"pipeline/custody", []string{"pipeline/rollup", "pipeline/material", "pipeline/closure", "pipeline/reconciled", "pipeline/claim", "pipeline/process", "pipeline/diagnosis", "pipeline/statement", "pipeline/export"}, "bookkeeping knows lots, not readings"},
 	{"pipeline/export", []string{"pipeline/projection"}, "an export is made from the log, never from a projection"},
 	{"pipeline/export", []string{"pipeline/report/print", "pipeline/report/workbook", "pipeline/picture/label"}, "no verdict rests on the bytes of a library that prints"},
+}
+
+// floors are the rooms that the numbers of the pipeline are made in, as they
+// stand above each other. A room uses those further down: neither its
+// neighbours, nor what puts the rooms together, nor what hangs beside them.
+var floors = [][]string{
+	{"pipeline/process", "pipeline/diagnosis"},
+	{"pipeline/claim"},
+	{"pipeline/reconciled", "pipeline/closure"},
+	{"pipeline/material"},
+	{"pipeline/rollup", "pipeline/lots"},
+	{"pipeline/flowsheet"},
+	{"pipeline/emissions"},
+	{"pipeline/carbon"},
+	{"pipeline/balance"},
+}
+
+// floorOf tells on which of the floors a folder lies, counted from above.
+func floorOf(dir string) (floor int, ok bool) {
+	floor = slices.IndexFunc(floors, func(rooms []string) bool {
+		return slices.ContainsFunc(rooms, func(room string) bool { return below(dir, room) })
+	})
+	return floor, floor >= 0
 }
 
 // standardOnly lists the packages that must do without third-party code:
@@ -172,6 +196,13 @@ func TestImportPolicy(t *testing.T) {
 					if below(ours, to) && !below(ours, b.from) {
 						t.Errorf("%s imports %s: %s", s.file, ours, b.why)
 					}
+				}
+			}
+			if from, isRoom := floorOf(s.dir); isRoom && isOurs && below(ours, "pipeline") {
+				to, isBelow := floorOf(ours)
+				sameRoom := from == to && slices.ContainsFunc(floors[from], func(room string) bool { return below(s.dir, room) && below(ours, room) })
+				if !isBelow || to <= from && !sameRoom {
+					t.Errorf("%s imports %s: a room of the pipeline uses only those further down", s.file, ours)
 				}
 			}
 			if isOurs || !strings.Contains(strings.SplitN(imported, "/", 2)[0], ".") {

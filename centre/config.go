@@ -12,8 +12,8 @@ import (
 	"github.com/nielu/nielu/centre/entry"
 	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/evidence"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 // Config is the centre's file. Paths in it are beside it.
@@ -23,7 +23,7 @@ type Config struct {
 	Listen string // of the console; default 127.0.0.1:8080
 	Broker Broker
 	Agents []Agent
-	Plants []*pipeline.Plant
+	Plants []*flowsheet.Plant
 	Method *carbon.Method  // default puro-2025
 	Files  []entry.File    // that become leaves: of the plants and of every method, the one above last
 	Lab    entry.LabFolder // of laboratory files, looked at every minute
@@ -96,7 +96,7 @@ func (c *Config) beside(path string) string {
 
 // strangers returns the agents that read tags of a plant and are not in the
 // centre's file, in the order of the tags.
-func (c *Config) strangers(p *pipeline.Plant) (names []string) {
+func (c *Config) strangers(p *flowsheet.Plant) (names []string) {
 	for _, t := range p.Tags {
 		for _, r := range t.Readers {
 			is := func(a Agent) bool {

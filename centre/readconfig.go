@@ -12,8 +12,8 @@ import (
 	"github.com/nielu/nielu/console"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure/strict"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/program"
 )
 
@@ -160,12 +160,12 @@ func (c *Config) readPlants(x strict.Node) {
 }
 
 // readPlant reads a plant file, or a built-in one.
-func (c *Config) readPlant(name string) (*pipeline.Plant, entry.File, error) {
+func (c *Config) readPlant(name string) (*flowsheet.Plant, entry.File, error) {
 	file, path, err := c.readFile(configs.Plants, "plants", name)
 	if err != nil {
 		return nil, file, err
 	}
-	plant, err := pipeline.ParsePlant(path, file.Body)
+	plant, err := flowsheet.ParsePlant(path, file.Body)
 	if err == nil {
 		file.Plants = []string{plant.ID}
 	}

@@ -21,8 +21,12 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/balance/reconcile"
+	"github.com/nielu/nielu/pipeline/closure"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/projection"
 	"github.com/nielu/nielu/pipeline/projection/influxtest"
+	"github.com/nielu/nielu/pipeline/reconciled"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 const site = "demo-park"
@@ -39,16 +43,16 @@ const (
 )
 
 // pilots reads the plant files. The dashboard of a plant is named after its process.
-func pilots(t *testing.T) []*pipeline.Plant {
+func pilots(t *testing.T) []*flowsheet.Plant {
 	t.Helper()
-	var all []*pipeline.Plant
+	var all []*flowsheet.Plant
 	for plant := range silent {
 		file := filepath.Join("..", "configs", "plants", plant+".yaml")
 		body, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := pipeline.ParsePlant(file, body)
+		p, err := flowsheet.ParsePlant(file, body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -244,12 +248,12 @@ func fill(t *testing.T, now time.Time) *influxtest.Server {
 		results := projection.Results{Plant: plant.ID, Site: plant.Site}
 		for _, plan := range plant.Tags {
 			tag := plan.Tag
-			var rollups []pipeline.Rollup
+			var rollups []rollup.Rollup
 			for at := end.Add(-3 * time.Hour); !at.After(end); at = at.Add(time.Minute) {
-				r := pipeline.Rollup{Tag: tag, From: at.UnixNano(), Quality: measure.BadBecause(measure.NoReply)}
+				r := rollup.Rollup{Tag: tag, From: at.UnixNano(), Quality: measure.BadBecause(measure.NoReply)}
 				if age := end.Sub(at); tag != silent[plant.ID] || age > silentFrom || age <= silentTo {
 					v := value(tag, at)
-					r = pipeline.Rollup{Tag: tag, From: at.UnixNano(), Count: 60, Mean: v, Average: v, Min: v - .1, Max: v + .1, Last: v, Coverage: 1, Quality: measure.GoodQuality}
+					r = rollup.Rollup{Tag: tag, From: at.UnixNano(), Count: 60, Mean: v, Average: v, Min: v - .1, Max: v + .1, Last: v, Coverage: 1, Quality: measure.GoodQuality}
 					if plan.Counter {
 						r.Total = 0.4
 					}
@@ -261,8 +265,8 @@ func fill(t *testing.T, now time.Time) *influxtest.Server {
 		for i, ratio := range []float64{0.97, 1.02, 0.99} {
 			from := end.Truncate(time.Hour).Add(time.Duration(i-3) * time.Hour)
 			window := measure.Interval{From: from, To: from.Add(time.Hour)}
-			results.Closures = append(results.Closures, closure(plant.ID, window, ratio))
-			results.Balances = append(results.Balances, reconciled(plant, window))
+			results.Closures = append(results.Closures, closureOf(plant.ID, window, ratio))
+			results.Balances = append(results.Balances, reconciledWindow(plant, window))
 		}
 		if err := store.Put(t.Context(), results); err != nil {
 			t.Fatal(err)
@@ -292,27 +296,27 @@ func value(tag measure.Tag, at time.Time) float64 {
 	return base + 5*math.Sin(float64(at.Unix())/900)
 }
 
-func closure(plant string, w measure.Interval, ratio float64) pipeline.Closure {
-	budget := func(in float64, unit string) pipeline.Budget {
-		return pipeline.Budget{In: in, Out: in * ratio, Closure: &ratio, Complete: true, Unit: unit}
+func closureOf(plant string, w measure.Interval, ratio float64) pipeline.Closure {
+	budget := func(in float64, unit string) closure.Budget {
+		return closure.Budget{In: in, Out: in * ratio, Closure: &ratio, Complete: true, Unit: unit}
 	}
-	return pipeline.Closure{RawClosure: pipeline.RawClosure{Plant: plant, Interval: w, From: w.From.UnixNano(), To: w.To.UnixNano(),
+	return pipeline.Closure{Closure: closure.Closure{Plant: plant, Interval: w, From: w.From.UnixNano(), To: w.To.UnixNano(),
 		Mass: budget(100, "kg"), Carbon: budget(40, "kg"), Energy: budget(1500, "MJ"), Coverage: 1, Quality: measure.GoodQuality}}
 }
 
-// reconciled is a window whose global test failed: every stream has a value,
+// reconciledWindow is a window whose global test failed: every stream has a value,
 // and every tag a check.
-func reconciled(plant *pipeline.Plant, w measure.Interval) pipeline.Reconciliation {
+func reconciledWindow(plant *flowsheet.Plant, w measure.Interval) reconciled.Reconciliation {
 	critical, failed, sd, z, bias := 5.99, false, 0.5, 3.2, 1.1
-	r := pipeline.Reconciliation{Plant: plant.ID, Interval: w, From: w.From.UnixNano(), To: w.To.UnixNano(), Windows: 1, Running: true, Steady: true,
+	r := reconciled.Reconciliation{Plant: plant.ID, Interval: w, From: w.From.UnixNano(), To: w.To.UnixNano(), Windows: 1, Running: true, Steady: true,
 		DF: 2, Gamma: 7.5, Critical: &critical, Passed: &failed}
 	for i, s := range plant.Streams {
 		rate := float64(10 + i)
-		r.Sums = append(r.Sums, pipeline.Sum{Stream: s.ID, Kind: pipeline.MassBalance, Unit: "kg/h", Status: reconcile.Redundant, Reconciled: &rate, SD: &sd})
+		r.Sums = append(r.Sums, reconciled.Sum{Stream: s.ID, Kind: flowsheet.MassBalance, Unit: "kg/h", Status: reconcile.Redundant, Reconciled: &rate, SD: &sd})
 	}
 	for _, plan := range plant.Tags {
 		v := value(plan.Tag, w.From)
-		x := pipeline.Reading{Status: reconcile.Redundant, Reconciled: &v, SD: &sd, Z: &z, Bias: &bias}
+		x := reconciled.Reading{Status: reconcile.Redundant, Reconciled: &v, SD: &sd, Z: &z, Bias: &bias}
 		x.Name, x.Tag, x.Instrument, x.Unit, x.Value = "tag_"+string(plan.Tag), plan.Tag, "WT-1", plan.Unit.String(), &v
 		r.Readings = append(r.Readings, x)
 	}
@@ -358,7 +362,7 @@ func TestEveryQueryReturnsData(t *testing.T) {
 	now := time.Now().UTC()
 	server, plants := fill(t, now), pilots(t)
 	for _, d := range dashboards(t) {
-		i := slices.IndexFunc(plants, func(p *pipeline.Plant) bool { return p.Process+".json" == d.file })
+		i := slices.IndexFunc(plants, func(p *flowsheet.Plant) bool { return p.Process+".json" == d.file })
 		if i < 0 {
 			continue // of Prometheus
 		}

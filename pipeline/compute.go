@@ -8,6 +8,11 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/closure"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/reconciled"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // Source is where readings come from: the evidence log of the centre, or a
@@ -19,58 +24,58 @@ type Source interface {
 
 // Result is all that is computed for an interval of a plant.
 type Result struct {
-	Rollups  map[measure.Tag][]Rollup `json:"rollups"`  // by tag of the plan, in order of time
-	Closures []Closure                `json:"closures"` // one for each balance window, in order of time
-	Balances []Reconciliation         `json:"balances"` // the same windows, reconciled
-	Faults   []string                 `json:"faults"`   // what in the evidence does not fit the plan, in words
+	Rollups  map[measure.Tag][]rollup.Rollup `json:"rollups"`  // by tag of the plan, in order of time
+	Closures []Closure                       `json:"closures"` // one for each balance window, in order of time
+	Balances []reconciled.Reconciliation     `json:"balances"` // the same windows, reconciled
+	Faults   []string                        `json:"faults"`   // what in the evidence does not fit the plan, in words
 
-	Foreign   []Foreign     `json:"foreign,omitempty"`   // readings that were refused, by tag and agent
-	Contested []measure.Tag `json:"contested,omitempty"` // tags that two agents read at one time, and the plan names neither
+	Foreign   []rollup.Foreign `json:"foreign,omitempty"`   // readings that were refused, by tag and agent
+	Contested []measure.Tag    `json:"contested,omitempty"` // tags that two agents read at one time, and the plan names neither
 }
 
 // Closure is the raw balance of a window, and what reconciling the
 // window says of it.
 type Closure struct {
-	RawClosure
-	Check *Check `json:"check"`
+	closure.Closure
+	Check *reconciled.Check `json:"check"`
 }
 
 // Compute turns the readings of a plant into rollups of a minute for each tag
 // of its plan, and closures for each balance window. w is widened to whole
 // balance windows. It is pure: plant, lab and readings alone decide every
 // byte, not the order or number of calls; the centre and an auditor both call it.
-func Compute(ctx context.Context, p *Plant, lab *Lab, src Source, w measure.Interval) (Result, error) {
+func Compute(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, src Source, w measure.Interval) (Result, error) {
 	w = w.Align(p.BalanceEvery)
-	result := Result{Rollups: map[measure.Tag][]Rollup{}}
-	minutes := make(map[measure.Tag][]Rollup, len(p.Tags))
+	result := Result{Rollups: map[measure.Tag][]rollup.Rollup{}}
+	minutes := make(map[measure.Tag][]rollup.Rollup, len(p.Tags))
 	for _, t := range p.Tags {
-		minutes[t.Tag] = make([]Rollup, 0, int(w.Length()/Step)+1)
+		minutes[t.Tag] = make([]rollup.Rollup, 0, int(w.Length()/rollup.Step)+1)
 	}
 	// Read in pieces, so that neither a month nor an hour of thousands of tags
 	// has to fit into memory. The pieces cannot be seen in the result: a rollup
 	// depends on its own minute and on the readings within Lookback of it. One
 	// minute more in front: the stocks at the start of the first window.
 	size := newPieces(p)
-	for from := w.From.Add(-Step); from.Before(w.To); {
+	for from := w.From.Add(-rollup.Step); from.Before(w.To); {
 		part := measure.Interval{From: from, To: from.Add(size.next)}
 		if part.To.After(w.To) {
 			part.To = w.To
 		}
-		read, err := p.roll(ctx, lab, src, part, minutes, &result)
+		read, err := roll(p, ctx, lab, src, part, minutes, &result)
 		if err != nil {
 			return Result{}, err
 		}
 		size.learn(read, part)
 		from = part.To
 	}
-	network := NewNetwork(p)
+	network := reconciled.New(p)
 	for at := w.From; at.Before(w.To); at = at.Add(p.BalanceEvery) {
 		if err := ctx.Err(); err != nil {
 			return Result{}, err
 		}
 		window := measure.Interval{From: at, To: at.Add(p.BalanceEvery)}
 		balance := network.Reconcile(window, minutes, lab)
-		result.Closures = append(result.Closures, Closure{p.Close(window, minutes, lab), balance.Check()})
+		result.Closures = append(result.Closures, Closure{closure.RawBalance(p, window, minutes, lab), balance.Check()})
 		result.Balances = append(result.Balances, balance)
 	}
 	for tag, all := range minutes {
@@ -85,26 +90,26 @@ func Compute(ctx context.Context, p *Plant, lab *Lab, src Source, w measure.Inte
 
 // roll adds the minutes of a part to those before it. It returns how many
 // readings it looked at.
-func (p *Plant) roll(ctx context.Context, lab *Lab, src Source, w measure.Interval, minutes map[measure.Tag][]Rollup, result *Result) (read int, err error) {
-	series, err := src.Readings(ctx, p.ID, measure.Interval{From: w.From.Add(-p.Lookback()), To: w.To.Add(p.Lookback())})
+func roll(p *flowsheet.Plant, ctx context.Context, lab *lots.Lab, src Source, w measure.Interval, minutes map[measure.Tag][]rollup.Rollup, result *Result) (read int, err error) {
+	series, err := src.Readings(ctx, p.ID, measure.Interval{From: w.From.Add(-rollup.Lookback(p)), To: w.To.Add(rollup.Lookback(p))})
 	if err != nil {
 		return 0, fmt.Errorf("compute %s %s: %w", p.ID, w, err)
 	}
 	for _, s := range series {
 		read += len(s.Samples)
 	}
-	series, foreign := p.Own(series)
+	series, foreign := rollup.Own(p, series)
 	result.Foreign = append(result.Foreign, foreign...)
 	for _, f := range foreign {
-		result.Faults = append(result.Faults, f.fault(p))
+		result.Faults = append(result.Faults, f.Refusal(p))
 	}
-	for _, tag := range p.contested(series) {
+	for _, tag := range rollup.Contested(p, series) {
 		result.Contested = append(result.Contested, tag)
 		result.Faults = append(result.Faults, fmt.Sprintf("tag %s: two agents send readings of it at one time and the plant file names neither: two that differ are bad; say under agents which reads it", tag))
 	}
 	byTag, faults := collect(p, series)
 	result.Faults = append(result.Faults, faults...)
-	part, err := RollupsOf(ctx, p, byTag, lab.Drifts, w)
+	part, err := rollup.OfPlant(ctx, p, byTag, lab.Drifts, w)
 	if err != nil {
 		return 0, err
 	}
@@ -129,18 +134,18 @@ const (
 	leastPiece   = 10 * time.Minute // or half the lookback: shorter ones would read most of it many times
 )
 
-func newPieces(p *Plant) *pieces {
-	s := &pieces{far: p.Lookback()}
-	s.least = max(leastPiece, s.far/2).Round(Step)
+func newPieces(p *flowsheet.Plant) *pieces {
+	s := &pieces{far: rollup.Lookback(p)}
+	s.least = max(leastPiece, s.far/2).Round(rollup.Step)
 	s.next = s.length(float64(firstRate * max(1, len(p.Tags))))
 	return s
 }
 
 // length returns the piece that has atOnce readings at a rate a second.
 func (s *pieces) length(rate float64) time.Duration {
-	longest := (longestPiece + 4*s.far).Round(Step)
+	longest := (longestPiece + 4*s.far).Round(rollup.Step)
 	seconds := min(atOnce/rate-2*s.far.Seconds(), longest.Seconds())
-	return max(s.least, time.Duration(seconds)*time.Second).Truncate(Step)
+	return max(s.least, time.Duration(seconds)*time.Second).Truncate(rollup.Step)
 }
 
 // learn takes the rate from a part that was read. After a gap it grows no more
@@ -153,7 +158,7 @@ func (s *pieces) learn(read int, part measure.Interval) {
 // collect brings the series of one tag together in the unit of its plan. A
 // series in a unit that does not convert is left out and said; one of a tag
 // the plan does not have is none of its business.
-func collect(p *Plant, all []measure.Series) (map[measure.Tag]measure.Series, []string) {
+func collect(p *flowsheet.Plant, all []measure.Series) (map[measure.Tag]measure.Series, []string) {
 	byTag := make(map[measure.Tag]measure.Series, len(p.Tags))
 	var faults []string
 	for _, s := range all {

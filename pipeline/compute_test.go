@@ -1,4 +1,4 @@
-package pipeline
+package pipeline_test
 
 import (
 	"context"
@@ -13,64 +13,18 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/claim"
+	"github.com/nielu/nielu/pipeline/closure"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/pipelinetest"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
-// memory is a Source of series held in memory, cut to what is asked for.
-type memory []measure.Series
-
-func (m memory) Readings(_ context.Context, _ string, w measure.Interval) ([]measure.Series, error) {
-	var all []measure.Series
-	for _, s := range m {
-		part := measure.Series{Tag: s.Tag, Unit: s.Unit}
-		for _, x := range s.Samples {
-			if w.Contains(x.At) {
-				part.Samples = append(part.Samples, x)
-			}
-		}
-		all = append(all, part)
-	}
-	return all, nil
-}
-
-// steady makes readings of the small plant, every so often, from an hour
-// before the epoch to some hours behind it. In an hour it takes 100 kg of wet
-// feed at 20 % moisture and gives 25 kg of char at 4 %.
-func steady(p *Plant, hours int, every time.Duration) memory {
-	values := map[measure.Tag]func(h float64) float64{
-		"p/feed/mass_flow":  func(h float64) float64 { return 100 },
-		"p/feed/moisture":   func(h float64) float64 { return 20 },
-		"p/char/mass_total": func(h float64) float64 { return math.Mod(500+25*h, 1000) },
-		"p/char/moisture":   func(h float64) float64 { return 4 },
-		"p/char/hopper":     func(h float64) float64 { return 50 + 2*h },
-		"p/gas/volume_flow": func(h float64) float64 { return 40 },
-		"p/gas/ch4":         func(h float64) float64 { return 10 },
-		"p/gas/co2":         func(h float64) float64 { return 300_000 },
-		"p/power/active":    func(h float64) float64 { return 12_000 },
-		"p/power/energy":    func(h float64) float64 { return 12 * h },
-	}
-	var m memory
-	for _, t := range p.Tags {
-		s := measure.Series{Tag: t.Tag, Unit: t.Unit}
-		for at := -time.Hour; at < time.Duration(hours)*time.Hour; at += every {
-			s.Samples = append(s.Samples, measure.Sample{At: epoch.Add(at).UnixNano(), Value: values[t.Tag](1 + at.Hours()), Quality: measure.GoodQuality})
-		}
-		m = append(m, s)
-	}
-	return m
-}
-
-func computed(t testing.TB, p *Plant, lab *Lab, src Source, w measure.Interval) Result {
-	t.Helper()
-	r, err := Compute(t.Context(), p, lab, src, w)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 func TestComputeASteadyHour(t *testing.T) {
-	p, lab := plantOf(t, smallPlant), labOf(t, smallLab)
-	r := computed(t, p, lab, steady(p, 2, 10*time.Second), window(0, time.Hour))
+	p, lab := pipelinetest.PlantOf(t, pipelinetest.SmallPlant), pipelinetest.LabOf(t, pipelinetest.SmallLab)
+	r := pipelinetest.Computed(t, p, lab, pipelinetest.SteadyReadings(p, 2, 10*time.Second), pipelinetest.Window(0, time.Hour))
 	if len(r.Closures) != 1 || len(r.Rollups) != len(p.Tags) || len(r.Rollups["p/feed/mass_flow"]) != 60 || len(r.Faults) != 0 {
 		t.Fatalf("%d closures, %d tags, faults %v", len(r.Closures), len(r.Rollups), r.Faults)
 	}
@@ -101,7 +55,7 @@ func TestComputeASteadyHour(t *testing.T) {
 		}
 	}
 	for _, b := range []struct {
-		Budget
+		closure.Budget
 		in, out float64
 	}{
 		{c.Mass, 100, 25 + want["gas mass"] + 2},
@@ -119,10 +73,12 @@ func TestComputeASteadyHour(t *testing.T) {
 }
 
 func TestWhatIsUnknownHasNoClosure(t *testing.T) {
-	p := plantOf(t, smallPlant)
-	src := steady(p, 2, 10*time.Second)
-	closure := func(lab *Lab, src Source) Closure { return computed(t, p, lab, src, window(0, time.Hour)).Closures[0] }
-	said := func(c Closure, want string) {
+	p := pipelinetest.PlantOf(t, pipelinetest.SmallPlant)
+	src := pipelinetest.SteadyReadings(p, 2, 10*time.Second)
+	closure := func(lab *lots.Lab, src pipeline.Source) pipeline.Closure {
+		return pipelinetest.Computed(t, p, lab, src, pipelinetest.Window(0, time.Hour)).Closures[0]
+	}
+	said := func(c pipeline.Closure, want string) {
 		t.Helper()
 		if !slices.ContainsFunc(c.Missing, func(m string) bool { return strings.Contains(m, want) }) {
 			t.Errorf("not said: %s; said is %q", want, c.Missing)
@@ -133,15 +89,15 @@ func TestWhatIsUnknownHasNoClosure(t *testing.T) {
 	if c.Carbon.Closure != nil || c.Carbon.Complete || c.Mass.Closure == nil || c.Streams[0].Carbon != nil || c.Streams[0].DryMass == nil {
 		t.Errorf("without a laboratory: %+v", c)
 	}
-	c = closure(labOf(t, strings.Replace(smallLab, "feed_carbon:", "feed_carb:", 1)), src)
+	c = closure(pipelinetest.LabOf(t, strings.Replace(pipelinetest.SmallLab, "feed_carbon:", "feed_carb:", 1)), src)
 	said(c, "lot p-1 has no value feed_carbon")
 
-	lab := labOf(t, smallLab)
-	without := func(tag measure.Tag, from, to time.Duration) memory {
+	lab := pipelinetest.LabOf(t, pipelinetest.SmallLab)
+	without := func(tag measure.Tag, from, to time.Duration) pipelinetest.Memory {
 		m := slices.Clone(src)
 		for i := range m {
 			if m[i].Tag == tag {
-				m[i].Samples = slices.DeleteFunc(slices.Clone(m[i].Samples), func(s measure.Sample) bool { return window(from, to).Contains(s.At) })
+				m[i].Samples = slices.DeleteFunc(slices.Clone(m[i].Samples), func(s measure.Sample) bool { return pipelinetest.Window(from, to).Contains(s.At) })
 			}
 		}
 		return m
@@ -181,14 +137,14 @@ func TestWhatIsUnknownHasNoClosure(t *testing.T) {
 			wrong[i].Unit = measure.MustUnit("kW")
 		}
 	}
-	if r := computed(t, p, lab, wrong, window(0, time.Hour)); len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "p/feed/mass_flow") || !strings.Contains(r.Faults[0], "WT-1") {
+	if r := pipelinetest.Computed(t, p, lab, wrong, pipelinetest.Window(0, time.Hour)); len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "p/feed/mass_flow") || !strings.Contains(r.Faults[0], "WT-1") {
 		t.Errorf("faults: %q", r.Faults)
 	}
 }
 
 // drawReadings draws a plant's hours with noise, gaps and bad readings.
-func drawReadings(t *rapid.T, p *Plant, hours int) memory {
-	src := steady(p, hours, 20*time.Second)
+func drawReadings(t *rapid.T, p *flowsheet.Plant, hours int) pipelinetest.Memory {
+	src := pipelinetest.SteadyReadings(p, hours, 20*time.Second)
 	for i := range src {
 		counter := strings.HasSuffix(string(src[i].Tag), "total") || strings.HasSuffix(string(src[i].Tag), "energy")
 		var kept []measure.Sample
@@ -215,17 +171,17 @@ func drawReadings(t *rapid.T, p *Plant, hours int) memory {
 }
 
 func TestHalvesOfComputeMakeTheWhole(t *testing.T) {
-	p, lab := plantOf(t, smallPlant), labOf(t, smallLab)
+	p, lab := pipelinetest.PlantOf(t, pipelinetest.SmallPlant), pipelinetest.LabOf(t, pipelinetest.SmallLab)
 	rapid.Check(t, func(t *rapid.T) {
 		src := drawReadings(t, p, 3)
-		run := func(w measure.Interval) Result {
-			r, err := Compute(context.Background(), p, lab, src, w)
+		run := func(w measure.Interval) pipeline.Result {
+			r, err := pipeline.Compute(context.Background(), p, lab, src, w)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return r
 		}
-		whole, a, b := run(window(0, 2*time.Hour)), run(window(0, time.Hour)), run(window(time.Hour, 2*time.Hour))
+		whole, a, b := run(pipelinetest.Window(0, 2*time.Hour)), run(pipelinetest.Window(0, time.Hour)), run(pipelinetest.Window(time.Hour, 2*time.Hour))
 		if !reflect.DeepEqual(whole.Closures, append(a.Closures, b.Closures...)) {
 			t.Fatal("closures of two hours differ from those of each hour")
 		}
@@ -235,24 +191,24 @@ func TestHalvesOfComputeMakeTheWhole(t *testing.T) {
 			}
 		}
 		// A balance over both hours is the sum of the two.
-		long := p.Close(window(time.Minute, 2*time.Hour), whole.Rollups, lab)
-		short := []RawClosure{p.Close(window(time.Minute, time.Hour), whole.Rollups, lab), p.Close(window(time.Hour, 2*time.Hour), whole.Rollups, lab)}
-		for _, part := range []func(c RawClosure) Budget{func(c RawClosure) Budget { return c.Mass }, func(c RawClosure) Budget { return c.Carbon }, func(c RawClosure) Budget { return c.Energy }} {
+		long := closure.RawBalance(p, pipelinetest.Window(time.Minute, 2*time.Hour), whole.Rollups, lab)
+		short := []closure.Closure{closure.RawBalance(p, pipelinetest.Window(time.Minute, time.Hour), whole.Rollups, lab), closure.RawBalance(p, pipelinetest.Window(time.Hour, 2*time.Hour), whole.Rollups, lab)}
+		for _, part := range []func(c closure.Closure) closure.Budget{func(c closure.Closure) closure.Budget { return c.Mass }, func(c closure.Closure) closure.Budget { return c.Carbon }, func(c closure.Closure) closure.Budget { return c.Energy }} {
 			l, x, y := part(long), part(short[0]), part(short[1])
-			if !near1e9(l.In, x.In+y.In) || !near1e9(l.Out, x.Out+y.Out) {
+			if !pipelinetest.Near1e9(l.In, x.In+y.In) || !pipelinetest.Near1e9(l.Out, x.Out+y.Out) {
 				t.Fatalf("%+v is not\n%+v and\n%+v", l, x, y)
 			}
 		}
 	})
 }
 
-func countMinutes(t *rapid.T, p *Plant, lab *Lab, src Source, minutes int) Product {
-	w := window(0, time.Duration(minutes)*time.Minute)
-	r, err := Compute(context.Background(), p, lab, src, w)
+func countMinutes(t *rapid.T, p *flowsheet.Plant, lab *lots.Lab, src pipeline.Source, minutes int) claim.Product {
+	w := pipelinetest.Window(0, time.Duration(minutes)*time.Minute)
+	r, err := pipeline.Compute(context.Background(), p, lab, src, w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	product, err := p.CountProduct(w, r.Rollups, lab)
+	product, err := claim.CountProduct(p, w, r.Rollups, lab)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,21 +218,21 @@ func countMinutes(t *rapid.T, p *Plant, lab *Lab, src Source, minutes int) Produ
 // The law that matters most: less evidence is never more product, not by 1 mg,
 // whatever the readings say and whichever of them are lost.
 func TestLosingReadingsNeverRaisesTheProduct(t *testing.T) {
-	lab := labOf(t, smallLab)
+	lab := pipelinetest.LabOf(t, pipelinetest.SmallLab)
 	const counter = "p/char/mass_total: { unit: kg, hold: stepped, counter: true, rollover: 1000 kg, max_rate: 200 kg/h, stale: 5 min"
 	const moisture = `p/char/moisture:   { unit: "%", hold: sloped, stale: 5 min`
-	var plants []*Plant
+	var plants []*flowsheet.Plant
 	for _, mass := range []string{counter, strings.Replace(counter, "max_rate: 200 kg/h", "max_rate: 2000 kg/h, resets: irregularly", 1), "p/char/mass_total: { unit: kg/h, hold: sloped, stale: 90 s", "p/char/mass_total: { unit: kg/h, hold: stepped, stale: 5 min"} {
 		for _, water := range []string{moisture, strings.Replace(moisture, "sloped", "stepped", 1)} {
-			text := strings.NewReplacer(counter, mass, moisture, water).Replace(smallPlant)
-			plants = append(plants, plantOf(t, text), withRules(plantOf(t, text)))
+			text := strings.NewReplacer(counter, mass, moisture, water).Replace(pipelinetest.SmallPlant)
+			plants = append(plants, pipelinetest.PlantOf(t, text), withRules(pipelinetest.PlantOf(t, text)))
 		}
 	}
 	counted := 0
 	rapid.Check(t, func(t *rapid.T) {
 		p := rapid.SampledFrom(plants).Draw(t, "plant")
 		honest := rapid.Bool().Draw(t, "a counter that counts")
-		var src, less memory
+		var src, less pipelinetest.Memory
 		for _, tag := range []measure.Tag{"p/char/mass_total", "p/char/moisture"} {
 			plan, _ := p.Tag(tag)
 			low, high := -1.0, 101.0 // beyond what a share can be
@@ -285,7 +241,7 @@ func TestLosingReadingsNeverRaisesTheProduct(t *testing.T) {
 			}
 			all, lost := measure.Series{Tag: tag, Unit: plan.Unit}, measure.Series{Tag: tag, Unit: plan.Unit}
 			count := 0.0
-			for at := epoch.Add(-5 * time.Minute).UnixNano(); at < epoch.Add(20*time.Minute).UnixNano(); at += 1e9 * rapid.Int64Range(1, 100).Draw(t, "s") {
+			for at := pipelinetest.Epoch.Add(-5 * time.Minute).UnixNano(); at < pipelinetest.Epoch.Add(20*time.Minute).UnixNano(); at += 1e9 * rapid.Int64Range(1, 100).Draw(t, "s") {
 				x := measure.Sample{At: at, Value: rapid.OneOf(rapid.Float64Range(low, high), rapid.Just(4.0), rapid.Just(9.0)).Draw(t, "value"), Quality: measure.GoodQuality}
 				if plan.Counter && honest {
 					count = math.Mod(count+math.Abs(x.Value)/60, 1000)
@@ -317,25 +273,25 @@ func TestLosingReadingsNeverRaisesTheProduct(t *testing.T) {
 }
 
 // withRules puts every rule on every tag of a plant.
-func withRules(p *Plant) *Plant {
+func withRules(p *flowsheet.Plant) *flowsheet.Plant {
 	for i := range p.Tags {
 		t := &p.Tags[i]
-		t.Rules = Rules{1, &Flatline{2, 1, time.Minute}, &Spikes{2, 3, 0, time.Minute}, []float64{9}}
+		t.Rules = flowsheet.Rules{MaxChange: 1, Flatline: &flowsheet.Flatline{Readings: 2, Resolution: 1, Within: time.Minute}, Spikes: &flowsheet.Spikes{Neighbours: 2, Sigmas: 3, Least: 0, Within: time.Minute}, Sentinels: []float64{9}}
 	}
-	p.Running = &Running{Tag: "p/char/mass_total", Above: 5}
-	p.Sums = []SumRule{{Name: "water", Tags: []measure.Tag{"p/char/moisture", "p/feed/moisture"}, Unit: measure.MustUnit("%"), High: 50}}
+	p.Running = &flowsheet.Running{Tag: "p/char/mass_total", Above: 5}
+	p.Sums = []flowsheet.SumRule{{Name: "water", Tags: []measure.Tag{"p/char/moisture", "p/feed/moisture"}, Unit: measure.MustUnit("%"), High: 50}}
 	return p
 }
 
 // Where nobody marks what is absent, the stale time must be less than the
 // time that two intervals between readings take.
 func TestAnAbsentReadingIsNotBridged(t *testing.T) {
-	lab := labOf(t, smallLab)
+	lab := pipelinetest.LabOf(t, pipelinetest.SmallLab)
 	text := strings.NewReplacer(`p/char/moisture:   { unit: "%", hold: sloped, stale: 5 min`, `p/char/moisture:   { unit: "%", hold: sloped, stale: 35 s`,
-		"rollover: 1000 kg, max_rate: 200 kg/h, stale: 5 min", "rollover: 1000 kg, max_rate: 200 kg/h, stale: 35 s").Replace(smallPlant)
-	p := plantOf(t, text)
+		"rollover: 1000 kg, max_rate: 200 kg/h, stale: 5 min", "rollover: 1000 kg, max_rate: 200 kg/h, stale: 35 s").Replace(pipelinetest.SmallPlant)
+	p := pipelinetest.PlantOf(t, text)
 	rapid.Check(t, func(t *rapid.T) {
-		src := steady(p, 1, 20*time.Second)
+		src := pipelinetest.SteadyReadings(p, 1, 20*time.Second)
 		less := slices.Clone(src)
 		for i := range src {
 			if src[i].Tag == "p/char/moisture" {
@@ -360,10 +316,10 @@ func TestAnAbsentReadingIsNotBridged(t *testing.T) {
 }
 
 func TestCountProduct(t *testing.T) {
-	p, lab := plantOf(t, smallPlant), labOf(t, smallLab)
-	w := window(0, time.Hour)
-	r := computed(t, p, lab, steady(p, 2, 10*time.Second), w)
-	product, err := p.CountProduct(w, r.Rollups, lab)
+	p, lab := pipelinetest.PlantOf(t, pipelinetest.SmallPlant), pipelinetest.LabOf(t, pipelinetest.SmallLab)
+	w := pipelinetest.Window(0, time.Hour)
+	r := pipelinetest.Computed(t, p, lab, pipelinetest.SteadyReadings(p, 2, 10*time.Second), w)
+	product, err := claim.CountProduct(p, w, r.Rollups, lab)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -375,22 +331,22 @@ func TestCountProduct(t *testing.T) {
 		t.Errorf("relative uncertainty %v, want %v", product.RelU, want)
 	}
 	p.Product = ""
-	if _, err := p.CountProduct(w, r.Rollups, lab); err == nil {
+	if _, err := claim.CountProduct(p, w, r.Rollups, lab); err == nil {
 		t.Error("a plant without a product was counted")
 	}
 }
 
 func BenchmarkCompute(b *testing.B) {
-	p, lab := plantOf(b, smallPlant), labOf(b, smallLab)
+	p, lab := pipelinetest.PlantOf(b, pipelinetest.SmallPlant), pipelinetest.LabOf(b, pipelinetest.SmallLab)
 	// Fifteen more tags, to make it 25.
 	for _, name := range strings.Split("a b c d e f g h i j k l m n o", " ") {
-		plan := p.Tags[slices.IndexFunc(p.Tags, func(t TagPlan) bool { return t.Tag == "p/feed/mass_flow" })]
+		plan := p.Tags[slices.IndexFunc(p.Tags, func(t flowsheet.TagPlan) bool { return t.Tag == "p/feed/mass_flow" })]
 		plan.Tag = measure.Tag("p/extra/" + name)
 		p.Tags = append(p.Tags, plan)
 	}
-	slices.SortFunc(p.Tags, func(a, b TagPlan) int { return strings.Compare(string(a.Tag), string(b.Tag)) })
-	base := plantOf(b, smallPlant)
-	src := steady(base, 2, time.Second)
+	slices.SortFunc(p.Tags, func(a, b flowsheet.TagPlan) int { return strings.Compare(string(a.Tag), string(b.Tag)) })
+	base := pipelinetest.PlantOf(b, pipelinetest.SmallPlant)
+	src := pipelinetest.SteadyReadings(base, 2, time.Second)
 	for _, plan := range p.Tags {
 		if strings.HasPrefix(string(plan.Tag), "p/extra/") {
 			s := src[slices.IndexFunc(src, func(s measure.Series) bool { return s.Tag == "p/feed/mass_flow" })]
@@ -398,8 +354,8 @@ func BenchmarkCompute(b *testing.B) {
 			src = append(src, s)
 		}
 	}
-	w := window(0, time.Hour)
-	all, err := src.Readings(b.Context(), "p", measure.Interval{From: w.From.Add(-p.Lookback() - Step), To: w.To.Add(p.Lookback())})
+	w := pipelinetest.Window(0, time.Hour)
+	all, err := src.Readings(b.Context(), "p", measure.Interval{From: w.From.Add(-rollup.Lookback(p) - rollup.Step), To: w.To.Add(rollup.Lookback(p))})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -410,7 +366,7 @@ func BenchmarkCompute(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Compute(b.Context(), p, lab, held, w); err != nil {
+		if _, err := pipeline.Compute(b.Context(), p, lab, held, w); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -421,4 +377,62 @@ type fixed []measure.Series
 
 func (f fixed) Readings(context.Context, string, measure.Interval) ([]measure.Series, error) {
 	return f, nil
+}
+
+func TestFlagsDoNotChangeTheProduct(t *testing.T) {
+	lab := pipelinetest.LabOf(t, pipelinetest.SmallLab)
+	p := pipelinetest.PlantOf(t, pipelinetest.RuledPlant)
+	plain := pipelinetest.PlantOf(t, pipelinetest.RuledPlant)
+	for i := range plain.Tags {
+		plain.Tags[i] = pipelinetest.Unflagged(plain.Tags[i])
+	}
+	plain.Sums = nil
+	rapid.Check(t, func(t *rapid.T) {
+		src := drawReadings(t, p, 1)
+		with, without := countMinutes(t, p, lab, src, 30), countMinutes(t, plain, lab, src, 30)
+		if with.Quality.Level > without.Quality.Level {
+			t.Fatalf("flags made %s of %s", with.Quality, without.Quality)
+		}
+		if with.Quality = without.Quality; with != without {
+			t.Fatalf("with flags %+v\nwithout    %+v", with, without)
+		}
+	})
+}
+
+// However the computation is cut, a reading is judged by the same neighbours.
+func TestFlagsDoNotDependOnThePieces(t *testing.T) {
+	p := pipelinetest.PlantOf(t, strings.Replace(pipelinetest.RuledPlant, "balance_every: 1 h", "balance_every: 10 min", 1))
+	flagged := 0
+	rapid.Check(t, func(t *rapid.T) {
+		src := drawReadings(t, p, 3)
+		for i := range src {
+			for range rapid.IntRange(0, 3).Draw(t, "stops") {
+				from := rapid.IntRange(0, len(src[i].Samples)-1).Draw(t, "stop")
+				for k := from; k < min(len(src[i].Samples), from+rapid.IntRange(1, 90).Draw(t, "long")); k++ {
+					src[i].Samples[k].Value = src[i].Samples[from].Value * float64(rapid.IntRange(0, 1).Draw(t, "still"))
+				}
+			}
+		}
+		cut := time.Duration(rapid.IntRange(1, 11).Draw(t, "cut")) * 10 * time.Minute
+		var parts [3]pipeline.Result
+		for i, w := range []measure.Interval{pipelinetest.Window(0, 2*time.Hour), pipelinetest.Window(0, cut), pipelinetest.Window(cut, 2*time.Hour)} {
+			var err error
+			if parts[i], err = pipeline.Compute(context.Background(), p, nil, src, w); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for tag, whole := range parts[0].Rollups {
+			if !slices.Equal(whole, append(slices.Clone(parts[1].Rollups[tag]), parts[2].Rollups[tag]...)) {
+				t.Fatalf("rollups of %s differ, cut at %s", tag, cut)
+			}
+			for _, r := range whole {
+				if r.Quality.Reason == measure.Flatline || r.Quality.Reason == measure.Spike {
+					flagged++
+				}
+			}
+		}
+	})
+	if flagged == 0 {
+		t.Error("nothing was ever flagged: the law was not put to the test")
+	}
 }

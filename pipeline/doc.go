@@ -1,14 +1,18 @@
 // Package pipeline turns readings into balances: the same bytes in, the same
 // numbers out, on every CPU. It keeps no clock and does no I/O of its own.
 //
-// A [Plant] is the flowsheet: nodes, the streams between them, and a
-// [TagPlan] for each measured point. A [Lab] is what instruments cannot know,
-// by production lot. [Rollups] brings the readings of one tag into windows of
-// one minute: the time-weighted mean, how much of the window it covers, and
-// the [measure.Quality] it deserves. [Plant.Close] adds up the rollups of a
-// window into a [Closure]: mass, carbon and energy in, out and accumulated.
-// [Compute] does all of it for an interval and is the one function that the
-// centre and an auditor share. A [Source] is where readings come from.
+// [Compute] is the one path that the centre and an auditor share: from the
+// readings of a [Source] to rollups, raw balances and reconciled ones.
+// [Report] puts together what an engineer wants to know of a period. What they
+// are made of are rooms below this one, each of which uses only those further
+// down:
+//
+//	process    diagnosis   what a kiln, a reactor, a landfill did; which instrument errs
+//	claim                  product, stack, methane, from paired readings only
+//	reconciled closure     balances reconciled, balances raw
+//	material               what a stream carried, minute by minute
+//	rollup     lots        windows of readings; production lots and laboratory values
+//	flowsheet              the plant file
 //
 // Start reading at [Compute].
 package pipeline

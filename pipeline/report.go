@@ -11,24 +11,31 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/balance/reconcile"
+	"github.com/nielu/nielu/pipeline/closure"
+	"github.com/nielu/nielu/pipeline/diagnosis"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/process"
+	"github.com/nielu/nielu/pipeline/reconciled"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
-// Report is the balance of a period as an engineer wants it told: what was
+// PeriodReport is the balance of a period as an engineer wants it told: what was
 // read, how far it is from closing, what it is when it must close, and which
 // instrument to look at.
-type Report struct {
-	Plant    string           `json:"plant"`
-	Name     string           `json:"name"`
-	Of       string           `json:"of"` // "lot pyro1-2026-w45", "campaign ..." or "interval"
-	Interval measure.Interval `json:"-"`
-	From     time.Time        `json:"from"`
-	To       time.Time        `json:"to"`
-	Raw      Closure          `json:"raw"`
-	Balance  Reconciliation   `json:"balance"`
-	Counts   WindowCounts     `json:"windows"`
-	Findings []Finding        `json:"findings"`
+type PeriodReport struct {
+	Plant    string                    `json:"plant"`
+	Name     string                    `json:"name"`
+	Of       string                    `json:"of"` // "lot pyro1-2026-w45", "campaign ..." or "interval"
+	Interval measure.Interval          `json:"-"`
+	From     time.Time                 `json:"from"`
+	To       time.Time                 `json:"to"`
+	Raw      Closure                   `json:"raw"`
+	Balance  reconciled.Reconciliation `json:"balance"`
+	Counts   WindowCounts              `json:"windows"`
+	Findings []diagnosis.Finding       `json:"findings"`
 
-	Indicators []Indicator `json:"indicators"` // what the process did
+	Indicators []process.Indicator `json:"indicators"` // what the process did
 }
 
 // WindowCounts says how the balance windows of a period fared.
@@ -43,48 +50,48 @@ type WindowCounts struct {
 // Report puts together the report of a period. Windows are the reconciled
 // windows of the period, history those before it: an instrument is followed
 // through both. Rollups are those of the period, with the minute before it.
-func (p *Plant) Report(of string, w measure.Interval, rollups map[measure.Tag][]Rollup, lab *Lab, history, windows []Reconciliation) Report {
-	r := p.Overview(of, w, history, windows)
-	r.Raw = Closure{p.CloseLots(r.Interval, rollups, lab), r.Balance.Check()}
-	r.Indicators = p.Indicators(r.Raw.RawClosure, rollups, lab)
+func Report(p *flowsheet.Plant, of string, w measure.Interval, rollups map[measure.Tag][]rollup.Rollup, lab *lots.Lab, history, windows []reconciled.Reconciliation) PeriodReport {
+	r := Overview(p, of, w, history, windows)
+	r.Raw = Closure{closure.RawBalanceByLot(p, r.Interval, rollups, lab), r.Balance.Check()}
+	r.Indicators = process.Indicators(p, r.Raw.Closure, rollups, lab)
 	return r
 }
 
 // Overview is what the reconciled windows of a period tell without its
 // readings: a report that has no raw closure and no indicators.
-func (p *Plant) Overview(of string, w measure.Interval, history, windows []Reconciliation) Report {
+func Overview(p *flowsheet.Plant, of string, w measure.Interval, history, windows []reconciled.Reconciliation) PeriodReport {
 	windows = witnessed(windows)
 	if len(windows) > 0 { // a lot that is not over yet is reported as far as there are readings
 		w = measure.Interval{From: windows[0].Interval.From, To: windows[len(windows)-1].Interval.To}
 	}
-	r := Report{Plant: p.ID, Name: p.Name, Of: of, Interval: w, From: w.From, To: w.To}
-	r.Balance, r.Findings = p.Stand(history, windows)
+	r := PeriodReport{Plant: p.ID, Name: p.Name, Of: of, Interval: w, From: w.From, To: w.To}
+	r.Balance, r.Findings = Assess(p, history, windows)
 	for i := range windows {
 		r.Counts.add(&windows[i])
 	}
 	return r
 }
 
-// Stand reconciles the windows of a period as one, and follows the instruments
+// Assess reconciles the windows of a period as one, and follows the instruments
 // through them and those before: the part of a report that needs nothing but
 // reconciled windows.
-func (p *Plant) Stand(history, windows []Reconciliation) (Reconciliation, []Finding) {
+func Assess(p *flowsheet.Plant, history, windows []reconciled.Reconciliation) (reconciled.Reconciliation, []diagnosis.Finding) {
 	windows = witnessed(windows)
-	n := NewNetwork(p)
-	return n.Merge(windows), Diagnose(n, slices.Concat(witnessed(history), windows))
+	n := reconciled.New(p)
+	return n.Merge(windows), diagnosis.Diagnose(n, slices.Concat(witnessed(history), windows))
 }
 
 // witnessed returns the windows in which any instrument said anything.
-func witnessed(windows []Reconciliation) (all []Reconciliation) {
+func witnessed(windows []reconciled.Reconciliation) (all []reconciled.Reconciliation) {
 	for _, w := range windows {
-		if slices.ContainsFunc(w.Readings, func(x Reading) bool { return x.Tag != "" && x.Value != nil }) {
+		if slices.ContainsFunc(w.Readings, func(x reconciled.Reading) bool { return x.Tag != "" && x.Value != nil }) {
 			all = append(all, w)
 		}
 	}
 	return all
 }
 
-func (c *WindowCounts) add(r *Reconciliation) {
+func (c *WindowCounts) add(r *reconciled.Reconciliation) {
 	c.All++
 	if r.Running {
 		c.Running++
@@ -101,16 +108,16 @@ func (c *WindowCounts) add(r *Reconciliation) {
 }
 
 // Write prints the report for people.
-func (r *Report) Write(to io.Writer) error {
+func (r *PeriodReport) Write(to io.Writer) error {
 	return r.write(to, r.writeFindings, r.writeRaw, r.writeTest, r.writeStreams, r.writeIndicators, r.writeReadings)
 }
 
-// WriteOverview prints what the balances tell; see [Plant.Overview].
-func (r *Report) WriteOverview(to io.Writer) error {
+// WriteOverview prints what the balances tell; see [Overview].
+func (r *PeriodReport) WriteOverview(to io.Writer) error {
 	return r.write(to, r.writeFindings, r.writeTest, r.writeStreams)
 }
 
-func (r *Report) write(to io.Writer, parts ...func(*table)) error {
+func (r *PeriodReport) write(to io.Writer, parts ...func(*table)) error {
 	t := &table{w: tabwriter.NewWriter(to, 2, 0, 2, ' ', 0)}
 	t.row("%s, %s", r.Name, r.Of)
 	t.row("%s to %s", r.Interval.From.Format(time.RFC3339), r.Interval.To.Format(time.RFC3339))
@@ -136,7 +143,7 @@ func (t *table) row(format string, args ...any) {
 	}
 }
 
-func (r *Report) writeFindings(t *table) {
+func (r *PeriodReport) writeFindings(t *table) {
 	t.row("INSTRUMENTS TO LOOK AT")
 	if len(r.Findings) == 0 {
 		t.row("  none: no reading contradicts the balances beyond what is stated of it")
@@ -144,14 +151,14 @@ func (r *Report) writeFindings(t *table) {
 	for _, f := range r.Findings {
 		t.row("  %s", f.Text)
 		if n := len(f.Trace); n > 0 && f.Since != 0 && f.Load == nil {
-			t.row("    error, were it this one's: before %s; after %s", spread(f.Trace, func(x Trace) bool { return x.From < f.Since }, f.Unit), spread(f.Trace, func(x Trace) bool { return x.From >= f.Since }, f.Unit))
+			t.row("    error, were it this one's: before %s; after %s", spread(f.Trace, func(x diagnosis.Trace) bool { return x.From < f.Since }, f.Unit), spread(f.Trace, func(x diagnosis.Trace) bool { return x.From >= f.Since }, f.Unit))
 		}
 	}
 	t.row("")
 }
 
 // spread puts the mean and scatter of some stretches into words.
-func spread(all []Trace, of func(Trace) bool, unit string) string {
+func spread(all []diagnosis.Trace, of func(diagnosis.Trace) bool, unit string) string {
 	n, sum, square := 0.0, 0.0, 0.0
 	for _, x := range all {
 		if of(x) {
@@ -165,7 +172,7 @@ func spread(all []Trace, of func(Trace) bool, unit string) string {
 	}
 	mean := sum / n
 	sd := math.Sqrt(math.Max(0, square/n-float64(mean*mean)))
-	return fmt.Sprintf("%+.3g %s, scatter %s, %.0f stretches", quiet(mean, sd), shown(unit), measure.Digits(sd, 2), n)
+	return fmt.Sprintf("%+.3g %s, scatter %s, %.0f stretches", dropRoundoff(mean, sd), shown(unit), measure.Digits(sd, 2), n)
 }
 
 // shown writes the unit of a share as people do.
@@ -176,7 +183,7 @@ func shown(unit string) string {
 	return unit
 }
 
-func (r *Report) writeRaw(t *table) {
+func (r *PeriodReport) writeRaw(t *table) {
 	t.row("RAW BALANCE (nothing corrected, nothing closed by difference)")
 	t.row("  \tin\tout\tgained\t\tclosure")
 	for _, b := range r.Raw.Budgets() {
@@ -193,7 +200,7 @@ func (r *Report) writeRaw(t *table) {
 	t.row("")
 }
 
-func (r *Report) writeTest(t *table) {
+func (r *PeriodReport) writeTest(t *table) {
 	b := &r.Balance
 	t.row("RECONCILED")
 	t.row("  windows: %d, running %d, steady %d, reconciled %d, of these %d failed the global test", r.Counts.All, r.Counts.Running, r.Counts.Steady, r.Counts.Reconciled, r.Counts.Failed)
@@ -224,7 +231,7 @@ func (r *Report) writeTest(t *table) {
 	t.row("")
 }
 
-func alike(b *Reconciliation, s Suspect) string {
+func alike(b *reconciled.Reconciliation, s reconciled.Suspect) string {
 	text := fmt.Sprintf(" (z %.1f)", s.Z)
 	if s.Bias != nil && s.Estimate != nil {
 		text = fmt.Sprintf(" (z %.1f): reads %s too much, the rest gives %s", s.Z, measure.Digits(*s.Bias, 4), measure.Digits(*s.Estimate, 5))
@@ -239,7 +246,7 @@ func alike(b *Reconciliation, s Suspect) string {
 	return text
 }
 
-func (r *Report) writeStreams(t *table) {
+func (r *PeriodReport) writeStreams(t *table) {
 	if len(r.Balance.Sums) == 0 {
 		return
 	}
@@ -259,14 +266,14 @@ func (r *Report) writeStreams(t *table) {
 			t.row("  %s\t%s\tno value\t\t\t%s", s.Stream, s.Kind, r.meaning(s))
 			continue
 		}
-		t.row("  %s\t%s\t%s\t%s\t%s\t%s", s.Stream, s.Kind, measure.Digits(quiet(*s.Reconciled, largest[s.Unit]), 5), measure.Digits(*s.SD, 2), s.Unit, r.meaning(s))
+		t.row("  %s\t%s\t%s\t%s\t%s\t%s", s.Stream, s.Kind, measure.Digits(dropRoundoff(*s.Reconciled, largest[s.Unit]), 5), measure.Digits(*s.SD, 2), s.Unit, r.meaning(s))
 	}
 	t.row("")
 }
 
 // meaning explains a status. A total is as good as the least reading it is made
 // of: where the balances check its flow but not its composition it says so.
-func (r *Report) meaning(s Sum) string {
+func (r *PeriodReport) meaning(s reconciled.Sum) string {
 	switch s.Status {
 	case reconcile.Redundant:
 		return "measured and checked"
@@ -287,15 +294,15 @@ func (r *Report) meaning(s Sum) string {
 
 // writeIndicators prints each ledger under its own heading: they are never
 // added, so they never stand in one list.
-func (r *Report) writeIndicators(t *table) {
+func (r *PeriodReport) writeIndicators(t *table) {
 	for _, group := range []struct {
-		ledger  Ledger
+		ledger  process.ClaimKind
 		heading string
 	}{
-		{NoLedger, "PROCESS"},
-		{RemovalLedger, "REMOVALS (their own ledger)"},
-		{AvoidedLedger, "AVOIDED EMISSIONS (their own ledger, never added to removals)"},
-		{SubstitutionLedger, "SUBSTITUTION (its own ledger, never added to removals or avoided emissions)"},
+		{process.NoClaim, "PROCESS"},
+		{process.RemovalClaim, "REMOVALS (their own ledger)"},
+		{process.AvoidedClaim, "AVOIDED EMISSIONS (their own ledger, never added to removals)"},
+		{process.SubstitutionClaim, "SUBSTITUTION (its own ledger, never added to removals or avoided emissions)"},
 	} {
 		first := true
 		for _, i := range r.Indicators {
@@ -313,7 +320,7 @@ func (r *Report) writeIndicators(t *table) {
 			if i.U != nil {
 				u = "± " + measure.Digits(*i.U, 2)
 			}
-			t.row("  %s\t%s\t%s\t%s\t%s", i.Name, value, u, i.Unit, joined(i.About, i.Flag, i.Why))
+			t.row("  %s\t%s\t%s\t%s\t%s", i.Name, value, u, i.Unit, flowsheet.JoinUnique(i.About, i.Flag, i.Why))
 		}
 		if !first {
 			t.row("")
@@ -321,7 +328,7 @@ func (r *Report) writeIndicators(t *table) {
 	}
 }
 
-func (r *Report) writeReadings(t *table) {
+func (r *PeriodReport) writeReadings(t *table) {
 	t.row("READINGS")
 	t.row("  \tread\t± u\treconciled\t± u\t\tz\t")
 	for _, x := range r.Balance.Readings {
@@ -343,9 +350,9 @@ func digits(x *float64, n int) string {
 	return measure.Digits(*x, n)
 }
 
-// quiet returns 0 for what is no more than the rounding of numbers as large as
+// dropRoundoff returns 0 for what is no more than the rounding of numbers as large as
 // most.
-func quiet(x, most float64) float64 {
+func dropRoundoff(x, most float64) float64 {
 	if math.Abs(x) <= float64(1e-12*math.Abs(most)) {
 		return 0
 	}

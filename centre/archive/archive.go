@@ -21,21 +21,21 @@ import (
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 // Archive is a log to ask. Leaves whose signers may not sign them do not count.
 type Archive struct {
 	Log    ingest.Leaves
 	Reader *ingest.Reader // readings of the same log
-	Plants []*pipeline.Plant
+	Plants []*flowsheet.Plant
 	Files  Files
 
 	statements statementIndex
 }
 
 // New returns the archive of a log.
-func New(log ingest.Leaves, plants []*pipeline.Plant, files Files) *Archive {
+func New(log ingest.Leaves, plants []*flowsheet.Plant, files Files) *Archive {
 	return &Archive{Log: log, Reader: &ingest.Reader{Log: log, Decode: devices.Decode}, Plants: plants, Files: files}
 }
 
@@ -48,7 +48,7 @@ func (a *Archive) At(size uint64) *Archive {
 var ErrNoPeriod = errors.New("no such period")
 
 // Plant returns a plant of the centre's file, or an error that wraps [ErrNoPeriod].
-func (a *Archive) Plant(id string) (*pipeline.Plant, error) {
+func (a *Archive) Plant(id string) (*flowsheet.Plant, error) {
 	for _, p := range a.Plants {
 		if p.ID == id {
 			return p, nil

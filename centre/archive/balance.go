@@ -9,6 +9,10 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/reconciled"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // Query asks for the balance of a period: of a lot, of a campaign, or of an
@@ -22,7 +26,7 @@ type Query struct {
 const History = 28 * 24 * time.Hour
 
 // Period finds what a query asks for, and how it is called.
-func (q Query) Period(p *pipeline.Plant, lab *pipeline.Lab) (name string, w measure.Interval, err error) {
+func (q Query) Period(p *flowsheet.Plant, lab *lots.Lab) (name string, w measure.Interval, err error) {
 	switch {
 	case q.Lot != "":
 		lot, ok := lab.Lot(q.Lot)
@@ -44,15 +48,15 @@ func (q Query) Period(p *pipeline.Plant, lab *pipeline.Lab) (name string, w meas
 
 // Balance is a report of a period with the windows it was made from.
 type Balance struct {
-	Plant   *pipeline.Plant
-	Report  pipeline.Report
-	Windows []pipeline.Reconciliation
+	Plant   *flowsheet.Plant
+	Report  pipeline.PeriodReport
+	Windows []reconciled.Reconciliation
 }
 
 // Balance reports a period, every figure of it computed from raw words.
 // Progress may be nil.
 func (a *Archive) Balance(ctx context.Context, q Query, progress func(done, total int)) (Balance, error) {
-	return a.balance(ctx, q, progress, func(*pipeline.Plant, measure.Interval) watcher { return func(measure.Interval, pipeline.Result) {} })
+	return a.balance(ctx, q, progress, func(*flowsheet.Plant, measure.Interval) watcher { return func(measure.Interval, pipeline.Result) {} })
 }
 
 // A watcher is shown each part of a period as it is computed.
@@ -60,7 +64,7 @@ type watcher func(measure.Interval, pipeline.Result)
 
 // balance reports a period and shows whoever asks each part of it as it is
 // computed.
-func (a *Archive) balance(ctx context.Context, q Query, progress func(done, total int), watch func(*pipeline.Plant, measure.Interval) watcher) (b Balance, err error) {
+func (a *Archive) balance(ctx context.Context, q Query, progress func(done, total int), watch func(*flowsheet.Plant, measure.Interval) watcher) (b Balance, err error) {
 	book, _, err := a.Book(ctx, q.Plant)
 	if err != nil {
 		return b, err
@@ -77,16 +81,16 @@ func (a *Archive) balance(ctx context.Context, q Query, progress func(done, tota
 	if err != nil {
 		return b, err
 	}
-	first, _ := slices.BinarySearchFunc(windows, w.From.UnixNano(), func(r pipeline.Reconciliation, at int64) int { return cmp.Compare(r.From, at) })
+	first, _ := slices.BinarySearchFunc(windows, w.From.UnixNano(), func(r reconciled.Reconciliation, at int64) int { return cmp.Compare(r.From, at) })
 	b.Windows = windows[first:]
-	b.Report = b.Plant.Report(name, w, rollups, lab, windows[:first], b.Windows)
+	b.Report = pipeline.Report(b.Plant, name, w, rollups, lab, windows[:first], b.Windows)
 	return b, nil
 }
 
 // computeAll computes a day at a time; of the time before w it keeps the
 // reconciled windows only.
-func computeAll(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, src pipeline.Source, w measure.Interval, progress func(done, total int), each watcher) (map[measure.Tag][]pipeline.Rollup, []pipeline.Reconciliation, error) {
-	rollups, windows := map[measure.Tag][]pipeline.Rollup{}, []pipeline.Reconciliation{}
+func computeAll(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, src pipeline.Source, w measure.Interval, progress func(done, total int), each watcher) (map[measure.Tag][]rollup.Rollup, []reconciled.Reconciliation, error) {
+	rollups, windows := map[measure.Tag][]rollup.Rollup{}, []reconciled.Reconciliation{}
 	from := w.From.Add(-History)
 	for at := from; at.Before(w.To); {
 		to := at.Truncate(24 * time.Hour).Add(24 * time.Hour)
@@ -101,7 +105,7 @@ func computeAll(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, src p
 		windows = append(windows, result.Balances...)
 		for tag, all := range result.Rollups {
 			for _, r := range all {
-				if r.From >= w.From.Add(-pipeline.Step).UnixNano() {
+				if r.From >= w.From.Add(-rollup.Step).UnixNano() {
 					rollups[tag] = append(rollups[tag], r)
 				}
 			}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 // Folder is where a centre keeps everything. These are the places in it.
@@ -64,7 +64,7 @@ type Disk struct {
 
 // Open opens the log in a folder for reading, and the site's export key, which
 // it makes on first use.
-func Open(folder Folder, site string, plants []*pipeline.Plant) (*Disk, error) {
+func Open(folder Folder, site string, plants []*flowsheet.Plant) (*Disk, error) {
 	verifier, err := os.ReadFile(folder.LogKey())
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("there is no log in %s yet: start the centre first", string(folder))

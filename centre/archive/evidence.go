@@ -7,7 +7,8 @@ import (
 
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/rollup"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
@@ -35,8 +36,8 @@ func (a *Archive) Bearing(ctx context.Context, files []statement.PlantFile, lot 
 
 // evidenceOf names the leaves of gateways that can bear on a lot: the batches,
 // and the losses and clock corrections of those who sent them.
-func (a *Archive) evidenceOf(ctx context.Context, plant *pipeline.Plant, lot measure.Interval) (e statement.Evidence, err error) {
-	batches, err := a.Reader.Bearing(ctx, plant.ID, plant.Around(lot))
+func (a *Archive) evidenceOf(ctx context.Context, plant *flowsheet.Plant, lot measure.Interval) (e statement.Evidence, err error) {
+	batches, err := a.Reader.Bearing(ctx, plant.ID, rollup.Around(plant, lot))
 	if err != nil {
 		return e, err
 	}

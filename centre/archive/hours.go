@@ -7,10 +7,11 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // inTotals brings hours to the unit in which such a thing is added up.
-func inTotals(hours []pipeline.Hour, unit measure.Unit) ([]pipeline.Hour, measure.Unit, error) {
+func inTotals(hours []rollup.Hour, unit measure.Unit) ([]rollup.Hour, measure.Unit, error) {
 	for _, code := range []string{"kg", "m3{N}", "m3", "kW.h"} {
 		total := measure.MustUnit(code)
 		c, err := unit.To(total)
@@ -27,7 +28,7 @@ func inTotals(hours []pipeline.Hour, unit measure.Unit) ([]pipeline.Hour, measur
 
 // Hours returns what a rate brought in each hour of a period, computed a day at
 // a time, in kg, m3{N}, m3 or kW.h. Progress may be nil.
-func (a *Archive) Hours(ctx context.Context, plant string, tag measure.Tag, w measure.Interval, progress func(done, total int)) (hours []pipeline.Hour, unit measure.Unit, err error) {
+func (a *Archive) Hours(ctx context.Context, plant string, tag measure.Tag, w measure.Interval, progress func(done, total int)) (hours []rollup.Hour, unit measure.Unit, err error) {
 	p, err := a.Plant(plant)
 	if err != nil {
 		return nil, unit, fmt.Errorf("%w: no tag %s of plant %s", ErrNoPeriod, tag, plant)
@@ -50,7 +51,7 @@ func (a *Archive) Hours(ctx context.Context, plant string, tag measure.Tag, w me
 		if err != nil {
 			return nil, unit, err
 		}
-		hours = append(hours, pipeline.HoursOf(day, result.Rollups[tag])...)
+		hours = append(hours, rollup.HoursOf(day, result.Rollups[tag])...)
 		if progress != nil {
 			progress(int(to.Sub(w.From)/time.Hour), int(w.Length()/time.Hour))
 		}

@@ -7,9 +7,9 @@ import (
 
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/evidence"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
@@ -24,7 +24,7 @@ func (a *Archive) PlantFiles(ctx context.Context, plant string) (files []stateme
 		if err != nil {
 			return nil, err
 		}
-		if p, err := pipeline.ParsePlant(leaf.Name, text); err == nil && p.ID == plant {
+		if p, err := flowsheet.ParsePlant(leaf.Name, text); err == nil && p.ID == plant {
 			files = append(files, statement.PlantFile{Index: leaf.Index, Entered: time.Unix(0, leaf.From).UTC(), Plant: p})
 		}
 	}

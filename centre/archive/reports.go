@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/registry"
 	"github.com/nielu/nielu/pipeline/report"
 )
@@ -15,7 +15,7 @@ import (
 // lot alone the interval is the lot's. Progress may be nil.
 func (d *Disk) ReportInput(ctx context.Context, q Query, only, made string, progress func(done, total int)) (in report.Input, err error) {
 	var gathering *report.Gathering
-	balance, err := d.balance(ctx, q, progress, func(p *pipeline.Plant, w measure.Interval) watcher {
+	balance, err := d.balance(ctx, q, progress, func(p *flowsheet.Plant, w measure.Interval) watcher {
 		gathering = report.NewGathering(p, w)
 		q.Interval = w
 		return gathering.Add

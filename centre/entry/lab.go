@@ -11,8 +11,8 @@ import (
 
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure/strict"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // WatchLab enters new laboratory files as they appear in their folder, until
@@ -58,7 +58,7 @@ func (s *Service) keepable(ctx context.Context, files []File, fault func(error))
 		} else if in {
 			continue
 		}
-		lab, err := pipeline.ParseLab(f.Name, f.Body)
+		lab, err := lots.Parse(f.Name, f.Body)
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +91,7 @@ type LabFolder string
 func (l LabFolder) Check(fault func(error)) {
 	book := custody.Replay(nil)
 	for i, f := range l.Files(fault) {
-		lab, err := pipeline.ParseLab(f.Name, f.Body)
+		lab, err := lots.Parse(f.Name, f.Body)
 		if err != nil {
 			continue // it was right a moment ago
 		}
@@ -128,7 +128,7 @@ func (l LabFolder) Files(fault func(error)) (files []File) {
 			fault(err)
 			continue
 		}
-		lab, err := pipeline.ParseLab(path, data)
+		lab, err := lots.Parse(path, data)
 		if err != nil {
 			fault(err)
 			continue

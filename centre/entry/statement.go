@@ -6,14 +6,14 @@ import (
 
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // Due is a lot that is over and whose readings up to a size of the log are known.
 type Due struct {
-	Plant    *pipeline.Plant
+	Plant    *flowsheet.Plant
 	Lot      string
 	Interval measure.Interval
 	Through  uint64 // the size

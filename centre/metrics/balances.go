@@ -6,7 +6,7 @@ import (
 
 	"github.com/nielu/nielu/centre/view"
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/diagnosis"
 	"github.com/nielu/nielu/program/metrics"
 )
 
@@ -67,7 +67,7 @@ func balances(m *metrics.Registry, c Sources) {
 			}
 		})
 	})
-	suspect := func(name, help string, of func(f pipeline.Finding) (float64, bool)) {
+	suspect := func(name, help string, of func(f diagnosis.Finding) (float64, bool)) {
 		m.Family(metrics.Gauge, name, help, []string{"plant", "tag", "instrument", "unit"}, func(emit metrics.Emit) {
 			each(func(plant string, s *view.BalanceStatus) {
 				emitted := map[measure.Tag]bool{} // one instrument may have changed twice: the first counts
@@ -80,9 +80,9 @@ func balances(m *metrics.Registry, c Sources) {
 			})
 		})
 	}
-	suspect("nielu_balance_suspect", "An instrument that the balances accuse: how sure they are, in standard deviations.", func(f pipeline.Finding) (float64, bool) { return f.Z, f.Tag != "" })
-	suspect("nielu_balance_suspect_error", "What it reads too much, in the unit of its label.", func(f pipeline.Finding) (float64, bool) { return f.Size, f.Tag != "" })
-	suspect("nielu_balance_suspect_since_timestamp_seconds", "Since when; left out if it never agreed with the others.", func(f pipeline.Finding) (float64, bool) {
+	suspect("nielu_balance_suspect", "An instrument that the balances accuse: how sure they are, in standard deviations.", func(f diagnosis.Finding) (float64, bool) { return f.Z, f.Tag != "" })
+	suspect("nielu_balance_suspect_error", "What it reads too much, in the unit of its label.", func(f diagnosis.Finding) (float64, bool) { return f.Size, f.Tag != "" })
+	suspect("nielu_balance_suspect_since_timestamp_seconds", "Since when; left out if it never agreed with the others.", func(f diagnosis.Finding) (float64, bool) {
 		return float64(f.Since) / 1e9, f.Tag != "" && f.Since != 0
 	})
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/nielu/nielu/evidence/writer"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/broker"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/projection"
 	"github.com/nielu/nielu/program/metrics"
 )
@@ -28,7 +28,7 @@ type Sources struct {
 	Worker   *projection.Worker
 	Influx   *projection.Influx // nil: none is used
 	SetAside *atomic.Uint64     // projections that were damaged
-	Plants   []*pipeline.Plant
+	Plants   []*flowsheet.Plant
 	View     *view.View
 }
 

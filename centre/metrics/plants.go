@@ -5,14 +5,14 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/centre/view"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/projection"
 	"github.com/nielu/nielu/program/metrics"
 )
 
 // plants exports the latest values of each plant.
 func plants(m *metrics.Registry, c Sources) {
-	each := func(emit func(plant *pipeline.Plant, now projection.Now)) {
+	each := func(emit func(plant *flowsheet.Plant, now projection.Now)) {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		for _, plant := range c.Plants {
@@ -22,7 +22,7 @@ func plants(m *metrics.Registry, c Sources) {
 		}
 	}
 	m.Family(metrics.Gauge, "nielu_tag_value", "Latest usable value of a tag, in the unit of its label.", []string{"plant", "tag", "unit"}, func(emit metrics.Emit) {
-		each(func(plant *pipeline.Plant, now projection.Now) {
+		each(func(plant *flowsheet.Plant, now projection.Now) {
 			for _, l := range now.Tags {
 				if l.Value != nil {
 					emit(*l.Value, plant.ID, string(l.Tag), l.Unit)
@@ -31,7 +31,7 @@ func plants(m *metrics.Registry, c Sources) {
 		})
 	})
 	m.Family(metrics.Gauge, "nielu_tag_age_seconds", "Time since the latest reading of a tag.", []string{"plant", "tag"}, func(emit metrics.Emit) {
-		each(func(plant *pipeline.Plant, now projection.Now) {
+		each(func(plant *flowsheet.Plant, now projection.Now) {
 			for _, l := range now.Tags {
 				emit(time.Since(l.Time).Seconds(), plant.ID, string(l.Tag))
 			}

@@ -9,9 +9,9 @@ import (
 
 	"github.com/nielu/nielu/centre/archive"
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/lots"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
@@ -119,7 +119,7 @@ func BookOf(ctx context.Context, a *archive.Archive, plant string) (*Book, error
 	return v, nil
 }
 
-func lotOf(book *custody.Book, lot pipeline.Lot) Lot {
+func lotOf(book *custody.Book, lot lots.Lot) Lot {
 	l := Lot{Lot: lot.ID, From: lot.Interval.From, Doubts: book.Doubts(lot)}
 	if !lot.Open {
 		l.To = lot.Interval.To
@@ -153,7 +153,7 @@ func StatementOf(s *statement.Status) Statement {
 type Instrument struct{ Plant, ID string }
 
 // LastDue returns until when the calibrations of each instrument count.
-func LastDue(all []pipeline.Calibration) map[Instrument]time.Time {
+func LastDue(all []lots.Calibration) map[Instrument]time.Time {
 	due := map[Instrument]time.Time{}
 	for _, c := range all {
 		at := Instrument{c.Plant, c.Instrument}

@@ -6,28 +6,29 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/centre/archive"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/diagnosis"
 	"github.com/nielu/nielu/pipeline/picture"
+	"github.com/nielu/nielu/pipeline/reconciled"
 )
 
 // Periods is what can be reported of a plant, and what was found up to the
 // newest window.
 type Periods struct {
-	Plant     string             `json:"plant"`
-	Every     float64            `json:"every"`  // seconds of a window
-	Newest    *Period            `json:"newest"` // the newest window that is over; null: none yet
-	Findings  []pipeline.Finding `json:"findings"`
-	Lots      []Period           `json:"lots"`
-	Campaigns []Period           `json:"campaigns"`
+	Plant     string              `json:"plant"`
+	Every     float64             `json:"every"`  // seconds of a window
+	Newest    *Period             `json:"newest"` // the newest window that is over; null: none yet
+	Findings  []diagnosis.Finding `json:"findings"`
+	Lots      []Period            `json:"lots"`
+	Campaigns []Period            `json:"campaigns"`
 }
 
 // Period is one that can be reported, or the newest window.
 type Period struct {
-	Name  string          `json:"name,omitempty"`
-	About string          `json:"about,omitempty"`
-	From  time.Time       `json:"from"`
-	To    time.Time       `json:"to"`
-	Check *pipeline.Check `json:"check,omitempty"`
+	Name  string            `json:"name,omitempty"`
+	About string            `json:"about,omitempty"`
+	From  time.Time         `json:"from"`
+	To    time.Time         `json:"to"`
+	Check *reconciled.Check `json:"check,omitempty"`
 }
 
 // Periods lists lots and campaigns as the laboratory files do.
@@ -36,7 +37,7 @@ func (v *View) Periods(ctx context.Context, plant string) (out Periods, err erro
 	if err != nil {
 		return out, err
 	}
-	out = Periods{Plant: plant, Every: p.BalanceEvery.Seconds(), Findings: []pipeline.Finding{}, Lots: []Period{}, Campaigns: []Period{}}
+	out = Periods{Plant: plant, Every: p.BalanceEvery.Seconds(), Findings: []diagnosis.Finding{}, Lots: []Period{}, Campaigns: []Period{}}
 	lab, err := v.store.Lab(ctx)
 	if err != nil {
 		return out, err
@@ -59,7 +60,7 @@ func (v *View) Periods(ctx context.Context, plant string) (out Periods, err erro
 	}
 	out.Newest = &Period{From: s.Interval.From, To: s.Interval.To, Check: s.Balance.Check()}
 	for _, f := range s.Findings {
-		f.Trace = []pipeline.Trace{}
+		f.Trace = []diagnosis.Trace{}
 		out.Findings = append(out.Findings, f)
 	}
 	return out, nil

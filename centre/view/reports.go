@@ -8,6 +8,8 @@ import (
 	"github.com/nielu/nielu/centre/archive"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/reconciled"
 )
 
 // reportCache keeps the last reports for a moment: a page asks for a report,
@@ -20,7 +22,7 @@ type reportCache struct {
 type cachedReport struct {
 	mu     sync.Mutex // held while it is made: who asks meanwhile waits for it
 	made   time.Time
-	report pipeline.Report
+	report pipeline.PeriodReport
 }
 
 const (
@@ -30,7 +32,7 @@ const (
 
 // Report returns the report of a period; the error wraps [archive.ErrNoPeriod]
 // if there is none of that name.
-func (v *View) Report(ctx context.Context, q archive.Query) (pipeline.Report, error) {
+func (v *View) Report(ctx context.Context, q archive.Query) (pipeline.PeriodReport, error) {
 	k := v.reports.of(q)
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -65,7 +67,7 @@ func (c *reportCache) of(q archive.Query) *cachedReport {
 }
 
 // report makes a report, its reconciled windows from the projections.
-func (v *View) report(ctx context.Context, q archive.Query) (r pipeline.Report, err error) {
+func (v *View) report(ctx context.Context, q archive.Query) (r pipeline.PeriodReport, err error) {
 	p, err := v.archive.Plant(q.Plant)
 	if err != nil {
 		return r, err
@@ -88,12 +90,12 @@ func (v *View) report(ctx context.Context, q archive.Query) (r pipeline.Report, 
 	if err != nil {
 		return r, err
 	}
-	return p.Report(name, w, computed.Rollups, lab, history, windows), nil
+	return pipeline.Report(p, name, w, computed.Rollups, lab, history, windows), nil
 }
 
 // windows returns the reconciled windows of a period, and those before it in
 // which instruments are followed.
-func (v *View) windows(ctx context.Context, p *pipeline.Plant, w measure.Interval) (history, windows []pipeline.Reconciliation, err error) {
+func (v *View) windows(ctx context.Context, p *flowsheet.Plant, w measure.Interval) (history, windows []reconciled.Reconciliation, err error) {
 	if history, err = v.store.Balances(ctx, p.ID, measure.Interval{From: w.From.Add(-archive.History), To: w.From}); err != nil {
 		return nil, nil, err
 	}

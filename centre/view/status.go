@@ -8,6 +8,9 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/diagnosis"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/reconciled"
 )
 
 // BalanceStatus is how the balances of a plant are after the newest window that
@@ -15,8 +18,8 @@ import (
 type BalanceStatus struct {
 	Interval measure.Interval
 	Closure  pipeline.Closure // raw, of the window
-	Balance  pipeline.Reconciliation
-	Findings []pipeline.Finding
+	Balance  reconciled.Reconciliation
+	Findings []diagnosis.Finding
 }
 
 // balanceCache keeps the status of each plant. It looks every so often whether
@@ -37,7 +40,7 @@ type cachedStatus struct {
 const statusEvery = 10 * time.Second
 
 // Status returns how the balances of a plant are; nil if no window is over yet.
-func (v *View) Status(ctx context.Context, p *pipeline.Plant) (*BalanceStatus, error) {
+func (v *View) Status(ctx context.Context, p *flowsheet.Plant) (*BalanceStatus, error) {
 	k := v.balances.of(p.ID)
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -60,7 +63,7 @@ func (v *View) Status(ctx context.Context, p *pipeline.Plant) (*BalanceStatus, e
 	if err := json.Unmarshal(newest.Closure, &s.Closure); err != nil {
 		return nil, err
 	}
-	s.Balance, s.Findings = p.Stand(history, windows)
+	s.Balance, s.Findings = pipeline.Assess(p, history, windows)
 	k.made, k.changed, k.status = time.Now(), newest.Changed, s
 	return s, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/nielu/nielu/centre/metrics"
 	"github.com/nielu/nielu/centre/view"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // Before anything has come there is nothing to see, and that is no error: lists
@@ -116,7 +117,7 @@ func TestAnHour(t *testing.T) {
 }
 
 // text is what a report prints.
-func text(t *testing.T, r pipeline.Report) string {
+func text(t *testing.T, r pipeline.PeriodReport) string {
 	t.Helper()
 	var b strings.Builder
 	if err := r.Write(&b); err != nil {
@@ -128,11 +129,11 @@ func text(t *testing.T, r pipeline.Report) string {
 // Of an instrument with several calibrations the last one counts.
 func TestLastDue(t *testing.T) {
 	at := func(day int) time.Time { return time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC) }
-	calibration := func(plant, instrument string, until int) (c pipeline.Calibration) {
+	calibration := func(plant, instrument string, until int) (c lots.Calibration) {
 		c.Plant, c.Instrument, c.Interval.To = plant, instrument, at(until)
 		return c
 	}
-	due := view.LastDue([]pipeline.Calibration{calibration("p", "WT-1", 5), calibration("p", "WT-1", 9), calibration("p", "WT-1", 7), calibration("q", "WT-1", 3)})
+	due := view.LastDue([]lots.Calibration{calibration("p", "WT-1", 5), calibration("p", "WT-1", 9), calibration("p", "WT-1", 7), calibration("q", "WT-1", 3)})
 	if len(due) != 2 || due[view.Instrument{Plant: "p", ID: "WT-1"}] != at(9) || due[view.Instrument{Plant: "q", ID: "WT-1"}] != at(3) {
 		t.Errorf("%v", due)
 	}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/nielu/nielu/centre/archive"
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/picture"
+	"github.com/nielu/nielu/pipeline/reconciled"
 	"github.com/nielu/nielu/program"
 )
 
@@ -78,7 +78,7 @@ func (b *balanceCommand) write(computed archive.Balance, s program.Streams) erro
 		make func() ([]byte, error)
 	}{
 		{b.Problem, func() ([]byte, error) {
-			return pipeline.NewNetwork(computed.Plant).Problem(computed.Plant.ID, computed.Windows).Text()
+			return reconciled.New(computed.Plant).Problem(computed.Plant.ID, computed.Windows).Text()
 		}},
 		{b.Picture, func() ([]byte, error) { return picture.Balance(computed.Plant, &computed.Report), nil }},
 		{plot, func() ([]byte, error) { return picture.Finding(&computed.Report.Findings[0]), nil }},

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/diagnosis"
 )
 
 // The char scale began to read 4.1 % high, 150 hours before the demo. The
@@ -37,7 +38,7 @@ func TestBalanceIsTheSameEverywhere(t *testing.T) {
 	}
 	var listed struct {
 		Lots     []struct{ Name string }
-		Findings []pipeline.Finding
+		Findings []diagnosis.Finding
 	}
 	ask(t, console, "/api/v1/plants/pyro1/periods", &listed)
 	if len(listed.Lots) < 6 || len(listed.Findings) != 1 {
@@ -130,7 +131,7 @@ func balanceSamples(t *testing.T, console, plant string) map[string]float64 {
 }
 
 // reportedAlike asks API and command for the same report and compares their bytes.
-func reportedAlike(t *testing.T, dir, console, plant, query string, args ...string) (r pipeline.Report) {
+func reportedAlike(t *testing.T, dir, console, plant, query string, args ...string) (r pipeline.PeriodReport) {
 	t.Helper()
 	answer, ok := get(console, "/api/v1/plants/"+plant+"/balance?"+query)
 	if !ok {

@@ -6,7 +6,8 @@ import (
 
 	"github.com/nielu/nielu/centre"
 	"github.com/nielu/nielu/measure/strict"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/reconciled"
 	"github.com/nielu/nielu/program"
 )
 
@@ -42,7 +43,7 @@ func (c *checkCommand) alone(s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	plant, err := pipeline.ParsePlant(file, data)
+	plant, err := flowsheet.ParsePlant(file, data)
 	var notes strict.Problems
 	if err == nil {
 		notes = plant.Notes
@@ -50,14 +51,14 @@ func (c *checkCommand) alone(s program.Streams) error {
 	if err := s.Faults(err, notes, c.JSON && !(c.Outlook && err == nil)); err != nil || c.JSON && !c.Outlook {
 		return err
 	}
-	outlook, err := pipeline.NewNetwork(plant).Outlook(nil)
+	outlook, err := reconciled.New(plant).Outlook(nil)
 	if err != nil {
 		return err
 	}
-	return c.tell(s, file, []pipeline.Outlook{outlook})
+	return c.tell(s, file, []reconciled.Outlook{outlook})
 }
 
-func (c *checkCommand) tell(s program.Streams, file string, outlooks []pipeline.Outlook) error {
+func (c *checkCommand) tell(s program.Streams, file string, outlooks []reconciled.Outlook) error {
 	if c.JSON {
 		return json.NewEncoder(s.Out).Encode(outlooks)
 	}

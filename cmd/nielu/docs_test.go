@@ -17,10 +17,11 @@ import (
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/gateway"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/emissions"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
 	"github.com/nielu/nielu/program"
 )
 
@@ -66,7 +67,7 @@ func TestExamplesInTheDocuments(t *testing.T) {
 		if !strings.HasPrefix(text, "laboratory:") {
 			text = "laboratory: { name: A, accreditation: none }\n" + text
 		}
-		_, err := pipeline.ParseLab("lab.yaml", []byte(text))
+		_, err := lots.Parse("lab.yaml", []byte(text))
 		return err
 	}
 	// Parts of a plant file take the place of those of a built-in one, whose
@@ -93,7 +94,7 @@ func TestExamplesInTheDocuments(t *testing.T) {
 				}
 				said = regexp.MustCompile(`(?m)^`+top+`.*\n(?:[ #].*\n)*`).ReplaceAllString(said, "")
 			}
-			_, err = pipeline.ParsePlant(name+".yaml", []byte(said+"\n"+text))
+			_, err = flowsheet.ParsePlant(name+".yaml", []byte(said+"\n"+text))
 			return err
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/rollup"
 	"github.com/nielu/nielu/program"
 )
 
@@ -26,7 +26,7 @@ type fillCommand struct {
 type filled struct {
 	Unit  string `json:"unit"`
 	Hours int    `json:"hours"`
-	pipeline.Filled
+	rollup.Filled
 }
 
 // Run adds up the hours of a rate and fills the missing ones by a published rule.
@@ -53,7 +53,7 @@ func (f *fillCommand) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return usageError(err)
 	}
-	gaps := pipeline.Gaps{Rule: pipeline.GapRule(f.Rule), Direction: pipeline.Direction(f.Direction)}
+	gaps := rollup.Gaps{Rule: rollup.GapRule(f.Rule), Direction: rollup.Direction(f.Direction)}
 	if f.Ceiling != "" {
 		if gaps.Ceiling, err = ceiling(f.Ceiling, unit); err != nil {
 			return program.Exit{Code: program.Usage, Err: err}

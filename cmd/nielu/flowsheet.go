@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/configs"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/picture"
 	"github.com/nielu/nielu/program"
 )
@@ -24,7 +24,7 @@ func (f *flowsheetCommand) Run(s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	plant, err := pipeline.ParsePlant(file, data)
+	plant, err := flowsheet.ParsePlant(file, data)
 	if err != nil {
 		return program.Exit{Code: program.Usage, Err: err}
 	}

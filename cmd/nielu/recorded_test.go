@@ -19,8 +19,9 @@ import (
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/projection"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 var update = flag.Bool("update", false, "write the pictures of the docs anew")
@@ -88,9 +89,9 @@ func drawn(t *testing.T, folder, recording string) {
 }
 
 // rollups returns the stored rollups of a tag by the start of their window.
-func (r *replayed) rollups(t *testing.T, tag measure.Tag, w measure.Interval, step time.Duration) map[int64]pipeline.Rollup {
+func (r *replayed) rollups(t *testing.T, tag measure.Tag, w measure.Interval, step time.Duration) map[int64]rollup.Rollup {
 	t.Helper()
-	out := map[int64]pipeline.Rollup{}
+	out := map[int64]rollup.Rollup{}
 	for _, rollup := range must[projection.RollupRange](t)(r.store.Rollups(t.Context(), tag, w.Align(step), step)).Rollups {
 		out[rollup.From] = rollup
 	}
@@ -236,7 +237,7 @@ func naively(points []point, length, stale time.Duration) map[int64]*naive {
 
 // agrees compares the stored rollups of a tag with the naive windows, and
 // returns how many windows there were.
-func agrees(t *testing.T, tag measure.Tag, got map[int64]pipeline.Rollup, want map[int64]*naive, length time.Duration) int {
+func agrees(t *testing.T, tag measure.Tag, got map[int64]rollup.Rollup, want map[int64]*naive, length time.Duration) int {
 	t.Helper()
 	for from, n := range want {
 		r, ok := got[from]
@@ -268,7 +269,7 @@ func (r *replayed) oneLie(t *testing.T, tag measure.Tag, day time.Time) {
 	t.Helper()
 	const seed = 20261128
 	random := rand.New(rand.NewPCG(seed, 5))
-	plant := must[*pipeline.Plant](t)(pipeline.ParsePlant("plant.yaml", must[[]byte](t)(os.ReadFile(filepath.Join(r.dir, "plant.yaml")))))
+	plant := must[*flowsheet.Plant](t)(flowsheet.ParsePlant("plant.yaml", must[[]byte](t)(os.ReadFile(filepath.Join(r.dir, "plant.yaml")))))
 	plan, _ := plant.Tag(tag)
 	w := measure.Interval{From: day, To: day.Add(24 * time.Hour)}
 	series := must[[]measure.Series](t)(r.reader.Readings(t.Context(), r.plant, w))
@@ -279,7 +280,7 @@ func (r *replayed) oneLie(t *testing.T, tag measure.Tag, day time.Time) {
 	honest := series[i]
 	honest.Sort()
 	booked := func(s measure.Series) (total float64) {
-		for _, m := range pipeline.Rollups(plan, s, w, pipeline.Step) {
+		for _, m := range rollup.Of(plan, s, w, rollup.Step) {
 			total += m.Total
 		}
 		return total

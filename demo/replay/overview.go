@@ -11,6 +11,7 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/picture"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // plots is what is drawn of a recording, by the names of the files.
@@ -25,7 +26,7 @@ func (r *Rig) Overview(ctx context.Context, out io.Writer, folder, data string) 
 	if err != nil {
 		return err
 	}
-	report := plant.Overview("recording "+r.recording.Name(), w, nil, windows)
+	report := pipeline.Overview(plant, "recording "+r.recording.Name(), w, nil, windows)
 	fmt.Fprintln(out)
 	if err := report.WriteOverview(out); err != nil || folder == "" {
 		return err
@@ -55,14 +56,14 @@ func (r *Rig) Overview(ctx context.Context, out io.Writer, folder, data string) 
 }
 
 // covered returns the rollups of a tag that are covered well enough to be shown.
-func (r *Rig) covered(ctx context.Context, tag measure.Tag, w measure.Interval, step time.Duration) ([]pipeline.Rollup, error) {
+func (r *Rig) covered(ctx context.Context, tag measure.Tag, w measure.Interval, step time.Duration) ([]rollup.Rollup, error) {
 	found, err := r.centre.Store.Rollups(ctx, tag, w, step)
 	if err != nil {
 		return nil, err
 	}
-	var all []pipeline.Rollup
+	var all []rollup.Rollup
 	for _, x := range found.Rollups {
-		if x.Coverage >= pipeline.Enough {
+		if x.Coverage >= rollup.Enough {
 			all = append(all, x)
 		}
 	}

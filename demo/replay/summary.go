@@ -10,6 +10,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/closure"
 )
 
 // summary is what the rollups of a tag say over a long time.
@@ -78,7 +79,7 @@ func (r *Rig) balance(ctx context.Context, out io.Writer, w measure.Interval) er
 		if err := json.Unmarshal(row, &c); err != nil {
 			return err
 		}
-		for name, budget := range map[string]pipeline.Budget{"mass": c.Mass, "carbon": c.Carbon, "energy": c.Energy} {
+		for name, budget := range map[string]closure.Budget{"mass": c.Mass, "carbon": c.Carbon, "energy": c.Energy} {
 			if budget.Closure != nil {
 				s := total[name]
 				s.in, s.outward, s.windows = s.in+budget.In, s.outward+budget.Out, s.windows+1

@@ -11,6 +11,10 @@ import (
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/claim"
+	"github.com/nielu/nielu/pipeline/closure"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // simulated is a pipeline.Source that reads a simulator through its own
@@ -32,23 +36,23 @@ func (s simulated) Readings(_ context.Context, _ string, w measure.Interval) ([]
 	return s.blocks.Decode(scans), nil
 }
 
-func plantFile(t testing.TB, plant string) *pipeline.Plant {
+func plantFile(t testing.TB, plant string) *flowsheet.Plant {
 	t.Helper()
 	file := "plants/" + plant + ".yaml"
 	data, err := configs.Plants.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := pipeline.ParsePlant(file, data)
+	p, err := flowsheet.ParsePlant(file, data)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func labFile(t testing.TB, s *devicetest.Sim, now time.Time) *pipeline.Lab {
+func labFile(t testing.TB, s *devicetest.Sim, now time.Time) *lots.Lab {
 	t.Helper()
-	lab, err := pipeline.ParseLab("lab.yaml", s.Lab(now))
+	lab, err := lots.Parse("lab.yaml", s.Lab(now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +91,7 @@ func TestSteadyHoursClose(t *testing.T) {
 			s.Noise = c.noise
 			worst := map[string]float64{}
 			for _, hour := range closures(t, s, w) {
-				for name, b := range map[string]pipeline.Budget{"mass": hour.Mass, "carbon": hour.Carbon, "energy": hour.Energy} {
+				for name, b := range map[string]closure.Budget{"mass": hour.Mass, "carbon": hour.Carbon, "energy": hour.Energy} {
 					if b.Closure == nil {
 						t.Fatalf("%s %s: no %s closure: %v", plant, hour.Interval, name, hour.Missing)
 					}
@@ -112,7 +116,7 @@ func TestMinuteHistory(t *testing.T) {
 		s.Noise = 0
 		result := compute(t, s, w, time.Minute)
 		for _, c := range result.Closures {
-			for name, b := range map[string]pipeline.Budget{"mass": c.Mass, "carbon": c.Carbon, "energy": c.Energy} {
+			for name, b := range map[string]closure.Budget{"mass": c.Mass, "carbon": c.Carbon, "energy": c.Energy} {
 				if b.Closure == nil || math.Abs(*b.Closure-1) > 0.005 {
 					t.Errorf("%s %s: %s closure %v %v", plant, c.Interval, name, b.Closure, c.Missing)
 				}
@@ -122,7 +126,7 @@ func TestMinuteHistory(t *testing.T) {
 		if p.Product == "" {
 			continue
 		}
-		product, err := p.CountProduct(w, result.Rollups, labFile(t, s, w.To))
+		product, err := claim.CountProduct(p, w, result.Rollups, labFile(t, s, w.To))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,7 +150,7 @@ func TestReplayPlantFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := pipeline.ParsePlant(file, data)
+		p, err := flowsheet.ParsePlant(file, data)
 		if err != nil {
 			t.Fatal(err)
 		}

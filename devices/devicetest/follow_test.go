@@ -12,7 +12,11 @@ import (
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/diagnosis"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/reconciled"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // campaign is a Monday; an instrument begins to err on its 17th day.
@@ -23,7 +27,7 @@ const campaignDays, faultDay = 21, 17
 // followed is a plant whose balances are made every three hours: enough for
 // stretches of six, and a third of the work.
 type followed struct {
-	p      *pipeline.Plant
+	p      *flowsheet.Plant
 	blocks devices.Catalogue
 }
 
@@ -35,7 +39,7 @@ func followedPlant(t testing.TB, plant string) followed {
 		t.Fatal(err)
 	}
 	text := strings.Replace(string(data), "balance_every: 1 h", "balance_every: 3 h", 1)
-	p, err := pipeline.ParsePlant(file, []byte(text))
+	p, err := flowsheet.ParsePlant(file, []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +47,7 @@ func followedPlant(t testing.TB, plant string) followed {
 }
 
 // balances reconciles the windows of days [from, to) of the campaign from registers.
-func (f followed) balances(t testing.TB, s *devicetest.Sim, lab *pipeline.Lab, from, to int) (all []pipeline.Reconciliation) {
+func (f followed) balances(t testing.TB, s *devicetest.Sim, lab *lots.Lab, from, to int) (all []reconciled.Reconciliation) {
 	t.Helper()
 	src := simulated{t, s, f.blocks, 2 * time.Minute}
 	for d := from; d < to; d++ {
@@ -52,14 +56,14 @@ func (f followed) balances(t testing.TB, s *devicetest.Sim, lab *pipeline.Lab, f
 		if err != nil {
 			t.Fatal(err)
 		}
-		rollups := map[measure.Tag][]pipeline.Rollup{}
+		rollups := map[measure.Tag][]rollup.Rollup{}
 		for _, x := range series {
 			if plan, ok := f.p.Tag(x.Tag); ok {
-				rollups[x.Tag] = pipeline.Rollups(plan, x, measure.Interval{From: w.From.Add(-pipeline.Step), To: w.To}, pipeline.Step)
+				rollups[x.Tag] = rollup.Of(plan, x, measure.Interval{From: w.From.Add(-rollup.Step), To: w.To}, rollup.Step)
 			}
 		}
 		for at := w.From; at.Before(w.To); at = at.Add(f.p.BalanceEvery) {
-			all = append(all, pipeline.NewNetwork(f.p).Reconcile(measure.Interval{From: at, To: at.Add(f.p.BalanceEvery)}, rollups, lab))
+			all = append(all, reconciled.New(f.p).Reconcile(measure.Interval{From: at, To: at.Add(f.p.BalanceEvery)}, rollups, lab))
 		}
 	}
 	return all
@@ -95,7 +99,7 @@ func TestFollowTheSimulatedPlants(t *testing.T) {
 			}
 			healthy++
 			for _, days := range []int{1, 7, 14, campaignDays} {
-				if x := pipeline.Diagnose(pipeline.NewNetwork(f.p), all[:days*aDay]); len(x) > 0 {
+				if x := diagnosis.Diagnose(reconciled.New(f.p), all[:days*aDay]); len(x) > 0 {
 					accused++
 					t.Errorf("%s seed %d, %d days, nothing errs: %s", plant, seed, days, x[0].Text)
 					break
@@ -108,12 +112,12 @@ func TestFollowTheSimulatedPlants(t *testing.T) {
 				size := faults[plant][tag]
 				s.Faults = []devicetest.Fault{{Tag: tag, Kind: devicetest.Scale, From: campaign.AddDate(0, 0, faultDay), To: campaign.AddDate(1, 0, 0), Size: size}}
 				with := slices.Concat(all[:faultDay*aDay], f.balances(t, s, lab, faultDay, campaignDays))
-				if problem := named(pipeline.Diagnose(pipeline.NewNetwork(f.p), with), tag, size, s); problem != "" {
+				if problem := named(diagnosis.Diagnose(reconciled.New(f.p), with), tag, size, s); problem != "" {
 					t.Errorf("%s seed %d, %s %+v %%: %s", plant, seed, tag, size, problem)
 					continue
 				}
 				found++
-				if problem := named(pipeline.Diagnose(pipeline.NewNetwork(f.p), with[:(faultDay+2)*aDay]), tag, size, s); problem != "" {
+				if problem := named(diagnosis.Diagnose(reconciled.New(f.p), with[:(faultDay+2)*aDay]), tag, size, s); problem != "" {
 					late++
 					t.Logf("%s seed %d, %s %+v %%, after two days: %s", plant, seed, tag, size, problem)
 				}
@@ -136,7 +140,7 @@ func tagsOf(m map[measure.Tag]float64) (all []measure.Tag) {
 
 // named says what is wrong with the findings where the instrument of a tag
 // reads so many % too much, or "".
-func named(findings []pipeline.Finding, tag measure.Tag, size float64, s *devicetest.Sim) string {
+func named(findings []diagnosis.Finding, tag measure.Tag, size float64, s *devicetest.Sim) string {
 	if len(findings) != 1 {
 		return fmt.Sprintf("%d findings: %+v", len(findings), findings)
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/closure"
+	"github.com/nielu/nielu/pipeline/process"
 )
 
 // From registers to the report of a day: with instruments that do not err the
@@ -20,7 +22,7 @@ func TestIndicatorsTellTheTruth(t *testing.T) {
 		result := compute(t, s, measure.Interval{From: w.From.Add(-time.Hour), To: w.To}, time.Minute)
 		p, lab := plantFile(t, plant), labFile(t, s, w.From)
 		got := map[string]float64{}
-		for _, i := range p.Indicators(p.Close(w, result.Rollups, lab), result.Rollups, lab) {
+		for _, i := range process.Indicators(p, closure.RawBalance(p, w, result.Rollups, lab), result.Rollups, lab) {
 			if i.Value != nil {
 				got[i.Name] = *i.Value
 			}

@@ -11,6 +11,12 @@ import (
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/claim"
+	"github.com/nielu/nielu/pipeline/closure"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/process"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // liar is readings that lie: v is what they said, low and high the ends of the
@@ -51,14 +57,14 @@ func TestOneLieStaysWithinItsBound(t *testing.T) {
 		s := devicetest.New(plant, 4, commissioned)
 		p := plantFile(t, plant)
 		w := measure.Interval{From: steady, To: steady.Add(3 * time.Hour)}
-		around := measure.Interval{From: w.From.Add(-p.Lookback() - time.Minute), To: w.To.Add(p.Lookback())}
+		around := measure.Interval{From: w.From.Add(-rollup.Lookback(p) - time.Minute), To: w.To.Add(rollup.Lookback(p))}
 		honest, err := simulated{t, s, catalogue(t, plant), 10 * time.Second}.Readings(context.Background(), plant, around)
 		if err != nil {
 			t.Fatal(err)
 		}
 		lab := labFile(t, s, w.To)
 		before, _ := claims(t, p, lab, honest, w)
-		bounds := slices.DeleteFunc(p.Bounds(), func(b pipeline.Bound) bool { return b.Claim == pipeline.Requirement })
+		bounds := slices.DeleteFunc(p.Bounds(), func(b flowsheet.Bound) bool { return b.Claim == flowsheet.Requirement })
 		marked, worst := 0, map[string]float64{}
 		for range 80 {
 			bound := bounds[r.IntN(len(bounds))]
@@ -74,7 +80,7 @@ func TestOneLieStaysWithinItsBound(t *testing.T) {
 			}
 			for claim, kg := range after {
 				more, limit := kg-before[claim], limit
-				if slices.ContainsFunc(bounds, func(b pipeline.Bound) bool { return b.Tag == bound.Tag && b.Claim == claim }) {
+				if slices.ContainsFunc(bounds, func(b flowsheet.Bound) bool { return b.Tag == bound.Tag && b.Claim == claim }) {
 					worst[string(bound.Tag)] = max(worst[string(bound.Tag)], more/limit)
 				} else {
 					limit = 0 // what does not rest on it does not move
@@ -84,7 +90,7 @@ func TestOneLieStaysWithinItsBound(t *testing.T) {
 				}
 			}
 			if kind == "beyond the range" {
-				minute := rollups[bound.Tag][(first-w.From.UnixNano())/int64(pipeline.Step)]
+				minute := rollups[bound.Tag][(first-w.From.UnixNano())/int64(rollup.Step)]
 				if minute.Quality.Level == measure.Good {
 					t.Errorf("%s reads what cannot be at %s, and its minute is good (seed %d)", bound.Tag, time.Unix(0, first).UTC(), seed)
 				}
@@ -97,7 +103,7 @@ func TestOneLieStaysWithinItsBound(t *testing.T) {
 
 // lie lets one instrument lie: its readings, how many lie, in what way, and
 // since when. The first lies within the hours that are looked at.
-func lie(r *rand.Rand, plan pipeline.TagPlan, honest measure.Series, other []measure.Sample) (samples []measure.Sample, n int, kind string, first int64) {
+func lie(r *rand.Rand, plan flowsheet.TagPlan, honest measure.Series, other []measure.Sample) (samples []measure.Sample, n int, kind string, first int64) {
 	samples = slices.Clone(honest.Samples)
 	i := 240 + r.IntN(len(samples)-240-600)
 	if n = 1; r.IntN(2) == 0 {
@@ -142,22 +148,22 @@ func lie(r *rand.Rand, plan pipeline.TagPlan, honest measure.Series, other []mea
 
 // claims returns what the readings of some hours come to, in kg of CO2e as the
 // bounds count it.
-func claims(t *testing.T, p *pipeline.Plant, lab *pipeline.Lab, series []measure.Series, w measure.Interval) (map[pipeline.Claim]float64, map[measure.Tag][]pipeline.Rollup) {
+func claims(t *testing.T, p *flowsheet.Plant, lab *lots.Lab, series []measure.Series, w measure.Interval) (map[flowsheet.Claim]float64, map[measure.Tag][]rollup.Rollup) {
 	t.Helper()
 	result, err := pipeline.Compute(context.Background(), p, lab, held(series), w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	product, err := p.CountProduct(w, result.Rollups, lab)
+	product, err := claim.CountProduct(p, w, result.Rollups, lab)
 	if err != nil {
 		t.Fatal(err)
 	}
 	carbon := map[string]float64{"pyro1": .84, "lf1": 1}[p.ID]
-	all := map[pipeline.Claim]float64{pipeline.ClaimRemoval: product.Dry.Kilograms() * carbon * 44 / 12}
+	all := map[flowsheet.Claim]float64{flowsheet.ClaimRemoval: product.Dry.Kilograms() * carbon * 44 / 12}
 	if p.ID == "lf1" {
-		for _, i := range p.Indicators(p.Close(w, result.Rollups, lab), result.Rollups, lab) {
+		for _, i := range process.Indicators(p, closure.RawBalance(p, w, result.Rollups, lab), result.Rollups, lab) {
 			if i.Name == "ER_avoided" && i.Value != nil {
-				all[pipeline.ClaimAvoided] = 1000 * *i.Value
+				all[flowsheet.ClaimAvoided] = 1000 * *i.Value
 			}
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 // dataFolder finds the recorded data: NIELU_DATA, or shared/data above.
@@ -343,7 +344,7 @@ func TestBoilerReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := pipeline.ParsePlant("boiler-plant.yaml", data)
+	p, err := flowsheet.ParsePlant("boiler-plant.yaml", data)
 	if err != nil {
 		t.Fatal(err)
 	}

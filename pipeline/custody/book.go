@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // Posting is a record of the book and where it stands in the log.
@@ -46,7 +46,7 @@ type Book struct {
 	Refusals []Refusal
 
 	entries  []Entry
-	labs     []*pipeline.Lab
+	labs     []*lots.Lab
 	postings []*Posting // in the order of the log
 
 	// Of the records that stand:

@@ -9,7 +9,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // Change is a record that was corrected, withdrawn, or entered again after it
@@ -69,7 +69,7 @@ func (b *Book) ChangesOf(plant, lot string) (all []Change) {
 
 // remarks says in words what was changed of the records of a lot, and which of
 // them emit next to nothing.
-func (b *Book) remarks(lot *pipeline.Lot) (all []string) {
+func (b *Book) remarks(lot *lots.Lot) (all []string) {
 	changes := b.ChangesOf(lot.Plant, lot.ID)
 	for i, c := range changes {
 		if i == mostRemarks {
@@ -212,7 +212,7 @@ func (b *Book) affectedLots(k *Posting) (lots []string) {
 
 // figures is what the records of a lot come to, in words.
 func (b *Book) figures(plant, lot string) map[string]string {
-	l := pipeline.Lot{ID: lot, Plant: plant}
+	l := lots.Lot{ID: lot, Plant: plant}
 	b.report(&l, nil) // values alone, no uncertainty
 	b.use(&l)
 	b.emissions(&l)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // month is a month of a pilot as people enter it.
@@ -67,7 +67,7 @@ func try(b *Book, s *Submission) []Refusal {
 
 func add(records string) string { return "author: clerk\nplant: k\nrecords:\n" + records }
 
-func lotOf(t testing.TB, b *Book, id string) pipeline.Lot {
+func lotOf(t testing.TB, b *Book, id string) lots.Lot {
 	t.Helper()
 	l, ok := b.Lab().Lot(id)
 	if !ok {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // Doubts tells what in a lot's laboratory values cannot be, or hardly can.
@@ -19,7 +19,7 @@ import (
 // Source: mass closure of an ultimate analysis, as registries ask of
 // laboratories (about 100 %); 2 points is twice what laboratories state.
 // Valid: values of dry mass.
-func Doubts(lot pipeline.Lot) []string {
+func Doubts(lot lots.Lot) []string {
 	all := []string{}
 	share := func(stream, name string) (float64, bool) {
 		v, ok := lot.Values[stream+"_"+name]
@@ -66,7 +66,7 @@ func Doubts(lot pipeline.Lot) []string {
 
 // streams returns the streams that a lot's values speak of, sorted: a value is
 // named by its stream, an underscore and what it is.
-func streams(lot pipeline.Lot) (all []string) {
+func streams(lot lots.Lot) (all []string) {
 	for _, name := range sorted(lot.Values) {
 		for _, of := range []string{"carbon_total", "carbon_inorganic", "carbon", "hydrogen", "nitrogen", "oxygen", "sulphur", "ash"} {
 			if stream, ok := strings.CutSuffix(name, "_"+of); ok {
@@ -87,7 +87,7 @@ func streams(lot pipeline.Lot) (all []string) {
 // Deliveries are those whose way is counted to the lot; without one, or where
 // one has no moisture, or the feed no analysis, nothing is compared. What came
 // in for an earlier lot may have lain in the yard, so it is a doubt and no more.
-func (b *Book) Doubts(lot pipeline.Lot) []string {
+func (b *Book) Doubts(lot lots.Lot) []string {
 	all := Doubts(lot)
 	var fed float64
 	known := false

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // Kinds of leaves that people write, by the names the log gives them.
@@ -17,7 +17,7 @@ const (
 type Entry struct {
 	Leaf       uint64
 	At         time.Time // when it was entered, by the centre's clock; zero: nobody knows
-	Lab        *pipeline.Lab
+	Lab        *lots.Lab
 	Submission *Submission
 }
 
@@ -30,7 +30,7 @@ func Open(leaf uint64, from int64, kind, name string, body []byte) (e Entry, err
 	}
 	switch kind {
 	case LabLeaf:
-		e.Lab, err = pipeline.ParseLab(name, body)
+		e.Lab, err = lots.Parse(name, body)
 	case RecordLeaf:
 		e.Submission, err = Read(name, body)
 	default:

@@ -9,7 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // What cannot be is refused where it is written, in the words of whoever wrote it.
@@ -61,7 +61,7 @@ func TestImpossibleValuesOfLaboratoryFiles(t *testing.T) {
 		"char_carbon: { value: 84 % }\n      char_carbon_total: { value: 87 % }": "they are two names of one value",
 	} {
 		text := "laboratory: { name: A, accreditation: none }\nlots:\n  - lot: k-1\n    plant: k\n    from: 2026-11-02T00:00:00Z\n    to: 2026-11-09T00:00:00Z\n    values:\n      " + value + "\n"
-		if _, err := pipeline.ParseLab("lab.yaml", []byte(text)); err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), ":8:", ":7:"), why) {
+		if _, err := lots.Parse("lab.yaml", []byte(text)); err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), ":8:", ":7:"), why) {
 			t.Errorf("%s\ngot  %v\nwant %s", value, err, why)
 		}
 	}
@@ -118,7 +118,7 @@ func TestReplicatesAreOneSample(t *testing.T) {
 
 // Total carbon has two names and one value.
 func TestTwoNamesOfCarbon(t *testing.T) {
-	of := func(values string) pipeline.Lot {
+	of := func(values string) lots.Lot {
 		return lotOf(t, keep(t, add("  - { lot: k-1, from: 2026-11-02T00:00:00Z, to: 2026-11-09T00:00:00Z }\n  - { sample: S, lot: k-1, of: char, at: 2026-11-03T00:00:00Z }\n"+
 			"  - { report: L, laboratory: { name: A, accreditation: none }, at: 2026-11-09T00:00:00Z, results: { S: { "+values+" } } }\n")), "k-1")
 	}
@@ -166,7 +166,7 @@ func TestLotsNeverOverlap(t *testing.T) {
 				every := rapid.SampledFrom([]string{"day", "week", "month"}).Draw(t, "every")
 				e.Submission, err = Read("r.yaml", []byte(add(fmt.Sprintf("  - { rule: %s, every: %s, from: %s, until: %s, lot: r%s }\n", id, every, day(from), day(to), id))))
 			case 3:
-				e.Lab, err = pipeline.ParseLab("l.yaml", []byte(fmt.Sprintf("laboratory: { name: A, accreditation: none }\nlots:\n  - { lot: %s, plant: k, from: %s, to: %s }\n", id, day(from), day(to))))
+				e.Lab, err = lots.Parse("l.yaml", []byte(fmt.Sprintf("laboratory: { name: A, accreditation: none }\nlots:\n  - { lot: %s, plant: k, from: %s, to: %s }\n", id, day(from), day(to))))
 			default:
 				kind := rapid.SampledFrom([]string{"lot", "rule"}).Draw(t, "kind")
 				e.Submission, err = Read("r.yaml", []byte(add(fmt.Sprintf("  - { withdraw: %s, kind: %s, reason: x }\n", id, kind))))

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // addFeed tells what methods ask of a lot's feed, of all deliveries whose way is
@@ -13,7 +13,7 @@ import (
 //
 //	fossil carbon  = Σ m_wet (1 - M) f      impurity = Σ m_wet i      [kg]; parts of a delivery by its share
 //	stored         = end of the lot - the earliest delivery
-func (b *Book) addFeed(lot *pipeline.Lot, c Conditions) {
+func (b *Book) addFeed(lot *lots.Lot, c Conditions) {
 	lot.FlameLog = c.FlameLog
 	known := &lot.Known
 	known.Production.Carbonisation, known.Feed.Counterfactual, known.Inventory = c.Carbonisation, c.Counterfactual, c.Inventory

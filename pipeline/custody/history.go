@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // processKey names a process of a plant.
@@ -15,7 +15,7 @@ type processKey struct{ plant, process string }
 
 // history is what was sampled of a process, and in which batches.
 type history struct {
-	samples []pipeline.Sample
+	samples []lots.Sample
 	batches []carbon.Batch     // in the order they were made
 	scatter map[string]float64 // standard deviation of shares from sample to sample, by the names of values
 }
@@ -88,7 +88,7 @@ func (b *Book) scatters(all map[processKey]*history) {
 func (b *Book) histories() map[processKey]*history {
 	all := map[processKey]*history{}
 	for _, k := range b.InForce("", KindSample) {
-		s := pipeline.Sample{Of: k.Sample.Of, Sample: carbon.Sample{Process: b.process(k.Plant, k.Sample.Lot), Batch: k.Sample.Lot, At: k.Sample.At, Point: k.Sample.where()}}
+		s := lots.Sample{Of: k.Sample.Of, Sample: carbon.Sample{Process: b.process(k.Plant, k.Sample.Lot), Batch: k.Sample.Lot, At: k.Sample.At, Point: k.Sample.where()}}
 		w, err := b.lot(k.Plant, s.Batch)
 		if err != nil || !b.analysed(k.Plant, k.ID, &s) {
 			continue
@@ -117,7 +117,7 @@ func (b *Book) histories() map[processKey]*history {
 }
 
 // analysed fills in what laboratories found in a sample; false if nothing.
-func (b *Book) analysed(plant, id string, s *pipeline.Sample) bool {
+func (b *Book) analysed(plant, id string, s *lots.Sample) bool {
 	some := false
 	for _, k := range b.citedBy(plant, KindSample, id, KindReport) {
 		values := k.Report.Results[id]
@@ -134,7 +134,7 @@ func (b *Book) analysed(plant, id string, s *pipeline.Sample) bool {
 	return some
 }
 
-func share(values map[string]pipeline.LabValue, name string, to **float64) bool {
+func share(values map[string]lots.LabValue, name string, to **float64) bool {
 	v, ok := values[name]
 	x, err := v.Value.In(one)
 	if ok && err == nil {
@@ -145,7 +145,7 @@ func share(values map[string]pipeline.LabValue, name string, to **float64) bool 
 
 // addSampling tells what some methods ask for beside the common things: the samples
 // of the lot's process, its batches, its units, and how it is sampled.
-func (b *Book) addSampling(lot *pipeline.Lot, c Conditions, h *history) {
+func (b *Book) addSampling(lot *lots.Lot, c Conditions, h *history) {
 	p := &lot.Known.Process
 	*p = carbon.Process{ID: lot.Process, Feedstock: lot.Use.Feedstock, Temperature: cmp.Or(c.TestTemperature, lot.Use.ProductionTemperature),
 		Method: cmp.Or(c.SamplingMethod, "A"), Plan: c.SamplingPlan, Agreed: c.AgreedSamples, MoisturePathway: c.MoisturePathway}
@@ -156,7 +156,7 @@ func (b *Book) addSampling(lot *pipeline.Lot, c Conditions, h *history) {
 }
 
 // addUnits lists the units of a lot that were placed.
-func (b *Book) addUnits(lot *pipeline.Lot) {
+func (b *Book) addUnits(lot *lots.Lot) {
 	for _, k := range b.citedBy(lot.Plant, KindLot, lot.ID, KindUnit) {
 		if u := k.Unit; slices.Contains(lot.Units, k.ID) {
 			water := u.Moisture

@@ -7,16 +7,17 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // Lab returns what the book tells the pipeline: the lots of all plants with
 // their laboratory values, what was placed of them, and their emissions. A
 // lot of a laboratory file stands as its file has it, with the results that
 // reports add to it.
-func (b *Book) Lab() *pipeline.Lab {
-	lab, of := pipeline.JoinLabs(b.labs), b.histories()
+func (b *Book) Lab() *lots.Lab {
+	lab, of := lots.Join(b.labs), b.histories()
 	for i := range lab.Lots {
 		b.report(&lab.Lots[i], of)
 		b.addRecords(&lab.Lots[i])
@@ -36,13 +37,13 @@ func (b *Book) Lab() *pipeline.Lab {
 		}
 	}
 	for _, k := range b.InForce("", KindCalibration) {
-		lab.Calibrations = append(lab.Calibrations, pipeline.Calibration{
+		lab.Calibrations = append(lab.Calibrations, lots.Calibration{
 			Plant: k.Plant, Instrument: k.Calibration.Instrument, Interval: measure.Interval{From: k.Calibration.At, To: k.Calibration.Due}, Record: k.ID,
 		})
 	}
 	for _, k := range b.InForce("", KindDowntime) {
 		d := k.Downtime
-		lab.Downtimes = append(lab.Downtimes, pipeline.Downtime{Plant: k.Plant, Interval: d.Interval, Kind: d.Kind, About: d.About, Record: k.ID})
+		lab.Downtimes = append(lab.Downtimes, lots.Downtime{Plant: k.Plant, Interval: d.Interval, Kind: d.Kind, About: d.About, Record: k.ID})
 	}
 	if names := b.laboratories(); len(names) > 0 && lab.Name == "" {
 		lab.Name, lab.Accreditation = strings.Join(names, ", "), b.accreditation()
@@ -51,11 +52,11 @@ func (b *Book) Lab() *pipeline.Lab {
 }
 
 // lotOf puts a lot of records together.
-func (b *Book) lotOf(plant string, at lotSpan, c Conditions, of map[processKey]*history) pipeline.Lot {
+func (b *Book) lotOf(plant string, at lotSpan, c Conditions, of map[processKey]*history) lots.Lot {
 	masses := b.Masses(plant, at.name)
-	lot := pipeline.Lot{
-		ID: at.name, Plant: plant, Interval: at.w, Open: at.w.To.Equal(open), Recorded: true, Process: c.Process, Values: map[string]pipeline.LabValue{},
-		Use:    pipeline.Use{Feedstock: c.Feedstock, Technology: c.Technology, ProductionTemperature: c.ProductionTemperature, BiomassProof: c.BiomassProof},
+	lot := lots.Lot{
+		ID: at.name, Plant: plant, Interval: at.w, Open: at.w.To.Equal(open), Recorded: true, Process: c.Process, Values: map[string]lots.LabValue{},
+		Use:    lots.Use{Feedstock: c.Feedstock, Technology: c.Technology, ProductionTemperature: c.ProductionTemperature, BiomassProof: c.BiomassProof},
 		Placed: &masses.Placed, Packed: masses.Packed, Units: masses.PlacedUnits, NotPlaced: masses.NotPlaced,
 		Sampling: carbon.Sampling{Regime: c.Regime, Proof: c.RegimeProof},
 	}
@@ -81,7 +82,7 @@ func (b *Book) lotOf(plant string, at lotSpan, c Conditions, of map[processKey]*
 // process, and 0 as long as nothing else was sampled of it. A result of which none states an uncertainty has none.
 //
 // Source: GUM 4.2 for s²/n; that u_lab is shared is the careful reading.
-func (b *Book) report(lot *pipeline.Lot, processes map[processKey]*history) {
+func (b *Book) report(lot *lots.Lot, processes map[processKey]*history) {
 	for of, all := range b.results(lot) {
 		first := all[0].v
 		var shared float64
@@ -113,12 +114,12 @@ func (b *Book) report(lot *pipeline.Lot, processes map[processKey]*history) {
 		if h := processes[processKey{lot.Plant, lot.Process}]; len(values) == 1 && h != nil {
 			scatter = h.scatterOf(of, first.Value.Unit)
 		}
-		v := pipeline.LabValue{Value: measure.Quantity{Value: mean, Unit: first.Value.Unit}, Method: listed(methods), Report: listed(reports)}
+		v := lots.LabValue{Value: measure.Quantity{Value: mean, Unit: first.Value.Unit}, Method: listed(methods), Report: listed(reports)}
 		if stated {
-			v.Uncertainty = &pipeline.Uncertainty{Value: math.Sqrt(float64(shared*shared) + float64(scatter*scatter)/float64(len(values)))}
+			v.Uncertainty = &flowsheet.Uncertainty{Value: math.Sqrt(float64(shared*shared) + float64(scatter*scatter)/float64(len(values)))}
 		}
 		if lot.Values == nil {
-			lot.Values = map[string]pipeline.LabValue{}
+			lot.Values = map[string]lots.LabValue{}
 		}
 		lot.Values[of] = v
 	}
@@ -126,13 +127,13 @@ func (b *Book) report(lot *pipeline.Lot, processes map[processKey]*history) {
 
 // labResult is a result of a sample.
 type labResult struct {
-	v      pipeline.LabValue
+	v      lots.LabValue
 	sample string // replicates share it
 	report string
 }
 
 // results gathers what was found in the samples of a lot, by the names of values.
-func (b *Book) results(lot *pipeline.Lot) map[string][]labResult {
+func (b *Book) results(lot *lots.Lot) map[string][]labResult {
 	own := map[string]bool{} // streams of which the lot was sampled
 	samples := b.citedBy(lot.Plant, KindLot, lot.ID, KindSample)
 	for _, s := range samples {
@@ -194,7 +195,7 @@ func listed(all []string) string {
 // use says where the units of a lot went: the end use that all have, else all
 // of them, which no method takes; and the warmest soil, in which the least is
 // left. What one use does not say is not known of the lot.
-func (b *Book) use(lot *pipeline.Lot) {
+func (b *Book) use(lot *lots.Lot) {
 	var uses, proofs []string
 	var placed []*Posting
 	for _, u := range b.citedBy(lot.Plant, KindLot, lot.ID, KindUnit) {
@@ -213,7 +214,7 @@ func (b *Book) use(lot *pipeline.Lot) {
 }
 
 // legs returns the transports that move something of a lot, in the order of the log.
-func (b *Book) legs(lot *pipeline.Lot) []*Posting {
+func (b *Book) legs(lot *lots.Lot) []*Posting {
 	legs := b.citedBy(lot.Plant, KindLot, lot.ID, KindTransport)
 	for _, u := range b.citedBy(lot.Plant, KindLot, lot.ID, KindUnit) {
 		legs = append(legs, b.citedBy(lot.Plant, KindUnit, u.ID, KindTransport)...)
@@ -224,7 +225,7 @@ func (b *Book) legs(lot *pipeline.Lot) []*Posting {
 // emissions adds up what people know of that the lot caused.
 //
 //	amount of a leg = mass · distance · empty return · share      [t.km]; the share of deliveries that is counted to the lot
-func (b *Book) emissions(lot *pipeline.Lot) {
+func (b *Book) emissions(lot *lots.Lot) {
 	for _, k := range b.legs(lot) {
 		t := k.Transport
 		var moved measure.WetMass

@@ -11,7 +11,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // MostTable is how large a laboratory's table may be, in bytes.
@@ -172,8 +172,8 @@ func (t *table) line(row []string) (f LabRow, ok bool) {
 	case f.Sample == "" || f.Name == "" || said == "":
 		t.fault(f.sample, "needs a sample, a parameter and a value")
 		return f, false
-	case !pipeline.Analyte(f.Name):
-		t.fault(f.name, "%q: no laboratory value is called so%s", name, pipeline.MeantAnalyte(f.Name))
+	case !lots.Analyte(f.Name):
+		t.fault(f.name, "%q: no laboratory value is called so%s", name, lots.MeantAnalyte(f.Name))
 		return f, false
 	}
 	value, _, ok := number("value")
@@ -187,7 +187,7 @@ func (t *table) line(row []string) (f LabRow, ok bool) {
 		t.fault(at, "%v", err)
 		return f, false
 	}
-	if why := pipeline.Impossible(f.Name, q); why != "" {
+	if why := lots.Impossible(f.Name, q); why != "" {
 		t.fault(at, "%s", why)
 		return f, false
 	}

@@ -1,11 +1,13 @@
 package custody
 
-import "github.com/nielu/nielu/pipeline"
+import (
+	"github.com/nielu/nielu/pipeline/lots"
+)
 
 // addRecords holds a lot of a laboratory file to the rules of every lot: what was
 // placed is what units on record show, or what the file states, and nothing
 // else; what records know of it counts too.
-func (b *Book) addRecords(lot *pipeline.Lot) {
+func (b *Book) addRecords(lot *lots.Lot) {
 	m := b.Masses(lot.Plant, lot.ID)
 	stated := lot.Placed
 	switch lot.Placed = &m.Placed; {

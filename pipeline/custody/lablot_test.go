@@ -4,14 +4,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // One rule for all lots: of a lot of a laboratory file too nothing counts as
 // placed but what is said or shown, and its records count.
 func TestALotOfAFileIsALotLikeAnyOther(t *testing.T) {
-	of := func(use, records string) pipeline.Lot {
-		lab, err := pipeline.ParseLab("lab.yaml", []byte("laboratory: { name: A, accreditation: none }\nlots:\n  - { lot: k-1, plant: k, from: 2026-11-02T00:00:00Z, to: 2026-11-09T00:00:00Z, use: { end_use: soil, proof: record 5"+use+" } }\n"))
+	of := func(use, records string) lots.Lot {
+		lab, err := lots.Parse("lab.yaml", []byte("laboratory: { name: A, accreditation: none }\nlots:\n  - { lot: k-1, plant: k, from: 2026-11-02T00:00:00Z, to: 2026-11-09T00:00:00Z, use: { end_use: soil, proof: record 5"+use+" } }\n"))
 		if err != nil {
 			t.Fatal(err)
 		}

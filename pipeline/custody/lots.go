@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // open stands for the end of what has none yet. A rule speaks for ten years
@@ -33,7 +33,7 @@ type lotSpan struct {
 
 // spans returns the time that lots and rules of a plant take, but for one lot.
 func (b *Book) spans(plant, but string) (all []lotSpan) {
-	for _, l := range pipeline.JoinLabs(b.labs).Lots {
+	for _, l := range lots.Join(b.labs).Lots {
 		if l.Plant == plant && l.ID != but {
 			all = append(all, lotSpan{l.ID, l.Interval})
 		}
@@ -93,7 +93,7 @@ func (b *Book) file(e Entry) (problems []Refusal) {
 }
 
 // clash says why a lot of a laboratory file cannot be kept; given are the lots of that file.
-func (b *Book) clash(l pipeline.Lot, given map[string]bool) string {
+func (b *Book) clash(l lots.Lot, given map[string]bool) string {
 	records := *b
 	records.labs = nil
 	if w, err := records.lot(l.Plant, l.ID); err == nil {
@@ -110,7 +110,7 @@ func (b *Book) clash(l pipeline.Lot, given map[string]bool) string {
 // twice returns a lot that a rule would make and that there is already.
 func (b *Book) twice(k *Posting) string {
 	var names []string
-	for _, l := range pipeline.JoinLabs(b.labs).Lots {
+	for _, l := range lots.Join(b.labs).Lots {
 		if l.Plant == k.Plant {
 			names = append(names, l.ID)
 		}

@@ -2,7 +2,7 @@ package custody
 
 import (
 	"github.com/nielu/nielu/measure/strict"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 func readSample(r *Record, x strict.Node, f map[string]strict.Node) {
@@ -23,21 +23,21 @@ func readReport(r *Record, x strict.Node, f map[string]strict.Node) {
 	about := f["laboratory"].Fields("name", "accreditation")
 	f["laboratory"].Need(about, "name", "accreditation")
 	p := &Report{Laboratory: about["name"].Text(), Accreditation: about["accreditation"].Text(), At: instant(f["at"]), Original: digest(f["original"]),
-		Results: map[string]map[string]pipeline.LabValue{}, Reflectance: map[string]pipeline.Reflectance{}, places: map[string]Place{}}
+		Results: map[string]map[string]lots.LabValue{}, Reflectance: map[string]lots.Reflectance{}, places: map[string]Place{}}
 	r.Report = p
 	for _, e := range f["results"].Entries() {
 		sample := name(e.Key, "sample", false)
-		p.Results[sample], p.places[sample] = map[string]pipeline.LabValue{}, placeOf(e.Key)
+		p.Results[sample], p.places[sample] = map[string]lots.LabValue{}, placeOf(e.Key)
 		for _, v := range e.Value.Entries() {
 			if v.Text == "reflectance" {
 				p.Reflectance[sample] = readReflectance(v.Value.As("report " + r.ID + ": " + sample + ": reflectance"))
 				continue
 			}
-			if !pipeline.Analyte(v.Text) {
-				v.Key.Fault("%s: no laboratory value is called so%s", v.Text, pipeline.MeantAnalyte(v.Text))
+			if !lots.Analyte(v.Text) {
+				v.Key.Fault("%s: no laboratory value is called so%s", v.Text, lots.MeantAnalyte(v.Text))
 				continue
 			}
-			if value, ok := pipeline.ReadLabValue(v.Text, v.Value.As("report "+r.ID+": "+sample+": "+v.Text)); ok {
+			if value, ok := lots.ReadLabValue(v.Text, v.Value.As("report "+r.ID+": "+sample+": "+v.Text)); ok {
 				p.Results[sample][v.Text] = value
 			}
 		}
@@ -51,7 +51,7 @@ func readReport(r *Record, x strict.Node, f map[string]strict.Node) {
 // agree holds the values of one sample against each other.
 //
 //	C_inorg ≤ C_tot        C + H + N + S + O + ash ≤ 105 %, where ash may hold the inorganic carbon a second time
-func agree(x strict.Node, values map[string]pipeline.LabValue) {
+func agree(x strict.Node, values map[string]lots.LabValue) {
 	share := func(name string) float64 {
 		v, err := values[name].Value.In(one)
 		if err != nil {
@@ -78,10 +78,10 @@ func agree(x strict.Node, values map[string]pipeline.LabValue) {
 }
 
 // readReflectance reads { mean, sd, readings, durable, gaussian, heterogeneity }.
-func readReflectance(x strict.Node) pipeline.Reflectance {
+func readReflectance(x strict.Node) lots.Reflectance {
 	f := x.Fields("mean", "sd", "readings", "durable", "gaussian", "heterogeneity")
 	x.Need(f, "mean", "readings")
-	r := pipeline.Reflectance{SD: within(f["sd"], one, 0, 0.2), Readings: f["readings"].Whole(0, 1, 1e6), Durable: f["durable"].Share(),
+	r := lots.Reflectance{SD: within(f["sd"], one, 0, 0.2), Readings: f["readings"].Whole(0, 1, 1e6), Durable: f["durable"].Share(),
 		Gaussian: f["gaussian"].Flag(), Heterogeneity: within(f["heterogeneity"], one, 0, 1000)}
 	if m := within(f["mean"], one, 0, 0.2); m != nil {
 		r.Mean = *m

@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // The submission, in full. The key that names a record says what it is, and
@@ -199,8 +199,8 @@ type Report struct {
 	Accreditation string // "none", or its number
 	At            time.Time
 	Original      string // digest of the file it came as
-	Results       map[string]map[string]pipeline.LabValue
-	Reflectance   map[string]pipeline.Reflectance
+	Results       map[string]map[string]lots.LabValue
+	Reflectance   map[string]lots.Reflectance
 
 	places map[string]Place // of the samples
 }

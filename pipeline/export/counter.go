@@ -6,6 +6,8 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // counter is a source that counts the readings it gives, by tag, but for those
@@ -13,7 +15,7 @@ import (
 // piece that lie within the interval of the bundle.
 type counter struct {
 	source pipeline.Source
-	plant  *pipeline.Plant
+	plant  *flowsheet.Plant
 	from   int64 // readings in [from, to) are counted
 	to     int64
 	first  int64 // minute of from, since the epoch
@@ -25,14 +27,14 @@ type counter struct {
 
 type count struct{ all, usable int32 }
 
-func newCounter(plant *pipeline.Plant, source pipeline.Source, w, piece measure.Interval) *counter {
+func newCounter(plant *flowsheet.Plant, source pipeline.Source, w, piece measure.Interval) *counter {
 	c := &counter{source: source, plant: plant, from: max(w.From.UnixNano(), piece.From.UnixNano()), to: min(w.To.UnixNano(), piece.To.UnixNano()), tally: map[measure.Tag][]count{}}
 	c.first = c.from / step
 	c.length = int((c.to+step-1)/step - c.first)
 	return c
 }
 
-const step = int64(pipeline.Step)
+const step = int64(rollup.Step)
 
 // Readings passes the source's series on.
 func (c *counter) Readings(ctx context.Context, plant string, w measure.Interval) ([]measure.Series, error) {
@@ -41,7 +43,7 @@ func (c *counter) Readings(ctx context.Context, plant string, w measure.Interval
 		return nil, err
 	}
 	here := map[measure.Tag][]count{}
-	own, _ := c.plant.Own(series)
+	own, _ := rollup.Own(c.plant, series)
 	for _, s := range own {
 		minutes := here[s.Tag]
 		if minutes == nil {
@@ -110,9 +112,9 @@ type tagCoverage struct {
 type minutes []uint64
 
 // covered brings together what the pieces of a day counted.
-func covered(plant *pipeline.Plant, pieces []*counter, d measure.Interval, rollups map[measure.Tag][]pipeline.Rollup, w measure.Interval) (seen []minutes, coverage []tagCoverage) {
+func covered(plant *flowsheet.Plant, pieces []*counter, d measure.Interval, rollups map[measure.Tag][]rollup.Rollup, w measure.Interval) (seen []minutes, coverage []tagCoverage) {
 	first := d.From.UnixNano() / step
-	length := int(d.Length()/pipeline.Step) + 1
+	length := int(d.Length()/rollup.Step) + 1
 	for _, plan := range plant.Tags {
 		set, t := make(minutes, (length+63)/64), tagCoverage{}
 		for _, c := range pieces {

@@ -12,15 +12,19 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/reconciled"
 	"github.com/nielu/nielu/pipeline/report"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // recomputation computes anew, day by day, what the leaves give. Only what a
 // leaf says enters it.
 type recomputation struct {
 	all      *leaves
-	plant    *pipeline.Plant
-	lab      *pipeline.Lab
+	plant    *flowsheet.Plant
+	lab      *lots.Lab
 	w        measure.Interval // what the bundle answers
 	days     []day
 	planned  int                // days that will be computed
@@ -56,7 +60,7 @@ func newRecomputation(ctx context.Context, all *leaves, m Manifest, progress Pro
 		return nil, err
 	}
 	r := &recomputation{all: all, plant: plant, lab: lab, w: m.Interval(), progress: progress, cores: make(chan struct{}, runtime.GOMAXPROCS(0))}
-	length := max(plant.BalanceEvery, (4*time.Hour + 4*plant.Lookback()).Round(plant.BalanceEvery))
+	length := max(plant.BalanceEvery, (4*time.Hour + 4*rollup.Lookback(plant)).Round(plant.BalanceEvery))
 	whole := r.w.Align(plant.BalanceEvery)
 	for from := whole.From; from.Before(whole.To); {
 		midnight := from.Truncate(24 * time.Hour).Add(24 * time.Hour)
@@ -121,13 +125,13 @@ func (r *recomputation) compute(ctx context.Context, i int) (*dayResult, error) 
 	}
 	out := &dayResult{name: d.name, views: views{r.plant, join(results)}}
 	out.seen, out.coverage = covered(r.plant, counters, d.Interval, out.views.result.Rollups, r.w)
-	out.told = toldDay{r.gathering.Condense(d.Interval, out.views.result), pipeline.NewNetwork(r.plant).Merge(out.views.result.Balances)}
+	out.told = toldDay{r.gathering.Condense(d.Interval, out.views.result), reconciled.New(r.plant).Merge(out.views.result.Balances)}
 	return out, nil
 }
 
 // join puts the results of consecutive pieces together.
 func join(results []pipeline.Result) pipeline.Result {
-	whole := pipeline.Result{Rollups: map[measure.Tag][]pipeline.Rollup{}}
+	whole := pipeline.Result{Rollups: map[measure.Tag][]rollup.Rollup{}}
 	for _, r := range results {
 		for tag, rollups := range r.Rollups {
 			whole.Rollups[tag] = append(whole.Rollups[tag], rollups...)

@@ -12,6 +12,9 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/rollup"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
@@ -91,7 +94,7 @@ func (s *leaves) missing(ctx context.Context) func(l opened) (Missing, error) {
 }
 
 // plant reads the plant file in the leaf of that index.
-func (s *leaves) plant(ctx context.Context, index uint64, id string) (*pipeline.Plant, error) {
+func (s *leaves) plant(ctx context.Context, index uint64, id string) (*flowsheet.Plant, error) {
 	l, found := s.find(index)
 	if !found || l.Kind != Config {
 		return nil, fmt.Errorf("%s holds no plant file", leafName(index))
@@ -104,7 +107,7 @@ func (s *leaves) plant(ctx context.Context, index uint64, id string) (*pipeline.
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", leafName(index), err)
 	}
-	plant, err := pipeline.ParsePlant(l.Name, text)
+	plant, err := flowsheet.ParsePlant(l.Name, text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", leafName(index), err)
 	}
@@ -120,7 +123,7 @@ func (l opened) written() bool { return l.Kind == Lab || l.Kind == Record }
 // lab reads the laboratory files and the records and brings what they say
 // together: of two lots of one name, and two entries of one control reading,
 // the one in the later leaf counts.
-func (s *leaves) lab(ctx context.Context, indexes []uint64) (*pipeline.Lab, error) {
+func (s *leaves) lab(ctx context.Context, indexes []uint64) (*lots.Lab, error) {
 	var entries []custody.Entry
 	for _, index := range indexes {
 		l, found := s.find(index)
@@ -320,11 +323,11 @@ func (s *leaves) needed(plant string, w measure.Interval) (list, links []opened)
 }
 
 // bears is a stretch widened to whole balance windows, and what bears on it.
-func bears(p *pipeline.Plant, w measure.Interval) measure.Interval {
+func bears(p *flowsheet.Plant, w measure.Interval) measure.Interval {
 	return wide(w.Align(p.BalanceEvery), p)
 }
 
 // wide is a stretch, the minute before it, and what bears on both.
-func wide(w measure.Interval, plant *pipeline.Plant) measure.Interval {
-	return plant.Around(measure.Interval{From: w.From.Add(-pipeline.Step), To: w.To})
+func wide(w measure.Interval, plant *flowsheet.Plant) measure.Interval {
+	return rollup.Around(plant, measure.Interval{From: w.From.Add(-rollup.Step), To: w.To})
 }

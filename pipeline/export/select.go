@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 // Query says what a bundle answers.
@@ -91,7 +91,7 @@ var anytime measure.Interval
 // lookback on both sides, and the first link after, so that the end is shown
 // to be complete; the catalogues they rest on; and the last roll of decisions
 // with every leaf behind it.
-func (s *selection) gather(ctx context.Context, q Query, plant *pipeline.Plant) error {
+func (s *selection) gather(ctx context.Context, q Query, plant *flowsheet.Plant) error {
 	ofPlant := func(l opened) bool { return slices.Contains(l.Plants, q.Plant) }
 	w := bears(plant, q.Interval)
 	moved, err := s.corrected(ctx, w, q.Plant)
@@ -241,7 +241,7 @@ func between(links []opened, w measure.Interval) (part []opened, complete bool) 
 }
 
 // plantFile returns the leaf of the plant's newest plant file, and what it says.
-func (s *selection) plantFile(ctx context.Context, id string) (index uint64, plant *pipeline.Plant, err error) {
+func (s *selection) plantFile(ctx context.Context, id string) (index uint64, plant *flowsheet.Plant, err error) {
 	found := s.beside()
 	if err := found.take(ctx, []Kind{Config}, anytime, func(l opened) bool { return slices.Contains(l.Plants, id) }); err != nil {
 		return 0, nil, err

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 // silence finds the stretches, in whole minutes, for which a tag of the plant
@@ -16,7 +16,7 @@ import (
 // added in order; days that were left out divide what is looked at into
 // blocks.
 type silence struct {
-	plant     *pipeline.Plant
+	plant     *flowsheet.Plant
 	w         measure.Interval
 	first     int64   // minutes of the interval
 	behind    int64   //

@@ -8,9 +8,11 @@ import (
 	"sync/atomic"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/rollup"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
@@ -214,7 +216,7 @@ func (a *audit) madeBefore(ctx context.Context, plant string, before uint64) ([]
 
 // entered finds again what had been entered of the plant when the statement was
 // made: plant files, laboratory files and records, up to the last that it names.
-func (a *audit) entered(ctx context.Context, said statement.Statement, before uint64) (*pipeline.Lab, statement.Evidence, error) {
+func (a *audit) entered(ctx context.Context, said statement.Statement, before uint64) (*lots.Lab, statement.Evidence, error) {
 	var rests statement.Tally
 	var entries []custody.Entry
 	for _, l := range a.leaves.list {
@@ -238,8 +240,8 @@ func (a *audit) entered(ctx context.Context, said statement.Statement, before ui
 // lot when it was made, up to the last leaf that the statement names: the
 // plant's batches that touch the lot and its lookback, and the losses and clock
 // corrections of who sent them. It returns them with the catalogues.
-func (a *audit) restsOn(plant *pipeline.Plant, said statement.Statement, before uint64) (e statement.Evidence, used []opened) {
-	w := plant.Around(said.Interval)
+func (a *audit) restsOn(plant *flowsheet.Plant, said statement.Statement, before uint64) (e statement.Evidence, used []opened) {
+	w := rollup.Around(plant, said.Interval)
 	agents := map[string]bool{}
 	batch := func(l opened) bool {
 		return l.Kind == Batch && slices.Contains(l.Plants, plant.ID) && l.touches(w)

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/reconciled"
 	"github.com/nielu/nielu/pipeline/report"
 	"github.com/nielu/nielu/pipeline/statement"
 )
@@ -18,13 +18,13 @@ const pageName = "views/report.html"
 // told gathers what the reports show, day by day, from what was computed.
 type told struct {
 	*recomputation
-	days []pipeline.Reconciliation // each day's windows, merged
+	days []reconciled.Reconciliation // each day's windows, merged
 }
 
 // toldDay is what the reports keep of a day.
 type toldDay struct {
 	part   report.Part
-	merged pipeline.Reconciliation
+	merged reconciled.Reconciliation
 }
 
 func (t *told) add(d *dayResult) {
@@ -38,7 +38,7 @@ func (r *told) input(ctx context.Context, m Manifest) (*report.Input, error) {
 		Plant: r.plant, Interval: m.Interval(), Made: m.MadeBy, Log: report.Log{Origin: m.Log.Origin, Size: m.Log.Size, Root: m.Log.Root},
 		Readings: r.gathering.End(), Declared: []report.Gap{},
 	}
-	merged := pipeline.NewNetwork(r.plant).Merge(r.days)
+	merged := reconciled.New(r.plant).Merge(r.days)
 	in.Merged = &merged
 	for _, g := range m.Gaps {
 		in.Declared = append(in.Declared, report.Gap{Who: g.Agent, From: g.From, To: g.To, Why: g.Reason})

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 // views are the tables for people of one day.
 type views struct {
-	plant  *pipeline.Plant
+	plant  *flowsheet.Plant
 	result pipeline.Result
 }
 

@@ -23,9 +23,11 @@ import (
 	"github.com/nielu/nielu/evidence/writer"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/export"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/rollup"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
@@ -290,7 +292,7 @@ func (w *world) statement() statement.Statement {
 
 func (w *world) statementFrom(reader *ingest.Reader) statement.Statement {
 	w.t.Helper()
-	lab, err := pipeline.ParseLab("lab.yaml", w.lab())
+	lab, err := lots.Parse("lab.yaml", w.lab())
 	w.must(err)
 	method, err := carbon.ParseMethod("methods/puro-2025.yaml", w.methodText())
 	w.must(err)
@@ -300,11 +302,11 @@ func (w *world) statementFrom(reader *ingest.Reader) statement.Statement {
 	for _, at := range written {
 		leaf, err := evidence.DecodeLeaf(w.leaves[at.Index])
 		w.must(err)
-		if p, err := pipeline.ParsePlant(leaf.Name, leaf.Body); err == nil && leaf.Kind == evidence.Config {
+		if p, err := flowsheet.ParsePlant(leaf.Name, leaf.Body); err == nil && leaf.Kind == evidence.Config {
 			files = append(files, statement.PlantFile{Index: at.Index, Entered: time.Unix(0, leaf.From), Plant: p})
 		}
 	}
-	batches, err := reader.Bearing(w.t.Context(), plant, files[0].Plant.Around(w.lot))
+	batches, err := reader.Bearing(w.t.Context(), plant, rollup.Around(files[0].Plant, w.lot))
 	w.must(err)
 	var found []evidence.Entry
 	for _, index := range batches {

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 // A sheet is a flowsheet on its way to a picture. Nodes stand in columns by
@@ -17,7 +17,7 @@ import (
 //
 // After Sugiyama, Tagawa and Toda 1981: layers, order, coordinates.
 type sheet struct {
-	plant   *pipeline.Plant
+	plant   *flowsheet.Plant
 	values  Values
 	largest float64 // mass flow, of the thickest line
 	depth   map[string]int
@@ -58,7 +58,7 @@ const (
 	portGap = 8  // the least gap between two lines at a box
 )
 
-func newSheet(p *pipeline.Plant, v Values) *sheet {
+func newSheet(p *flowsheet.Plant, v Values) *sheet {
 	s := &sheet{plant: p, values: v, largest: largestFlow(v)}
 	s.depth, s.recycle = depths(p)
 	deepest := 0
@@ -229,7 +229,7 @@ const (
 	vesselHigh  = 34
 )
 
-func (s *sheet) vessel(stock pipeline.Stock) vessel {
+func (s *sheet) vessel(stock flowsheet.Stock) vessel {
 	value, bare := s.values.Stocks[stock.ID], []string(nil)
 	if s.values.Stocks == nil {
 		if stock.Mass != nil {

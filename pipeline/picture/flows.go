@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 // A flow is what is drawn as an arrow: a stream, an energy flow, a residual.
@@ -26,7 +26,7 @@ type flow struct {
 // A box is a node as it is drawn.
 type box struct {
 	item         *item
-	node         pipeline.Node
+	node         flowsheet.Node
 	rows         []row
 	vessels      []vessel
 	ins, outs    []*flow // on its left and right, from the top down
@@ -131,7 +131,7 @@ func (s *sheet) makeFlows() {
 }
 
 // bareStatus is that of a flow in a picture without values.
-func bareStatus(v *pipeline.Value) Status {
+func bareStatus(v *flowsheet.Value) Status {
 	if v == nil || v.Constant != nil {
 		return Estimated
 	}
@@ -159,7 +159,7 @@ func (f *flow) finish(s *sheet, v Value, id, about, glyph string, bare []string,
 	}
 	end := func(b *box) string {
 		if b == nil {
-			return pipeline.Environment
+			return flowsheet.Environment
 		}
 		return words(b.node.ID)
 	}

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 // Flowsheet draws a plant. With empty Values it shows what measures each
 // flow; with values each flow says its own, its line is as wide as its mass
 // flow is large, and its kind of line is how the value came about.
-func Flowsheet(p *pipeline.Plant, v Values) []byte {
+func Flowsheet(p *flowsheet.Plant, v Values) []byte {
 	s := newSheet(p, v)
 	legend := s.legend()
 	wide := s.left[len(s.left)-1] + s.wide[len(s.wide)-1] + margin
@@ -33,7 +33,7 @@ func Flowsheet(p *pipeline.Plant, v Values) []byte {
 	return out.close()
 }
 
-func subtitle(p *pipeline.Plant, v Values) string {
+func subtitle(p *flowsheet.Plant, v Values) string {
 	parts := []string{p.ID}
 	if len(p.Digest) >= 12 {
 		parts = append(parts, "plant file "+p.Digest[:12])

@@ -13,7 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/picture"
 )
 
@@ -38,7 +38,7 @@ energy: { electricity: { to: kiln, power: { tag: p/power/energy } } }
 product: feed
 `
 
-func smallPlant(t testing.TB) *pipeline.Plant {
+func smallPlant(t testing.TB) *flowsheet.Plant {
 	return plantOf(t, strings.Replace(small, "product: feed\n", "", 1))
 }
 
@@ -68,7 +68,7 @@ func TestFlowsheetGolden(t *testing.T) {
 }
 
 func TestFlowsheetOfEveryPlantIsClear(t *testing.T) {
-	for name, p := range map[string]*pipeline.Plant{
+	for name, p := range map[string]*flowsheet.Plant{
 		"pyro1": builtIn(t, "pyro1"), "htl1": builtIn(t, "htl1"), "lf1": builtIn(t, "lf1"), "units": plantOf(t, units), "small": smallPlant(t), "none": {Name: "Nothing yet", ID: "x"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestFlowsheetOfEveryPlantIsClear(t *testing.T) {
 }
 
 // allValues gives every flow of a plant a value, each of another status.
-func allValues(p *pipeline.Plant, most float64) picture.Values {
+func allValues(p *flowsheet.Plant, most float64) picture.Values {
 	v := picture.Values{About: "one hour", Unit: "kg/h", Streams: map[string]picture.Value{}, Energy: map[string]picture.Value{}, Stocks: map[string]picture.Value{}}
 	all := []picture.Status{picture.Reconciled, picture.Suspect, picture.Measured, picture.Estimated, picture.ByDifference, picture.NoValue}
 	for i, s := range p.Streams {
@@ -187,29 +187,29 @@ func TestWidthFollowsMass(t *testing.T) {
 func TestAnyPlantIsClear(t *testing.T) {
 	text := rapid.StringOfN(rapid.RuneFrom([]rune("abcdefghijklmnopqrstuvwxyzWM ÄÖ±<&\"'_-0123456789 漢")), 0, 60, -1)
 	rapid.Check(t, func(t *rapid.T) {
-		p := &pipeline.Plant{ID: "p", Name: text.Draw(t, "name")}
-		ends := []string{pipeline.Environment}
+		p := &flowsheet.Plant{ID: "p", Name: text.Draw(t, "name")}
+		ends := []string{flowsheet.Environment}
 		for i := range rapid.IntRange(1, 8).Draw(t, "nodes") {
 			id := fmt.Sprintf("node%d", i)
 			ends = append(ends, id)
-			p.Nodes = append(p.Nodes, pipeline.Node{ID: id, About: text.Draw(t, "about")})
+			p.Nodes = append(p.Nodes, flowsheet.Node{ID: id, About: text.Draw(t, "about")})
 		}
 		end := rapid.SampledFrom(ends)
 		for i := range rapid.IntRange(0, 15).Draw(t, "streams") {
-			s := pipeline.Stream{ID: fmt.Sprintf("%s%d", rapid.StringMatching(`[a-z_]{1,30}`).Draw(t, "id"), i), From: end.Draw(t, "from"), To: end.Draw(t, "to"),
-				Phase: rapid.SampledFrom([]pipeline.Phase{pipeline.Solid, pipeline.Liquid, pipeline.Gas}).Draw(t, "phase")}
+			s := flowsheet.Stream{ID: fmt.Sprintf("%s%d", rapid.StringMatching(`[a-z_]{1,30}`).Draw(t, "id"), i), From: end.Draw(t, "from"), To: end.Draw(t, "to"),
+				Phase: rapid.SampledFrom([]flowsheet.Phase{flowsheet.Solid, flowsheet.Liquid, flowsheet.Gas}).Draw(t, "phase")}
 			if s.From != s.To {
 				p.Streams = append(p.Streams, s)
 			}
 		}
 		for i := range rapid.IntRange(0, 5).Draw(t, "energy") {
-			e := pipeline.EnergyFlow{ID: fmt.Sprintf("energy%d", i), From: end.Draw(t, "from"), To: end.Draw(t, "to")}
+			e := flowsheet.EnergyFlow{ID: fmt.Sprintf("energy%d", i), From: end.Draw(t, "from"), To: end.Draw(t, "to")}
 			if e.From != e.To {
 				p.Energy = append(p.Energy, e)
 			}
 		}
 		for i := range rapid.IntRange(0, 3).Draw(t, "stocks") {
-			p.Stocks = append(p.Stocks, pipeline.Stock{ID: fmt.Sprintf("stock%d", i), Node: p.Nodes[0].ID, Of: "a"})
+			p.Stocks = append(p.Stocks, flowsheet.Stock{ID: fmt.Sprintf("stock%d", i), Node: p.Nodes[0].ID, Of: "a"})
 		}
 		v := picture.Values{}
 		if rapid.Bool().Draw(t, "values") {

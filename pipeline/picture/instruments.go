@@ -6,13 +6,13 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 // meters says in lines where an amount comes from: the tag and its
 // instrument, the laboratory, a stated number. The first value is the one
 // that counts; the others check it.
-func meters(p *pipeline.Plant, first *pipeline.Value, also []*pipeline.Value) []string {
+func meters(p *flowsheet.Plant, first *flowsheet.Value, also []*flowsheet.Value) []string {
 	if first == nil {
 		return []string{"not measured"}
 	}
@@ -23,7 +23,7 @@ func meters(p *pipeline.Plant, first *pipeline.Value, also []*pipeline.Value) []
 	return lines
 }
 
-func meter(p *pipeline.Plant, v *pipeline.Value) string {
+func meter(p *flowsheet.Plant, v *flowsheet.Value) string {
 	switch {
 	case v.Tag != "":
 		text := tagName(v.Tag)
@@ -40,7 +40,7 @@ func meter(p *pipeline.Plant, v *pipeline.Value) string {
 }
 
 // stated writes a constant with its uncertainty.
-func stated(v *pipeline.Value) string {
+func stated(v *flowsheet.Value) string {
 	number := strconv.FormatFloat(v.Constant.Value, 'g', 6, 64)
 	code := unit(v.Constant.Unit.String())
 	u := v.Uncertainty
@@ -60,13 +60,13 @@ func tagName(tag measure.Tag) string {
 
 // qualities says who tells what a stream consists of, one line for each that
 // does: "AT-301: CH4, CO2".
-func qualities(p *pipeline.Plant, s *pipeline.Stream) []string {
+func qualities(p *flowsheet.Plant, s *flowsheet.Stream) []string {
 	if s.Like != "" {
 		return []string{"same material as " + words(s.Like)}
 	}
 	var tellers []string
 	told := map[string][]string{}
-	tell := func(what string, v *pipeline.Value) {
+	tell := func(what string, v *flowsheet.Value) {
 		if v == nil {
 			return
 		}

@@ -1,12 +1,14 @@
 package picture
 
-import "github.com/nielu/nielu/pipeline"
+import (
+	"github.com/nielu/nielu/pipeline/flowsheet"
+)
 
 // depths tells for each node how many others the material passes before it,
 // on the longest way, and which streams run against that order: the recycles.
 // A stream is a recycle if it leads back to a node on the way that leads to
 // it, seen from the nodes that the environment feeds, in the file's order.
-func depths(p *pipeline.Plant) (depth map[string]int, recycle []bool) {
+func depths(p *flowsheet.Plant) (depth map[string]int, recycle []bool) {
 	const (
 		fresh = iota
 		open
@@ -57,7 +59,7 @@ func depths(p *pipeline.Plant) (depth map[string]int, recycle []bool) {
 
 // pull moves what nothing precedes up to what it feeds: a hopper stands
 // beside the kiln, not at the far end of the plant.
-func pull(p *pipeline.Plant, depth map[string]int, recycle []bool, inside map[string]bool) {
+func pull(p *flowsheet.Plant, depth map[string]int, recycle []bool, inside map[string]bool) {
 	for _, n := range p.Nodes {
 		nearest, fed := len(p.Nodes), false
 		for i, s := range p.Streams {

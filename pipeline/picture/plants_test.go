@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/nielu/nielu/configs"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/picture"
 )
 
@@ -97,16 +97,16 @@ func unitValues() picture.Values {
 	}
 }
 
-func plantOf(t testing.TB, text string) *pipeline.Plant {
+func plantOf(t testing.TB, text string) *flowsheet.Plant {
 	t.Helper()
-	p, err := pipeline.ParsePlant("plant.yaml", []byte(text))
+	p, err := flowsheet.ParsePlant("plant.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func builtIn(t testing.TB, name string) *pipeline.Plant {
+func builtIn(t testing.TB, name string) *flowsheet.Plant {
 	t.Helper()
 	data, err := configs.Plants.ReadFile("plants/" + name + ".yaml")
 	if err != nil {

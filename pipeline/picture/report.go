@@ -9,12 +9,15 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/balance/reconcile"
+	"github.com/nielu/nielu/pipeline/diagnosis"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/reconciled"
 )
 
 // Balance draws a report's flowsheet: each stream as it is when every balance
 // closes, suspects marked, and what the raw readings leave unexplained at each
 // node as a flow of its own.
-func Balance(p *pipeline.Plant, r *pipeline.Report) []byte {
+func Balance(p *flowsheet.Plant, r *pipeline.PeriodReport) []byte {
 	b := &r.Balance
 	v := Values{
 		About: fmt.Sprintf("%s, %s to %s, reconciled", r.Of, r.Interval.From.Format("2006-01-02 15:04"), r.Interval.To.Format("2006-01-02 15:04")),
@@ -24,7 +27,7 @@ func Balance(p *pipeline.Plant, r *pipeline.Report) []byte {
 		v.About = r.Of + ", " + b.Refused
 	}
 	for _, s := range b.Sums {
-		if s.Kind == pipeline.MassBalance {
+		if s.Kind == flowsheet.MassBalance {
 			v.Streams[s.Stream] = flowing(s, suspected(b, s.Stream))
 		}
 	}
@@ -41,14 +44,14 @@ func Balance(p *pipeline.Plant, r *pipeline.Report) []byte {
 		}
 	}
 	for _, x := range b.Balances {
-		if x.Kind == pipeline.MassBalance && x.Residual != nil && math.Abs(*x.Residual) > 0.001 {
+		if x.Kind == flowsheet.MassBalance && x.Residual != nil && math.Abs(*x.Residual) > 0.001 {
 			v.Residuals = append(v.Residuals, Residual{Node: x.Node, Lines: []string{fmt.Sprintf("mass, %s kg/h", measure.Digits(*x.Residual, 3))}, Width: *x.Residual})
 		}
 	}
 	return Flowsheet(p, v)
 }
 
-func flowing(s pipeline.Sum, suspect bool) Value {
+func flowing(s reconciled.Sum, suspect bool) Value {
 	if s.Reconciled == nil || s.SD == nil {
 		return Value{}
 	}
@@ -70,19 +73,19 @@ func status(s reconcile.Status, suspect bool) Status {
 }
 
 // suspected tells whether a reading of the stream is accused.
-func suspected(b *pipeline.Reconciliation, stream string) bool {
-	return slices.ContainsFunc(b.Readings, func(x pipeline.Reading) bool {
+func suspected(b *reconciled.Reconciliation, stream string) bool {
+	return slices.ContainsFunc(b.Readings, func(x reconciled.Reading) bool {
 		return x.Stream == stream && x.Tag != "" && slices.Contains(b.Suspects, x.Name)
 	})
 }
 
-func isPower(f pipeline.EnergyFlow, x pipeline.Reading) bool {
+func isPower(f flowsheet.EnergyFlow, x reconciled.Reading) bool {
 	return f.Power != nil && (f.Power.Tag != "" && f.Power.Tag == x.Tag || f.Power.Constant != nil && x.What == "power of "+f.ID)
 }
 
 // Finding plots the error of an accused reading as the balances estimate it
 // stretch by stretch: over time, or against the load where it goes with it.
-func Finding(f *pipeline.Finding) []byte {
+func Finding(f *diagnosis.Finding) []byte {
 	if f.Load != nil {
 		return loaded(f)
 	}
@@ -100,7 +103,7 @@ func Finding(f *pipeline.Finding) []byte {
 }
 
 // loaded plots an error against the load, in percent of what should have been read.
-func loaded(f *pipeline.Finding) []byte {
+func loaded(f *diagnosis.Finding) []byte {
 	errors := Cloud{Name: "estimated error, stretches of steady running"}
 	for _, x := range f.Trace {
 		errors.Points = append(errors.Points, XY{x.Load, 100 * x.Error / x.Load})

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/projection"
 )
 
@@ -51,7 +51,7 @@ func (f *flood) Readings(_ context.Context, _ string, w measure.Interval) ([]mea
 	return all, nil
 }
 
-func floodOf(t testing.TB, tags, hours int) (*flood, *pipeline.Plant) {
+func floodOf(t testing.TB, tags, hours int) (*flood, *flowsheet.Plant) {
 	f, text := &flood{hours: hours}, strings.Builder{}
 	text.WriteString("plant: mill\nname: Mill\nsite: yard\nprocess: other\nbalance_every: 1 h\nnodes: { kiln: the kiln }\ntags:\n")
 	for i := range tags {
@@ -66,7 +66,7 @@ func floodOf(t testing.TB, tags, hours int) (*flood, *pipeline.Plant) {
 // memory is meant to hold.
 func TestABacklogIsReadInPieces(t *testing.T) {
 	f, p := floodOf(t, 1200, 1)
-	catchUp(t, &projection.Worker{Store: newStore(t), Feed: f, Source: f, Plants: []*pipeline.Plant{p}})
+	catchUp(t, &projection.Worker{Store: newStore(t), Feed: f, Source: f, Plants: []*flowsheet.Plant{p}})
 	if most := f.most.Load(); most < 1<<20 || most > 3<<20 { // an hour has 4.3 million
 		t.Errorf("%d readings were looked at in one go, want two to three million", most)
 	}
@@ -91,7 +91,7 @@ func BenchmarkBacklog(b *testing.B) {
 				time.Sleep(10 * time.Millisecond)
 			}
 		}()
-		catchUp(b, &projection.Worker{Store: newStore(b), Feed: f, Source: f, Plants: []*pipeline.Plant{p}})
+		catchUp(b, &projection.Worker{Store: newStore(b), Feed: f, Source: f, Plants: []*flowsheet.Plant{p}})
 		cancel()
 	}
 	b.ReportMetric(float64(most.Load())/1e6, "MB")

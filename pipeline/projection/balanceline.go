@@ -1,14 +1,14 @@
 package projection
 
 import (
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/balance/reconcile"
+	"github.com/nielu/nielu/pipeline/reconciled"
 )
 
 // balanceLines are the records of a reconciled window: the test of the whole,
 // every stream with its uncertainty, every instrument with what speaks
 // against it.
-func balanceLines(site string, r pipeline.Reconciliation) []string {
+func balanceLines(site string, r reconciled.Reconciliation) []string {
 	var l line
 	l.start("nielu_balance")
 	l.tag("plant", r.Plant)
@@ -53,7 +53,7 @@ func balanceLines(site string, r pipeline.Reconciliation) []string {
 	return lines
 }
 
-func (l *line) balance(r pipeline.Reconciliation) {
+func (l *line) balance(r reconciled.Reconciliation) {
 	flag := func(key string, set bool) {
 		value := int64(0)
 		if set {

@@ -12,12 +12,12 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/reconciled"
 )
 
 // pack writes a reconciled window as it is stored. Its words and names repeat
 // from window to window, so that it shrinks to a fifth.
-func pack(b pipeline.Reconciliation) ([]byte, error) {
+func pack(b reconciled.Reconciliation) ([]byte, error) {
 	body, err := json.Marshal(b)
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func pack(b pipeline.Reconciliation) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func unpack(packed []byte) (b pipeline.Reconciliation, err error) {
+func unpack(packed []byte) (b reconciled.Reconciliation, err error) {
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return b, err
@@ -78,8 +78,8 @@ func (s *Store) Closed(ctx context.Context, plant string, at time.Time) (w Close
 
 // Balances returns the reconciled windows of a plant that begin within w, in
 // order of time.
-func (s *Store) Balances(ctx context.Context, plant string, w measure.Interval) ([]pipeline.Reconciliation, error) {
-	all := []pipeline.Reconciliation{}
+func (s *Store) Balances(ctx context.Context, plant string, w measure.Interval) ([]reconciled.Reconciliation, error) {
+	all := []reconciled.Reconciliation{}
 	rows, err := s.read.QueryContext(ctx, `SELECT balance FROM closure WHERE plant = ? AND from_ns >= ? AND from_ns < ? ORDER BY from_ns`,
 		plant, w.From.UnixNano(), w.To.UnixNano())
 	if err != nil {

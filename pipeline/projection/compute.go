@@ -8,6 +8,9 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // compute returns the results of one chunk. Of what [pipeline.Compute] gives
@@ -15,7 +18,7 @@ import (
 // evidence at all, or none any more: they are absent, not stored as bad, so
 // that a batch that bridges years costs nothing. Which those are depends on
 // the evidence alone.
-func (w *Worker) compute(ctx context.Context, c chunk, lab *pipeline.Lab) (Results, error) {
+func (w *Worker) compute(ctx context.Context, c chunk, lab *lots.Lab) (Results, error) {
 	seen := &witness{Source: w.Source, plant: c.plant, until: c.reach.To.UnixNano(), hours: map[int64]bool{}, last: map[measure.Tag]sighting{}}
 	computed, err := pipeline.Compute(ctx, c.plant, lab, seen, c.window)
 	if err != nil {
@@ -29,9 +32,9 @@ func (w *Worker) compute(ctx context.Context, c chunk, lab *pipeline.Lab) (Resul
 			}
 		}
 	}
-	end := c.reach.Align(pipeline.Step).To.UnixNano()
+	end := c.reach.Align(rollup.Step).To.UnixNano()
 	for _, plan := range c.plant.Tags {
-		rollups := slices.DeleteFunc(computed.Rollups[plan.Tag], func(r pipeline.Rollup) bool {
+		rollups := slices.DeleteFunc(computed.Rollups[plan.Tag], func(r rollup.Rollup) bool {
 			return r.From >= end || !seen.hours[floorDiv(r.From, hourNs)]
 		})
 		out.Tags = append(out.Tags, TagRollups{Tag: plan.Tag, Unit: plan.Unit, Rollups: rollups})
@@ -64,7 +67,7 @@ func (w *Worker) faults(plant string, faults []string) {
 }
 
 // foreign counts the tags that agents send which do not read them.
-func (w *Worker) foreign(all []pipeline.Foreign) {
+func (w *Worker) foreign(all []rollup.Foreign) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range all {
@@ -79,7 +82,7 @@ func (w *Worker) foreign(all []pipeline.Foreign) {
 // what the last sample of each tag before an instant was.
 type witness struct {
 	pipeline.Source
-	plant *pipeline.Plant
+	plant *flowsheet.Plant
 	until int64
 
 	mu    sync.Mutex
@@ -97,7 +100,7 @@ func (w *witness) Readings(ctx context.Context, plant string, span measure.Inter
 	all, err := w.Source.Readings(ctx, plant, span)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	own, _ := w.plant.Own(all)
+	own, _ := rollup.Own(w.plant, all)
 	for _, series := range own {
 		hour := int64(-1 << 62)
 		for _, s := range series.Samples {
@@ -123,14 +126,14 @@ func (w *witness) any(span measure.Interval) bool {
 }
 
 // latestOf brings a tag's last sample into the unit and through the gate of its plan.
-func latestOf(plan pipeline.TagPlan, s sighting) (Latest, bool) {
+func latestOf(plan flowsheet.TagPlan, s sighting) (Latest, bool) {
 	c, err := s.unit.To(plan.Unit)
 	if err != nil {
 		return Latest{}, false // Compute says it as a fault
 	}
 	sample := s.Sample
 	sample.Value = c.Apply(sample.Value)
-	for _, gated := range pipeline.Gate(plan, []measure.Sample{sample}) {
+	for _, gated := range rollup.Gate(plan, []measure.Sample{sample}) {
 		sample = gated
 	}
 	latest := Latest{Tag: plan.Tag, Time: time.Unix(0, sample.At).UTC(), Unit: plan.Unit.String(), Quality: sample.Quality.String()}

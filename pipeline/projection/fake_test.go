@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/projection"
 )
 
@@ -51,9 +51,9 @@ controls:
 
 var start = time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
 
-func parsePlant(t testing.TB, text string) *pipeline.Plant {
+func parsePlant(t testing.TB, text string) *flowsheet.Plant {
 	t.Helper()
-	p, err := pipeline.ParsePlant("plant.yaml", []byte(text))
+	p, err := flowsheet.ParsePlant("plant.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func steady(tag measure.Tag, from time.Time, n int, every time.Duration, value f
 	return batch(tag, samples...)
 }
 
-func worker(store *projection.Store, log *fakeLog, plants ...*pipeline.Plant) *projection.Worker {
+func worker(store *projection.Store, log *fakeLog, plants ...*flowsheet.Plant) *projection.Worker {
 	return &projection.Worker{Store: store, Feed: log, Source: log, Plants: plants}
 }
 

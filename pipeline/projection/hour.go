@@ -2,7 +2,7 @@ package projection
 
 import (
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // hour sums up the minutes of one hour as if it had been one window.
@@ -13,12 +13,12 @@ import (
 //
 // Minutes that are not there count as not covered. The quality is the worst
 // of the minutes that cover anything, except that a minute covered in part is
-// judged by the coverage of the hour; below [pipeline.Enough] that is
+// judged by the coverage of the hour; below [rollup.Enough] that is
 // uncertain. An hour that nothing covers has the quality of its first minute.
 //
 // Rounds: each product once, explicitly; the same bits on every CPU.
-func (m *minutes) hour(tag measure.Tag, from int64) pipeline.Rollup {
-	out := pipeline.Rollup{Tag: tag, From: from, Quality: measure.GoodQuality}
+func (m *minutes) hour(tag measure.Tag, from int64) rollup.Rollup {
+	out := rollup.Rollup{Tag: tag, From: from, Quality: measure.GoodQuality}
 	var first measure.Quality
 	var weight, area, sum float64
 	any := false
@@ -55,7 +55,7 @@ func (m *minutes) hour(tag measure.Tag, from int64) pipeline.Rollup {
 		out.Quality = first
 	case out.Coverage == 0 && out.Quality.Level > measure.Bad:
 		out.Quality = measure.BadBecause(measure.Stale)
-	case out.Coverage < pipeline.Enough:
+	case out.Coverage < rollup.Enough:
 		out.Quality = measure.Worse(out.Quality, measure.UncertainBecause(measure.Partial))
 	}
 	return out

@@ -18,9 +18,9 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/projection"
 	"github.com/nielu/nielu/pipeline/projection/influxtest"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 func tokenFile(t testing.TB, token string) string {
@@ -180,8 +180,8 @@ func TestInfluxLaterRevision(t *testing.T) {
 	store := newStore(t)
 	put := func(value float64) {
 		t.Helper()
-		r := pipeline.Rollup{Tag: "mill/a", From: start.UnixNano(), Mean: value, Coverage: 1, Quality: measure.GoodQuality}
-		if err := store.Put(t.Context(), projection.Results{Plant: "mill", Site: "yard", Tags: []projection.TagRollups{{Tag: "mill/a", Unit: kg, Rollups: []pipeline.Rollup{r}}}}); err != nil {
+		r := rollup.Rollup{Tag: "mill/a", From: start.UnixNano(), Mean: value, Coverage: 1, Quality: measure.GoodQuality}
+		if err := store.Put(t.Context(), projection.Results{Plant: "mill", Site: "yard", Tags: []projection.TagRollups{{Tag: "mill/a", Unit: kg, Rollups: []rollup.Rollup{r}}}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -21,8 +21,11 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/closure"
 	"github.com/nielu/nielu/pipeline/projection"
 	"github.com/nielu/nielu/pipeline/projection/influxtest"
+	"github.com/nielu/nielu/pipeline/reconciled"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // points is what a server holds: fields by key, by series and time in seconds.
@@ -160,7 +163,7 @@ func drawResults(t *rapid.T) projection.Results {
 		every := rapid.IntRange(1, 9).Draw(t, "every")
 		bad, value := rapid.IntRange(1, 5).Draw(t, "bad"), float64(rapid.IntRange(1, 3).Draw(t, "value"))
 		for i := 0; i < hours*60; i += every {
-			m := pipeline.Rollup{Tag: tag, From: w.From.Add(time.Duration(i) * time.Minute).UnixNano(), Count: 1, Coverage: 1,
+			m := rollup.Rollup{Tag: tag, From: w.From.Add(time.Duration(i) * time.Minute).UnixNano(), Count: 1, Coverage: 1,
 				Mean: value, Average: value, Min: value, Max: value, Last: value, Quality: measure.GoodQuality}
 			if i%bad == 0 && bad > 1 {
 				m.Quality = measure.BadBecause(measure.Stale)
@@ -175,17 +178,17 @@ func drawResults(t *rapid.T) projection.Results {
 		}
 		at := measure.Window(w.From.Add(time.Duration(h)*time.Hour).UnixNano(), time.Hour)
 		ratio := float64(rapid.IntRange(1, 3).Draw(t, "ratio"))
-		closure := pipeline.Closure{RawClosure: pipeline.RawClosure{Plant: "mill", Interval: at, From: at.From.UnixNano(), To: at.To.UnixNano(), Quality: measure.GoodQuality}}
-		closure.Mass = pipeline.Budget{In: ratio, Out: 1, Complete: true}
+		raw := pipeline.Closure{Closure: closure.Closure{Plant: "mill", Interval: at, From: at.From.UnixNano(), To: at.To.UnixNano(), Quality: measure.GoodQuality}}
+		raw.Mass = closure.Budget{In: ratio, Out: 1, Complete: true}
 		if ratio > 1 {
-			closure.Mass.Closure = &ratio
+			raw.Mass.Closure = &ratio
 		}
-		balance := pipeline.Reconciliation{Plant: "mill", From: closure.From, To: closure.To}
+		balance := reconciled.Reconciliation{Plant: "mill", From: raw.From, To: raw.To}
 		for i := range rapid.IntRange(0, 2).Draw(t, "streams") {
 			stream := fmt.Sprint("stream", i)
-			balance.Sums = append(balance.Sums, pipeline.Sum{Stream: stream, Kind: "mass", Unit: "kg", Reconciled: &ratio, SD: &ratio})
+			balance.Sums = append(balance.Sums, reconciled.Sum{Stream: stream, Kind: "mass", Unit: "kg", Reconciled: &ratio, SD: &ratio})
 		}
-		r.Closures, r.Balances = append(r.Closures, closure), append(r.Balances, balance)
+		r.Closures, r.Balances = append(r.Closures, raw), append(r.Balances, balance)
 	}
 	return r
 }
@@ -404,11 +407,11 @@ func TestInfluxThatCannotDelete(t *testing.T) {
 	store := newStore(t)
 	put := func(bad bool) {
 		t.Helper()
-		m := pipeline.Rollup{Tag: "mill/a", From: start.UnixNano(), Mean: 1, Coverage: 1, Quality: measure.GoodQuality}
+		m := rollup.Rollup{Tag: "mill/a", From: start.UnixNano(), Mean: 1, Coverage: 1, Quality: measure.GoodQuality}
 		if bad {
 			m.Quality = measure.BadBecause(measure.Stale)
 		}
-		if err := store.Put(t.Context(), projection.Results{Plant: "mill", Site: "yard", Tags: []projection.TagRollups{{Tag: "mill/a", Unit: kg, Rollups: []pipeline.Rollup{m}}}}); err != nil {
+		if err := store.Put(t.Context(), projection.Results{Plant: "mill", Site: "yard", Tags: []projection.TagRollups{{Tag: "mill/a", Unit: kg, Rollups: []rollup.Rollup{m}}}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // line builds one record of InfluxDB's line protocol. Names of measurements
@@ -74,7 +74,7 @@ func (l *line) stamp(at int64) string {
 
 // rollup adds the fields of a rollup to its head. A rollup that is not usable
 // has no numbers: what is not known must not be drawn.
-func (l *line) rollup(r pipeline.Rollup) string {
+func (l *line) rollup(r rollup.Rollup) string {
 	if r.Quality.Usable() {
 		l.float("mean", r.Mean)
 		l.float("min", r.Min)
@@ -90,7 +90,7 @@ func (l *line) rollup(r pipeline.Rollup) string {
 
 // fieldsOfRollup tells, a bit each, which fields the line of a rollup has that
 // another one may lack.
-func fieldsOfRollup(r pipeline.Rollup) (present uint8) {
+func fieldsOfRollup(r rollup.Rollup) (present uint8) {
 	values := [...]float64{r.Coverage, r.Mean, r.Min, r.Max, r.Last, r.Total}
 	for i, value := range values {
 		if !math.IsNaN(value) && !math.IsInf(value, 0) && (i == 0 || r.Quality.Usable()) {

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // books is what people wrote, as of a leaf.
@@ -19,7 +19,7 @@ type books struct {
 	leaf    int64 // newest leaf that people wrote, -1 for none
 	entries []custody.Entry
 	book    *custody.Book
-	lab     *pipeline.Lab
+	lab     *lots.Lab
 }
 
 func keepBooks(leaf int64, entries []custody.Entry) *books {
@@ -40,7 +40,7 @@ func keepBooks(leaf int64, entries []custody.Entry) *books {
 // Lab returns all that people wrote as one: of a lot or a control reading
 // that is given in several files, the newest file's word stands, and records
 // stand beside them. It is nil if there is nothing.
-func (s *Store) Lab(ctx context.Context) (*pipeline.Lab, error) {
+func (s *Store) Lab(ctx context.Context) (*lots.Lab, error) {
 	b, err := s.books(ctx)
 	if err != nil || b.leaf < 0 {
 		return nil, err
@@ -101,7 +101,7 @@ func (s *Store) books(ctx context.Context) (*books, error) {
 }
 
 // moved returns the lots that new entries change, and those that they take away.
-func (s *Store) moved(ctx context.Context, entries []custody.Entry) (changed []pipeline.Lot, gone []pair[string, string], err error) {
+func (s *Store) moved(ctx context.Context, entries []custody.Entry) (changed []lots.Lot, gone []pair[string, string], err error) {
 	before, err := s.books(ctx)
 	if err != nil {
 		return nil, nil, err

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // reach is the stretch of time that a plant's batches have covered so far, in
@@ -26,7 +26,7 @@ const mostBatches = 1000
 // what it says: a laboratory file as it is, of records the lots that they change.
 type entry struct {
 	Touch
-	lab  *pipeline.Lab
+	lab  *lots.Lab
 	gone []pair[string, string] // lots, by plant, that there are no more
 }
 
@@ -119,7 +119,7 @@ func spans(ctx context.Context, tx *sql.Tx, t entry) (all []pair[string, measure
 }
 
 // firstControl returns when the first control reading of a plant was made.
-func firstControl(lab *pipeline.Lab, plant string) (first int64, ok bool) {
+func firstControl(lab *lots.Lab, plant string) (first int64, ok bool) {
 	for _, c := range lab.Controls {
 		if at := c.At.UnixNano(); c.Plant == plant && (!ok || at < first) {
 			first, ok = at, true

@@ -7,7 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // hourNs and minuteNs are the two steps that are kept, in nanoseconds.
@@ -53,7 +53,7 @@ const minutesLayout = 1
 
 // put writes one minute and tells whether it differs from what was there. A
 // different one gets the next revision and the given change number.
-func (m *minutes) put(minute int, r pipeline.Rollup, change uint64) bool {
+func (m *minutes) put(minute int, r rollup.Rollup, change uint64) bool {
 	words := [...]uint64{
 		columnCountOf:  uint64(r.Count),
 		columnMean:     math.Float64bits(r.Mean),
@@ -80,10 +80,10 @@ func (m *minutes) put(minute int, r pipeline.Rollup, change uint64) bool {
 }
 
 // get returns one present minute, whose hour begins at the Unix nanosecond hour.
-func (m *minutes) get(minute int, tag measure.Tag, hour int64) pipeline.Rollup {
+func (m *minutes) get(minute int, tag measure.Tag, hour int64) rollup.Rollup {
 	float := func(column int) float64 { return math.Float64frombits(m.columns[column][minute]) }
 	quality := m.columns[columnQuality][minute]
-	return pipeline.Rollup{
+	return rollup.Rollup{
 		Tag:      tag,
 		From:     hour + int64(minute)*minuteNs,
 		Count:    int(m.columns[columnCountOf][minute]),

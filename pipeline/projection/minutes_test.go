@@ -9,16 +9,16 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // No bytes make the decoder panic, and what it takes it gives back.
 func FuzzMinutes(f *testing.F) {
 	var m minutes
 	f.Add(m.encode(nil))
-	m.put(3, pipeline.Rollup{Count: 1, Mean: 2, Average: 2, Min: 1, Max: 3, Coverage: 1, Quality: measure.GoodQuality}, 7)
+	m.put(3, rollup.Rollup{Count: 1, Mean: 2, Average: 2, Min: 1, Max: 3, Coverage: 1, Quality: measure.GoodQuality}, 7)
 	f.Add(m.encode(nil))
-	m.put(59, pipeline.Rollup{Count: 2, Mean: 5, Average: 4, Min: 1, Max: 3, Total: 1}, 8)
+	m.put(59, rollup.Rollup{Count: 2, Mean: 5, Average: 4, Min: 1, Max: 3, Total: 1}, 8)
 	f.Add(m.encode(nil))
 	f.Fuzz(func(t *testing.T, blob []byte) {
 		var m, again minutes

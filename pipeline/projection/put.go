@@ -13,6 +13,8 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/reconciled"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // Results is what was computed for some hours of one plant.
@@ -25,7 +27,7 @@ type Results struct {
 
 	Tags     []TagRollups
 	Closures []pipeline.Closure
-	Balances []pipeline.Reconciliation // one beside each closure
+	Balances []reconciled.Reconciliation // one beside each closure
 	Latest   []Latest
 	Settles  []int64 // marked hours, counted from 1970, that need no computing any more
 }
@@ -34,7 +36,7 @@ type Results struct {
 type TagRollups struct {
 	Tag     measure.Tag
 	Unit    measure.Unit
-	Rollups []pipeline.Rollup
+	Rollups []rollup.Rollup
 }
 
 // Latest is the last value of a tag. Of a bad one there is no value.
@@ -177,7 +179,7 @@ func (p *putter) series(r Results, t TagRollups) (id int64, err error) {
 
 // row puts the minutes of one hour over what is stored of it, or, in an hour
 // of the window, in its place.
-func (p *putter) row(window measure.Interval, tag, hour int64, rollups []pipeline.Rollup, n *tally) error {
+func (p *putter) row(window measure.Interval, tag, hour int64, rollups []rollup.Rollup, n *tally) error {
 	var revision int64
 	id := rowID(tag, hour)
 	switch err := p.stmts.getRollup.QueryRowContext(p.ctx, id).Scan(&revision, &p.buf); {
@@ -315,7 +317,7 @@ func (p *putter) withdrawClosures(r Results, n *tally) error {
 	return nil
 }
 
-func (p *putter) closure(r Results, c pipeline.Closure, b pipeline.Reconciliation, n *tally) error {
+func (p *putter) closure(r Results, c pipeline.Closure, b reconciled.Reconciliation, n *tally) error {
 	body, err := json.Marshal(c)
 	if err != nil {
 		return err

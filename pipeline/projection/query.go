@@ -10,14 +10,16 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/closure"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // RollupRange is the rollups of one tag over a stretch of time, as the API
 // shows them. A step that is not there was never spoken of by any evidence.
 type RollupRange struct {
-	Tag     measure.Tag       `json:"tag"`
-	Unit    string            `json:"unit"`
-	Rollups []pipeline.Rollup `json:"rollups"`
+	Tag     measure.Tag     `json:"tag"`
+	Unit    string          `json:"unit"`
+	Rollups []rollup.Rollup `json:"rollups"`
 }
 
 // Now is how a plant is now, as the API shows it.
@@ -45,7 +47,7 @@ type StreamFlow struct {
 // Rollups returns the rollups of a tag that start within w, in steps of one
 // minute or one hour.
 func (s *Store) Rollups(ctx context.Context, tag measure.Tag, w measure.Interval, step time.Duration) (RollupRange, error) {
-	out := RollupRange{Tag: tag, Rollups: []pipeline.Rollup{}}
+	out := RollupRange{Tag: tag, Rollups: []rollup.Rollup{}}
 	column := "minutes"
 	switch step {
 	case time.Minute:
@@ -68,7 +70,7 @@ func (s *Store) Rollups(ctx context.Context, tag measure.Tag, w measure.Interval
 		return out, fmt.Errorf("rollups of %s: %w", tag, err)
 	}
 	defer rows.Close()
-	out.Rollups = make([]pipeline.Rollup, 0, min(max(0, (to-from)/int64(step)+1), 50_000))
+	out.Rollups = make([]rollup.Rollup, 0, min(max(0, (to-from)/int64(step)+1), 50_000))
 	var m minutes
 	var blob sql.RawBytes
 	for rows.Next() {
@@ -176,7 +178,7 @@ func (s *Store) Now(ctx context.Context, plant string) (Now, error) {
 // streamNow returns the mean flow while the stream was covered.
 //
 //	flow = mass / (window · coverage)      [kg/h] = [kg] / [h]
-func streamNow(s pipeline.StreamAmount, window int64) StreamNow {
+func streamNow(s closure.StreamAmount, window int64) StreamNow {
 	out := StreamNow{Stream: s.Stream, MassFlow: StreamFlow{Unit: "kg/h", Quality: s.Quality.String()}}
 	hours := float64(float64(window)/float64(hourNs)) * s.Coverage
 	if s.Mass != nil && hours > 0 && s.Quality.Usable() {

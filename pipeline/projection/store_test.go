@@ -15,15 +15,17 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/closure"
 	"github.com/nielu/nielu/pipeline/projection"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 var kg = measure.MustUnit("kg")
 
-func drawRollup(t *rapid.T, tag measure.Tag, from int64) pipeline.Rollup {
+func drawRollup(t *rapid.T, tag measure.Tag, from int64) rollup.Rollup {
 	value := rapid.OneOf(rapid.Just(0.), rapid.Just(-1.5), rapid.Float64())
 	q := rapid.SampledFrom([]measure.Quality{measure.GoodQuality, measure.BadBecause(measure.Stale), measure.UncertainBecause(measure.Partial)}).Draw(t, "quality")
-	return pipeline.Rollup{Tag: tag, From: from, Count: rapid.IntRange(0, 70).Draw(t, "count"),
+	return rollup.Rollup{Tag: tag, From: from, Count: rapid.IntRange(0, 70).Draw(t, "count"),
 		Mean: value.Draw(t, "mean"), Average: value.Draw(t, "average"), Min: value.Draw(t, "min"), Max: value.Draw(t, "max"),
 		Last: value.Draw(t, "last"), Total: value.Draw(t, "total"), Coverage: rapid.Float64Range(0, 1).Draw(t, "coverage"), Quality: q}
 }
@@ -34,11 +36,11 @@ func TestStoreKeepsEveryBit(t *testing.T) {
 	tags := []measure.Tag{"mill/a", "mill/b"}
 	rapid.Check(t, func(rt *rapid.T) {
 		store := newStore(t)
-		held := map[measure.Tag]map[int64]pipeline.Rollup{tags[0]: {}, tags[1]: {}}
+		held := map[measure.Tag]map[int64]rollup.Rollup{tags[0]: {}, tags[1]: {}}
 		for range rapid.IntRange(1, 4).Draw(rt, "puts") {
 			tag := rapid.SampledFrom(tags).Draw(rt, "tag")
 			at := rapid.IntRange(-200, 200).Draw(rt, "from") // minutes about 1970: hours before it have negative numbers
-			var rollups []pipeline.Rollup
+			var rollups []rollup.Rollup
 			for i := range rapid.IntRange(1, 150).Draw(rt, "n") {
 				r := drawRollup(rt, tag, int64(at+i)*60e9)
 				rollups = append(rollups, r)
@@ -49,7 +51,7 @@ func TestStoreKeepsEveryBit(t *testing.T) {
 				first := rollups[0].From - int64(rapid.IntRange(0, 100).Draw(rt, "before"))*60e9
 				results.Window = measure.Interval{From: time.Unix(0, first), To: time.Unix(0, rollups[len(rollups)-1].From+1)}.Align(time.Hour)
 				for _, all := range held {
-					maps.DeleteFunc(all, func(at int64, r pipeline.Rollup) bool { return results.Window.Contains(at) })
+					maps.DeleteFunc(all, func(at int64, r rollup.Rollup) bool { return results.Window.Contains(at) })
 				}
 				for _, r := range rollups {
 					held[tag][r.From] = r
@@ -84,8 +86,8 @@ func TestStoreKeepsEveryBit(t *testing.T) {
 func TestClosureWithoutBalance(t *testing.T) {
 	store := newStore(t)
 	w := measure.Interval{From: time.Unix(0, 0), To: time.Unix(3600, 0)}
-	alone := projection.Results{Plant: "mill", Site: "yard", Closures: []pipeline.Closure{{RawClosure: pipeline.RawClosure{Plant: "mill", Interval: w}}},
-		Tags: []projection.TagRollups{{Tag: "mill/a", Unit: kg, Rollups: []pipeline.Rollup{{Tag: "mill/a", Count: 1}}}}}
+	alone := projection.Results{Plant: "mill", Site: "yard", Closures: []pipeline.Closure{{Closure: closure.Closure{Plant: "mill", Interval: w}}},
+		Tags: []projection.TagRollups{{Tag: "mill/a", Unit: kg, Rollups: []rollup.Rollup{{Tag: "mill/a", Count: 1}}}}}
 	if err := store.Put(t.Context(), alone); err == nil || !strings.Contains(err.Error(), "1 closures but 0 balances") {
 		t.Errorf("put a closure without its balance: %v", err)
 	}
@@ -97,16 +99,16 @@ func TestClosureWithoutBalance(t *testing.T) {
 
 func TestHour(t *testing.T) {
 	store := newStore(t)
-	minute := func(i int, value, coverage float64, n int, q measure.Quality) pipeline.Rollup {
-		return pipeline.Rollup{Tag: "mill/a", From: start.Add(time.Duration(i) * time.Minute).UnixNano(), Count: n,
+	minute := func(i int, value, coverage float64, n int, q measure.Quality) rollup.Rollup {
+		return rollup.Rollup{Tag: "mill/a", From: start.Add(time.Duration(i) * time.Minute).UnixNano(), Count: n,
 			Mean: value, Average: value, Min: value - 1, Max: value + 1, Last: value, Total: 2, Coverage: coverage, Quality: q}
 	}
-	rollups := []pipeline.Rollup{
+	rollups := []rollup.Rollup{
 		minute(0, 10, 1, 1, measure.GoodQuality),
 		minute(1, 20, 0.5, 3, measure.UncertainBecause(measure.Partial)),
 		{Tag: "mill/a", From: start.Add(2 * time.Minute).UnixNano(), Quality: measure.BadBecause(measure.NoReply)},
 	}
-	put := func(r []pipeline.Rollup) pipeline.Rollup {
+	put := func(r []rollup.Rollup) rollup.Rollup {
 		t.Helper()
 		if err := store.Put(t.Context(), projection.Results{Plant: "mill", Tags: []projection.TagRollups{{Tag: "mill/a", Unit: kg, Rollups: r}}}); err != nil {
 			t.Fatal(err)
@@ -117,7 +119,7 @@ func TestHour(t *testing.T) {
 		}
 		return got.Rollups[0]
 	}
-	want := pipeline.Rollup{Tag: "mill/a", From: start.UnixNano(), Count: 4, Mean: 20. / 1.5, Average: 17.5, Min: 9, Max: 21, Last: 20, Total: 4,
+	want := rollup.Rollup{Tag: "mill/a", From: start.UnixNano(), Count: 4, Mean: 20. / 1.5, Average: 17.5, Min: 9, Max: 21, Last: 20, Total: 4,
 		Coverage: 1.5 / 60, Quality: measure.UncertainBecause(measure.Partial)}
 	if got := put(rollups); got != want {
 		t.Fatalf("got  %+v\nwant %+v", got, want)
@@ -154,11 +156,11 @@ func TestForeignFile(t *testing.T) {
 }
 
 // month is minutes of one tag over some days, noisy as real ones are.
-func month(tag measure.Tag, days int) []pipeline.Rollup {
-	rollups := make([]pipeline.Rollup, days*24*60)
+func month(tag measure.Tag, days int) []rollup.Rollup {
+	rollups := make([]rollup.Rollup, days*24*60)
 	for i := range rollups {
 		x := 100 + 10*math.Sin(float64(i)/97+float64(len(tag)))
-		rollups[i] = pipeline.Rollup{Tag: tag, From: start.Add(time.Duration(i) * time.Minute).UnixNano(), Count: 60,
+		rollups[i] = rollup.Rollup{Tag: tag, From: start.Add(time.Duration(i) * time.Minute).UnixNano(), Count: 60,
 			Mean: x, Average: x * 1.0001, Min: x - .5, Max: x + .5, Last: x + .1, Coverage: 1, Quality: measure.GoodQuality}
 	}
 	return rollups

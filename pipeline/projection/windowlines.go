@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/closure"
 )
 
 // windowMeasurements is what the points of a balance window are measurements of.
@@ -35,7 +36,7 @@ func windowLines(site string, body, packed []byte) (lines []string, err error) {
 }
 
 // closure adds the fields of one budget. A budget with a hole in it has no ratio.
-func (l *line) closure(c pipeline.Closure, b pipeline.Budget) string {
+func (l *line) closure(c pipeline.Closure, b closure.Budget) string {
 	l.float("in", b.In)
 	l.float("out", b.Out)
 	l.float("accumulation", b.Accumulation)

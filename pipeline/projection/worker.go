@@ -16,6 +16,9 @@ import (
 	"github.com/nielu/nielu/measure/backoff"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // Worker keeps a [Store] up with the evidence log. Store, Feed, Source and
@@ -26,7 +29,7 @@ type Worker struct {
 	Store  *Store
 	Feed   Feed
 	Source pipeline.Source
-	Plants []*pipeline.Plant
+	Plants []*flowsheet.Plant
 
 	// Issue is asked to make and seal the statement of a lot whose time is
 	// over and whose windows are computed; nil: no statements. It may be asked
@@ -44,7 +47,7 @@ type Worker struct {
 	Wake   <-chan struct{} // looks at once when it delivers; may be nil
 	Log    *slog.Logger    // nil: silent
 
-	plants map[string]*pipeline.Plant
+	plants map[string]*flowsheet.Plant
 	fault  string // the last failure logged, "" when all is well
 
 	refused map[string]refusal // by plant and lot
@@ -59,8 +62,8 @@ type Worker struct {
 
 // DueLot is a lot that is due for a statement.
 type DueLot struct {
-	Plant    *pipeline.Plant
-	Lab      *pipeline.Lab
+	Plant    *flowsheet.Plant
+	Lab      *lots.Lab
 	Lot      string
 	Interval measure.Interval
 	Through  uint64 // first leaf of the log that was not looked at yet
@@ -146,7 +149,7 @@ func (w *Worker) start(ctx context.Context) error {
 	if w.Settle <= 0 {
 		w.Settle = 15 * time.Minute
 	}
-	w.plants, w.said, w.refused = map[string]*pipeline.Plant{}, map[string]bool{}, map[string]refusal{}
+	w.plants, w.said, w.refused = map[string]*flowsheet.Plant{}, map[string]bool{}, map[string]refusal{}
 	w.pace, w.lived, w.computed = map[string]time.Duration{}, map[string]bool{}, time.Now()
 	digests := make([]string, 0, len(w.Plants))
 	for _, p := range w.Plants {
@@ -221,7 +224,7 @@ func (w *Worker) look(ctx context.Context) (int, error) {
 			case said.Lab != nil:
 				e.lab, written = said.Lab, append(written, said)
 			default:
-				e.lab, written, records = &pipeline.Lab{}, append(written, said), len(entries)
+				e.lab, written, records = &lots.Lab{}, append(written, said), len(entries)
 			}
 		}
 		if entries = append(entries, e); len(entries) == mostTouches {
@@ -239,7 +242,7 @@ func (w *Worker) look(ctx context.Context) (int, error) {
 		if p == nil {
 			return 0, false
 		}
-		return p.Lookback(), true
+		return rollup.Lookback(p), true
 	}
 	now := w.Now().Add(w.Ahead).UnixNano()
 	unknown, err := w.Store.follow(ctx, entries, now, lookback)
@@ -274,7 +277,7 @@ func (w *Worker) early(ahead int64) {
 
 // chunk is the hours of one plant that are computed in one go.
 type chunk struct {
-	plant  *pipeline.Plant
+	plant  *flowsheet.Plant
 	window measure.Interval // whole balance windows
 	reach  measure.Interval
 	marks  []int64 // hours since 1970 that it settles
@@ -313,7 +316,7 @@ func (w *Worker) chunks(ctx context.Context) ([]chunk, error) {
 
 // most is how many hours of a plant are computed in one go: so many that
 // memory holds their minutes, and while live hours wait no more than a turn takes.
-func (w *Worker) most(p *pipeline.Plant, live bool) int64 {
+func (w *Worker) most(p *flowsheet.Plant, live bool) int64 {
 	hours := min(longestChunk, mostRollups/(60*int64(len(p.Tags)+1)))
 	if pace := w.pace[p.ID]; live && pace > 0 {
 		hours = min(hours, int64(longestTurn/pace))
@@ -334,7 +337,7 @@ func run(marks []int64, most int64) []int64 {
 }
 
 // unit is the step of whole balance windows and whole hours. Both divide a day.
-func unit(p *pipeline.Plant) time.Duration {
+func unit(p *flowsheet.Plant) time.Duration {
 	u := p.BalanceEvery
 	for u%time.Hour != 0 {
 		u += p.BalanceEvery

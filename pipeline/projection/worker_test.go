@@ -17,11 +17,12 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/projection"
 )
 
 // snapshot is everything a store says, as JSON, without the lists of leaves.
-func snapshot(t testing.TB, s *projection.Store, p *pipeline.Plant) string {
+func snapshot(t testing.TB, s *projection.Store, p *flowsheet.Plant) string {
 	t.Helper()
 	all := measure.Interval{From: start.AddDate(-1, 0, 0), To: start.AddDate(1, 0, 0)}
 	var out bytes.Buffer

@@ -11,15 +11,16 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // Input is what a form is filled from.
 type Input struct {
-	Plant      *pipeline.Plant
+	Plant      *flowsheet.Plant
 	Lot        string
 	Entries    []custody.Entry    // what people wrote, in the order of the log
 	Statements []statement.Status // of the plant, in the order of the log
@@ -86,8 +87,8 @@ type draft struct {
 	Input
 	statement *statement.Status
 	book      *custody.Book
-	lab       *pipeline.Lab
-	batch     pipeline.Lot
+	lab       *lots.Lab
+	batch     lots.Lot
 	byMethod  bool   // the statement is by the registry's method
 	method    string // of the registry
 	form      Form

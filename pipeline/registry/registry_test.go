@@ -14,9 +14,10 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/claim"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
@@ -65,7 +66,7 @@ func statedSource(t *testing.T, method, plantText string, stack *carbon.Stack) I
 	if method != "csi-3.3" {
 		text = strings.NewReplacer("group: CH4", "group: E_production", "group: N2O", "group: E_biomass").Replace(text)
 	}
-	s := Input{Plant: must(pipeline.ParsePlant("p.yaml", []byte(plantText)))(t), Lot: "p-1"}
+	s := Input{Plant: must(flowsheet.ParsePlant("p.yaml", []byte(plantText)))(t), Lot: "p-1"}
 	s.Entries = []custody.Entry{must(custody.Open(4, 0, custody.RecordLeaf, "records.yaml", []byte(text)))(t),
 		must(custody.Open(20, 0, custody.RecordLeaf, "later.yaml", []byte("author: a\nplant: p\nrecords:\n  - { withdraw: U-1, kind: use, reason: wrong field }\n")))(t)}
 	book := custody.Replay(s.Entries[:1])
@@ -76,7 +77,7 @@ func statedSource(t *testing.T, method, plantText string, stack *carbon.Stack) I
 	m := must(carbon.ParseMethod(name, must(os.ReadFile(name))(t)))(t)
 	said := must(statement.NewStatement(statement.Input{
 		Plant: s.Plant, Lab: book.Lab(), Lot: "p-1", Method: *m, Entered: statement.Evidence{First: 4, Last: 4, Leaves: 1, Digest: strings.Repeat("cd", 32)},
-		Count: statement.LotCount{Stack: stack, Product: pipeline.Product{Stream: "char", Wet: 500_000_000, Dry: 470_000_000, Covered: 48 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, RelU: 0.01}},
+		Count: statement.LotCount{Stack: stack, Product: claim.Product{Stream: "char", Wet: 500_000_000, Dry: 470_000_000, Covered: 48 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, RelU: 0.01}},
 	}))(t)
 	digest := statement.DigestOf(said.Text())
 	s.Statements = []statement.Status{*statement.Replay([]statement.Event{{Leaf: 10, Kind: statement.Seal, Statement: &said, Digest: digest, By: "centre"}, {Leaf: 11, Kind: statement.Sign, Digest: digest, By: "maker"}}).Statements[0]}

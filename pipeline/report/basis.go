@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // emissions are the lines that the lot's account takes off.
@@ -87,7 +87,7 @@ func rounded(q measure.Quantity) measure.Quantity {
 	return q
 }
 
-func uncertaintyOf(v pipeline.LabValue) string {
+func uncertaintyOf(v lots.LabValue) string {
 	u := v.Uncertainty
 	switch {
 	case u == nil:

@@ -3,8 +3,9 @@ package report
 import (
 	"fmt"
 
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/process"
 )
 
 // Compose puts a report together.
@@ -21,8 +22,8 @@ func Compose(in Input) *Page {
 		p.Subtitle = fmt.Sprintf("Report on lot %s of plant %s, %s", in.Only, in.Plant.ID, span(in.Interval))
 	}
 	p.Sections = append(p.Sections, c.removals(),
-		c.otherLedger("avoided", "Avoided emissions", pipeline.AvoidedLedger, "What the air was spared is an account of its own. It is in no figure of a removal."),
-		c.otherLedger("substitution", "Substitution", pipeline.SubstitutionLedger, "What a product stands in for is an account of its own. It is in no figure of a removal or of an avoided emission."))
+		c.otherLedger("avoided", "Avoided emissions", process.AvoidedClaim, "What the air was spared is an account of its own. It is in no figure of a removal."),
+		c.otherLedger("substitution", "Substitution", process.SubstitutionClaim, "What a product stands in for is an account of its own. It is in no figure of a removal or of an avoided emission."))
 	for _, f := range c.found {
 		p.Sections = append(p.Sections, c.lotSection(f))
 	}
@@ -33,7 +34,7 @@ func Compose(in Input) *Page {
 type composer struct {
 	*Input
 	now   *custody.Book // all that is entered
-	lab   *pipeline.Lab
+	lab   *lots.Lab
 	found []found
 }
 
@@ -55,7 +56,7 @@ func (c *composer) foot() string {
 }
 
 // otherLedger is the section of a ledger that is no removal.
-func (c *composer) otherLedger(id, title string, ledger pipeline.Ledger, about string) Section {
+func (c *composer) otherLedger(id, title string, ledger process.ClaimKind, about string) Section {
 	s := Section{ID: id, Title: title, Blocks: []Block{{Note: about}}}
 	if c.Balance == nil {
 		return s.with(Block{Empty: "Not computed for this report; nielu report computes it from the log."})
@@ -76,7 +77,7 @@ func indicatorTable(caption string) *Table {
 	return &Table{Caption: caption, Columns: []Column{{Name: "Figure", Room: 24}, {Name: "Value", Number: true, Room: 12}, {Name: "± u", Number: true, Room: 9}, {Name: "Unit", Room: 10}, {Name: "Source and remarks", Room: 45}}}
 }
 
-func indicatorRow(i pipeline.Indicator) []string {
+func indicatorRow(i process.Indicator) []string {
 	row := []string{i.About + " (" + i.Name + ")", none, none, unit(i.Unit), sentence(i.Source, i.Flag, i.Why)}
 	if i.Value != nil {
 		row[1] = number(*i.Value, 5)

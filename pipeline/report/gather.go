@@ -10,6 +10,8 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // mostSteps is how many spans of time a curve is drawn with.
@@ -18,7 +20,7 @@ const mostSteps = 336
 // Gathering condenses what is computed from readings, piece by piece, so that
 // a year takes no more room than what a report shows of it.
 type Gathering struct {
-	plant *pipeline.Plant
+	plant *flowsheet.Plant
 	w     measure.Interval
 	span  int64 // ns, of the step of a curve
 
@@ -55,15 +57,15 @@ type silence struct {
 }
 
 // NewGathering gathers over an interval, which is widened to whole minutes.
-func NewGathering(p *pipeline.Plant, w measure.Interval) *Gathering {
-	w = w.Align(pipeline.Step)
+func NewGathering(p *flowsheet.Plant, w measure.Interval) *Gathering {
+	w = w.Align(rollup.Step)
 	g := &Gathering{plant: p, w: w, tags: make([]tagSum, len(p.Tags))}
-	minutes := int64(w.Length() / pipeline.Step)
-	g.span = int64(pipeline.Step) * roundMinutes((minutes+mostSteps-1)/mostSteps)
+	minutes := int64(w.Length() / rollup.Step)
+	g.span = int64(rollup.Step) * roundMinutes((minutes+mostSteps-1)/mostSteps)
 	g.end = w.From.UnixNano()
 	for _, t := range reactorTags(p) {
 		g.curves = append(g.curves, Curve{Tag: t.Tag, About: t.About, Unit: t.Unit.String(), Judged: judged(p, t.Tag)})
-		g.sums = append(g.sums, make([]curveSum, (minutes*int64(pipeline.Step)+g.span-1)/g.span))
+		g.sums = append(g.sums, make([]curveSum, (minutes*int64(rollup.Step)+g.span-1)/g.span))
 	}
 	return g
 }
@@ -81,12 +83,12 @@ func roundMinutes(n int64) int64 {
 // reactorTags returns the temperatures that tell how a process was run: those
 // that must be uniform or steady, and others of the same part of the plant;
 // where no rule names one, all of them. At most three.
-func reactorTags(p *pipeline.Plant) []pipeline.TagPlan {
-	isTemperature := func(t pipeline.TagPlan) bool {
+func reactorTags(p *flowsheet.Plant) []flowsheet.TagPlan {
+	isTemperature := func(t flowsheet.TagPlan) bool {
 		_, err := t.Unit.To(celsius)
 		return err == nil
 	}
-	var all, some []pipeline.TagPlan
+	var all, some []flowsheet.TagPlan
 	var nodes []string
 	for _, t := range p.Tags {
 		if isTemperature(t) {
@@ -104,16 +106,16 @@ func reactorTags(p *pipeline.Plant) []pipeline.TagPlan {
 	if len(some) == 0 {
 		some = all
 	}
-	slices.SortStableFunc(some, func(a, b pipeline.TagPlan) int { return rank(p, a.Tag) - rank(p, b.Tag) })
+	slices.SortStableFunc(some, func(a, b flowsheet.TagPlan) int { return rank(p, a.Tag) - rank(p, b.Tag) })
 	return some[:min(len(some), 3)]
 }
 
 // judged tells whether a rule of the plant file says how steady a tag must be.
-func judged(p *pipeline.Plant, tag measure.Tag) bool {
-	return slices.ContainsFunc(slices.Concat(p.Uniform, p.Steady), func(s pipeline.Steady) bool { return s.Tag == tag })
+func judged(p *flowsheet.Plant, tag measure.Tag) bool {
+	return slices.ContainsFunc(slices.Concat(p.Uniform, p.Steady), func(s flowsheet.Steady) bool { return s.Tag == tag })
 }
 
-func rank(p *pipeline.Plant, tag measure.Tag) int {
+func rank(p *flowsheet.Plant, tag measure.Tag) int {
 	if judged(p, tag) {
 		return 0
 	}
@@ -145,7 +147,7 @@ func (g *Gathering) Condense(w measure.Interval, r pipeline.Result) Part {
 		for _, m := range r.Rollups[t.Tag] {
 			if from <= m.From && m.From < to {
 				p.tags[i].take(m)
-				known = m.From + int64(pipeline.Step)
+				known = m.From + int64(rollup.Step)
 			}
 		}
 		p.tags[i].hush(silence{known, to, measure.NotReported.String()})
@@ -194,7 +196,7 @@ func closureOf(c pipeline.Closure) Closure {
 }
 
 // with adds a minute.
-func (s curveSum) with(m pipeline.Rollup) curveSum {
+func (s curveSum) with(m rollup.Rollup) curveSum {
 	if m.Coverage <= 0 {
 		return s.and(curveSum{minutes: 1})
 	}
@@ -212,11 +214,11 @@ func (s curveSum) and(o curveSum) curveSum {
 }
 
 // take adds a minute.
-func (t *tagSum) take(m pipeline.Rollup) {
+func (t *tagSum) take(m rollup.Rollup) {
 	t.usable += m.Count
 	t.covered += m.Coverage
 	if m.Coverage <= 0 && m.Count == 0 {
-		t.hush(silence{m.From, m.From + int64(pipeline.Step), m.Quality.Reason.String()})
+		t.hush(silence{m.From, m.From + int64(rollup.Step), m.Quality.Reason.String()})
 	}
 }
 
@@ -247,7 +249,7 @@ func (g *Gathering) End() Readings {
 		}
 		r.Temperatures = append(r.Temperatures, c)
 	}
-	whole := float64(g.w.Length() / pipeline.Step)
+	whole := float64(g.w.Length() / rollup.Step)
 	silent := map[silence][]string{}
 	for i, t := range g.tags {
 		plan := g.plant.Tags[i]

@@ -9,13 +9,15 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/report"
 	"github.com/nielu/nielu/pipeline/report/reporttest"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
-func gathered(t *testing.T) (*pipeline.Plant, measure.Interval, report.Readings) {
+func gathered(t *testing.T) (*flowsheet.Plant, measure.Interval, report.Readings) {
 	t.Helper()
-	p := reporttest.Must(pipeline.ParsePlant("p.yaml", []byte(reporttest.PlantFile)))(t)
+	p := reporttest.Must(flowsheet.ParsePlant("p.yaml", []byte(reporttest.PlantFile)))(t)
 	w := measure.Interval{From: reporttest.Clock("2026-11-01T00:00:00Z"), To: reporttest.Clock("2026-11-04T00:00:00Z")}
 	return p, w, reporttest.Readings(p, w)
 }
@@ -58,7 +60,7 @@ func TestPieces(t *testing.T) {
 		day := reporttest.Part(p, from)
 		for h := range 24 { // an hour at a time
 			lo, hi := from.Add(time.Duration(h)*time.Hour).UnixNano(), from.Add(time.Duration(h+1)*time.Hour).UnixNano()
-			hour := pipeline.Result{Rollups: map[measure.Tag][]pipeline.Rollup{}}
+			hour := pipeline.Result{Rollups: map[measure.Tag][]rollup.Rollup{}}
 			for tag, all := range day.Rollups {
 				for _, r := range all {
 					if lo <= r.From && r.From < hi {

@@ -9,13 +9,16 @@ import (
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/reconciled"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // Input is all that a report is made from. Nothing of it may change while it
 // is read.
 type Input struct {
-	Plant    *pipeline.Plant
+	Plant    *flowsheet.Plant
 	Interval measure.Interval
 	Only     string // a lot; "": every lot that touches the interval
 	Made     string // program and version
@@ -25,8 +28,8 @@ type Input struct {
 	Statements []statement.Status // of the plant, in the order of the log
 	Methods    []carbon.Method    // what other methods say is computed with these
 
-	Balance  *pipeline.Report         // of the interval; nil: it was not computed
-	Merged   *pipeline.Reconciliation // its windows reconciled as one, where Balance is nil; nil: not computed
+	Balance  *pipeline.PeriodReport     // of the interval; nil: it was not computed
+	Merged   *reconciled.Reconciliation // its windows reconciled as one, where Balance is nil; nil: not computed
 	Readings Readings
 	Declared []Gap // of a bundle's manifest: what its leaves lack
 }
@@ -88,8 +91,8 @@ type Gap struct {
 
 // lots returns the lots that the report is of: those of the interval that were
 // begun, and whatever a statement names, in the order of time.
-func (in *Input) lots(lab *pipeline.Lab) []pipeline.Lot {
-	var all []pipeline.Lot
+func (in *Input) lots(lab *lots.Lab) []lots.Lot {
+	var all []lots.Lot
 	for _, l := range lab.Lots {
 		if l.Plant == in.Plant.ID && in.wants(l.ID, l.Interval) {
 			all = append(all, l)
@@ -97,11 +100,11 @@ func (in *Input) lots(lab *pipeline.Lab) []pipeline.Lot {
 	}
 	for _, s := range in.Statements {
 		if _, ok := lab.Lot(s.Lot); !ok && in.wants(s.Lot, s.Interval) {
-			all = append(all, pipeline.Lot{ID: s.Lot, Plant: s.Plant, Interval: s.Interval})
-			lab = &pipeline.Lab{Lots: append(slices.Clone(lab.Lots), all[len(all)-1])}
+			all = append(all, lots.Lot{ID: s.Lot, Plant: s.Plant, Interval: s.Interval})
+			lab = &lots.Lab{Lots: append(slices.Clone(lab.Lots), all[len(all)-1])}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b pipeline.Lot) int {
+	slices.SortStableFunc(all, func(a, b lots.Lot) int {
 		return cmp.Or(a.Interval.From.Compare(b.Interval.From), cmp.Compare(a.ID, b.ID))
 	})
 	return all

@@ -7,17 +7,18 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/claim"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/lots"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
 // found is all that is known of a lot: what its newest statement says, and
 // what people had written when it was made.
 type found struct {
-	lot    pipeline.Lot // as the statement saw it; of a lot that is not stated, as it is now
-	now    pipeline.Lot
+	lot    lots.Lot // as the statement saw it; of a lot that is not stated, as it is now
+	now    lots.Lot
 	all    []statement.Status // its statements
 	newest *statement.Status  // that stands: the one to read; nil: not stated
 	book   *custody.Book      // up to what the statement names
@@ -26,7 +27,7 @@ type found struct {
 	since  []uint64 // leaves that people entered after the statement
 }
 
-func (c *composer) foundOf(l pipeline.Lot) found {
+func (c *composer) foundOf(l lots.Lot) found {
 	f := found{lot: l, now: l, all: c.stated(l.ID), book: c.now}
 	for i := range f.all {
 		if s := &f.all[i]; f.newest == nil || s.State != statement.Superseded && s.State != statement.Withdrawn || f.newest.State == statement.Superseded {
@@ -363,7 +364,7 @@ func (f *found) amounts() Block {
 // envelope is what other methods say of the same lot.
 func (c *composer) envelope(f found) Block {
 	b := Block{Heading: "What other methods say"}
-	product := pipeline.Product{Stream: f.newest.Product, Wet: f.newest.Wet, Dry: f.newest.Dry, Covered: f.newest.Covered, Of: f.newest.Interval.Length(), Quality: f.newest.Quality}
+	product := claim.Product{Stream: f.newest.Product, Wet: f.newest.Wet, Dry: f.newest.Dry, Covered: f.newest.Covered, Of: f.newest.Interval.Length(), Quality: f.newest.Quality}
 	request := statement.Request(c.Plant, c.lab, f.lot, statement.LotCount{Product: product}, f.newest.Placed)
 	var accounts []carbon.Account
 	names := map[string]carbon.Method{}

@@ -8,7 +8,11 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/claim"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/picture"
+	"github.com/nielu/nielu/pipeline/process"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // flows draws what flowed where, and says what the process did.
@@ -18,7 +22,7 @@ func (c *composer) flows() Section {
 	switch {
 	case c.Balance != nil:
 	case c.Merged != nil && c.Merged.Windows > 0:
-		r := &pipeline.Report{Plant: c.Plant.ID, Name: c.Plant.Name, Of: "interval", Interval: c.Merged.Interval, Balance: *c.Merged}
+		r := &pipeline.PeriodReport{Plant: c.Plant.ID, Name: c.Plant.Name, Of: "interval", Interval: c.Merged.Interval, Balance: *c.Merged}
 		return s.with(Block{Figure: &Figure{picture.Balance(c.Plant, r), reconciled}},
 			Block{Empty: "What the process did, the raw balance of the whole interval and which instrument to look at are not worked out here: nielu report and nielu balance do that from the log. The closure of each window is below."})
 	default:
@@ -43,7 +47,7 @@ func (c *composer) flows() Section {
 	s.Blocks = append(s.Blocks, findings)
 	t := indicatorTable("What the process did. None of it enters a statement.")
 	for _, i := range r.Indicators {
-		if i.Ledger == pipeline.NoLedger {
+		if i.Ledger == process.NoClaim {
 			t.Rows = append(t.Rows, indicatorRow(i))
 		}
 	}
@@ -147,7 +151,7 @@ func (c *composer) temperatures() Section {
 		step := time.Duration(curve.Steps[0].To - curve.Steps[0].From)
 		chart := picture.Chart{Title: or(curve.About, string(curve.Tag)), About: fmt.Sprintf("%s. Each %s: mean, lowest and highest of the usable values.", curve.Tag, length(step)),
 			Unit: curve.Unit, From: c.Interval.From, To: c.Interval.To, Series: []picture.Series{mean, low, high}, High: 180}
-		if step <= pipeline.Step {
+		if step <= rollup.Step {
 			chart.Series, chart.About = chart.Series[:1], fmt.Sprintf("%s. Each minute: mean of the usable values.", curve.Tag)
 		}
 		if curve.Judged {
@@ -178,7 +182,7 @@ func (c *composer) instruments() Section {
 	s := Section{ID: "instruments", Title: "Instruments and calibrations"}
 	t := &Table{Columns: []Column{{Name: "Instrument", Room: 12}, {Name: "Tag", Room: 24, Code: true}, {Name: "What it measures", Room: 22}, {Name: "Unit", Room: 9}, {Name: "± u, stated", Number: true, Room: 12}, {Name: "Calibrated", Room: 21}}}
 	var names []string
-	weighs := c.Plant.ProductTags()
+	weighs := claim.ProductTags(c.Plant)
 	for _, tag := range c.Plant.Tags {
 		about := tag.About
 		if slices.Contains(weighs, tag.Tag) {
@@ -198,7 +202,7 @@ func (c *composer) instruments() Section {
 	return s.with(c.downtimes())
 }
 
-func statedU(t pipeline.TagPlan) string {
+func statedU(t flowsheet.TagPlan) string {
 	switch u := t.Uncertainty; {
 	case u == nil:
 		return "not stated"

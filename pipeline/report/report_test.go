@@ -13,6 +13,8 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/closure"
+	"github.com/nielu/nielu/pipeline/process"
 	"github.com/nielu/nielu/pipeline/report"
 	"github.com/nielu/nielu/pipeline/report/reporttest"
 	"github.com/nielu/nielu/pipeline/statement"
@@ -182,9 +184,9 @@ func TestStates(t *testing.T) {
 func TestLedgersStayApart(t *testing.T) {
 	in := reporttest.World(t)
 	avoided, substituted := 7.7777, 8.8888
-	in.Balance = &pipeline.Report{Plant: "p", Of: "interval", Interval: in.Interval, Raw: pipeline.Closure{RawClosure: pipeline.RawClosure{Quality: measure.GoodQuality}}, Indicators: []pipeline.Indicator{
-		{Name: "ER_avoided", About: "methane destroyed", Value: &avoided, Unit: "t{CO2e}", Source: "a source", Ledger: pipeline.AvoidedLedger},
-		{Name: "S_fuel", About: "fuel not burnt", Value: &substituted, Unit: "t{CO2e}", Source: "a source", Ledger: pipeline.SubstitutionLedger},
+	in.Balance = &pipeline.PeriodReport{Plant: "p", Of: "interval", Interval: in.Interval, Raw: pipeline.Closure{Closure: closure.Closure{Quality: measure.GoodQuality}}, Indicators: []process.Indicator{
+		{Name: "ER_avoided", About: "methane destroyed", Value: &avoided, Unit: "t{CO2e}", Source: "a source", Ledger: process.AvoidedClaim},
+		{Name: "S_fuel", About: "fuel not burnt", Value: &substituted, Unit: "t{CO2e}", Source: "a source", Ledger: process.SubstitutionClaim},
 	}}
 	net := in.Statements[0].Account.Net.CO2e().Tonnes()
 	page := string(reporttest.Must(report.HTML(in))(t))

@@ -8,18 +8,20 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/diagnosis"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/reconciled"
 )
 
 // named reads the name of a reading of the reconciliation: a tag, or a
 // laboratory value.
-func (l *line) named() (matches func(pipeline.Reading) bool, unit measure.Unit) {
+func (l *line) named() (matches func(reconciled.Reading) bool, unit measure.Unit) {
 	w := l.next("a tag, or the name of a laboratory value,")
 	if l.faulty {
 		return nil, unit
 	}
 	if plan, ok := l.p.find(w.text); ok {
-		return func(x pipeline.Reading) bool { return x.Tag == plan.Tag }, plan.Unit
+		return func(x reconciled.Reading) bool { return x.Tag == plan.Tag }, plan.Unit
 	}
 	labs := labNames(l.p.s.Plant)
 	if !slices.Contains(labs, w.text) {
@@ -29,13 +31,13 @@ func (l *line) named() (matches func(pipeline.Reading) bool, unit measure.Unit) 
 			l.unknownTag(w)
 		}
 	}
-	return func(x pipeline.Reading) bool { return x.Lab == w.text }, unit
+	return func(x reconciled.Reading) bool { return x.Lab == w.text }, unit
 }
 
 // labNames lists the laboratory values that a plant refers to.
-func labNames(p *pipeline.Plant) (names []string) {
+func labNames(p *flowsheet.Plant) (names []string) {
 	for _, s := range p.Streams {
-		for _, v := range []*pipeline.Value{s.Moisture, s.DrySolids, s.Carbon, s.Ash, s.Hydrogen, s.Oxygen, s.Nitrogen, s.Phosphorus, s.HHV} {
+		for _, v := range []*flowsheet.Value{s.Moisture, s.DrySolids, s.Carbon, s.Ash, s.Hydrogen, s.Oxygen, s.Nitrogen, s.Phosphorus, s.HHV} {
 			if v != nil && v.Lab != "" {
 				names = append(names, v.Lab)
 			}
@@ -81,7 +83,7 @@ func (l *line) reading(what string) check {
 }
 
 // plain parses VALUE ± TOLERANCE without a unit, of the z of a reading.
-func (l *line) plain(of func(pipeline.Reading) bool) check {
+func (l *line) plain(of func(reconciled.Reading) bool) check {
 	var q [2]measure.Quantity
 	for i := range q {
 		w := l.next("a number")
@@ -109,11 +111,11 @@ func orWords(why, or string) string {
 	return why
 }
 
-func find(c *Closed, of func(pipeline.Reading) bool) (pipeline.Reading, bool) {
+func find(c *Closed, of func(reconciled.Reading) bool) (reconciled.Reading, bool) {
 	all := c.Report.Balance.Readings
 	i := slices.IndexFunc(all, of)
 	if i < 0 {
-		return pipeline.Reading{}, false
+		return reconciled.Reading{}, false
 	}
 	return all[i], true
 }
@@ -196,12 +198,12 @@ func (l *line) test() check {
 
 // doubted are the readings beyond the limit of the measurement test.
 func (l *line) doubted() check {
-	return l.accusedOf(func(b *pipeline.Reconciliation) []string { return b.Suspects })
+	return l.accusedOf(func(b *reconciled.Reconciliation) []string { return b.Suspects })
 }
 
 // takenOut are the readings that serial elimination took out.
 func (l *line) takenOut() check {
-	return l.accusedOf(func(b *pipeline.Reconciliation) (names []string) {
+	return l.accusedOf(func(b *reconciled.Reconciliation) (names []string) {
 		for _, x := range b.Removed {
 			names = append(names, x.Name)
 		}
@@ -210,8 +212,8 @@ func (l *line) takenOut() check {
 }
 
 // accusedOf parses the readings that are to be in a list, all of them, in any order.
-func (l *line) accusedOf(list func(*pipeline.Reconciliation) []string) check {
-	var want []func(pipeline.Reading) bool
+func (l *line) accusedOf(list func(*reconciled.Reconciliation) []string) check {
+	var want []func(reconciled.Reading) bool
 	if !l.take("none") {
 		for first := true; first || l.more(); first = false {
 			of, _ := l.named()
@@ -228,7 +230,7 @@ func (l *line) accusedOf(list func(*pipeline.Reconciliation) []string) check {
 		for _, name := range got {
 			x, _ := b.Reading(name)
 			names = append(names, b.Call(name))
-			met = met && slices.ContainsFunc(want, func(of func(pipeline.Reading) bool) bool { return of(x) })
+			met = met && slices.ContainsFunc(want, func(of func(reconciled.Reading) bool) bool { return of(x) })
 		}
 		if len(names) == 0 {
 			return "none", met
@@ -288,7 +290,7 @@ func abs(d int64) int64 { return max(d, -d) }
 
 // off is how much a finding is off in a unit: in % of the reading, or in
 // the unit of the reading, points of a share.
-func off(f pipeline.Finding, unit measure.Unit) (float64, bool) {
+func off(f diagnosis.Finding, unit measure.Unit) (float64, bool) {
 	if f.Percent != nil && unit == percent {
 		return *f.Percent, true
 	}
@@ -319,6 +321,6 @@ func accused(c *Closed) string {
 func (l *line) leak() check {
 	id := l.choice("stream", l.p.streams()...)
 	return func(c *Closed) (string, bool) {
-		return accused(c), slices.ContainsFunc(c.Report.Findings, func(f pipeline.Finding) bool { return strings.Contains(f.Text, "or "+id+" is lost before the meter") })
+		return accused(c), slices.ContainsFunc(c.Report.Findings, func(f diagnosis.Finding) bool { return strings.Contains(f.Text, "or "+id+" is lost before the meter") })
 	}
 }

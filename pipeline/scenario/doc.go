@@ -3,12 +3,12 @@
 //
 // A [Scenario] is a plant, its laboratory files, and steps. A read step makes
 // readings of a tag; a close step computes a period as the centre does, with
-// [pipeline.Compute] and [pipeline.Plant.Report]; an expect step compares what
+// [pipeline.Compute] and [pipeline.Report]; an expect step compares what
 // came with what was worked out by hand. [Parse] reads the text and says every
 // fault of it at once; [Scenario.Run] plays it; [Outcome.Write] prints it.
 //
 // Readings that come after a close are late: the windows they touch, by
-// [pipeline.Plant.Touched], are computed anew, and the run fails if anything
+// [rollup.Touched], are computed anew, and the run fails if anything
 // differs from what they would have given in time.
 //
 // The format, in full. Times are UTC; a span is half open; every number but a

@@ -8,7 +8,8 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/closure"
+	"github.com/nielu/nielu/pipeline/material"
 )
 
 // expectation is one line of what is expected.
@@ -183,7 +184,7 @@ func (l *line) budget(what string) check {
 	}
 	return l.value(unit, func(c *Closed) (*float64, string) {
 		raw := &c.Report.Raw
-		i := slices.IndexFunc(raw.Budgets(), func(b pipeline.NamedBudget) bool { return b.Name == name })
+		i := slices.IndexFunc(raw.Budgets(), func(b closure.NamedBudget) bool { return b.Name == name })
 		b := raw.Budgets()[i]
 		switch what {
 		case "in":
@@ -221,7 +222,7 @@ func (l *line) stream() check {
 	}
 	return l.value(unit, func(c *Closed) (*float64, string) {
 		all := c.Report.Raw.Streams
-		s := &all[slices.IndexFunc(all, func(s pipeline.StreamAmount) bool { return s.Stream == id })]
+		s := &all[slices.IndexFunc(all, func(s closure.StreamAmount) bool { return s.Stream == id })]
 		v := map[string]*float64{
 			"mass": s.Mass, "dry": s.DryMass, "carbon": s.Carbon, "energy": s.Energy, "water": s.Water, "ash": s.Ash,
 			"nitrogen": s.Nitrogen, "phosphorus": s.Phosphorus, "volume": s.Volume, "coverage": scaled(&s.Coverage, 100),
@@ -250,7 +251,7 @@ func (l *line) stock() check {
 	}
 	return l.value(unit, func(c *Closed) (*float64, string) {
 		all := c.Report.Raw.Stocks
-		s := &all[slices.IndexFunc(all, func(s pipeline.StockAmount) bool { return s.Stock == id })]
+		s := &all[slices.IndexFunc(all, func(s material.StockAmount) bool { return s.Stock == id })]
 		v := map[string]*float64{"mass": s.Mass, "carbon": s.Carbon, "energy": s.Energy, "water": s.Water, "ash": s.Ash, "nitrogen": s.Nitrogen, "phosphorus": s.Phosphorus}[part]
 		return v, strings.Join(c.Report.Raw.Missing, "; ")
 	})
@@ -264,7 +265,7 @@ func (l *line) flow() check {
 	id := l.choice("energy flow", names...)
 	return l.value(megajoule, func(c *Closed) (*float64, string) {
 		all := c.Report.Raw.Flows
-		f := &all[slices.IndexFunc(all, func(f pipeline.EnergyAmount) bool { return f.Flow == id })]
+		f := &all[slices.IndexFunc(all, func(f closure.EnergyAmount) bool { return f.Flow == id })]
 		return f.Energy, strings.Join(c.Report.Raw.Missing, "; ")
 	})
 }

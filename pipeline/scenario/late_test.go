@@ -6,7 +6,7 @@ import (
 
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // Readings that change a window nobody computed anew are found.
@@ -24,7 +24,7 @@ func TestWhatCameLateAndWasOverlookedIsFound(t *testing.T) {
 	if err != nil || len(o.Failures) > 0 {
 		t.Fatal(err, o.Failures)
 	}
-	r := &runner{ctx: t.Context(), plant: s.Plant, out: &Outcome{Scenario: s}, lab: &pipeline.Lab{}, store: newStore(s.Plant, s.horizon())}
+	r := &runner{ctx: t.Context(), plant: s.Plant, out: &Outcome{Scenario: s}, lab: &lots.Lab{}, store: newStore(s.Plant, s.horizon())}
 	for _, step := range s.steps[:3] { // up to the first close
 		if err := step.run(r); err != nil {
 			t.Fatal(err)

@@ -9,14 +9,16 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // Scenario is a story of a plant.
 type Scenario struct {
 	File  string
 	About string // the first line of comment
-	Plant *pipeline.Plant
+	Plant *flowsheet.Plant
 	steps []step
 }
 
@@ -80,7 +82,7 @@ type parser struct {
 	s        *Scenario
 	day      time.Time
 	every    time.Duration
-	labs     []*pipeline.Lab
+	labs     []*lots.Lab
 	plantAt  bool // a plant was named, right or wrong
 	closed   bool
 	readings int
@@ -188,7 +190,7 @@ func (p *parser) plant(l *line) {
 	if !ok {
 		return
 	}
-	plant, err := pipeline.ParsePlant(file, data)
+	plant, err := flowsheet.ParsePlant(file, data)
 	if p.take(l, err); err == nil {
 		p.s.Plant = plant
 	}
@@ -199,7 +201,7 @@ func (p *parser) lab(l *line) {
 	if !ok {
 		return
 	}
-	lab, err := pipeline.ParseLab(file, data)
+	lab, err := lots.Parse(file, data)
 	if p.take(l, err); err != nil {
 		return
 	}
@@ -232,14 +234,14 @@ func (p *parser) close(l *line) {
 		return
 	case l.take("lot"):
 		w := l.next("the name of a lot")
-		lot, ok := pipeline.JoinLabs(p.labs).Lot(w.text)
+		lot, ok := lots.Join(p.labs).Lot(w.text)
 		if !ok || lot.Plant != p.s.Plant.ID {
 			l.fault(w, "no laboratory file above speaks of lot %s of %s", w.text, p.s.Plant.ID)
 		}
 		c.of, c.span = "lot "+lot.ID, lot.Interval
 	case l.take("campaign"):
 		w := l.next("the name of a campaign")
-		campaign, ok := pipeline.JoinLabs(p.labs).Campaign(w.text)
+		campaign, ok := lots.Join(p.labs).Campaign(w.text)
 		if !ok || campaign.Plant != p.s.Plant.ID {
 			l.fault(w, "no laboratory file above speaks of campaign %s of %s", w.text, p.s.Plant.ID)
 		}
@@ -262,7 +264,7 @@ func Words() []string { return append(slices.Clone(verbs), subjects...) }
 
 // Size tells how much there is to compute: readings, and minutes of all tags.
 func (s *Scenario) Size() int {
-	n := int(s.horizon().Length()/pipeline.Step) * len(s.Plant.Tags)
+	n := int(s.horizon().Length()/rollup.Step) * len(s.Plant.Tags)
 	for _, x := range s.steps {
 		if r, ok := x.(*read); ok {
 			n += r.count()

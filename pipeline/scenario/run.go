@@ -7,6 +7,10 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/claim"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // Outcome is what came of a scenario.
@@ -21,9 +25,9 @@ type Outcome struct {
 type Closed struct {
 	Line     int
 	Text     string
-	Report   pipeline.Report
-	Rollups  map[measure.Tag][]pipeline.Rollup // of its minutes
-	Product  *pipeline.Product                 // nil: the plant has none, or there is nothing to count
+	Report   pipeline.PeriodReport
+	Rollups  map[measure.Tag][]rollup.Rollup // of its minutes
+	Product  *claim.Product                  // nil: the plant has none, or there is nothing to count
 	Expected []Expected
 }
 
@@ -48,7 +52,7 @@ func (f Failure) Error() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Line
 // Run plays a scenario. An error is one of the pipeline itself; what is not as
 // expected is told by the outcome.
 func (s *Scenario) Run(ctx context.Context) (*Outcome, error) {
-	r := &runner{ctx: ctx, plant: s.Plant, out: &Outcome{Scenario: s}, lab: &pipeline.Lab{}}
+	r := &runner{ctx: ctx, plant: s.Plant, out: &Outcome{Scenario: s}, lab: &lots.Lab{}}
 	r.store = newStore(s.Plant, s.horizon())
 	for _, step := range s.steps {
 		if err := step.run(r); err != nil {
@@ -84,10 +88,10 @@ func (s *Scenario) horizon() (w measure.Interval) {
 
 type runner struct {
 	ctx   context.Context
-	plant *pipeline.Plant
+	plant *flowsheet.Plant
 	tape  tape
-	labs  []*pipeline.Lab
-	lab   *pipeline.Lab
+	labs  []*lots.Lab
+	lab   *lots.Lab
 	store *store
 	out   *Outcome
 	late  bool // something came after a close
@@ -100,7 +104,7 @@ func (r *runner) fail(line int, format string, args ...any) {
 // came notes that readings arrived: the windows they touch are computed anew.
 func (r *runner) came(all []measure.Series) {
 	if w, ok := reach(all); ok {
-		r.store.spoil(r.plant.Touched(w))
+		r.store.spoil(rollup.Touched(r.plant, w))
 	}
 	r.late = len(r.out.Closed) > 0
 }
@@ -144,11 +148,11 @@ func (deliver) run(r *runner) error {
 }
 
 // labStep enters a laboratory file; of a lot that is given again the last word stands.
-type labStep struct{ lab *pipeline.Lab }
+type labStep struct{ lab *lots.Lab }
 
 func (x labStep) run(r *runner) error {
 	r.labs = append(r.labs, x.lab)
-	r.lab = pipeline.JoinLabs(r.labs)
+	r.lab = lots.Join(r.labs)
 	r.store.spoil(r.store.whole)
 	r.late = len(r.out.Closed) > 0
 	return nil
@@ -172,11 +176,11 @@ func (x *closing) run(r *runner) error {
 		}
 	}
 	rollups, history, windows := r.store.period(x.span)
-	c := Closed{Line: x.line, Text: x.text, Report: r.plant.Report(x.of, x.span, rollups, r.lab, history, windows), Rollups: map[measure.Tag][]pipeline.Rollup{}}
+	c := Closed{Line: x.line, Text: x.text, Report: pipeline.Report(r.plant, x.of, x.span, rollups, r.lab, history, windows), Rollups: map[measure.Tag][]rollup.Rollup{}}
 	for tag, all := range rollups {
 		c.Rollups[tag] = all[1:]
 	}
-	if product, err := r.plant.CountProduct(x.span, rollups, r.lab); err == nil {
+	if product, err := claim.CountProduct(r.plant, x.span, rollups, r.lab); err == nil {
 		c.Product = &product
 	}
 	r.out.Closed = append(r.out.Closed, c)

@@ -8,24 +8,28 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/reconciled"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // store keeps the windows of a scenario as the projections of a centre do:
 // each is computed when it is asked for, and again once something touched it.
 type store struct {
-	plant    *pipeline.Plant
+	plant    *flowsheet.Plant
 	whole    measure.Interval
 	stale    []bool // of each window
 	closures []pipeline.Closure
-	balances []pipeline.Reconciliation
-	rollups  map[measure.Tag][]pipeline.Rollup // every minute of the whole
+	balances []reconciled.Reconciliation
+	rollups  map[measure.Tag][]rollup.Rollup // every minute of the whole
 }
 
-func newStore(p *pipeline.Plant, whole measure.Interval) *store {
+func newStore(p *flowsheet.Plant, whole measure.Interval) *store {
 	n := int(whole.Length() / p.BalanceEvery)
-	s := &store{plant: p, whole: whole, stale: make([]bool, n), closures: make([]pipeline.Closure, n), balances: make([]pipeline.Reconciliation, n), rollups: map[measure.Tag][]pipeline.Rollup{}}
+	s := &store{plant: p, whole: whole, stale: make([]bool, n), closures: make([]pipeline.Closure, n), balances: make([]reconciled.Reconciliation, n), rollups: map[measure.Tag][]rollup.Rollup{}}
 	for _, t := range p.Tags {
-		s.rollups[t.Tag] = make([]pipeline.Rollup, whole.Length()/pipeline.Step)
+		s.rollups[t.Tag] = make([]rollup.Rollup, whole.Length()/rollup.Step)
 	}
 	s.spoil(whole)
 	return s
@@ -44,7 +48,7 @@ func (s *store) spoil(w measure.Interval) {
 }
 
 // refresh computes the marked windows up to an instant.
-func (s *store) refresh(ctx context.Context, lab *pipeline.Lab, src pipeline.Source, to time.Time) error {
+func (s *store) refresh(ctx context.Context, lab *lots.Lab, src pipeline.Source, to time.Time) error {
 	for i, end := 0, s.index(to); i < end; i++ {
 		if !s.stale[i] {
 			continue
@@ -74,12 +78,12 @@ func (s *store) start(window int) time.Time {
 	return s.whole.From.Add(time.Duration(window) * s.plant.BalanceEvery)
 }
 
-func (s *store) minute(at time.Time) int { return int(at.Sub(s.whole.From) / pipeline.Step) }
+func (s *store) minute(at time.Time) int { return int(at.Sub(s.whole.From) / rollup.Step) }
 
 // period returns what a report is made of: the minutes of w and the one before
 // it, the windows before w, and those of w.
-func (s *store) period(w measure.Interval) (rollups map[measure.Tag][]pipeline.Rollup, history, windows []pipeline.Reconciliation) {
-	rollups = map[measure.Tag][]pipeline.Rollup{}
+func (s *store) period(w measure.Interval) (rollups map[measure.Tag][]rollup.Rollup, history, windows []reconciled.Reconciliation) {
+	rollups = map[measure.Tag][]rollup.Rollup{}
 	for tag, all := range s.rollups {
 		rollups[tag] = all[s.minute(w.From)-1 : s.minute(w.To)]
 	}
@@ -99,7 +103,7 @@ func (s *store) differs(o *store, to time.Time) string {
 	for _, t := range s.plant.Tags {
 		for i := range s.minute(to) {
 			if s.rollups[t.Tag][i] != o.rollups[t.Tag][i] {
-				return fmt.Sprintf("tag %s in the minute from %s", t.Tag, s.whole.From.Add(time.Duration(i)*pipeline.Step).Format(time.RFC3339))
+				return fmt.Sprintf("tag %s in the minute from %s", t.Tag, s.whole.From.Add(time.Duration(i)*rollup.Step).Format(time.RFC3339))
 			}
 		}
 	}

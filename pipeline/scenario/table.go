@@ -7,7 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // Write prints readings in and balances out for people to review: of each
@@ -40,7 +41,7 @@ func (o *Outcome) Write(to io.Writer) error {
 	return w.Flush()
 }
 
-func writeTag(w io.Writer, plan pipeline.TagPlan, minutes []pipeline.Rollup) {
+func writeTag(w io.Writer, plan flowsheet.TagPlan, minutes []rollup.Rollup) {
 	sum, covered, low, high, counts := 0.0, 0.0, 0.0, 0.0, map[string]int{}
 	for _, r := range minutes {
 		counts[r.Quality.String()]++

@@ -6,7 +6,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/measure/strict"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 var second = measure.MustUnit("s")
@@ -75,10 +75,10 @@ func (l *line) duration() time.Duration {
 
 // tag reads a tag: in full, without its plant, or by an instrument that has no
 // other tag.
-func (l *line) tag() pipeline.TagPlan {
+func (l *line) tag() flowsheet.TagPlan {
 	w := l.next("a tag")
 	if l.faulty || !l.planned(w) {
-		return pipeline.TagPlan{}
+		return flowsheet.TagPlan{}
 	}
 	plan, ok := l.p.find(w.text)
 	if !ok {
@@ -98,14 +98,14 @@ func (l *line) planned(w word) bool {
 	return !l.faulty
 }
 
-func (p *parser) find(name string) (pipeline.TagPlan, bool) {
+func (p *parser) find(name string) (flowsheet.TagPlan, bool) {
 	plant := p.s.Plant
 	for _, tag := range []string{name, plant.ID + "/" + name} {
 		if plan, ok := plant.Tag(measure.Tag(tag)); ok {
 			return plan, true
 		}
 	}
-	var found []pipeline.TagPlan
+	var found []flowsheet.TagPlan
 	for _, plan := range plant.Tags {
 		if plan.Instrument == name {
 			found = append(found, plan)
@@ -114,7 +114,7 @@ func (p *parser) find(name string) (pipeline.TagPlan, bool) {
 	if len(found) == 1 {
 		return found[0], true
 	}
-	return pipeline.TagPlan{}, false
+	return flowsheet.TagPlan{}, false
 }
 
 func (l *line) unknownTag(w word) {

@@ -8,6 +8,11 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/claim"
+	"github.com/nielu/nielu/pipeline/diagnosis"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/reconciled"
 )
 
 // accusations says which instruments of a claim the balances of its lot accuse,
@@ -17,26 +22,26 @@ import (
 // An answer is a calibration of the instrument on record from after the error
 // began, or a downtime of the sensor that names it: then its readings of that
 // time are not counted. A correction of the plant file takes the finding away.
-func accusations(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, windows []pipeline.Reconciliation) (all []string) {
+func accusations(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, windows []reconciled.Reconciliation) (all []string) {
 	if len(windows) == 0 {
 		return nil
 	}
-	claim := map[string]bool{}
-	for _, tag := range p.ClaimTags() {
+	claimed := map[string]bool{}
+	for _, tag := range claim.Tags(p) {
 		plan, _ := p.Tag(tag)
-		claim[string(tag)] = true
+		claimed[string(tag)] = true
 		if plan.Instrument != "" {
-			claim[plan.Instrument] = true
+			claimed[plan.Instrument] = true
 		}
 	}
-	merged, findings := p.Stand(nil, windows)
+	merged, findings := pipeline.Assess(p, nil, windows)
 	for _, f := range findings {
 		if !f.Named() {
 			continue
 		}
-		touches := claim[string(f.Tag)] || f.Instrument != "" && claim[f.Instrument]
+		touches := claimed[string(f.Tag)] || f.Instrument != "" && claimed[f.Instrument]
 		for _, or := range f.Or {
-			touches = touches || slices.ContainsFunc(strings.Fields(or), func(word string) bool { return claim[word] })
+			touches = touches || slices.ContainsFunc(strings.Fields(or), func(word string) bool { return claimed[word] })
 		}
 		if !touches || isAnswered(p, lab, lot, f) {
 			continue
@@ -55,7 +60,7 @@ func accusations(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, windows
 		all = append(all, why)
 	}
 	if len(findings) == 0 {
-		all = contradictions(p, lab, lot, claim, merged)
+		all = contradictions(p, lab, lot, claimed, merged)
 	}
 	return all
 }
@@ -65,18 +70,18 @@ const contradiction = 1e-3
 
 // contradictions says which instruments of a claim others contradict where too
 // few check them to tell which one errs: two scales of one stream.
-func contradictions(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, claim map[string]bool, r pipeline.Reconciliation) (all []string) {
+func contradictions(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, claimed map[string]bool, r reconciled.Reconciliation) (all []string) {
 	if r.P == nil || *r.P > contradiction {
 		return nil
 	}
 	for _, name := range r.Suspects {
 		x, ok := r.Reading(name)
-		if !ok || x.Bias == nil || !(claim[string(x.Tag)] || x.Instrument != "" && claim[x.Instrument]) {
+		if !ok || x.Bias == nil || !(claimed[string(x.Tag)] || x.Instrument != "" && claimed[x.Instrument]) {
 			continue
 		}
 		// What the instrument is allowed: twice its standard uncertainty.
 		if size := *x.Bias; size > 2*x.Uncertainty() || size < -2*x.Uncertainty() {
-			if !isAnswered(p, lab, lot, pipeline.Finding{Tag: x.Tag, Instrument: x.Instrument}) {
+			if !isAnswered(p, lab, lot, diagnosis.Finding{Tag: x.Tag, Instrument: x.Instrument}) {
 				all = append(all, r.Call(name)+" and the other instruments contradict each other over the lot")
 			}
 		}
@@ -85,7 +90,7 @@ func contradictions(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, clai
 }
 
 // isAnswered tells whether a calibration or a downtime of the sensor answers a finding.
-func isAnswered(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, f pipeline.Finding) bool {
+func isAnswered(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, f diagnosis.Finding) bool {
 	since := lot.Interval.From
 	if f.Since != 0 {
 		since = time.Unix(0, f.Since)
@@ -105,17 +110,17 @@ func isAnswered(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, f pipeli
 
 // inSensorDowntime tells whether a reading lies in a downtime of its sensor on
 // record: then nothing is counted from it.
-func inSensorDowntime(p *pipeline.Plant, lab *pipeline.Lab, tag measure.Tag, at int64) bool {
+func inSensorDowntime(p *flowsheet.Plant, lab *lots.Lab, tag measure.Tag, at int64) bool {
 	if len(lab.Downtimes) == 0 {
 		return false
 	}
 	plan, _ := p.Tag(tag)
-	return slices.ContainsFunc(lab.Downtimes, func(d pipeline.Downtime) bool {
+	return slices.ContainsFunc(lab.Downtimes, func(d lots.Downtime) bool {
 		return d.Plant == p.ID && namesInstrument(d, plan.Instrument) && d.Interval.Contains(at)
 	})
 }
 
 // namesInstrument tells whether a downtime is of a sensor that it names.
-func namesInstrument(d pipeline.Downtime, instrument string) bool {
+func namesInstrument(d lots.Downtime, instrument string) bool {
 	return instrument != "" && d.Kind == "sensor" && slices.Contains(strings.FieldsFunc(d.About, func(c rune) bool { return c == ' ' || c == ',' || c == ':' || c == ';' }), instrument)
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
+	"github.com/nielu/nielu/pipeline/claim"
 	"github.com/nielu/nielu/pipeline/custody"
 )
 
@@ -75,7 +75,7 @@ func bagged(t *testing.T, method string, found func(c *LotCount), change ...stri
 	plant := plantOf(t, strings.NewReplacer("uncertainty: 1 %", "instrument: WT-1, uncertainty: 1 %", `uncertainty: "0.3 %"`, `instrument: MT-1, uncertainty: "0.3 %"`).Replace(plantFile))
 	lab := book.Lab()
 	lot, _ := lab.Lot("p-1")
-	counted := LotCount{Product: pipeline.Product{Stream: "char", Wet: 4700e6, Dry: 3760e6, Covered: lot.Interval.Length(), Of: lot.Interval.Length(), Quality: measure.GoodQuality, RelU: .01, Water: .2}}
+	counted := LotCount{Product: claim.Product{Stream: "char", Wet: 4700e6, Dry: 3760e6, Covered: lot.Interval.Length(), Of: lot.Interval.Length(), Quality: measure.GoodQuality, RelU: .01, Water: .2}}
 	lit := 1.0 // of the running time no flame-out is on record
 	counted.Found.Records = &lit
 	if found != nil {

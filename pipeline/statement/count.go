@@ -10,34 +10,39 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/claim"
 	"github.com/nielu/nielu/pipeline/emissions"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/reconciled"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // LotCount is what the readings of a lot come to: what counts for it, and what
 // counts against it.
 type LotCount struct {
-	Product pipeline.Product
+	Product claim.Product
 	Stack   *carbon.Stack // nil: the plant file names no stack
 
 	// Contested is the tags of both that two agents read at one time, of
 	// which the plant file names neither.
 	Contested []measure.Tag
-	Found     pipeline.Found
+	Found     claim.Found
 }
 
 // CountLot counts product and stack of a lot from readings, computing a day at a
 // time. Fewer readings give no more product and no less of an emission.
-func CountLot(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot string, src pipeline.Source) (LotCount, error) {
+func CountLot(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, lot string, src pipeline.Source) (LotCount, error) {
 	l, ok := lab.Lot(lot)
 	if !ok || l.Plant != p.ID {
 		return LotCount{}, fmt.Errorf("count lot %s: nobody entered such a lot of plant %s", lot, p.ID)
 	}
-	tags := p.ProductTags()
-	rollups := map[measure.Tag][]pipeline.Rollup{}
+	tags := claim.ProductTags(p)
+	rollups := map[measure.Tag][]rollup.Rollup{}
 	var stack emissions.StackSum
 	var contested []measure.Tag
-	var windows []pipeline.Reconciliation
-	found := p.Measure(lab)
+	var windows []reconciled.Reconciliation
+	found := claim.Measure(p, lab)
 	for from := l.Interval.From; from.Before(l.Interval.To); {
 		day := measure.Interval{From: from, To: from.Truncate(24 * time.Hour).Add(24 * time.Hour)}
 		if day.To.After(l.Interval.To) {
@@ -48,7 +53,7 @@ func CountLot(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot str
 			return LotCount{}, fmt.Errorf("count lot %s: %w", lot, err)
 		}
 		for _, tag := range result.Contested {
-			if (slices.Contains(tags, tag) || slices.Contains(p.StackTags(), tag)) && !slices.Contains(contested, tag) {
+			if (slices.Contains(tags, tag) || slices.Contains(claim.StackTags(p), tag)) && !slices.Contains(contested, tag) {
 				contested = append(contested, tag)
 			}
 		}
@@ -72,7 +77,7 @@ func CountLot(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot str
 		}
 		from = day.To
 	}
-	product, err := p.CountProduct(l.Interval, rollups, lab)
+	product, err := claim.CountProduct(p, l.Interval, rollups, lab)
 	if err != nil {
 		return LotCount{}, fmt.Errorf("count lot %s: %w", lot, err)
 	}
@@ -90,8 +95,8 @@ func CountLot(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, lot str
 	return c, nil
 }
 
-func addStack(sum *emissions.StackSum, p *pipeline.Plant, lab *pipeline.Lab, day measure.Interval, rollups map[measure.Tag][]pipeline.Rollup) error {
-	minutes, err := p.StackOf(day, rollups, lab)
+func addStack(sum *emissions.StackSum, p *flowsheet.Plant, lab *lots.Lab, day measure.Interval, rollups map[measure.Tag][]rollup.Rollup) error {
+	minutes, err := claim.StackOf(p, day, rollups, lab)
 	if err != nil {
 		return err
 	}
@@ -102,8 +107,8 @@ func addStack(sum *emissions.StackSum, p *pipeline.Plant, lab *pipeline.Lab, day
 // how much of the lot was read, and what stood in for the rest.
 //
 // Rounds: the mass of each gas once, half to even, to 1 mg.
-func stackOf(p *pipeline.Plant, sum emissions.StackSum, lot measure.Interval) (*carbon.Stack, error) {
-	if want := int(lot.Length() / pipeline.Step); sum.Minutes != want {
+func stackOf(p *flowsheet.Plant, sum emissions.StackSum, lot measure.Interval) (*carbon.Stack, error) {
+	if want := int(lot.Length() / rollup.Step); sum.Minutes != want {
 		return nil, fmt.Errorf("stack %s: %d minutes were added up, the lot has %d", p.Stack.Stream, sum.Minutes, want)
 	}
 	ch4, err1 := sum.Mass(0)
@@ -114,7 +119,7 @@ func stackOf(p *pipeline.Plant, sum emissions.StackSum, lot measure.Interval) (*
 		}
 	}
 	var tags []string
-	for _, tag := range p.StackTags() {
+	for _, tag := range claim.StackTags(p) {
 		tags = append(tags, string(tag))
 	}
 	most := p.Stack.Most

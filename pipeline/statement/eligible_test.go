@@ -9,9 +9,10 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/claim"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 // whole is all that people know of a lot, as every method asks for it: four
@@ -70,7 +71,7 @@ records:
 // accounts states a lot of these records by each method.
 func accounts(t *testing.T, s *custody.Submission) map[string]carbon.Account {
 	t.Helper()
-	plant, err := pipeline.ParsePlant("plant.yaml", []byte(strings.NewReplacer("uncertainty: 1 %", "instrument: WT-1, uncertainty: 1 %", `uncertainty: "0.3 %"`, `instrument: MT-1, uncertainty: "0.3 %"`).Replace(plantFile)))
+	plant, err := flowsheet.ParsePlant("plant.yaml", []byte(strings.NewReplacer("uncertainty: 1 %", "instrument: WT-1, uncertainty: 1 %", `uncertainty: "0.3 %"`, `instrument: MT-1, uncertainty: "0.3 %"`).Replace(plantFile)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,8 +89,8 @@ func accounts(t *testing.T, s *custody.Submission) map[string]carbon.Account {
 			continue
 		}
 		week, lit := lot.Interval.Length(), 1.0
-		stated, err := NewStatement(Input{Plant: plant, Lab: lab, Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: *method, Count: LotCount{Product: pipeline.Product{
-			Stream: "char", Wet: 2_500_000_000, Dry: 2_000_000_000, Covered: week, Of: week, Quality: measure.GoodQuality, RelU: 0.01, Water: 0.2}, Found: pipeline.Found{Records: &lit}}})
+		stated, err := NewStatement(Input{Plant: plant, Lab: lab, Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: *method, Count: LotCount{Product: claim.Product{
+			Stream: "char", Wet: 2_500_000_000, Dry: 2_000_000_000, Covered: week, Of: week, Quality: measure.GoodQuality, RelU: 0.01, Water: 0.2}, Found: claim.Found{Records: &lit}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,16 +7,18 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/claim"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // uptime is the share of the running time in which no flame-out is on record.
 // Without a log of the flame, and without a flame-out, nobody says that there
 // was none, nor of a product that was made while the plant file has it that
 // nothing ran.
-func uptime(lab *pipeline.Lab, lot pipeline.Lot, product pipeline.Product, found pipeline.Found) *float64 {
-	if lot.FlameLog != "" || slices.ContainsFunc(lab.Downtimes, func(d pipeline.Downtime) bool {
+func uptime(lab *lots.Lab, lot lots.Lot, product claim.Product, found claim.Found) *float64 {
+	if lot.FlameLog != "" || slices.ContainsFunc(lab.Downtimes, func(d lots.Downtime) bool {
 		return d.Plant == lot.Plant && d.Kind == "flame-out" && d.Interval.Overlaps(lot.Interval)
 	}) {
 		if found.Records == nil && product.Dry == 0 { // it did not run: nothing was out
@@ -30,7 +32,7 @@ func uptime(lab *pipeline.Lab, lot pipeline.Lot, product pipeline.Product, found
 
 // timeOutsideLots is how long the plant may have run since the lot before, in no lot:
 // the time between them, less the stops on record. Of the first lot nothing is known.
-func timeOutsideLots(lab *pipeline.Lab, lot pipeline.Lot) *time.Duration {
+func timeOutsideLots(lab *lots.Lab, lot lots.Lot) *time.Duration {
 	var before time.Time
 	for _, l := range lab.Lots {
 		if l.Plant == lot.Plant && l.ID != lot.ID && !l.Interval.To.After(lot.Interval.From) && l.Interval.To.After(before) {
@@ -65,14 +67,14 @@ func timeOutsideLots(lab *pipeline.Lab, lot pipeline.Lot) *time.Duration {
 
 // calibrations lists the instruments that an account of a lot rests on, with
 // the age of the calibration that covers the end of the lot.
-func calibrations(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot) (all []carbon.Calibration) {
+func calibrations(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot) (all []carbon.Calibration) {
 	add := func(instrument, of string) {
 		if instrument == "" || slices.ContainsFunc(all, func(c carbon.Calibration) bool { return c.Instrument == instrument && c.Of == of }) {
 			return
 		}
 		all = append(all, carbon.Calibration{Instrument: instrument, Of: of, Age: calibrationAge(p, lab, lot, instrument)})
 	}
-	weighs := p.ProductTags()
+	weighs := claim.ProductTags(p)
 	for i, tag := range weighs {
 		plan, _ := p.Tag(tag)
 		of := "product"
@@ -81,7 +83,7 @@ func calibrations(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot) (all [
 		}
 		add(cmp.Or(plan.Instrument, string(tag)), of)
 	}
-	for _, tag := range p.StackTags() {
+	for _, tag := range claim.StackTags(p) {
 		plan, _ := p.Tag(tag)
 		add(cmp.Or(plan.Instrument, string(tag)), "stack")
 	}
@@ -93,7 +95,7 @@ func calibrations(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot) (all [
 
 // calibrationAge is that of an instrument's newest calibration that covers a lot, at its
 // end, in days; nil if none does.
-func calibrationAge(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, instrument string) (newest *float64) {
+func calibrationAge(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, instrument string) (newest *float64) {
 	if calibrationGap(p, lab, instrument, lot.Interval) != "" {
 		return nil
 	}
@@ -111,8 +113,8 @@ func calibrationAge(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, inst
 // is not known.
 //
 //	m_C = m_dry · C      [kg] = [kg] · [1]
-func feedCarbon(p *pipeline.Plant, lot pipeline.Lot, found pipeline.Found) *measure.Carbon {
-	share, ok := shareOf(p.FeedCarbon(), lot)
+func feedCarbon(p *flowsheet.Plant, lot lots.Lot, found claim.Found) *measure.Carbon {
+	share, ok := shareOf(claim.FeedCarbon(p), lot)
 	if !ok || !found.HasFeed {
 		return nil
 	}
@@ -125,9 +127,9 @@ func feedCarbon(p *pipeline.Plant, lot pipeline.Lot, found pipeline.Found) *meas
 
 // balanceCarbon is the share of the product's dry mass that the plant's balance
 // goes by as carbon; nil if the plant file names no value of the laboratory.
-func balanceCarbon(p *pipeline.Plant, lot pipeline.Lot) *float64 {
+func balanceCarbon(p *flowsheet.Plant, lot lots.Lot) *float64 {
 	s, _ := p.Stream(p.Product)
-	if s.Carbon == nil || s.Carbon.Lab == "" || s.Basis == pipeline.WetBasis || s.Basis == pipeline.AshFree {
+	if s.Carbon == nil || s.Carbon.Lab == "" || s.Basis == flowsheet.WetBasis || s.Basis == flowsheet.AshFree {
 		return nil
 	}
 	share, ok := shareOf(s.Carbon, lot)
@@ -138,7 +140,7 @@ func balanceCarbon(p *pipeline.Plant, lot pipeline.Lot) *float64 {
 }
 
 // shareOf is a laboratory's or a stated share of a lot.
-func shareOf(v *pipeline.Value, lot pipeline.Lot) (float64, bool) {
+func shareOf(v *flowsheet.Value, lot lots.Lot) (float64, bool) {
 	switch {
 	case v == nil:
 		return 0, false

@@ -15,6 +15,9 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/claim"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -75,8 +78,8 @@ func (kiln) Readings(_ context.Context, _ string, w measure.Interval) ([]measure
 
 func input(t testing.TB) Input {
 	t.Helper()
-	plant, err1 := pipeline.ParsePlant("plant.yaml", []byte(plantFile))
-	lab, err2 := pipeline.ParseLab("lab.yaml", []byte(labFile))
+	plant, err1 := flowsheet.ParsePlant("plant.yaml", []byte(plantFile))
+	lab, err2 := lots.Parse("lab.yaml", []byte(labFile))
 	const file = "../../configs/methods/puro-2025.yaml"
 	text, err3 := os.ReadFile(file)
 	if err1 != nil || err2 != nil || err3 != nil {
@@ -147,7 +150,7 @@ func TestCountDoesNotDependOnTheCuts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	product, err := in.Plant.CountProduct(lot.Interval, whole.Rollups, in.Lab)
+	product, err := claim.CountProduct(in.Plant, lot.Interval, whole.Rollups, in.Lab)
 	if err != nil || product != in.Count.Product {
 		t.Errorf("in one piece %+v, by days %+v: %v", product, in.Count.Product, err)
 	}

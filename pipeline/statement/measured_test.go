@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/claim"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // A small kiln that measures what people otherwise write: 100 kg/h of feed,
@@ -83,7 +84,7 @@ func shownInput(t testing.TB, src shown, change ...string) Input {
 	text := strings.NewReplacer("2026-11-02T00:30:00Z", "2026-11-02T00:00:00Z", "2026-11-04T06:00:00Z", "2026-11-02T12:00:00Z",
 		"feed_categories: [E] }", "feed_categories: [E], feed_delivered: 1.2 t }", "100 kW.h", "480 kW.h", "char_oxygen:", "feed_carbon: { value: 50 %, uncertainty: 0.4 % }\n      char_oxygen:").Replace(labFile)
 	text = strings.NewReplacer(change...).Replace(text)
-	lab, err := pipeline.ParseLab("lab.yaml", []byte(text))
+	lab, err := lots.Parse("lab.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +237,7 @@ func TestAccusedInstrumentHoldsTheClaim(t *testing.T) {
 	if s := stated(t, in); s.Account.Eligible || s.Account.Net != nil || !strings.Contains(unmet(s), "balance: WT-") {
 		t.Errorf("8 %% more char than the second scale has: %s", unmet(s))
 	}
-	answer := func(change func(l *pipeline.Lab)) Statement {
+	answer := func(change func(l *lots.Lab)) Statement {
 		lab := *in.Lab
 		change(&lab)
 		again := in
@@ -247,10 +248,10 @@ func TestAccusedInstrumentHoldsTheClaim(t *testing.T) {
 		}
 		return stated(t, again)
 	}
-	calibrated := func(at time.Time) func(l *pipeline.Lab) {
-		return func(l *pipeline.Lab) {
+	calibrated := func(at time.Time) func(l *lots.Lab) {
+		return func(l *lots.Lab) {
 			for _, id := range []string{"WT-1", "WT-3"} {
-				l.Calibrations = append(l.Calibrations, pipeline.Calibration{Plant: "p", Instrument: id, Interval: measure.Interval{From: at, To: at.AddDate(1, 0, 0)}})
+				l.Calibrations = append(l.Calibrations, lots.Calibration{Plant: "p", Instrument: id, Interval: measure.Interval{From: at, To: at.AddDate(1, 0, 0)}})
 			}
 		}
 	}
@@ -260,9 +261,9 @@ func TestAccusedInstrumentHoldsTheClaim(t *testing.T) {
 	if s := answer(calibrated(shownFrom.AddDate(0, -1, 0))); s.Account.Eligible {
 		t.Error("a calibration of the month before answers nothing")
 	}
-	down := func(about string) func(l *pipeline.Lab) {
-		return func(l *pipeline.Lab) {
-			l.Downtimes = []pipeline.Downtime{{Plant: "p", Kind: "sensor", About: about, Interval: shownLot}}
+	down := func(about string) func(l *lots.Lab) {
+		return func(l *lots.Lab) {
+			l.Downtimes = []lots.Downtime{{Plant: "p", Kind: "sensor", About: about, Interval: shownLot}}
 		}
 	}
 	if s := answer(down("WT-1, load cell wet")); s.Dry != 0 || s.Account.Eligible {
@@ -282,7 +283,7 @@ func TestUptimeOverRunningTime(t *testing.T) {
 		return v, true
 	})
 	in := shownInput(t, src, "flame: { tag: p/flame, above: 500 Cel }\n", "")
-	in.Lab.Downtimes = []pipeline.Downtime{{Plant: "p", Kind: "flame-out", Interval: measure.Interval{From: shownFrom.Add(time.Hour), To: shownFrom.Add(2 * time.Hour)}}}
+	in.Lab.Downtimes = []lots.Downtime{{Plant: "p", Kind: "flame-out", Interval: measure.Interval{From: shownFrom.Add(time.Hour), To: shownFrom.Add(2 * time.Hour)}}}
 	var err error
 	if in.Count, err = CountLot(t.Context(), in.Plant, in.Lab, "p-1", src); err != nil {
 		t.Fatal(err)
@@ -305,14 +306,14 @@ func TestTimeOutsideLots(t *testing.T) {
 	if out := timeOutsideLots(in.Lab, lot); out != nil {
 		t.Errorf("of the first lot %s are outside", out)
 	}
-	in.Lab.Lots = append(in.Lab.Lots, pipeline.Lot{ID: "p-0", Plant: "p", Interval: measure.Interval{From: shownFrom.Add(-48 * time.Hour), To: shownFrom.Add(-23 * time.Hour)}})
+	in.Lab.Lots = append(in.Lab.Lots, lots.Lot{ID: "p-0", Plant: "p", Interval: measure.Interval{From: shownFrom.Add(-48 * time.Hour), To: shownFrom.Add(-23 * time.Hour)}})
 	if s := stated(t, in); s.Account.Eligible || !strings.Contains(unmet(s), "23h0m0s are in no lot") {
 		t.Error(unmet(s))
 	}
-	stop := func(from, to int) pipeline.Downtime {
-		return pipeline.Downtime{Plant: "p", Kind: "stop", Interval: measure.Interval{From: shownFrom.Add(time.Duration(from) * time.Hour), To: shownFrom.Add(time.Duration(to) * time.Hour)}}
+	stop := func(from, to int) lots.Downtime {
+		return lots.Downtime{Plant: "p", Kind: "stop", Interval: measure.Interval{From: shownFrom.Add(time.Duration(from) * time.Hour), To: shownFrom.Add(time.Duration(to) * time.Hour)}}
 	}
-	in.Lab.Downtimes = []pipeline.Downtime{stop(-20, -2), stop(-25, -15)}
+	in.Lab.Downtimes = []lots.Downtime{stop(-20, -2), stop(-25, -15)}
 	if out := timeOutsideLots(in.Lab, lot); out == nil || *out != 2*time.Hour {
 		t.Errorf("%v are outside, want 2 h", out)
 	}
@@ -328,8 +329,8 @@ func TestUnitsAgainstScalesAndMoisture(t *testing.T) {
 	plant := plantOf(t, strings.Replace(plantFile, "p/char/mass_flow: { unit", "p/char/mass_flow: { instrument: WT-1, unit", 1))
 	lot, _ := in.Lab.Lot("p-1")
 	whole := measure.Interval{From: lot.Interval.From.AddDate(0, -1, 0), To: lot.Interval.To.AddDate(0, 1, 0)}
-	product := pipeline.Product{Stream: "char", Dry: 3760e6, Wet: 4700e6, Water: .2, RelU: .01}
-	bags := func(moisture float64, scale string) (pipeline.Lot, *pipeline.Lab) {
+	product := claim.Product{Stream: "char", Dry: 3760e6, Wet: 4700e6, Water: .2, RelU: .01}
+	bags := func(moisture float64, scale string) (lots.Lot, *lots.Lab) {
 		l := lot
 		placed := measure.DryMass(math.Round(2000 * (1 - moisture) * 1e6))
 		l.Placed, l.Packed, l.Known.Char.Units = &placed, placed, nil
@@ -337,7 +338,7 @@ func TestUnitsAgainstScalesAndMoisture(t *testing.T) {
 			l.Known.Char.Units = append(l.Known.Char.Units, carbon.PackagingUnit{ID: id, Wet: 1000e6, Moisture: moisture, Scale: scale, Packed: lot.Interval.From})
 		}
 		lab := *in.Lab
-		lab.Calibrations = []pipeline.Calibration{{Plant: "p", Instrument: "WT-1", Interval: whole}, {Plant: "p", Instrument: "WT-2", Interval: whole}}
+		lab.Calibrations = []lots.Calibration{{Plant: "p", Instrument: "WT-1", Interval: whole}, {Plant: "p", Instrument: "WT-2", Interval: whole}}
 		return l, &lab
 	}
 	for name, c := range map[string]struct {

@@ -7,8 +7,10 @@ import (
 	"slices"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/claim"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // PlacedMass returns how much of a lot's counted product is in its sink, and in
@@ -25,7 +27,7 @@ import (
 // Source: the practice of the CDM, which takes off the maximum permissible
 // error of an instrument whose calibration has lapsed.
 // Rounds: down, to 1 mg.
-func PlacedMass(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipeline.Product) (placed measure.DryMass, remarks []string) {
+func PlacedMass(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, product claim.Product) (placed measure.DryMass, remarks []string) {
 	if lot.Placed == nil {
 		return product.Dry, nil
 	}
@@ -79,7 +81,7 @@ type unitSum struct {
 //
 // A unit that is drier by more than a point than the product was when it was
 // made has the product's moisture. Source: GUM (JCGM 100), 5.1; OIML R 76-1.
-func unitsOf(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pipeline.Product) unitSum {
+func unitsOf(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, product claim.Product) unitSum {
 	u := unitSum{share: 1}
 	entered, left, water, wet, uMass, uWater := 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
 	bad := map[string]int{}
@@ -128,7 +130,7 @@ func unitsOf(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, product pip
 }
 
 // scaleGap says what is missing for the scale that weighed a unit, or "".
-func scaleGap(p *pipeline.Plant, lab *pipeline.Lab, unit carbon.PackagingUnit) string {
+func scaleGap(p *flowsheet.Plant, lab *lots.Lab, unit carbon.PackagingUnit) string {
 	if unit.Scale == "" {
 		return "no scale is named"
 	}
@@ -141,7 +143,7 @@ func scaleGap(p *pipeline.Plant, lab *pipeline.Lab, unit carbon.PackagingUnit) s
 }
 
 // productCalibrationGap says what is missing for the instrument that weighs the product.
-func productCalibrationGap(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot) string {
+func productCalibrationGap(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot) string {
 	s, ok := p.Stream(p.Product)
 	if !ok || s.Mass == nil || s.Mass.Tag == "" {
 		return ""
@@ -154,7 +156,7 @@ func productCalibrationGap(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lo
 }
 
 // calibrationGap says from when on no calibration of an instrument covers a time, or "".
-func calibrationGap(p *pipeline.Plant, lab *pipeline.Lab, instrument string, w measure.Interval) string {
+func calibrationGap(p *flowsheet.Plant, lab *lots.Lab, instrument string, w measure.Interval) string {
 	at := w.From
 	for again := true; again && at.Before(w.To); { // calibrations may follow one another
 		again = false

@@ -10,7 +10,11 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/claim"
 	"github.com/nielu/nielu/pipeline/emissions"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // PlantFile is a plant file, and where and when it was entered in the log: from
@@ -18,7 +22,7 @@ import (
 type PlantFile struct {
 	Index   uint64
 	Entered time.Time
-	Plant   *pipeline.Plant
+	Plant   *flowsheet.Plant
 }
 
 // FilesOfLot returns the files, in the order of the log, that bear on a lot: the
@@ -44,8 +48,8 @@ func FilesOfLot(files []PlantFile, lot measure.Interval, first uint64) []PlantFi
 
 // WidestPlant returns, of files that bear on a lot, the plant that looks furthest
 // around it: what it sees is the evidence of the lot's statement.
-func WidestPlant(bearing []PlantFile) *pipeline.Plant {
-	return slices.MaxFunc(bearing, func(a, b PlantFile) int { return cmp.Compare(a.Plant.Lookback(), b.Plant.Lookback()) }).Plant
+func WidestPlant(bearing []PlantFile) *flowsheet.Plant {
+	return slices.MaxFunc(bearing, func(a, b PlantFile) int { return cmp.Compare(rollup.Lookback(a.Plant), rollup.Lookback(b.Plant)) }).Plant
 }
 
 // CountedFrom returns the tags whose readings can bear on a statement by any
@@ -53,7 +57,7 @@ func WidestPlant(bearing []PlantFile) *pipeline.Plant {
 func CountedFrom(bearing []PlantFile) map[measure.Tag]bool {
 	from := map[measure.Tag]bool{}
 	for _, f := range bearing {
-		for tag := range f.Plant.CountedFrom() {
+		for tag := range claim.CountedFrom(f.Plant) {
 			from[tag] = true
 		}
 	}
@@ -74,7 +78,7 @@ func StateLot(ctx context.Context, in Input, bearing []PlantFile, src pipeline.S
 	if !ok {
 		return Statement{}, fmt.Errorf("state lot %s: nobody entered such a lot", in.Lot)
 	}
-	by := func(p *pipeline.Plant, counted LotCount, err error) (Statement, error) {
+	by := func(p *flowsheet.Plant, counted LotCount, err error) (Statement, error) {
 		if err != nil {
 			return Statement{}, err
 		}
@@ -156,18 +160,18 @@ func claimWords(s Statement) string {
 // was in force in it: the last one entered by then. What else was found of the
 // lot is what the file at its start found. What a counter gained across a
 // change of files is not counted.
-func countInForce(ctx context.Context, files []PlantFile, whole LotCount, lab *pipeline.Lab, lot pipeline.Lot, src pipeline.Source) (LotCount, error) {
-	var sum pipeline.Product
+func countInForce(ctx context.Context, files []PlantFile, whole LotCount, lab *lots.Lab, lot lots.Lot, src pipeline.Source) (LotCount, error) {
+	var sum claim.Product
 	var stack emissions.StackSum
 	weighted, stated := 0.0, true
 	last := files[0].Plant
 	for i, f := range files {
 		w := lot.Interval
 		if i > 0 {
-			w.From = f.Entered.Truncate(pipeline.Step)
+			w.From = f.Entered.Truncate(rollup.Step)
 		}
 		if i+1 < len(files) {
-			w.To = files[i+1].Entered.Truncate(pipeline.Step)
+			w.To = files[i+1].Entered.Truncate(rollup.Step)
 		}
 		if !w.From.Before(w.To) {
 			continue
@@ -202,8 +206,8 @@ func countInForce(ctx context.Context, files []PlantFile, whole LotCount, lab *p
 
 // countStretch counts the product of a stretch of whole minutes, and adds up
 // what the stack emitted in it.
-func countStretch(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, w measure.Interval, src pipeline.Source, stack *emissions.StackSum) (pipeline.Product, error) {
-	rollups := map[measure.Tag][]pipeline.Rollup{}
+func countStretch(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, w measure.Interval, src pipeline.Source, stack *emissions.StackSum) (claim.Product, error) {
+	rollups := map[measure.Tag][]rollup.Rollup{}
 	for from := w.From; from.Before(w.To); {
 		day := measure.Interval{From: from, To: from.Truncate(24 * time.Hour).Add(24 * time.Hour)}
 		if day.To.After(w.To) {
@@ -211,9 +215,9 @@ func countStretch(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, w m
 		}
 		result, err := pipeline.Compute(ctx, p, lab, src, day)
 		if err != nil {
-			return pipeline.Product{}, err
+			return claim.Product{}, err
 		}
-		for _, tag := range p.ProductTags() {
+		for _, tag := range claim.ProductTags(p) {
 			for _, r := range result.Rollups[tag] {
 				if day.Contains(r.From) && !inSensorDowntime(p, lab, tag, r.From) {
 					rollups[tag] = append(rollups[tag], r)
@@ -222,10 +226,10 @@ func countStretch(ctx context.Context, p *pipeline.Plant, lab *pipeline.Lab, w m
 		}
 		if p.Stack != nil {
 			if err := addStack(stack, p, lab, day, result.Rollups); err != nil {
-				return pipeline.Product{}, err
+				return claim.Product{}, err
 			}
 		}
 		from = day.To
 	}
-	return p.CountProduct(w, rollups, lab)
+	return claim.CountProduct(p, w, rollups, lab)
 }

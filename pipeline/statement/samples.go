@@ -4,15 +4,15 @@ import (
 	"slices"
 	"time"
 
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // addSamples fills in what laboratories found in samples of the product: what
 // methods draw a lot's carbon from, the batches of its process, and how often
 // in a year the product was analysed. Samples of other streams, such as the
 // feed, and such as were taken before their lot began, count for nothing.
-func addSamples(r *carbon.Request, lot pipeline.Lot, stream string) {
+func addSamples(r *carbon.Request, lot lots.Lot, stream string) {
 	began := map[string]carbon.Batch{}
 	for _, b := range lot.Batches {
 		began[b.ID] = b
@@ -44,7 +44,7 @@ func addSamples(r *carbon.Request, lot pipeline.Lot, stream string) {
 
 // AnalysesInYear returns how often the product was analysed in the year that ends
 // with a lot, by what its record of samples says and a laboratory file states.
-func AnalysesInYear(lot pipeline.Lot, stream string) int {
+func AnalysesInYear(lot lots.Lot, stream string) int {
 	r := carbon.Request{Sampling: lot.Sampling}
 	addSamples(&r, lot, stream)
 	return r.Sampling.AnalysesInYear
@@ -55,7 +55,7 @@ func AnalysesInYear(lot pipeline.Lot, stream string) int {
 // many replicates it has, and only if it was made: it is the lot itself, or its
 // readings gave a statement. Nor do lots that a day is cut into: no more count
 // than there were days of sampling.
-func analyses(lot pipeline.Lot, samples []carbon.Sample) int {
+func analyses(lot lots.Lot, samples []carbon.Sample) int {
 	from := lot.Interval.To.AddDate(-1, 0, 0)
 	seen, days := map[string]bool{}, map[string]bool{}
 	for _, s := range samples {
@@ -68,7 +68,7 @@ func analyses(lot pipeline.Lot, samples []carbon.Sample) int {
 
 // addReflectance adds the reflectance of one sample of the lot. Of several the
 // fewest readings, the widest spread and the least Gaussian count.
-func addReflectance(p *carbon.Petrography, x *pipeline.Reflectance) {
+func addReflectance(p *carbon.Petrography, x *lots.Reflectance) {
 	if x == nil {
 		return
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/emissions"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
 const stackTags = `  p/flue/flow:      { unit: "m3{N}/h", hold: sloped, stale: 30 s, range: ["0 m3{N}/h", "900 m3{N}/h"] }
@@ -65,9 +66,9 @@ func methodFile(t testing.TB, id string) carbon.Method {
 	return *m
 }
 
-func plantOf(t testing.TB, text string) *pipeline.Plant {
+func plantOf(t testing.TB, text string) *flowsheet.Plant {
 	t.Helper()
-	p, err := pipeline.ParsePlant("plant.yaml", []byte(text))
+	p, err := flowsheet.ParsePlant("plant.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

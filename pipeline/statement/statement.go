@@ -7,8 +7,9 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
 )
 
 // Statement is an account of a lot with the digests of all it rests on.
@@ -41,11 +42,11 @@ type Evidence struct {
 
 // Input is what a statement is made from.
 type Input struct {
-	Plant    *pipeline.Plant
-	Lab      *pipeline.Lab // of all that people wrote, up to Entered
-	Lot      string        // one of the lab
-	Made     []string      // lots of the plant that were stated before: their readings show that they were made
-	Revision int           // 0 means 1
+	Plant    *flowsheet.Plant
+	Lab      *lots.Lab // of all that people wrote, up to Entered
+	Lot      string    // one of the lab
+	Made     []string  // lots of the plant that were stated before: their readings show that they were made
+	Revision int       // 0 means 1
 	Method   carbon.Method
 	Count    LotCount // from CountLot
 	Evidence Evidence
@@ -56,7 +57,7 @@ type Input struct {
 // stack emitted, what instruments measured beside, how much of the product was placed, and the laboratory's values named after the product's stream: char_carbon_total,
 // char_carbon_inorganic, char_hydrogen, char_oxygen for a product named char.
 // It asks for an account that may be certified.
-func Request(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, counted LotCount, placed measure.DryMass) carbon.Request {
+func Request(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, counted LotCount, placed measure.DryMass) carbon.Request {
 	r, product := lot.Known, counted.Product
 	r.Stack, r.Measured = counted.Stack, counted.Found.Measured
 	r.Batch = carbon.Batch{ID: lot.ID, Made: lot.Interval}
@@ -125,7 +126,7 @@ func Request(p *pipeline.Plant, lab *pipeline.Lab, lot pipeline.Lot, counted Lot
 // contaminants returns what a laboratory found beside carbon in the product,
 // by the names that methods use: the value char_pb of a lot is Pb, char_pah
 // PAH, char_pcdd_f PCDD/F. Shares are of dry mass.
-func contaminants(lot pipeline.Lot, stream string) map[string]float64 {
+func contaminants(lot lots.Lot, stream string) map[string]float64 {
 	found := map[string]float64{}
 	for name, method := range map[string]string{"pb": "Pb", "cd": "Cd", "cu": "Cu", "ni": "Ni", "hg": "Hg", "zn": "Zn", "cr": "Cr", "as": "As", "pah": "PAH", "pcdd_f": "PCDD/F", "pcb": "PCB"} {
 		if v, ok := lot.Values[stream+"_"+name]; ok {

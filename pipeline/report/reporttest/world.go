@@ -12,8 +12,12 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
+	"github.com/nielu/nielu/pipeline/claim"
+	"github.com/nielu/nielu/pipeline/closure"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/report"
+	"github.com/nielu/nielu/pipeline/rollup"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
@@ -99,7 +103,7 @@ func World(t testing.TB) report.Input {
 // WorldOf is a report's input of that plant file and those records.
 func WorldOf(t testing.TB, plantText, recordText string) report.Input {
 	t.Helper()
-	plant := Must(pipeline.ParsePlant("p.yaml", []byte(plantText)))(t)
+	plant := Must(flowsheet.ParsePlant("p.yaml", []byte(plantText)))(t)
 	methods := methodFiles(t)
 	in := report.Input{
 		Plant: plant, Interval: measure.Interval{From: Clock("2026-11-01T00:00:00Z"), To: Clock("2026-11-04T00:00:00Z")}, Made: "nielu test",
@@ -116,11 +120,11 @@ func WorldOf(t testing.TB, plantText, recordText string) report.Input {
 	if len(book.Refusals) > 0 {
 		t.Fatal(book.Refusals)
 	}
-	product := pipeline.Product{Stream: "char", Wet: 480_000_000, Dry: 456_789_123, Covered: 47 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, Why: "p/char/mass_flow: no-reply", RelU: 0.01}
+	product := claim.Product{Stream: "char", Wet: 480_000_000, Dry: 456_789_123, Covered: 47 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, Why: "p/char/mass_flow: no-reply", RelU: 0.01}
 	up := 1 - 1.0/48
 	puro := methods[slices.IndexFunc(methods, func(m carbon.Method) bool { return m.ID == "puro-2025" })]
 	s := Must(statement.NewStatement(statement.Input{
-		Plant: plant, Lab: book.Lab(), Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: puro, Count: statement.LotCount{Product: product, Stack: stackOf(plant), Found: pipeline.Found{Records: &up}},
+		Plant: plant, Lab: book.Lab(), Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: puro, Count: statement.LotCount{Product: product, Stack: stackOf(plant), Found: claim.Found{Records: &up}},
 		Entered:  statement.Evidence{First: 3, Last: 4, Leaves: 2, Digest: strings.Repeat("cd", 32)},
 		Evidence: statement.Evidence{First: 5, Last: 9, Leaves: 4, Digest: strings.Repeat("ef", 32)},
 	}))(t)
@@ -138,7 +142,7 @@ func WorldOf(t testing.TB, plantText, recordText string) report.Input {
 }
 
 // stackOf is what a stack emitted, if the plant has one.
-func stackOf(p *pipeline.Plant) *carbon.Stack {
+func stackOf(p *flowsheet.Plant) *carbon.Stack {
 	if p.Stack == nil {
 		return nil
 	}
@@ -147,7 +151,7 @@ func stackOf(p *pipeline.Plant) *carbon.Stack {
 
 // Readings are two days of minutes, with a silence of the scale and hours
 // without closure, gathered a day at a time.
-func Readings(p *pipeline.Plant, w measure.Interval) report.Readings {
+func Readings(p *flowsheet.Plant, w measure.Interval) report.Readings {
 	g := report.NewGathering(p, w)
 	for from := w.From; from.Before(w.To); from = from.Add(24 * time.Hour) {
 		g.Add(measure.Interval{From: from, To: from.Add(24 * time.Hour)}, Part(p, from))
@@ -156,21 +160,21 @@ func Readings(p *pipeline.Plant, w measure.Interval) report.Readings {
 }
 
 // Part is what was computed of one of those days.
-func Part(p *pipeline.Plant, from time.Time) pipeline.Result {
-	r := pipeline.Result{Rollups: map[measure.Tag][]pipeline.Rollup{}}
+func Part(p *flowsheet.Plant, from time.Time) pipeline.Result {
+	r := pipeline.Result{Rollups: map[measure.Tag][]rollup.Rollup{}}
 	for i := range 24 * 60 {
 		at := from.Add(time.Duration(i) * time.Minute)
 		for k, tag := range p.Tags {
-			m := pipeline.Rollup{Tag: tag.Tag, From: at.UnixNano(), Count: 6, Mean: float64(10*(k+1)) + float64(i%7)/10, Min: float64(10 * (k + 1)), Max: float64(10*(k+1)) + 1, Coverage: 1, Quality: measure.GoodQuality}
+			m := rollup.Rollup{Tag: tag.Tag, From: at.UnixNano(), Count: 6, Mean: float64(10*(k+1)) + float64(i%7)/10, Min: float64(10 * (k + 1)), Max: float64(10*(k+1)) + 1, Coverage: 1, Quality: measure.GoodQuality}
 			if k == 0 && at.Day() == 3 && at.Hour() < 2 {
-				m = pipeline.Rollup{Tag: tag.Tag, From: at.UnixNano(), Quality: measure.BadBecause(measure.NoReply)}
+				m = rollup.Rollup{Tag: tag.Tag, From: at.UnixNano(), Quality: measure.BadBecause(measure.NoReply)}
 			}
 			r.Rollups[tag.Tag] = append(r.Rollups[tag.Tag], m)
 		}
 	}
 	for h := range 24 {
 		at := from.Add(time.Duration(h) * time.Hour)
-		c := pipeline.Closure{RawClosure: pipeline.RawClosure{From: at.UnixNano(), To: at.Add(time.Hour).UnixNano(), Coverage: 1, Quality: measure.GoodQuality}}
+		c := pipeline.Closure{Closure: closure.Closure{From: at.UnixNano(), To: at.Add(time.Hour).UnixNano(), Coverage: 1, Quality: measure.GoodQuality}}
 		if k := 0.99 + float64(h)/1000; h != 5 {
 			c.Mass.Closure, c.Carbon.Closure = &k, &k
 		} else {

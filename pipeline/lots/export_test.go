@@ -1,0 +1,3 @@
+package lots
+
+var ForGood = forGood

@@ -1,0 +1,534 @@
+package material
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/balance"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/pipeline/rollup"
+)
+
+// Evaluation brings the values of a plan together with the rollups and the
+// laboratory values of one window. Minutes are counted from 0.
+type Evaluation struct {
+	Plant   *flowsheet.Plant
+	From    int64
+	Minutes int
+	Before  map[measure.Tag]*rollup.Rollup  // the minute in front of the window
+	rollups map[measure.Tag][]rollup.Rollup // of the window, every minute there is
+	Lot     lots.Lot
+	hasLot  bool
+}
+
+func Evaluate(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag][]rollup.Rollup, lab *lots.Lab) *Evaluation {
+	b := &Evaluation{
+		Plant: p, From: w.From.UnixNano(), Minutes: int(w.Length() / rollup.Step),
+		Before:  map[measure.Tag]*rollup.Rollup{},
+		rollups: make(map[measure.Tag][]rollup.Rollup, len(rollups)),
+	}
+	b.Lot, b.hasLot = lab.LotAt(p.ID, w.From)
+	start := func(r rollup.Rollup, at int64) int { return cmp.Compare(r.From, at) }
+	for tag, all := range rollups {
+		i, _ := slices.BinarySearchFunc(all, b.From, start)
+		j, _ := slices.BinarySearchFunc(all, w.To.UnixNano(), start)
+		b.rollups[tag] = all[i:j]
+		if i > 0 && all[i-1].From == b.From-int64(rollup.Step) {
+			b.Before[tag] = &all[i-1]
+		}
+	}
+	return b
+}
+
+// Minute returns the rollup of a tag in a minute of the window, or nil.
+func (b *Evaluation) Minute(tag measure.Tag, i int) *rollup.Rollup {
+	all, at := b.rollups[tag], b.From+int64(i)*int64(rollup.Step)
+	if i < len(all) && all[i].From == at { // none is absent
+		return &all[i]
+	}
+	if k, ok := slices.BinarySearchFunc(all, at, func(r rollup.Rollup, at int64) int { return cmp.Compare(r.From, at) }); ok {
+		return &all[k]
+	}
+	return nil
+}
+
+// ResolvedValue is a Value resolved for the window: either a number that does not
+// change, or a tag with the conversion to the unit wanted.
+type ResolvedValue struct {
+	Tag     measure.Tag
+	Counter bool
+	share   bool // it must be a share of something
+	Convert measure.Conversion
+	Fixed   float64
+	quality measure.Quality
+	Why     string // why there is nothing
+}
+
+// Resolve prepares a value in a unit; total is its unit if it is a counter.
+func (b *Evaluation) Resolve(v *flowsheet.Value, what string, unit, total measure.Unit) ResolvedValue {
+	switch {
+	case v == nil:
+		return ResolvedValue{Why: "the plant file gives no " + what}
+	case v.Tag != "":
+		plan, _ := b.Plant.Tag(v.Tag)
+		s := ResolvedValue{Tag: v.Tag, Counter: plan.Counter, share: unit == measure.One, quality: measure.GoodQuality}
+		want := unit
+		if plan.Counter {
+			want = total
+		}
+		c, err := plan.Unit.To(want)
+		if err != nil {
+			return ResolvedValue{Why: fmt.Sprintf("tag %s: %v", v.Tag, err)}
+		}
+		s.Convert = c
+		return s
+	case v.Lab != "":
+		result, ok := b.Lot.Value(v.Lab)
+		if !ok {
+			return ResolvedValue{Why: missingLab(b.Plant.ID, v.Lab, time.Unix(0, b.From), b.hasLot, b.Lot.ID)}
+		}
+		x, err := result.Value.In(unit)
+		if err != nil {
+			return ResolvedValue{Why: fmt.Sprintf("laboratory value %s of lot %s: %v", v.Lab, b.Lot.ID, err)}
+		}
+		return ResolvedValue{Fixed: x, quality: measure.GoodQuality}
+	}
+	x, err := v.Constant.In(unit)
+	if err != nil {
+		return ResolvedValue{Why: err.Error()}
+	}
+	return ResolvedValue{Fixed: x, quality: measure.GoodQuality}
+}
+
+// MinuteValue is a value in one minute and the share of the minute it is known for.
+type MinuteValue struct {
+	Value, Share float64
+	Quality      measure.Quality
+	Why          string
+}
+
+// At returns the value in a minute: the mean of a tag, the amount of a
+// counter, or what does not change.
+func (b *Evaluation) At(s ResolvedValue, i int) MinuteValue {
+	if s.Why != "" {
+		return MinuteValue{Why: s.Why}
+	}
+	if s.Tag == "" {
+		return MinuteValue{Value: s.Fixed, Share: 1, Quality: s.quality}
+	}
+	r := b.Minute(s.Tag, i)
+	switch {
+	case s.Counter && r != nil && r.Coverage == 0 && r.Total > 0:
+		// What it gained until its last reading, just before it was lost or reset:
+		// the time of that was covered in the minute before.
+		return MinuteValue{Value: float64(r.Total * s.Convert.Scale), Quality: measure.UncertainBecause(measure.Partial)}
+	case r == nil || r.Coverage == 0 && r.Quality.Level == measure.Bad:
+		reason := "no readings"
+		if r != nil {
+			reason = r.Quality.String()
+		}
+		return MinuteValue{Why: fmt.Sprintf("tag %s: %s", s.Tag, reason)}
+	case s.Counter:
+		return MinuteValue{float64(r.Total * s.Convert.Scale), r.Coverage, r.Quality, ""}
+	case r.Coverage == 0:
+		return MinuteValue{Why: fmt.Sprintf("tag %s: %s", s.Tag, r.Quality)}
+	}
+	value := s.Convert.Apply(r.Mean)
+	if s.share && (value < -shareTolerance || value > 1+shareTolerance) {
+		return MinuteValue{Why: fmt.Sprintf("tag %s: %.4g %% is no share", s.Tag, 100*value)}
+	}
+	return MinuteValue{Value: value, Share: r.Coverage, Quality: r.Quality}
+}
+
+// shareTolerance is how far a share, or a composition, may be beyond 0 or 100 %: what
+// instruments scatter. Source: balances.md 5.2.
+const shareTolerance = 0.02
+
+// Amount returns what a flow or counter brought in a minute while it was
+// known: a flow counts for the covered part of the minute only. scale is the
+// minute in the flow's unit of time.
+func (b *Evaluation) Amount(s ResolvedValue, i int, scale float64) MinuteValue {
+	k := b.At(s, i)
+	if k.Why == "" && !s.Counter {
+		k.Value = float64(float64(k.Value*k.Share) * scale)
+	}
+	return k
+}
+
+// The parts of a stream's mass, and its energy.
+const (
+	Carbon = iota
+	Ash
+	Hydrogen
+	Oxygen
+	Nitrogen
+	Phosphorus
+	Energy
+	Constituents
+)
+
+const (
+	MinuteInHours   = 1.0 / 60
+	minuteInSeconds = 60.0
+)
+
+// Stream adds up what a stream carried.
+func (b *Evaluation) Stream(s flowsheet.Stream) StreamTally {
+	switch {
+	case !s.Measured():
+		var t StreamTally
+		t.miss("nobody measures it")
+		for k, none := range without(b.Plant, s) {
+			if none { // however much of the stream there is
+				t.Constituents[k] = Tally{Sum: 0, Covered: float64(b.Minutes), Quality: measure.GoodQuality}
+			}
+		}
+		return t
+	case s.Phase == flowsheet.Gas:
+		return b.gas(s)
+	}
+	var t StreamTally
+	mass := b.Resolve(s.Mass, "mass", measure.KilogramPerHour, measure.Kilogram)
+	q := b.Assay(s)
+	for i := range b.Minutes {
+		m := b.Amount(mass, i, MinuteInHours)
+		if m.Why != "" {
+			t.miss(m.Why)
+			continue
+		}
+		t.Mass.Add(m.Value, m.Share, m.Quality)
+		dry := q.Dry(b, i)
+		if dry.Why != "" {
+			t.Dry.Miss(dry.Why)
+			for k := range t.Constituents {
+				t.Constituents[k].Miss(dry.Why)
+			}
+			continue
+		}
+		// The product of what is covered of each: one that is known for half of
+		// a minute halves the amount, so losing readings never raises it.
+		d := m.times(dry)
+		t.Dry.Add(d.Value, d.Share, d.Quality)
+		for k := range t.Constituents {
+			x := q.Constituent(b, k, i)
+			if x.Why != "" {
+				t.Constituents[k].Miss(x.Why)
+				continue
+			}
+			of := d
+			if q.Wet {
+				of = m
+			}
+			v := of.times(x)
+			t.Constituents[k].Add(v.Value, v.Share, v.Quality)
+		}
+	}
+	return t
+}
+
+// times is the product of an amount and a property, over the time for which
+// both are known.
+func (k MinuteValue) times(x MinuteValue) MinuteValue {
+	return MinuteValue{Value: float64(float64(k.Value*x.Value) * x.Share), Share: float64(k.Share * x.Share), Quality: measure.Worse(k.Quality, x.Quality)}
+}
+
+// Assay are the shares and heating value of a stream's material.
+type Assay struct {
+	Constituents [Constituents]ResolvedValue
+	Moisture     ResolvedValue // or dry solids
+	Solids       bool          // moisture is the share of dry solids
+	AsIs         bool          // neither is given
+	Wet          bool          // the parts are of the mass as received
+	AshFree      bool          // the parts but ash are of what is neither water nor ash
+}
+
+func (b *Evaluation) Assay(s flowsheet.Stream) Assay {
+	if s.Like != "" {
+		s, _ = b.Plant.Stream(s.Like)
+	}
+	q := Assay{
+		Solids:  s.DrySolids != nil,
+		AsIs:    s.Moisture == nil && s.DrySolids == nil,
+		Wet:     s.Basis == flowsheet.WetBasis,
+		AshFree: s.Basis == flowsheet.AshFree,
+	}
+	for k, v := range ConstituentValues(&s) {
+		unit := measure.One
+		if k == Energy {
+			unit = measure.HigherHeatingValue
+		}
+		q.Constituents[k] = b.Resolve(v, ConstituentNames[k], unit, unit)
+	}
+	q.Moisture = b.Resolve(cmp.Or(s.Moisture, s.DrySolids), "moisture", measure.One, measure.One)
+	return q
+}
+
+var ConstituentNames = [Constituents]string{"carbon", "ash", "hydrogen", "oxygen", "nitrogen", "phosphorus", "hhv"}
+
+// Dry returns the dry share of the wet mass in a minute.
+func (q Assay) Dry(b *Evaluation, i int) MinuteValue {
+	if q.AsIs {
+		return MinuteValue{Value: 1, Share: 1, Quality: measure.GoodQuality}
+	}
+	k := b.At(q.Moisture, i)
+	if !q.Solids {
+		k.Value = 1 - k.Value
+	}
+	if k.Why == "" && (k.Value < 0 || k.Value > 1) {
+		return MinuteValue{Why: fmt.Sprintf("a dry share of %.3g is not between 0 and 1", k.Value)}
+	}
+	return k
+}
+
+// Constituent returns a part in a minute, of dry mass or, on that basis, of the mass
+// as received.
+//
+//	X_d = X_daf (1 - A_d)      [1]
+//
+// Source: balances.md 2.1.
+func (q Assay) Constituent(b *Evaluation, k, i int) MinuteValue {
+	x := b.At(q.Constituents[k], i)
+	if !q.AshFree || k == Ash || x.Why != "" {
+		return x
+	}
+	ash := b.At(q.Constituents[Ash], i)
+	if ash.Why != "" {
+		return ash
+	}
+	return MinuteValue{float64(x.Value * (1 - ash.Value)), float64(x.Share * ash.Share), measure.Worse(x.Quality, ash.Quality), ""}
+}
+
+// GasFlow is a gas stream to be read minute by minute.
+type GasFlow struct {
+	Stream  flowsheet.Stream // with the composition that counts
+	Amount  ResolvedValue
+	State   gasState
+	Sources []ResolvedValue // of the shares
+	Shares  []balance.Share
+}
+
+func (b *Evaluation) GasFlow(s flowsheet.Stream) GasFlow {
+	units := [2]measure.Unit{measure.NormalCubicMetrePerHour, measure.NormalCubicMetre}
+	if s.State != nil {
+		units = [2]measure.Unit{measure.CubicMetrePerHour, measure.CubicMetre}
+	}
+	g := GasFlow{Amount: b.Resolve(s.Volume, "volume", units[0], units[1]), State: b.gasState(s.State)}
+	if s.Like != "" {
+		like, _ := b.Plant.Stream(s.Like)
+		s.Composition = like.Composition
+	}
+	g.Stream = s
+	g.Shares, g.Sources = make([]balance.Share, len(s.Composition)), make([]ResolvedValue, len(s.Composition))
+	for i, c := range s.Composition {
+		g.Shares[i].Species, _ = balance.SpeciesByName(c.Species)
+		if !c.Rest {
+			g.Sources[i] = b.Resolve(c.Share, "share of "+c.Species, measure.One, measure.One)
+		}
+	}
+	return g
+}
+
+// NormalVolume returns the dry normal volume of a minute.
+func (g GasFlow) NormalVolume(b *Evaluation, i int) MinuteValue {
+	v := b.Amount(g.Amount, i, MinuteInHours)
+	if v.Why == "" {
+		v = g.State.Normal(b, v, i)
+	}
+	return v
+}
+
+// gas adds up what a gas stream carried: dry normal volume times composition.
+func (b *Evaluation) gas(s flowsheet.Stream) StreamTally {
+	var t StreamTally
+	g := b.GasFlow(s)
+	nitrogen := slices.ContainsFunc(g.Shares, func(s balance.Share) bool { return s.Species.Name == "N2" || s.Species.Name == "N2O" })
+	for i := range b.Minutes {
+		v := g.NormalVolume(b, i)
+		if v.Why != "" {
+			t.miss(v.Why)
+			continue
+		}
+		t.Volume.Add(v.Value, v.Share, v.Quality)
+		share, quality, why := b.Composition(g.Stream, g.Sources, g.Shares, i)
+		if why != "" {
+			t.Mass.Miss(why)
+			for k := range t.Constituents {
+				t.Constituents[k].Miss(why)
+			}
+			continue
+		}
+		gas := balance.Gas(float64(v.Value*share), g.Shares)
+		share, quality = float64(v.Share*share), measure.Worse(v.Quality, quality)
+		t.Mass.Add(gas.Mass, share, quality)
+		t.Constituents[Carbon].Add(gas.Carbon, share, quality)
+		t.Constituents[Energy].Add(gas.HHV, share, quality)
+		t.Constituents[Ash].Add(0, share, quality)
+		t.Constituents[Phosphorus].Add(0, share, quality)
+		if nitrogen {
+			t.Constituents[Nitrogen].Miss("nitrogen bound in a gas is not told from nitrogen gas")
+		} else { // none of the species holds any
+			t.Constituents[Nitrogen].Add(0, share, quality)
+		}
+		t.Constituents[Hydrogen].Miss("hydrogen of a gas is not asked for")
+		t.Constituents[Oxygen].Miss("oxygen of a gas is not asked for")
+	}
+	return t
+}
+
+// Composition fills in the shares of a gas in a minute. They are never made
+// to add up: what does not is not known.
+func (b *Evaluation) Composition(s flowsheet.Stream, sources []ResolvedValue, shares []balance.Share, i int) (share float64, q measure.Quality, why string) {
+	if len(sources) == 0 {
+		return 0, q, "the plant file gives no composition"
+	}
+	share, q = 1, measure.GoodQuality
+	sum, rest := 0.0, -1
+	for k, c := range s.Composition {
+		if c.Rest {
+			rest = k
+			continue
+		}
+		x := b.At(sources[k], i)
+		if x.Why != "" {
+			return 0, q, c.Species + ": " + x.Why
+		}
+		shares[k].Value = x.Value
+		sum += x.Value
+		share = min(share, x.Share)
+		q = measure.Worse(q, x.Quality)
+	}
+	switch {
+	case sum > 1+shareTolerance:
+		return 0, q, fmt.Sprintf("the composition adds up to %.0f %%: more than 100 ± 2 %%", 100*sum)
+	case rest >= 0:
+		shares[rest].Value = max(0, 1-sum)
+	case sum < 1-shareTolerance:
+		return 0, q, fmt.Sprintf("the composition adds up to %.0f %%: less than 100 ± 2 %%", 100*sum)
+	}
+	return share, q, ""
+}
+
+// EnergyFlow adds up heat or power in MJ.
+func (b *Evaluation) EnergyFlow(f flowsheet.EnergyFlow) Tally {
+	var t Tally
+	power := b.Resolve(f.Power, "power", measure.Kilowatt, measure.Megajoule)
+	for i := range b.Minutes {
+		k := b.Amount(power, i, minuteInSeconds/1000)
+		if k.Why != "" {
+			t.Miss(k.Why)
+			continue
+		}
+		t.Add(k.Value, k.Share, k.Quality)
+	}
+	return t
+}
+
+// Stock returns how much more of a material there is at the end of the window
+// than at its start, from the last level of each of the two minutes that end
+// there, and what of it is not known, in words.
+func (b *Evaluation) Stock(s flowsheet.Stock) (a StockAmount, missing []string) {
+	a = StockAmount{Stock: s.ID, Node: s.Node, Quality: measure.BadBecause(measure.Stale)}
+	level, perUnit, why := b.level(s)
+	miss := func(part, why string) {
+		missing = append(missing, fmt.Sprintf("stock %s: no %s: %s", s.ID, part, why))
+	}
+	if why != "" {
+		miss("mass", why)
+		return a, missing
+	}
+	open, end := b.Before[level.Tag], b.Minute(level.Tag, b.Minutes-1)
+	if !LevelKnown(open) || !LevelKnown(end) {
+		miss("mass", fmt.Sprintf("tag %s has no level in the last minute before the start and before the end", level.Tag))
+		return a, missing
+	}
+	change := float64((level.Convert.Apply(end.Last) - level.Convert.Apply(open.Last)) * perUnit)
+	a.Mass, a.Quality = &change, measure.Worse(open.Quality, end.Quality)
+	stream, _ := b.Plant.Stream(s.Of)
+	q := b.Assay(stream)
+	dry, why := b.Mean(func(i int) MinuteValue { return q.Dry(b, i) })
+	if why != "" {
+		miss("carbon, ash and energy", why)
+		return a, missing
+	}
+	if !q.AsIs {
+		water := float64(change * (1 - dry))
+		a.Water = &water
+	}
+	if q.Wet {
+		dry = 1
+	}
+	for _, part := range []struct {
+		of int
+		to **float64
+	}{{Carbon, &a.Carbon}, {Ash, &a.Ash}, {Energy, &a.Energy}, {Nitrogen, &a.Nitrogen}, {Phosphorus, &a.Phosphorus}} {
+		x, why := b.Mean(func(i int) MinuteValue { return q.Constituent(b, part.of, i) })
+		if why != "" {
+			if part.of == Carbon || part.of == Energy {
+				miss(ConstituentNames[part.of], why)
+			}
+			continue
+		}
+		v := float64(float64(change*dry) * x)
+		*part.to = &v
+	}
+	return a, missing
+}
+
+// level returns the tag that shows a stock's level, and the kilograms there
+// are in one of its units.
+//
+//	m = h A ρ      [kg] = [m] [m²] [kg/m³]
+func (b *Evaluation) level(s flowsheet.Stock) (level ResolvedValue, perUnit float64, why string) {
+	perUnit = 1
+	if level = b.Resolve(s.Mass, "mass", measure.Kilogram, measure.Kilogram); s.Mass == nil {
+		level = b.Resolve(s.Level, "level", measure.Metre, measure.Metre)
+		for _, f := range []ResolvedValue{b.Resolve(s.Area, "area", measure.SquareMetre, measure.SquareMetre), b.Resolve(s.Density, "density", measure.KilogramPerCubicMetre, measure.KilogramPerCubicMetre)} {
+			if f.Tag != "" {
+				f.Fixed, f.Why = b.Mean(func(i int) MinuteValue { return b.At(f, i) })
+			}
+			why = cmp.Or(why, f.Why)
+			perUnit = float64(perUnit * f.Fixed)
+		}
+	}
+	if why == "" && (level.Why != "" || level.Tag == "") {
+		why = cmp.Or(level.Why, "a level that does not change is no level: name a tag")
+	}
+	return level, perUnit, why
+}
+
+func LevelKnown(r *rollup.Rollup) bool { return r != nil && (r.Count > 0 || r.Coverage > 0) }
+
+// Mean averages a property over the minutes in which it is known.
+func (b *Evaluation) Mean(of func(i int) MinuteValue) (float64, string) {
+	sum, weight, why := 0.0, 0.0, ""
+	for i := range b.Minutes {
+		k := of(i)
+		if k.Why != "" {
+			why = cmp.Or(why, k.Why)
+			continue
+		}
+		sum += float64(k.Value * k.Share)
+		weight += k.Share
+	}
+	if weight == 0 {
+		return 0, cmp.Or(why, "nothing is known")
+	}
+	return sum / weight, ""
+}
+
+// missingLab says in words what the laboratory has not given.
+func missingLab(plant, name string, at time.Time, known bool, lot string) string {
+	if !known {
+		return fmt.Sprintf("no lot of %s covers %s: add one to the lab file", plant, at.UTC().Format(time.RFC3339))
+	}
+	return fmt.Sprintf("lot %s has no value %s: add it to the lab file", lot, name)
+}
+
+// ConstituentValues returns where the parts of a stream's mass and its heating value come from.
+func ConstituentValues(s *flowsheet.Stream) [Constituents]*flowsheet.Value {
+	return [Constituents]*flowsheet.Value{s.Carbon, s.Ash, s.Hydrogen, s.Oxygen, s.Nitrogen, s.Phosphorus, s.HHV}
+}

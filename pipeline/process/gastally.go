@@ -1,0 +1,126 @@
+package process
+
+import (
+	"cmp"
+
+	"github.com/nielu/nielu/pipeline/balance"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/material"
+)
+
+// gasTally is what a report asks of a gas beside its [material.StreamTally].
+type gasTally struct {
+	free       material.Tally // kg of all but N2 and Ar
+	hhv, lhv   material.Tally // MJ
+	volume     material.Tally // m3{N}, dry, while the analysis is known
+	reported   material.Tally // m3{N}: volume times the sum of the analysis
+	normalised material.Tally // kg of carbon, the analysis made to add up
+	rest       bool           // a species takes what the others leave
+	of         string
+}
+
+// analysed adds up a gas by its analysis. What is measured is summed as it was
+// reported; the rest, if the plant file names one, is not part of that sum.
+func (f flow) analysed() gasTally {
+	var t gasTally
+	if !f.ok {
+		return t
+	}
+	for _, b := range f.r.lots {
+		g := b.GasFlow(f.s)
+		for _, c := range g.Stream.Composition {
+			if c.Rest {
+				t.rest, t.of = true, c.Species
+			}
+		}
+		for i := range b.Minutes {
+			t.minute(b, g, i)
+		}
+	}
+	return t
+}
+
+func (t *gasTally) minute(b *material.Evaluation, g material.GasFlow, i int) {
+	v := g.NormalVolume(b, i)
+	sum, share, why := 0.0, v.Share, cmp.Or(v.Why, noAnalysis(b, g.Stream))
+	carbon := 0.0
+	for k, c := range g.Stream.Composition {
+		if c.Rest || why != "" {
+			continue
+		}
+		x := b.At(g.Sources[k], i)
+		if x.Why != "" {
+			why = c.Species + ": " + x.Why
+			continue
+		}
+		sum += x.Value
+		share = min(share, float64(v.Share*x.Share))
+		g.Shares[k].Value = x.Value
+		carbon += balance.Gas(v.Value, g.Shares[k:k+1]).Carbon
+	}
+	if why != "" {
+		for _, part := range []*material.Tally{&t.free, &t.hhv, &t.lhv, &t.volume, &t.reported, &t.normalised} {
+			part.Miss(why)
+		}
+		return
+	}
+	t.volume.Add(v.Value, share, v.Quality)
+	t.reported.Add(float64(v.Value*sum), share, v.Quality)
+	if sum > 0 {
+		t.normalised.Add(carbon/sum, share, v.Quality)
+	} else {
+		t.normalised.Miss("the analysis shows nothing")
+	}
+	part, quality, why := b.Composition(g.Stream, g.Sources, g.Shares, i)
+	if why != "" {
+		for _, x := range []*material.Tally{&t.free, &t.hhv, &t.lhv} {
+			x.Miss(why)
+		}
+		return
+	}
+	all := balance.Gas(float64(v.Value*part), g.Shares)
+	free := all.Mass
+	for k := range g.Shares {
+		if name := g.Shares[k].Species.Name; name == "N2" || name == "Ar" {
+			free -= balance.Gas(float64(v.Value*part), g.Shares[k:k+1]).Mass
+		}
+	}
+	share = float64(v.Share * part)
+	t.free.Add(free, share, quality)
+	t.hhv.Add(all.HHV, share, quality)
+	t.lhv.Add(all.LHV, share, quality)
+}
+
+func noAnalysis(b *material.Evaluation, s flowsheet.Stream) string {
+	if len(s.Composition) == 0 {
+		return "the plant file gives no composition"
+	}
+	return ""
+}
+
+// figure brings one of the tallies to the whole period.
+func (t gasTally) figure(f flow, part material.Tally, quantity string) figure {
+	if !f.ok {
+		return unknown(f.absent())
+	}
+	return f.r.extended(part, "stream "+f.s.ID, quantity)
+}
+
+// sum returns what the analysis adds up to as reported, in %, each minute
+// weighted with its volume of gas.
+func (t gasTally) sum() figure {
+	if !(t.volume.Sum > 0) {
+		return unknown(cmp.Or(t.reported.Why, "no gas flowed over the period: there is no analysis of it"))
+	}
+	return figure{value: 100 * (t.reported.Sum / t.volume.Sum)}
+}
+
+// perVolume returns MJ/m3{N}.
+func (t gasTally) perVolume(f flow, part material.Tally) figure {
+	of := t.figure(f, part, "heating value")
+	volume := t.figure(f, t.volume, "volume")
+	if of.why == "" && volume.why == "" && !(volume.value > 0) {
+		return unknown("no gas flowed over the period: it has no heating value")
+	}
+	return with(func(v ...float64) float64 { return v[0] / v[1] }, of, volume)
+}

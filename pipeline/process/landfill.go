@@ -1,0 +1,240 @@
+package process
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/balance"
+	"github.com/nielu/nielu/pipeline/claim"
+	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/material"
+)
+
+const (
+	sourceTool08 = "CDM TOOL08 v3, option A (balances 4.2)"
+	sourceTool06 = "CDM TOOL06 v2.0.0 (balances 4.2)"
+	sourceACM    = "CDM ACM0001 from v13 (unverified; balances 4.2)"
+	sourceCover  = "balances 4.4"
+	basisSure    = "sure minutes only; CH4 0.7157590 kg/m3{N} (R and M of CODATA and IUPAC; the tool rounds to 0.716)"
+)
+
+// flareDefault returns the efficiency that is taken while the flame is proven.
+//
+// Source: CDM TOOL06: open flare 50 %; enclosed 90 % and low-height enclosed 80 % (unverified); balances.md 4.2.
+func flareDefault(kind flowsheet.FlareKind) float64 {
+	switch kind {
+	case flowsheet.OpenFlare:
+		return 0.5
+	case flowsheet.EnclosedFlare:
+		return 0.9
+	case flowsheet.LowHeightFlare:
+		return 0.8
+	}
+	return 0
+}
+
+func (r *indicatorSet) landfill() {
+	flare, engine := r.burnt(), r.ran()
+	r.destroyed(flare, engine)
+	r.avoided(flare, engine)
+	r.decay(flare, engine)
+	r.oxidation()
+	r.placed()
+}
+
+// burnt adds up the flare, with the efficiency of its kind or, if the exhaust
+// is measured, of each minute.
+//
+// Source: CDM TOOL06; [balance.Tool06.Minute].
+func (r *indicatorSet) burnt() claim.Destruction {
+	f := r.plant.Landfill.Flare
+	if f == nil {
+		return claim.Destruction{Why: "the plant file gives no flare; name kind, gas and flame there"}
+	}
+	if f.Methane == nil {
+		return claim.Burn(r.plant, r.lots, f.Gas, f.Flame, func(*material.Evaluation, *claim.Methane, int, float64) (float64, bool) {
+			return flareDefault(f.Kind), true
+		})
+	}
+	tool := balance.Tool06V2()
+	return claim.Burn(r.plant, r.lots, f.Gas, f.Flame, func(b *material.Evaluation, m *claim.Methane, i int, volume float64) (float64, bool) {
+		exhaust := [2]material.MinuteValue{}
+		for k, s := range []material.ResolvedValue{b.Resolve(f.Methane, "CH4 in the exhaust", measure.MilligramPerNormalCubicMetre, measure.MilligramPerNormalCubicMetre), b.Resolve(f.Oxygen, "O2 in the exhaust", measure.One, measure.One)} {
+			if exhaust[k] = b.At(s, i); exhaust[k].Why != "" || !claim.IsPaired(b, s.Tag, i) {
+				return 0, false
+			}
+		}
+		minute, err := tool.Minute(volume, m.Gas.Shares, exhaust[1].Value, exhaust[0].Value)
+		return minute.Efficiency, err == nil
+	})
+}
+
+// ran adds up the engine, with the factor that the plant file states.
+func (r *indicatorSet) ran() claim.Destruction {
+	e := r.plant.Landfill.Engine
+	if e == nil {
+		return claim.Destruction{Why: "the plant file gives no engine; name gas and destruction there"}
+	}
+	share, err := e.Destruction.Constant.In(measure.One)
+	if err != nil {
+		return claim.Destruction{Why: err.Error()}
+	}
+	return claim.Burn(r.plant, r.lots, e.Gas, e.Running, func(*material.Evaluation, *claim.Methane, int, float64) (float64, bool) { return share, true })
+}
+
+func figureOf(b claim.Destruction, v float64) figure { return figure{value: v, why: b.Why} }
+
+// destroyed reports what was captured, destroyed and let out.
+//
+//	destroyed = Σ F_m η_m      emitted = Σ F_m (1 - η_m)      [kg CH4]
+//
+// Source: CDM TOOL06 and TOOL08; balances.md 4.2.
+func (r *indicatorSet) destroyed(flare, engine claim.Destruction) {
+	put := func(name, about, unit, source string, b claim.Destruction, v float64) *Indicator {
+		i := r.put(Indicator{Name: name, About: about, Unit: unit, Basis: basisSure, Source: source}, figureOf(b, v))
+		i.flag(r.holes(b))
+		return i
+	}
+	put("F_sent_flare", "methane sent to the flare", "kg", sourceTool08, flare, flare.Sent)
+	put("F_sent_engine", "methane sent to the engine", "kg", sourceTool08, engine, engine.Sent)
+	r.put(Indicator{Name: "F_captured", About: "methane captured: sent to flare and engine, of which those that there are", Unit: "kg", Basis: basisSure, Source: sourceTool08}, r.both(flare, engine, func(b claim.Destruction) float64 { return b.Sent }))
+	way, about := r.flareWay()
+	efficiency := figureOf(flare, flare.Destroyed).over(figureOf(flare, flare.Sent))
+	i := r.put(Indicator{Name: "eta_flare", About: "efficiency of the flare over the period; " + about, Unit: "%", Basis: "weighted with methane", Source: way}, efficiency)
+	if flare.Failed > 0 {
+		i.flag(fmt.Sprintf("in %d minutes the exhaust gave no efficiency; they count as 0", flare.Failed))
+	}
+	put("F_destroyed_flare", "methane destroyed in the flare", "kg", way, flare, flare.Destroyed)
+	engineWay := "the plant file states no factor"
+	if e := r.plant.Landfill.Engine; e != nil {
+		engineWay = e.Destruction.Source
+	}
+	put("F_destroyed_engine", "methane destroyed in the engine, by the stated factor", "kg", engineWay, engine, engine.Destroyed)
+	r.put(Indicator{Name: "F_destroyed", About: "methane destroyed in flare and engine, of which those that there are", Unit: "kg", Basis: basisSure, Source: sourceTool06}, r.both(flare, engine, func(b claim.Destruction) float64 { return b.Destroyed }))
+	r.put(Indicator{Name: "F_emitted", About: "methane that left flare and engine unburnt", Unit: "kg", Basis: basisSure, Source: sourceTool06}, r.both(flare, engine, func(b claim.Destruction) float64 { return float64(1000 * b.Emission) }))
+	put("flame_out", "minutes with gas to the flare and no proof of a flame, those without a signal included; their efficiency is 0", "min", sourceTool06, flare, float64(flare.Out))
+	put("flame_unknown", "of these, minutes without a signal of the flame", "min", sourceTool06, flare, float64(flare.Unknown))
+	put("flame_out_episodes", "runs of such minutes", "1", sourceTool06, flare, float64(flare.Episodes))
+}
+
+// flareWay returns how the efficiency of the flare is found.
+func (r *indicatorSet) flareWay() (source, about string) {
+	f := r.plant.Landfill.Flare
+	switch {
+	case f == nil:
+		return sourceTool06, "0 in a minute without a proven flame"
+	case f.Methane != nil:
+		return sourceTool06 + "; n_O2 and F_O2 unverified", "measured by the exhaust, minute by minute; 0 without a proven flame or an analysis"
+	case f.Kind == flowsheet.OpenFlare:
+		return "CDM TOOL06 default, open flare 50 % (balances 4.2)", "0 in a minute without a proven flame"
+	}
+	return fmt.Sprintf("CDM TOOL06 default, %s flare %g %% (unverified; balances 4.2)", f.Kind, 100*flareDefault(f.Kind)), "0 in a minute without a proven flame"
+}
+
+// both adds flare and engine; one that the plant file does not name is left out.
+func (r *indicatorSet) both(flare, engine claim.Destruction, of func(claim.Destruction) float64) figure {
+	sum, named := figure{}, false
+	for _, x := range []struct {
+		claim.Destruction
+		given bool
+	}{{flare, r.plant.Landfill.Flare != nil}, {engine, r.plant.Landfill.Engine != nil}} {
+		if !x.given {
+			continue
+		}
+		named = true
+		if x.Why != "" { // nothing is known of it: it adds nothing, and that is said
+			sum.flag = flowsheet.JoinUnique(sum.flag, x.Why+": counts as nothing")
+			continue
+		}
+		sum.value += of(x.Destruction)
+		sum.flag = flowsheet.JoinUnique(sum.flag, r.holes(x.Destruction))
+	}
+	switch {
+	case !named:
+		return unknown("the plant file gives no flare and no engine; name their gas there")
+	case (flare.Why != "" || r.plant.Landfill.Flare == nil) && (engine.Why != "" || r.plant.Landfill.Engine == nil):
+		if r.plant.Landfill.Flare == nil {
+			return unknown(engine.Why)
+		}
+		return unknown(flare.Why)
+	}
+	return sum
+}
+
+// holes says what is known of a part of the period only.
+func (r *indicatorSet) holes(b claim.Destruction) string {
+	if b.Why != "" || b.Counted >= r.minutes {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d minutes are not sure and count as nothing: %s", r.minutes-b.Counted, r.minutes, b.Hole)
+}
+
+// avoided reports what the destruction avoids, an account of its own.
+//
+//	BE = ((1 - OX) F - f F) GWP      PE = GWP Σ F_m (1 - η_m)      [t CO2e]
+//
+// The methane that slipped was captured and is not destroyed: it is not in F,
+// and PE is not taken off a second time.
+//
+// Source: [balance.Acm0001], [balance.FlareYear].
+func (r *indicatorSet) avoided(flare, engine claim.Destruction) {
+	base := r.plant.Landfill.Baseline
+	v := r.both(flare, engine, func(b claim.Destruction) float64 { return b.Destroyed })
+	slipped := figureOf(flare, flare.Emission)
+	basis := ""
+	if base == nil {
+		v = unknown("the plant file gives no baseline; give share, oxidised_top and gwp with their source there")
+		slipped = v
+	} else {
+		basis = fmt.Sprintf("GWP100 of CH4 %g, set %s; baseline: %g %% destroyed, %g %% oxidised in the cover; %s", base.GWP, base.Set, 100*base.Share, 100*base.OxidisedTop, base.Source)
+		v = figure{balance.Acm0001(v.value/1000, 1, base.OxidisedTop, base.Share, base.GWP), v.why, v.flag, nil}
+		slipped.value = float64(base.GWP * slipped.value)
+	}
+	r.put(Indicator{Name: "PE_flare", About: "emission of methane that the flare let through", Unit: "t{CO2e}", Basis: basis, Source: sourceTool06}, slipped)
+	r.put(Indicator{Name: "ER_avoided", About: "avoided emission: methane destroyed, less the baseline; never added to or taken off a removal", Unit: "t{CO2e}", Basis: basis, Source: sourceACM, Ledger: AvoidedClaim}, v)
+}
+
+// decay reports the methane that the waste is expected to make in the period,
+// beside what was captured.
+//
+// Source: [balance.Deposit.Year]: decay begins in the year after the deposit;
+// a part of a calendar year has its share of the days.
+func (r *indicatorSet) decay(flare, engine claim.Destruction) {
+	waste := r.plant.Landfill.Waste
+	expected := figure{}
+	source := "IPCC 2006 vol. 5 ch. 3 (unverified; balances 4.3)"
+	if len(waste) == 0 {
+		expected = unknown("the plant file gives no waste; list its deposits there")
+	}
+	for _, w := range waste {
+		d := balance.Deposit{Mass: w.Mass, DOC: w.DOC, DOCf: w.DOCf, MCF: w.MCF, F: w.F, K: w.K}
+		for year := r.period.From.Year(); year <= r.period.To.Year(); year++ {
+			if n := year - w.Deposited; n > 0 {
+				expected.value += float64(1000 * float64(d.Year(n).Generated*shareOfYear(r.period, year)))
+			}
+		}
+	}
+	if expected.why == "" && !(expected.value > 0) {
+		expected = unknown("no deposit is old enough to make methane in this period")
+	}
+	r.put(Indicator{Name: "F_expected", About: "methane that first-order decay of the deposits lets expect in the period", Unit: "kg", Basis: "generated, nothing oxidised", Source: source}, expected)
+	captured := r.both(flare, engine, func(b claim.Destruction) float64 { return b.Sent })
+	i := r.put(Indicator{Name: "captured_over_expected", About: "methane captured over methane expected", Unit: "%", Basis: "a model and a measurement", Source: source}, captured.over(expected))
+	if i.Value != nil && *i.Value > 100 {
+		i.flag("more was captured than the deposits let expect: the deposits or the factors are wrong")
+	}
+}
+
+// shareOfYear returns the part of a calendar year, in UTC, that an interval covers.
+func shareOfYear(w measure.Interval, year int) float64 {
+	from, to := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(year+1, 1, 1, 0, 0, 0, 0, time.UTC)
+	length := float64(to.Sub(from))
+	if w.From.After(from) {
+		from = w.From
+	}
+	if w.To.Before(to) {
+		to = w.To
+	}
+	return max(0, float64(to.Sub(from))/length)
+}

@@ -1,0 +1,9 @@
+package rollup
+
+type Standstills = standstills
+
+var (
+	Flag    = flag
+	TicksOf = ticksOf
+	Within  = within
+)
