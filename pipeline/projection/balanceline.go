@@ -13,7 +13,6 @@ func balanceLines(site string, r reconciled.Reconciliation) []string {
 	l.start("nielu_balance")
 	l.tag("plant", r.Plant)
 	l.tag("site", site)
-	l.fields()
 	l.balance(r)
 	lines := []string{l.stamp(r.From)}
 	for _, s := range r.Sums {
@@ -26,7 +25,6 @@ func balanceLines(site string, r reconciled.Reconciliation) []string {
 		l.tag("site", site)
 		l.tag("stream", s.Stream)
 		l.tag("unit", s.Unit)
-		l.fields()
 		l.float("rate", *s.Reconciled)
 		l.float("sd", *s.SD)
 		l.text("status", string(s.Status))
@@ -43,7 +41,6 @@ func balanceLines(site string, r reconciled.Reconciliation) []string {
 		l.tag("site", site)
 		l.tag("tag", string(x.Tag))
 		l.tag("unit", x.Unit)
-		l.fields()
 		l.float("measured", *x.Value)
 		l.float("reconciled", *x.Reconciled)
 		l.float("z", *x.Z)

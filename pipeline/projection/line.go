@@ -1,61 +1,50 @@
 package projection
 
 import (
+	"bytes"
+	"fmt"
 	"math"
-	"strconv"
+	"time"
+
+	"github.com/influxdata/line-protocol/v2/lineprotocol"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/rollup"
 )
 
-// line builds one record of InfluxDB's line protocol. Names of measurements
-// and of keys are ours and need no escapes; values of tags may.
-type line struct{ buf []byte }
+// line encodes records of InfluxDB's line protocol, one at a time: a start,
+// tags, fields, a stamp.
+type line struct{ encoder lineprotocol.Encoder }
 
-func (l *line) start(measurement string) { l.buf = append(l.buf[:0], measurement...) }
+func (l *line) start(measurement string) {
+	l.encoder.SetLax(true) // a server that does not take what a name says answers so
+	l.encoder.SetPrecision(lineprotocol.Second)
+	l.encoder.Reset()
+	l.encoder.StartLine(measurement)
+}
 
 // tag adds a tag; an empty one is left out, as the protocol has none.
 func (l *line) tag(key, value string) {
-	if value == "" {
-		return
-	}
-	l.buf = append(l.buf, ',')
-	l.buf = append(l.buf, key...)
-	l.buf = append(l.buf, '=')
-	for _, c := range []byte(value) {
-		if c == ' ' || c == ',' || c == '=' {
-			l.buf = append(l.buf, '\\')
-		}
-		l.buf = append(l.buf, c)
+	if value != "" {
+		l.encoder.AddTag(key, value)
 	}
 }
-
-// fields ends the tags. Every field adds a comma behind it, which stamp takes off again.
-func (l *line) fields() { l.buf = append(l.buf, ' ') }
 
 // float adds a field, unless the value is not a number: the protocol cannot say it.
 func (l *line) float(key string, value float64) {
-	if math.IsNaN(value) || math.IsInf(value, 0) {
-		return
+	if v, ok := lineprotocol.FloatValue(value); ok {
+		l.encoder.AddField(key, v)
 	}
-	l.buf = append(append(l.buf, key...), '=')
-	l.buf = append(strconv.AppendFloat(l.buf, value, 'g', -1, 64), ',')
 }
 
 func (l *line) integer(key string, value int64) {
-	l.buf = append(append(l.buf, key...), '=')
-	l.buf = append(strconv.AppendInt(l.buf, value, 10), 'i', ',')
+	l.encoder.AddField(key, lineprotocol.IntValue(value))
 }
 
 func (l *line) text(key, value string) {
-	l.buf = append(append(l.buf, key...), '=', '"')
-	for _, c := range []byte(value) {
-		if c == '"' || c == '\\' {
-			l.buf = append(l.buf, '\\')
-		}
-		l.buf = append(l.buf, c)
+	if v, ok := lineprotocol.StringValue(value); ok {
+		l.encoder.AddField(key, v)
 	}
-	l.buf = append(l.buf, '"', ',')
 }
 
 // quality adds the level as a number (0 bad, 1 uncertain, 2 good) and the
@@ -67,9 +56,8 @@ func (l *line) quality(q measure.Quality) {
 
 // stamp ends the record with its time, a Unix nanosecond written in whole seconds.
 func (l *line) stamp(at int64) string {
-	l.buf[len(l.buf)-1] = ' '
-	l.buf = strconv.AppendInt(l.buf, at/1e9, 10)
-	return string(l.buf)
+	l.encoder.EndLine(time.Unix(0, at))
+	return string(bytes.TrimSuffix(l.encoder.Bytes(), []byte("\n")))
 }
 
 // rollup adds the fields of a rollup to its head. A rollup that is not usable
@@ -98,4 +86,54 @@ func fieldsOfRollup(r rollup.Rollup) (present uint8) {
 		}
 	}
 	return present
+}
+
+// linePoint is what a line says of its point: where it belongs, and its fields.
+type linePoint struct {
+	measurement string
+	tags        map[string]string
+	fields      []string
+	at          int64 // Unix nanosecond
+}
+
+// parseLine reads a line that was encoded here.
+func parseLine(text string) (p linePoint, err error) {
+	d := lineprotocol.NewDecoderWithBytes([]byte(text))
+	if !d.Next() {
+		return p, fmt.Errorf("no line of InfluxDB: %q", text)
+	}
+	measurement, err := d.Measurement()
+	if err != nil {
+		return p, err
+	}
+	p.measurement, p.tags = string(measurement), map[string]string{}
+	for key, value, err := d.NextTag(); key != nil || err != nil; key, value, err = d.NextTag() {
+		if err != nil {
+			return p, err
+		}
+		p.tags[string(key)] = string(value)
+	}
+	for key, _, err := d.NextField(); key != nil || err != nil; key, _, err = d.NextField() {
+		if err != nil {
+			return p, err
+		}
+		p.fields = append(p.fields, string(key))
+	}
+	at, err := d.Time(lineprotocol.Second, time.Time{})
+	p.at = at.UnixNano()
+	return p, err
+}
+
+// name tells the point from others: its series and its time.
+func (p linePoint) name() string {
+	return fmt.Sprintf("%s %q %d", p.measurement, p.tags, p.at)
+}
+
+// pointOf names the point of a line. One that cannot be read is by itself.
+func pointOf(text string) string {
+	p, err := parseLine(text)
+	if err != nil {
+		return text
+	}
+	return p.name()
 }

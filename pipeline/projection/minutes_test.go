@@ -1,6 +1,8 @@
 package projection
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -42,7 +44,6 @@ func TestLineIsTheClients(t *testing.T) {
 		l.start("nielu_rollup")
 		l.tag("plant", "mill")
 		l.tag("unit", unit)
-		l.fields()
 		l.integer("count", n)
 		l.float("mean", x)
 		l.text("quality_text", words)
@@ -52,8 +53,9 @@ func TestLineIsTheClients(t *testing.T) {
 		if got != want {
 			t.Fatalf("got  %swant %s", got, want)
 		}
-		if p := pointOf(got[:len(got)-1]); p != got[:len("nielu_rollup")]+p[len("nielu_rollup"):] || len(p) >= len(got) {
-			t.Fatalf("the point of %s is %s", got, p)
+		p, err := parseLine(got[:len(got)-1])
+		if err != nil || p.measurement != "nielu_rollup" || !maps.Equal(p.tags, map[string]string{"plant": "mill", "unit": unit}) || !slices.Equal(p.fields, []string{"count", "mean", "quality_text"}) || p.at != at.UnixNano() {
+			t.Fatalf("%s is read as %+v, %v", got, p, err)
 		}
 	})
 }

@@ -349,7 +349,9 @@ func (p *putter) closure(r Results, c pipeline.Closure, b reconciled.Reconciliat
 		if err != nil {
 			return err
 		}
-		lost = loses(before, after)
+		if lost, err = loses(before, after); err != nil {
+			return err
+		}
 	}
 	n.changed++
 	p.change++

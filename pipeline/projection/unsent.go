@@ -75,8 +75,7 @@ func (s *Store) unsentHours(ctx context.Context, u *unsent, limit int) error {
 		wipe                   bool
 		tag, plant, site, unit string
 		blob                   sql.RawBytes
-		heads                  = map[int64]string{} // the part of a line before its fields, by tag
-		later                  = map[int64]int{}    // withdrawal of a tag's hour after this one
+		later                  = map[int64]int{} // withdrawal of a tag's hour after this one
 	)
 	for len(u.lines) < limit && len(u.withdrawals) < mostWithdrawals && rows.Next() {
 		if err := rows.Scan(&h.hour, &h.tag, &since, &wipe, &h.changed, &tag, &plant, &site, &unit, &blob); err != nil {
@@ -99,20 +98,13 @@ func (s *Store) unsentHours(ctx context.Context, u *unsent, limit int) error {
 		if err := m.decode(blob); err != nil {
 			return err
 		}
-		head, ok := heads[h.tag]
-		if !ok {
-			l.start("nielu_rollup")
-			l.tag("plant", plant)
-			l.tag("site", site)
-			l.tag("tag", tag)
-			l.tag("unit", unit)
-			l.fields()
-			head = string(l.buf)
-			heads[h.tag] = head
-		}
 		m.each(func(i int) {
 			if m.columns[columnChanged][i] > since {
-				l.start(head)
+				l.start("nielu_rollup")
+				l.tag("plant", plant)
+				l.tag("site", site)
+				l.tag("tag", tag)
+				l.tag("unit", unit)
 				u.lines = append(u.lines, l.rollup(m.get(i, measure.Tag(tag), h.hour*hourNs)))
 			}
 		})

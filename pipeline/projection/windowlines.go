@@ -3,7 +3,6 @@ package projection
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/closure"
@@ -25,7 +24,6 @@ func windowLines(site string, body, packed []byte) (lines []string, err error) {
 		l.tag("plant", closure.Plant)
 		l.tag("site", site)
 		l.tag("unit", b.Unit)
-		l.fields()
 		lines = append(lines, l.closure(closure, b.Budget))
 	}
 	balance, err := unpack(packed)
@@ -55,48 +53,24 @@ func (l *line) closure(c pipeline.Closure, b closure.Budget) string {
 
 // loses tells whether a server that took the lines before holds a point or a
 // field that the lines after do not write over.
-func loses(before, after []string) bool {
-	held := make(map[string][]string, len(after))
-	for _, line := range after {
-		held[pointOf(line)] = fieldsOf(line)
+func loses(before, after []string) (bool, error) {
+	fields := map[string][]string{} // by point
+	for _, text := range after {
+		p, err := parseLine(text)
+		if err != nil {
+			return false, err
+		}
+		fields[p.name()] = p.fields
 	}
-	return slices.ContainsFunc(before, func(line string) bool {
-		now := held[pointOf(line)]
-		return slices.ContainsFunc(fieldsOf(line), func(key string) bool { return !slices.Contains(now, key) })
-	})
-}
-
-// pointOf returns a line without its fields.
-func pointOf(line string) string {
-	head, _ := cutPoint(line)
-	return head + line[strings.LastIndexByte(line, ' '):]
-}
-
-// cutPoint returns what stands before the fields of a line, and the fields.
-func cutPoint(line string) (head, fields string) {
-	end := strings.LastIndexByte(line, ' ')
-	for i := 1; i < end; i++ {
-		if line[i] == ' ' && line[i-1] != '\\' {
-			return line[:i], line[i+1 : end]
+	for _, text := range before {
+		p, err := parseLine(text)
+		if err != nil {
+			return false, err
+		}
+		now := fields[p.name()]
+		if slices.ContainsFunc(p.fields, func(key string) bool { return !slices.Contains(now, key) }) {
+			return true, nil
 		}
 	}
-	return line[:end], ""
-}
-
-// fieldsOf returns the keys of a line's fields.
-func fieldsOf(line string) (keys []string) {
-	_, fields := cutPoint(line)
-	for quoted, start, i := false, 0, 0; i < len(fields); i++ {
-		switch c := fields[i]; {
-		case quoted && c == '\\':
-			i++ // what stands behind it is text
-		case c == '"':
-			quoted = !quoted
-		case !quoted && c == '=':
-			keys = append(keys, fields[start:i])
-		case !quoted && c == ',':
-			start = i + 1
-		}
-	}
-	return keys
+	return false, nil
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -36,16 +35,9 @@ func whole(plant string) []withdrawal {
 
 // covers tells whether the point of a line is among those withdrawn.
 func (w withdrawal) covers(written string) bool {
-	head, _ := cutPoint(written)
-	has := func(key, value string) bool {
-		var l line
-		l.tag(key, value)
-		return strings.Contains(head+",", string(l.buf)+",")
-	}
-	seconds, err := strconv.ParseInt(written[strings.LastIndexByte(written, ' ')+1:], 10, 64)
-	at := seconds * 1e9
-	return err == nil && strings.HasPrefix(head, w.measurement+",") && has("plant", w.plant) && (w.tag == "" || has("tag", w.tag)) &&
-		(w.from == 0 && w.to == 0 || at >= w.from && at < w.to)
+	p, err := parseLine(written)
+	return err == nil && p.measurement == w.measurement && p.tags["plant"] == w.plant && (w.tag == "" || p.tags["tag"] == w.tag) &&
+		(w.from == 0 && w.to == 0 || p.at >= w.from && p.at < w.to)
 }
 
 // span returns the time of a withdrawal as its first instant and the one after its last.
