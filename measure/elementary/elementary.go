@@ -1,7 +1,8 @@
-// Package elementary has the elementary functions of everything that becomes a
-// figure of an account, with the same bits on every processor: those of the
-// standard library are written anew for each, and a last digit can turn into a
-// tonne.
+// Package elementary has the elementary functions, and the mean and scatter of
+// samples, of everything that becomes a figure of an account. Numbers go in and
+// come out with the same bits on every processor: those of the standard library
+// are written anew for each, and a last digit can turn into a tonne. Start with
+// [Exp].
 package elementary
 
 import "math"

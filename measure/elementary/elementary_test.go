@@ -99,3 +99,16 @@ func TestGrid(t *testing.T) {
 		t.Error("ends")
 	}
 }
+
+func TestMeanAndDeviation(t *testing.T) {
+	x := []float64{10.1, 9.9, 10.4, 9.8}
+	if got := Mean(x); math.Abs(got-10.05) > 1e-12 {
+		t.Errorf("mean %v", got)
+	}
+	if got := SampleVariance(x); math.Abs(got-0.07) > 1e-12 {
+		t.Errorf("variance %v", got)
+	}
+	if got := SampleDeviation(x); math.Abs(got-math.Sqrt(0.07)) > 1e-12 {
+		t.Errorf("deviation %v", got)
+	}
+}

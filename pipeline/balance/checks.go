@@ -3,6 +3,8 @@ package balance
 import (
 	"math"
 	"slices"
+
+	"github.com/nielu/nielu/measure/elementary"
 )
 
 // HampelPoint is one value as the Hampel check sees it.
@@ -82,7 +84,7 @@ func SteadyState(x []float64) (successive, sample, ratio float64, ok bool) {
 		sum += float64(d * d)
 	}
 	successive = sum / float64(2*float64(len(x)-1))
-	sample = sampleVariance(x)
+	sample = elementary.SampleVariance(x)
 	if !(sample > 0) {
 		return successive, sample, 0, false
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/nielu/nielu/measure/elementary"
 	"pgregory.net/rapid"
 )
 
@@ -138,7 +139,7 @@ func TestSubstitutesAreConservative(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x := rapid.SliceOfN(rapid.Float64Range(0, 100), 2, 30).Draw(t, "x")
 		emission, removal := Substitute(x)
-		if mean := PlainMean(x); emission < mean || removal > mean {
+		if mean := elementary.Mean(x); emission < mean || removal > mean {
 			t.Fatalf("%v: %v and %v", mean, emission, removal)
 		}
 	})

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/nielu/nielu/measure/elementary"
 )
 
 // Slope is an error of one reading that goes with how much flows: it reads
@@ -105,7 +107,7 @@ func (s *Series) slopeOf(j int, loads []float64, lasting []Lasting, limits Slope
 	if len(kept) < max(limits.Fewest, 3) {
 		return out, false
 	}
-	out = Slope{Signature: j, Centre: average(x)}
+	out = Slope{Signature: j, Centre: elementary.Mean(x)}
 	sorted := slices.Sorted(slices.Values(x))
 	edge := (len(x) - 1) / 20
 	if out.Low, out.High = sorted[edge], sorted[len(x)-1-edge]; out.High < float64(limits.Range*out.Low) {
@@ -168,19 +170,11 @@ func (x *fit) allow(f []float64, u float64) bool {
 
 // gain is the slope that an error of the shape p would show, as γ of [FindSlope].
 func gain(h []float64, kept []int, p []float64) float64 {
-	mean, product, square := average(h), 0.0, 0.0
+	mean, product, square := elementary.Mean(h), 0.0, 0.0
 	for i, b := range kept {
 		d := h[i] - mean
 		product += float64(d * (p[b] / h[i]))
 		square += float64(d * d)
 	}
 	return product / square
-}
-
-func average(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += v
-	}
-	return sum / float64(len(x))
 }

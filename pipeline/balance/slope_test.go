@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/nielu/nielu/measure/elementary"
 )
 
 var slopeLimits = SlopeLimits{Least: 18, Margin: 6, Fewest: 20, Range: 1.15}
@@ -97,7 +99,7 @@ func TestAPlantedSlopeIsFound(t *testing.T) {
 			for i := range f {
 				f[i] /= length
 			}
-			mean := average(loads[which])
+			mean := elementary.Mean(loads[which])
 			for b, x := range loads[which] {
 				axpy(s.Residuals[b], float64(by*(x/mean-1))*x/mean, f)
 			}

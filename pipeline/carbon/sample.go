@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/elementary"
 )
 
 // Sample is one independent sample: taken at another point or on another day
@@ -101,21 +102,13 @@ func organicOf(s Sample) (float64, bool) {
 //
 // Source: GUM (JCGM 100), 4.2.1 and 4.2.2.
 func MeanSD(x []float64) (mean, sd float64) {
-	if len(x) == 0 {
+	switch len(x) {
+	case 0:
 		return 0, 0
+	case 1:
+		return x[0], 0
 	}
-	for _, v := range x {
-		mean += v
-	}
-	mean /= float64(len(x))
-	if len(x) < 2 {
-		return mean, 0
-	}
-	sum := 0.0
-	for _, v := range x {
-		sum += float64((v - mean) * (v - mean))
-	}
-	return mean, math.Sqrt(sum / float64(len(x)-1))
+	return elementary.Mean(x), elementary.SampleDeviation(x)
 }
 
 // Winsorise returns the values, each held within k standard deviations of the

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/nielu/nielu/measure/elementary"
 	"github.com/nielu/nielu/pipeline/balance"
 	"pgregory.net/rapid"
 )
@@ -78,7 +79,7 @@ func TestMeansOverTime(t *testing.T) {
 			even[i] = float64(10 * i)
 		}
 		got, err := steppedMean(even, x)
-		if want := balance.PlainMean(x[:len(x)-1]); err != nil || math.Abs(got-want) > 1e-9 {
+		if want := elementary.Mean(x[:len(x)-1]); err != nil || math.Abs(got-want) > 1e-9 {
 			t.Fatalf("%v, want %v", got, want)
 		}
 	})

@@ -3,6 +3,7 @@ package formulas
 import (
 	"strconv"
 
+	"github.com/nielu/nielu/measure/elementary"
 	"github.com/nielu/nielu/pipeline/balance"
 )
 
@@ -189,7 +190,7 @@ func timeWeighted(in *Input, out *Result) {
 	out.Number("trapezoid_mean", "kg/h", sloped, "Σ ½ (x_i + x_(i+1)) (t_(i+1) - t_i) / (t_n - t_1)", "%s kg/h · s / %v s", terms(len(t)-1, func(i int) string {
 		return "½ (" + digits(q[i]) + " + " + digits(q[i+1]) + ") · " + digits(t[i+1]-t[i])
 	}), t[len(t)-1]-t[0])
-	out.Number("plain_mean_wrong", "kg/h", balance.PlainMean(q), "Σ x / n, which is wrong", "%s kg/h / %d", sumOf(q), len(q))
+	out.Number("plain_mean_wrong", "kg/h", elementary.Mean(q), "Σ x / n, which is wrong", "%s kg/h / %d", sumOf(q), len(q))
 	out.Number("total_kg_stepped", "kg", float64(stepped*hours), "stepped mean · duration", "%v kg/h · %v h", stepped, hours)
 	out.Number("total_kg_trapezoid", "kg", float64(sloped*hours), "trapezoid mean · duration", "%v kg/h · %v h", sloped, hours)
 }
@@ -258,7 +259,7 @@ func mrrSubstitute(in *Input, out *Result) {
 	if !in.Complete() {
 		return
 	}
-	mean, s := balance.PlainMean(x), balance.SampleDeviation(x)
+	mean, s := elementary.Mean(x), elementary.SampleDeviation(x)
 	emission, removal := balance.Substitute(x)
 	out.Number("mean", "1", mean, "Σ x / n", "%s / %d", sumOf(x), len(x))
 	out.Number("sd_sample", "1", s, "√(Σ (x - x̄)² / (n-1))", "√(%v / %d)", float64(s*s)*float64(len(x)-1), len(x)-1)
@@ -285,5 +286,5 @@ func flowWeighted(in *Input, out *Result) {
 	products := terms(len(c), func(i int) string { return digits(c[i]) + " · " + digits(q[i]) })
 	out.Number("total_t", "t", total, "Σ c Q 10⁻⁶", "%s g · 10⁻⁶", products)
 	out.Number("flow_weighted_mean_g_Nm3", "g/m3{N}", mean, "Σ c Q / Σ Q", "%s g / %s m3{N}", products, sumOf(q))
-	out.Number("plain_mean_wrong", "g/m3{N}", balance.PlainMean(c), "Σ c / n, which is wrong", "%s g/m3{N} / %d", sumOf(c), len(c))
+	out.Number("plain_mean_wrong", "g/m3{N}", elementary.Mean(c), "Σ c / n, which is wrong", "%s g/m3{N} / %d", sumOf(c), len(c))
 }
