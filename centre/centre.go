@@ -80,7 +80,7 @@ func (c *Centre) openLog(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("evidence log: %w", err)
 	}
-	log := &ingest.Vouched{Leaves: c.Evidence, Key: c.LogKey.Public(), Refused: func(index uint64, leaf evidence.Leaf) {
+	log := &ingest.TrustedLog{Leaves: c.Evidence, Key: c.LogKey.Public(), Reject: func(index uint64, leaf evidence.Leaf) {
 		c.Logger.Error("a leaf of the log does not count: its signer may not sign such a leaf; find out how it came into the log", "leaf", index, "kind", leaf.Kind, "signer", leaf.Signer)
 	}}
 	c.Archive = archive.New(log, c.Config.Plants, folder.Files())

@@ -30,8 +30,8 @@ func (f feed) Since(ctx context.Context, index uint64) iter.Seq2[projection.Touc
 
 func (f feed) touch(ctx context.Context, t ingest.Touch) (out projection.Touch, err error) {
 	out = projection.Touch{Index: t.Index, Kind: projection.Kind(t.Kind.String()), Plants: t.Plants, Interval: t.Interval}
-	if v, ok := f.reader.Log.(*ingest.Vouched); ok && (t.Kind == evidence.Lab || t.Kind == evidence.Records || t.Kind == evidence.Statement) {
-		right, err := v.Counts(ctx, t.Index)
+	if v, ok := f.reader.Log.(*ingest.TrustedLog); ok && (t.Kind == evidence.Lab || t.Kind == evidence.Records || t.Kind == evidence.Statement) {
+		right, err := v.Trusts(ctx, t.Index)
 		if err != nil {
 			return projection.Touch{}, err
 		}
@@ -76,7 +76,7 @@ func (f feed) corrected(ctx context.Context, l evidence.Leaf) (runs []measure.In
 		plants = []string{""}
 	}
 	for _, plant := range plants {
-		stood, err := f.reader.Stood(ctx, plant, c.Agent, c.Shifts)
+		stood, err := f.reader.TimesOf(ctx, plant, c.Agent, c.Shifts)
 		if err != nil {
 			return nil, err
 		}

@@ -23,9 +23,9 @@ func (r *Reader) Shifts(ctx context.Context, plant, agent string) ([]evidence.Sh
 	return all[agent], err
 }
 
-// Stamped returns the scans of a plant that an agent stamped in an interval, of
+// ScanRanges returns the scans of a plant that an agent stamped in an interval, of
 // one epoch alone if that is not 0, as stretches without a hole.
-func (r *Reader) Stamped(ctx context.Context, plant, agent string, epoch uint64, w measure.Interval) ([]evidence.Shift, error) {
+func (r *Reader) ScanRanges(ctx context.Context, plant, agent string, epoch uint64, w measure.Interval) ([]evidence.Shift, error) {
 	found, err := r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: w})
 	if err != nil {
 		return nil, err
@@ -60,9 +60,9 @@ func (r *Reader) Stamped(ctx context.Context, plant, agent string, epoch uint64,
 	return joined, nil
 }
 
-// Stood returns the time in which stretches of an agent's scans are stamped, and
+// TimesOf returns the time in which stretches of an agent's scans are stamped, and
 // in which corrections for a plant have put some of them.
-func (r *Reader) Stood(ctx context.Context, plant, agent string, stretches []evidence.Shift) (runs []measure.Interval, err error) {
+func (r *Reader) TimesOf(ctx context.Context, plant, agent string, stretches []evidence.Shift) (runs []measure.Interval, err error) {
 	all, err := r.Shifts(ctx, plant, agent)
 	if err != nil {
 		return nil, err
@@ -88,24 +88,19 @@ func (r *Reader) shifts(ctx context.Context, plant string) (map[string][]evidenc
 	}
 	all := map[string][]evidence.Shift{}
 	for _, e := range found {
-		r.mu.Lock()
-		c, ok := r.corrections[e.Index]
-		r.mu.Unlock()
-		if !ok {
+		c, err := r.corrections.get(e.Index, 0, func() (c correction, err error) {
 			l, err := r.Leaf(ctx, e.Index)
 			if err != nil {
-				return nil, err
+				return c, err
 			}
 			c.Correction, _ = evidence.DecodeCorrection(l) // one that cannot be read corrects nothing
 			if l.Epoch == 0 {
 				c.plants = append([]string{}, l.Plants...)
 			}
-			r.mu.Lock()
-			if r.corrections == nil {
-				r.corrections = map[uint64]correction{}
-			}
-			r.corrections[e.Index] = c
-			r.mu.Unlock()
+			return c, nil
+		})
+		if err != nil {
+			return nil, err
 		}
 		if c.plants == nil || slices.Contains(c.plants, plant) {
 			all[c.Agent] = append(all[c.Agent], c.Shifts...)

@@ -85,7 +85,7 @@ func Open(folder Folder, site string, plants []*flowsheet.Plant) (*Disk, error) 
 	if err != nil {
 		public = nil // no decision counts
 	}
-	d.Archive = New(&ingest.Vouched{Leaves: leaves, Key: public}, plants, folder.Files())
+	d.Archive = New(&ingest.TrustedLog{Leaves: leaves, Key: public}, plants, folder.Files())
 	return d, nil
 }
 

@@ -37,7 +37,7 @@ func (a *Archive) Bearing(ctx context.Context, files []statement.PlantFile, lot 
 // evidenceOf names the leaves of gateways that can bear on a lot: the batches,
 // and the losses and clock corrections of those who sent them.
 func (a *Archive) evidenceOf(ctx context.Context, plant *flowsheet.Plant, lot measure.Interval) (e statement.Evidence, err error) {
-	batches, err := a.Reader.Bearing(ctx, plant.ID, rollup.Around(plant, lot))
+	batches, err := a.Reader.BatchesIn(ctx, plant.ID, rollup.Around(plant, lot))
 	if err != nil {
 		return e, err
 	}

@@ -48,14 +48,14 @@ func (s *Service) CorrectClock(ctx context.Context, author string, body []byte) 
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	shifts, err := s.Archive.Reader.Stamped(ctx, o.Plant, o.Agent, o.Epoch, measure.Interval{From: o.From, To: o.To})
+	shifts, err := s.Archive.Reader.ScanRanges(ctx, o.Plant, o.Agent, o.Epoch, measure.Interval{From: o.From, To: o.To})
 	if err != nil {
 		return made, err
 	}
 	if len(shifts) == 0 {
 		return made, refused(do, "%s stamped nothing of %s in %s", o.Agent, o.Plant, measure.Interval{From: o.From, To: o.To})
 	}
-	stood, err := s.Archive.Reader.Stood(ctx, o.Plant, o.Agent, shifts)
+	stood, err := s.Archive.Reader.TimesOf(ctx, o.Plant, o.Agent, shifts)
 	if err != nil {
 		return made, err
 	}

@@ -306,7 +306,7 @@ func (w *world) statementFrom(reader *ingest.Reader) statement.Statement {
 			files = append(files, statement.PlantFile{Index: at.Index, Entered: time.Unix(0, leaf.From), Plant: p})
 		}
 	}
-	batches, err := reader.Bearing(w.t.Context(), plant, rollup.Around(files[0].Plant, w.lot))
+	batches, err := reader.BatchesIn(w.t.Context(), plant, rollup.Around(files[0].Plant, w.lot))
 	w.must(err)
 	var found []evidence.Entry
 	for _, index := range batches {

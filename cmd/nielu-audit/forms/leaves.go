@@ -21,7 +21,7 @@ const (
 
 // replay gives the readings of some leaves of a log as if they were all of it.
 func replay(some []export.Touch, get export.Get, wanted map[measure.Tag]bool) pipeline.Source {
-	return &ingest.Reader{Log: &leaves{some, get}, Cache: 32, Most: mostScans, Decode: func(catalogue []byte, scans []measure.Scan) ([]measure.Series, error) {
+	return &ingest.Reader{Log: &leaves{some, get}, Cache: 32, ScanLimit: mostScans, Decode: func(catalogue []byte, scans []measure.Scan) ([]measure.Series, error) {
 		return devices.DecodeSome(catalogue, scans, mostReadings, wanted)
 	}}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/nielu/nielu/measure"
 )
 
-// astray finds the scans that two settings of one clock have brought among each
+// outOfOrder finds the scans that two settings of one clock have brought among each
 // other: those of which, within [measure.Near], there is a later one in the sequence
 // with an earlier time, or an earlier one with a later time. Which setting was
 // right nobody knows, so that all of them are doubtful.
@@ -17,22 +17,22 @@ import (
 // batch. Within an epoch those of one block are compared, which are made one
 // after another; those of different buses may overlap by the length of a
 // request. Scans of different epochs are compared whatever their block. It is
-// nil where none is astray.
-func astray(of []piece) [][]bool {
+// nil where all are in order.
+func outOfOrder(of []timeline) [][]bool {
 	if inOrder(of) {
 		return nil
 	}
 	type row struct {
 		at          int64
 		place       uint64 // rises along the sequence; equal ones are not compared
-		piece, scan int
+		batch, scan int
 	}
 	rows := map[uint32][]row{}
 	var epochs []row
 	for i, p := range of {
 		for k, s := range p.scans {
-			rows[s.Block] = append(rows[s.Block], row{s.At, uint64(len(rows[s.Block])), i, k})
-			epochs = append(epochs, row{s.At, p.batch.Epoch, i, k})
+			rows[s.Block] = append(rows[s.Block], row{at: s.At, place: uint64(len(rows[s.Block])), batch: i, scan: k})
+			epochs = append(epochs, row{at: s.At, place: p.batch.Epoch, batch: i, scan: k})
 		}
 	}
 	marks := make([][]bool, len(of))
@@ -49,7 +49,7 @@ func astray(of []piece) [][]bool {
 				highest = highest[1:]
 			}
 			if len(highest) > 0 && highest[0].at < r.at && highest[0].place > r.place {
-				marks[r.piece][r.scan] = true
+				marks[r.batch][r.scan] = true
 			}
 			for len(highest) > 0 && highest[len(highest)-1].place <= r.place {
 				highest = highest[:len(highest)-1]
@@ -61,7 +61,7 @@ func astray(of []piece) [][]bool {
 				lowest = lowest[1:]
 			}
 			if len(lowest) > 0 && lowest[0].at > r.at && lowest[0].place < r.place {
-				marks[r.piece][r.scan] = true
+				marks[r.batch][r.scan] = true
 			}
 			for len(lowest) > 0 && lowest[len(lowest)-1].place >= r.place {
 				lowest = lowest[:len(lowest)-1]
@@ -76,8 +76,8 @@ func astray(of []piece) [][]bool {
 	return marks
 }
 
-// inOrder tells whether no scan is astray.
-func inOrder(of []piece) bool {
+// inOrder tells whether no scan is out of order.
+func inOrder(of []timeline) bool {
 	last := map[uint32]int64{}
 	before, reached, epoch := int64(math.MinInt64), int64(math.MinInt64), uint64(0)
 	for _, p := range of {

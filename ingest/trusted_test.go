@@ -48,7 +48,7 @@ func TestOnlyTheCentreDecides(t *testing.T) {
 	enrol(centre, evidence.Centre, true, logKey)
 	file(centre)
 	refused := 0
-	v := &ingest.Vouched{Leaves: log, Key: logKey.Public(), Refused: func(uint64, evidence.Leaf) { refused++ }}
+	v := &ingest.TrustedLog{Leaves: log, Key: logKey.Public(), Reject: func(uint64, evidence.Leaf) { refused++ }}
 	for range 2 {
 		found := must[[]evidence.Entry](t)(v.Find(t.Context(), evidence.Query{Kinds: []evidence.Kind{evidence.Config, evidence.Batch}, Plant: "pyro1"}))
 		batches := 0

@@ -12,9 +12,9 @@ import (
 	"github.com/nielu/nielu/measure"
 )
 
-// piece is a batch as it is read: its scans at the times that corrections of
+// timeline is a batch as it is read: its scans at the times that corrections of
 // their clock give them.
-type piece struct {
+type timeline struct {
 	batch    *Batch
 	scans    []measure.Scan
 	from, to int64  // where its readings lie, [from, to)
@@ -22,25 +22,25 @@ type piece struct {
 	unset    []bool // scans that a clock stamped which was never set, and is not corrected; nil: none
 }
 
-// pieces returns the batches of a plant that bear on the interval, by agent, in
+// timelines returns the batches of a plant that bear on the interval, by agent, in
 // the order of its sequence: those that touch it, and those beside it that
 // contradict the order of one that does.
-func (r *Reader) pieces(ctx context.Context, plant string, w measure.Interval, corrected map[string][]evidence.Shift) (map[string][]piece, error) {
+func (r *Reader) timelines(ctx context.Context, plant string, w measure.Interval, corrected map[string][]evidence.Shift) (map[string][]timeline, error) {
 	around := measure.Interval{From: w.From.Add(-measure.Near), To: w.To.Add(measure.Near)}
-	found, err := r.found(ctx, plant, around, corrected)
+	found, err := r.extents(ctx, plant, around, corrected)
 	if err != nil {
 		return nil, err
 	}
 	from, to := w.From.UnixNano(), w.To.UnixNano()
-	agents, beside := map[string][]piece{}, map[string][]uint64{}
+	agents, beside := map[string][]timeline{}, map[string][]uint64{}
 	scans := 0
 	add := func(index uint64) error {
-		p, err := r.piece(ctx, index, corrected)
+		p, err := r.timeline(ctx, index, corrected)
 		if err != nil {
 			return err
 		}
-		if scans += len(p.scans); r.Most > 0 && scans > r.Most {
-			return fmt.Errorf("more than %d scans: ask for a shorter time", r.Most)
+		if scans += len(p.scans); r.ScanLimit > 0 && scans > r.ScanLimit {
+			return fmt.Errorf("more than %d scans: ask for a shorter time", r.ScanLimit)
 		}
 		agents[p.batch.Agent] = append(agents[p.batch.Agent], p)
 		return nil
@@ -56,15 +56,15 @@ func (r *Reader) pieces(ctx context.Context, plant string, w measure.Interval, c
 		if f.from < to && from < f.to {
 			continue
 		}
-		h, err := r.head(ctx, f.index)
+		n, err := r.numbers(ctx, f.index)
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(agents[h.agent], func(p piece) bool {
-			order := cmp.Or(cmp.Compare(h.epoch, p.batch.Epoch), cmp.Compare(h.first, p.batch.Scans[0].Seq))
+		if slices.ContainsFunc(agents[n.agent], func(p timeline) bool {
+			order := cmp.Or(cmp.Compare(n.epoch, p.batch.Epoch), cmp.Compare(n.first, p.batch.Scans[0].Seq))
 			return order < 0 && f.to > p.from || order > 0 && f.from < p.to
 		}) {
-			beside[h.agent] = append(beside[h.agent], f.index)
+			beside[n.agent] = append(beside[n.agent], f.index)
 		}
 	}
 	for _, indexes := range beside {
@@ -75,27 +75,27 @@ func (r *Reader) pieces(ctx context.Context, plant string, w measure.Interval, c
 		}
 	}
 	for _, of := range agents {
-		slices.SortFunc(of, func(a, b piece) int {
+		slices.SortFunc(of, func(a, b timeline) int {
 			return cmp.Or(cmp.Compare(a.batch.Epoch, b.batch.Epoch), cmp.Compare(a.batch.Scans[0].Seq, b.batch.Scans[0].Seq))
 		})
 	}
 	return agents, nil
 }
 
-// place is where a batch's readings lie, [from, to).
-type place struct {
+// extent is where a batch's readings lie, [from, to).
+type extent struct {
 	index    uint64
 	from, to int64
 }
 
-// Bearing returns the batches of a plant whose readings lie in the interval, as
+// BatchesIn returns the batches of a plant whose readings lie in the interval, as
 // they are stamped or as a correction moves them, in the order of the log.
-func (r *Reader) Bearing(ctx context.Context, plant string, w measure.Interval) ([]uint64, error) {
+func (r *Reader) BatchesIn(ctx context.Context, plant string, w measure.Interval) ([]uint64, error) {
 	corrected, err := r.shifts(ctx, plant)
 	if err != nil {
 		return nil, err
 	}
-	found, err := r.found(ctx, plant, w, corrected)
+	found, err := r.extents(ctx, plant, w, corrected)
 	indexes := make([]uint64, len(found))
 	for i, p := range found {
 		indexes[i] = p.index
@@ -103,10 +103,10 @@ func (r *Reader) Bearing(ctx context.Context, plant string, w measure.Interval) 
 	return indexes, err
 }
 
-// found returns the batches of a plant that touch the interval, by their own
+// extents returns the batches of a plant that touch the interval, by their own
 // word or by a correction's, and where they do.
-func (r *Reader) found(ctx context.Context, plant string, w measure.Interval, corrected map[string][]evidence.Shift) ([]place, error) {
-	all := map[uint64]place{}
+func (r *Reader) extents(ctx context.Context, plant string, w measure.Interval, corrected map[string][]evidence.Shift) ([]extent, error) {
+	all := map[uint64]extent{}
 	add := func(index uint64, from, to int64) {
 		if from >= w.To.UnixNano() || to <= w.From.UnixNano() {
 			return
@@ -114,7 +114,7 @@ func (r *Reader) found(ctx context.Context, plant string, w measure.Interval, co
 		if p, ok := all[index]; ok {
 			from, to = min(p.from, from), max(p.to, to)
 		}
-		all[index] = place{index, from, to}
+		all[index] = extent{index: index, from: from, to: to}
 	}
 	find := func(w measure.Interval) ([]evidence.Entry, error) {
 		return r.Log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Batch}, Plant: plant, Interval: w})
@@ -135,26 +135,26 @@ func (r *Reader) found(ctx context.Context, plant string, w measure.Interval, co
 				return nil, err
 			}
 			for _, e := range found {
-				h, err := r.head(ctx, e.Index)
+				n, err := r.numbers(ctx, e.Index)
 				if err != nil {
 					return nil, err
 				}
-				if h.agent == agent && h.epoch == s.Epoch && h.first <= s.Last && s.First <= h.last {
+				if n.agent == agent && n.epoch == s.Epoch && n.first <= s.Last && s.First <= n.last {
 					add(e.Index, e.From+s.Offset, e.To+s.Offset)
 				}
 			}
 		}
 	}
-	return slices.SortedFunc(maps.Values(all), func(a, b place) int { return cmp.Compare(a.index, b.index) }), nil
+	return slices.SortedFunc(maps.Values(all), func(a, b extent) int { return cmp.Compare(a.index, b.index) }), nil
 }
 
-// piece reads a batch and puts its scans where they belong.
-func (r *Reader) piece(ctx context.Context, index uint64, corrected map[string][]evidence.Shift) (piece, error) {
+// timeline reads a batch and puts its scans where they belong.
+func (r *Reader) timeline(ctx context.Context, index uint64, corrected map[string][]evidence.Shift) (timeline, error) {
 	b, err := r.Batch(ctx, index)
 	if err != nil {
-		return piece{}, err
+		return timeline{}, err
 	}
-	p := piece{batch: b, scans: b.Scans, from: b.From, to: b.To, begins: b.From}
+	p := timeline{batch: b, scans: b.Scans, from: b.From, to: b.To, begins: b.From}
 	if b.Clock == evidence.ClockUnset {
 		p.unset = slices.Repeat([]bool{true}, len(b.Scans))
 	}
@@ -180,33 +180,19 @@ func (r *Reader) piece(ctx context.Context, index uint64, corrected map[string][
 	return p, nil
 }
 
-// head is a batch's place in its agent's chain.
-type head struct {
+// numbers are a leaf's numbers in its agent's chain.
+type numbers struct {
 	agent              string
 	epoch, first, last uint64
 }
 
-// keptHeads is how many heads a Reader keeps.
-const keptHeads = 1 << 16
+// maxNumbers is of how many leaves a Reader keeps the numbers.
+const maxNumbers = 1 << 16
 
-// head reads the head of a batch.
-func (r *Reader) head(ctx context.Context, index uint64) (head, error) {
-	r.mu.Lock()
-	h, ok := r.heads[index]
-	r.mu.Unlock()
-	if ok {
-		return h, nil
-	}
-	l, err := r.Leaf(ctx, index)
-	if err != nil {
-		return h, err
-	}
-	h = head{l.Signer, l.Epoch, l.First, l.Last}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.heads == nil || len(r.heads) >= keptHeads {
-		r.heads = map[uint64]head{}
-	}
-	r.heads[index] = h
-	return h, nil
+// numbers reads the numbers of a leaf.
+func (r *Reader) numbers(ctx context.Context, index uint64) (numbers, error) {
+	return r.leafNumbers.get(index, maxNumbers, func() (numbers, error) {
+		l, err := r.Leaf(ctx, index)
+		return numbers{agent: l.Signer, epoch: l.Epoch, first: l.First, last: l.Last}, err
+	})
 }
