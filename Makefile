@@ -5,7 +5,7 @@ INFLUX_VERSION = 1.8.10
 
 SHELL = /bin/bash
 
-.PHONY: demo build test tools check dashboards fuzz bench arm64 clean
+.PHONY: demo build test test-quick race plain heavy emulated tools programs check dashboards fuzz bench clean
 
 demo:
 	go run ./cmd/nielu demo
@@ -13,59 +13,68 @@ demo:
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o build/bin/ ./cmd/...
 
-# The rooms with goroutines: their tests run under the race detector. All else
-# is pure, or watches built programs, and runs without.
-CONCURRENT = ./devices/... ./ingest/... ./console/... ./centre/... ./gateway ./cmd/nielu-agent ./pipeline/projection/...
+# All that a release must pass, side by side: two cores have much to wait for
+# in the tests. Every event of a test is in build/*.json.
+test:
+	@$(MAKE) --no-print-directory -j6 race plain heavy emulated check dashboards
+	@echo 'all passed; what was skipped stands above'
 
-# These compute weeks of plants, months of recordings or a million replies, or
-# draw hundreds of projections; what runs side by side in them runs in others
-# too. With the race detector or an emulator they would take most of an hour.
-LONG = TestAValueBelongsToItsQuestion|TestArrivalLeavesNoTrace|TestInfluxHoldsWhatTheStoreHolds|TestADamagedFileIsMadeAgain|TestYearsWithoutEvidenceAreAbsent|TestBoilerReplay|TestFollowTheSimulatedPlants|TestPublishedWindowMeans|TestSteadyHoursClose|TestNoChangeIsFoundWhereThereIsNone|TestAPlantedChangeIsFound|TestNoSlopeIsFoundWhereThereIsNone|TestWhatIsNoSlope|TestALoadThatSwingsAccusesNobody|TestAnInstrumentThatBeginsToErrIsNamed|TestFlagsDoNotDependOnThePieces
+# The inner loop: no race detector, and no test that calls itself slow or heavy.
+test-quick: build/report
+	@$(call tests,quick) -short ./...
 
-# A bundle is read by several goroutines: these see the race detector, the
-# hundreds of forged bundles do without.
-BUNDLES = TestAnOrdinaryHourIsVerified|TestExtract|TestAStackIsRecomputed
+# The rooms with goroutines: their tests run under the race detector, those of
+# bundles, which several goroutines read, as far as they are quick. All else is
+# pure, or watches built programs, and runs without.
+CONCURRENT = ./devices/... ./ingest/... ./console/... ./centre/... ./gateway/... ./program/... ./cmd/nielu-agent ./pipeline/projection/...
 
-test: tools check dashboards
-	@mkdir -p build
-	@echo 'go test -race: $(CONCURRENT); everything else without (every line: build/test.log)'
-	@go test -race -timeout 12m -v -skip '^($(LONG))$$' $(CONCURRENT) > build/test.log 2>&1; status=$$?; \
-	  go test -race -timeout 12m -v -run '^($(BUNDLES))$$' ./pipeline/export >> build/test.log 2>&1 || status=1; \
-	  go test -timeout 12m -v -skip '^($(BUNDLES))$$' $$(go list ./... | grep -vxFf <(go list $(CONCURRENT))) >> build/test.log 2>&1 || status=1; \
-	  go test -timeout 12m -v -run '^($(LONG))$$' $(CONCURRENT) >> build/test.log 2>&1 || status=1; \
-	  grep -E '^(ok|FAIL|panic:)|^ *--- (FAIL|SKIP)|_test.go:[0-9]+: ' build/test.log | grep -vE '^ok .*no test' ; \
-	  [ $$status = 0 ] || { grep -B40 -E '^ *--- FAIL' build/test.log | tail -200; exit $$status; }
-	$(MAKE) arm64
-	@n() { grep -cE "^ *--- $$1" build/test.log || true; }; \
-	  echo "subtests and fuzz seeds are counted; left out under the emulator: $(LONG) and every one named Kill, $$(grep -rhoE 'func TestKill[A-Za-z]*' $(ARM64_PACKAGES:%=%/*_test.go) | sed 's/func //' | paste -sd' ')"; \
-	  echo "$$(n PASS) passed, $$(n FAIL) failed, $$(n SKIP) skipped"
+# The heavy tests of these rooms say so themselves, and run without.
+heavy = grep -r $(1) --include='*_test.go' 'suite.Heavy(t)' $(CONCURRENT:/...=)
+HEAVY = $(shell $(call heavy,-hB1) | grep -o 'Test[A-Za-z0-9_]*' | paste -sd'|')
+HEAVY_PACKAGES = $(shell $(call heavy,-l) | xargs -n1 dirname | sort -u)
+
+# tests(NAME) begins a run of go test that is reported a line a package. Its
+# vetting is part of check.
+tests = set -o pipefail; run() { go test -json -vet=off -timeout 15m "$$@" | tee build/$(1).json | build/report; }; run
+
+build/report: suite/report/main.go
+	@go build -o $@ ./suite/report
+
+race: tools build/report
+	@$(call tests,race) -race -p 4 $(CONCURRENT)
+	@$(call tests,race-bundles) -race -short ./pipeline/export
+
+plain: tools build/report
+	@$(call tests,plain) -p 4 -parallel 4 $$(go list ./... | grep -vxFf <(go list $(CONCURRENT)))
+
+heavy: tools build/report
+	@$(call tests,heavy) -run '^($(HEAVY))$$' $(HEAVY_PACKAGES)
 
 check:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt would change the files above'; exit 1; }
-	go vet ./...
-	go tool staticcheck ./...
+	@go vet ./...
+	@go tool staticcheck ./...
 
 # The peers of the tests: a real InfluxDB, mosquitto, Modbus programs of other makers, a browser, an arm64 processor.
-tools: build/bin/influxd
-	./tools.sh
+tools: programs build/bin/influxd
+
+programs:
+	@./tools.sh
 
 build/bin/influxd:
 	GOBIN=$(CURDIR)/build/bin go install -ldflags '-s -w -X main.version=$(INFLUX_VERSION)' github.com/influxdata/influxdb/cmd/influxd@v$(INFLUX_VERSION)
 
 # The dashboards against Grafana's own schema.
-dashboards:
-	cd grafana && npm ci --ignore-scripts --silent --no-audit --no-fund && npm run --silent check
+dashboards: programs
+	@cd grafana && npm ci --ignore-scripts --silent --no-audit --no-fund && npm run --silent check
 
 # Gateways have these processors too; and the packages that say what a tonne
 # is give the same bytes there.
-ARM64_PACKAGES = ./measure ./measure/elementary ./devices ./devices/polling ./ingest ./pipeline ./pipeline/balance ./pipeline/balance/formulas ./pipeline/balance/reconcile ./pipeline/carbon ./pipeline/custody ./pipeline/statement
+ARM64_PACKAGES = ./measure/... ./devices ./devices/polling ./ingest ./pipeline $(addprefix ./pipeline/,balance/... carbon claim closure custody diagnosis flowsheet lots material process reconciled rollup statement)
 
-arm64: # the kill tests start themselves again, which an emulator cannot
-	GOARCH=arm CGO_ENABLED=0 go build -o build/arm/ ./cmd/...
-	@for p in $(ARM64_PACKAGES); do \
-	  name=build/arm64-$$(basename $$p).test; \
-	  GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go test -c -o $$name $$p && (cd $$p && qemu-aarch64-static $(CURDIR)/$$name -test.skip 'Kill|^($(LONG))$$') || exit 1; \
-	done
+emulated: programs build/report
+	@GOARCH=arm CGO_ENABLED=0 go build -o build/arm/ ./cmd/...
+	@export NIELU_EMULATED=1 GOARCH=arm64 CGO_ENABLED=0; $(call tests,emulated) -exec qemu-aarch64-static $(ARM64_PACKAGES)
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

@@ -13,12 +13,14 @@ import (
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/pipeline/custody"
+	"github.com/nielu/nielu/suite"
 )
 
 // A plant of 5,000 tags starts; its file is kept under its digest and its leaf
 // names it. A file that is changed is entered, so is one that is brought back,
 // and one that is as it was is not.
 func TestPlantFilesAreEnteredInTheirOrder(t *testing.T) {
+	suite.Slow(t)
 	small, err := configs.Plants.ReadFile("plants/pyro1.yaml")
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nielu/nielu/suite"
 )
 
 // held serves the console with one picture more on its page, which arrives
@@ -102,6 +104,7 @@ func plain(dom string) string {
 }
 
 func TestPageInBrowser(t *testing.T) {
+	suite.Slow(t)
 	for _, test := range []struct {
 		name  string
 		hash  string

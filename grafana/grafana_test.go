@@ -27,6 +27,7 @@ import (
 	"github.com/nielu/nielu/pipeline/projection/influxtest"
 	"github.com/nielu/nielu/pipeline/reconciled"
 	"github.com/nielu/nielu/pipeline/rollup"
+	"github.com/nielu/nielu/suite"
 )
 
 const site = "demo-park"
@@ -359,6 +360,7 @@ func parse(t *testing.T, s string) time.Duration {
 var unexpanded = regexp.MustCompile(`\$[a-zA-Z_{]`)
 
 func TestEveryQueryReturnsData(t *testing.T) {
+	suite.Slow(t)
 	now := time.Now().UTC()
 	server, plants := fill(t, now), pilots(t)
 	for _, d := range dashboards(t) {
@@ -457,7 +459,7 @@ type alerts struct {
 // exported lists the metrics of the centre, by its source.
 func exported(t *testing.T) (names []string) {
 	t.Helper()
-	files, err := filepath.Glob("../centre/*metrics.go")
+	files, err := filepath.Glob("../centre/metrics/*.go")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("metrics of the centre: %v", err)
 	}
@@ -499,6 +501,7 @@ func TestBalanceRow(t *testing.T) {
 }
 
 func TestAlertRules(t *testing.T) {
+	suite.Slow(t)
 	now := time.Now().UTC()
 	server := fill(t, now)
 	sources := sources(t)

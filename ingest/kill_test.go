@@ -25,6 +25,7 @@ import (
 	"github.com/nielu/nielu/ingest/broker"
 	"github.com/nielu/nielu/ingest/spool"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/suite"
 )
 
 // The test binary is its own agent and its own centre: processes to kill.
@@ -178,6 +179,7 @@ func (b *wipedBroker) start(t *testing.T) {
 // TestKillEverything kills agent and centre at random moments and wipes the
 // broker: afterwards the log holds what Append accepted, each scan once.
 func TestKillEverything(t *testing.T) {
+	suite.Native(t)
 	dir := t.TempDir()
 	for _, name := range []string{"log", "agent"} { // made before two processes could both make one
 		must[*evidence.SigningKey](t)(evidence.LoadOrCreateKey(filepath.Join(dir, name+".key"), map[string]string{"log": "nielu-log", "agent": "gw-1"}[name]))
@@ -185,9 +187,7 @@ func TestKillEverything(t *testing.T) {
 	b := &wipedBroker{}
 	b.start(t)
 	url := "mqtt://" + b.addr
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
+	rng := rand.New(rand.NewPCG(suite.Seed(t), 0))
 	accepted := map[int64]bool{}
 	from := int64(0)
 	agent, centre := startProcess(t, "agent", dir, url, from), startProcess(t, "centre", dir, url, 0)

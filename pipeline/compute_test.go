@@ -20,6 +20,7 @@ import (
 	"github.com/nielu/nielu/pipeline/lots"
 	"github.com/nielu/nielu/pipeline/pipelinetest"
 	"github.com/nielu/nielu/pipeline/rollup"
+	"github.com/nielu/nielu/suite"
 )
 
 func TestComputeASteadyHour(t *testing.T) {
@@ -401,6 +402,7 @@ func TestFlagsDoNotChangeTheProduct(t *testing.T) {
 
 // However the computation is cut, a reading is judged by the same neighbours.
 func TestFlagsDoNotDependOnThePieces(t *testing.T) {
+	suite.Heavy(t)
 	p := pipelinetest.PlantOf(t, strings.Replace(pipelinetest.RuledPlant, "balance_every: 1 h", "balance_every: 10 min", 1))
 	flagged := 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -14,11 +14,13 @@ import (
 
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/diagnosis"
+	"github.com/nielu/nielu/suite"
 )
 
 // The char scale began to read 4.1 % high, 150 hours before the demo. The
 // console, the command and Prometheus tell the same of it, to the last digit.
 func TestBalanceIsTheSameEverywhere(t *testing.T) {
+	suite.Slow(t)
 	dir, live := t.TempDir(), free(t)
 	demo := start(t, delivered(t, "nielu"), "demo", "--dir", dir, "--listen", live, "--fault", "pyro1/char/mass_total=scale:4.1@150h")
 	began := time.Now().UTC().Add(-150 * time.Hour)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/suite"
 )
 
 // The columns of the boiler's file that are replayed, with the unit of the
@@ -58,6 +59,7 @@ const (
 // pipeline: all 1846 rows arrive, each window is what the file says, and the
 // meters' real difference is found.
 func TestBoilerReplay(t *testing.T) {
+	suite.Slow(t)
 	file := filepath.Join(recordings(t), "idaes_escalante_boiler", "data_small.csv")
 	header, rows := sheet(t, file, 0)
 	if len(rows) != 1846 {

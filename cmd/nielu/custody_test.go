@@ -14,6 +14,7 @@ import (
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
+	"github.com/nielu/nielu/suite"
 )
 
 // site is one plant with its gateway and its centre, as programs of their own.
@@ -185,8 +186,9 @@ func (s *site) walk(t *testing.T) held {
 // end the log holds each scan that the gateway's disk had accepted, once, and
 // the projections are what a rebuild gives.
 func TestKillThePrograms(t *testing.T) {
+	suite.Slow(t)
 	s := newSite(t, served(t))
-	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	rng := rand.New(rand.NewPCG(suite.Seed(t), 0))
 	type life struct {
 		began, ended time.Time
 		accepted     uint64 // scans that the gateway said it had on disk

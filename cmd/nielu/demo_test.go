@@ -16,6 +16,7 @@ import (
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/projection"
 	"github.com/nielu/nielu/pipeline/statement"
+	"github.com/nielu/nielu/suite"
 )
 
 const week = 7 * 24 * time.Hour
@@ -44,6 +45,7 @@ type statementAnswer struct {
 // runs, no changed byte of it passes, and the projections come back the same
 // when they are made again.
 func TestDemo(t *testing.T) {
+	suite.Slow(t)
 	dir, console := t.TempDir(), free(t)
 	program := delivered(t, "nielu")
 	began := time.Now()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/suite"
 )
 
 // of returns a counter of the gateway, 0 while it cannot be asked.
@@ -48,6 +49,7 @@ func deaf(t *testing.T) string {
 // at which it was taken. Then its journal is damaged while it is switched off:
 // it starts, brings the rest, and books the hole.
 func TestGatewayWithoutBrokerThenWithADamagedJournal(t *testing.T) {
+	suite.Slow(t)
 	t.Parallel()
 	s := newSite(t, served(t))
 	nobody := deaf(t)
@@ -127,6 +129,7 @@ func TestGatewayWithoutBrokerThenWithADamagedJournal(t *testing.T) {
 // aside, and the other one is not held up. Once enrolled it is taken, with all
 // it has kept.
 func TestUnknownGateway(t *testing.T) {
+	suite.Slow(t)
 	t.Parallel()
 	s := newSite(t, served(t))
 	stranger := *s
@@ -204,6 +207,7 @@ func fill(t *testing.T, dir string) (empty func()) {
 // new, forgets nothing, and when there is room again goes on and books how
 // many scans it had to refuse.
 func TestGatewayOnAFullDisk(t *testing.T) {
+	suite.Slow(t)
 	t.Parallel()
 	s := newSite(t, served(t))
 	folder := filepath.Join(s.agentDir, "spool")
@@ -236,6 +240,7 @@ func TestGatewayOnAFullDisk(t *testing.T) {
 // gateways keep everything; when there is room again, and the centre was
 // started again if it had to end, all arrives.
 func TestCentreOnAFullDisk(t *testing.T) {
+	suite.Slow(t)
 	t.Parallel()
 	s := newSite(t, served(t))
 	data := filepath.Join(s.dir, "data")

@@ -15,6 +15,7 @@ import (
 	"github.com/nielu/nielu/pipeline/closure"
 	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/suite"
 )
 
 // simulated is a pipeline.Source that reads a simulator through its own
@@ -81,6 +82,7 @@ func compute(t testing.TB, s *devicetest.Sim, w measure.Interval, step time.Dura
 // From registers through profiles, rollups and flowsheet: with instruments
 // that do not err, every steady hour closes within 0.5 % in mass, carbon and energy.
 func TestSteadyHoursClose(t *testing.T) {
+	suite.Heavy(t)
 	w := measure.Interval{From: steady, To: steady.Add(12 * time.Hour)}
 	for _, plant := range devicetest.Plants() {
 		for _, c := range []struct {

@@ -17,6 +17,7 @@ import (
 	"github.com/nielu/nielu/pipeline/lots"
 	"github.com/nielu/nielu/pipeline/reconciled"
 	"github.com/nielu/nielu/pipeline/rollup"
+	"github.com/nielu/nielu/suite"
 )
 
 // campaign is a Monday; an instrument begins to err on its 17th day.
@@ -80,6 +81,7 @@ var faults = map[string]map[measure.Tag]float64{
 // errs from the 17th day on, that one is named, within a tenth of its error
 // and a day of its beginning, and soon.
 func TestFollowTheSimulatedPlants(t *testing.T) {
+	suite.Heavy(t)
 	healthy, accused, found, late := 0, 0, 0, 0
 	for _, plant := range devicetest.Plants() {
 		f := followedPlant(t, plant)

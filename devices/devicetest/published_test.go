@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nielu/nielu/suite"
 )
 
 // The authors of the biogas bench published means over windows of time. Which
@@ -24,6 +26,7 @@ import (
 // because their files of 2024-08-08, -13 and -23 are too large to be at hand.
 // No means were published for the two days that are, 2024-08-15 and -19.
 func TestPublishedWindowMeans(t *testing.T) {
+	suite.Heavy(t)
 	dir := filepath.Join(dataFolder(t), "ghe_biogas_meter")
 	const standard = 0.966 * 273.15 / 292.15 / 60
 	meter := func(column string, scale float64) source {

@@ -20,6 +20,7 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/suite"
 )
 
 // dataFolder finds the recorded data: NIELU_DATA, or shared/data above.
@@ -316,6 +317,7 @@ func TestReplayMapsSayWhatIsWrong(t *testing.T) {
 // Every row of the boiler's recording comes through registers, profile and
 // units unchanged, and the steam node shows the recorded 2.7 %.
 func TestBoilerReplay(t *testing.T) {
+	suite.Heavy(t)
 	r := loaded(t, "boiler")
 	all := pull(t, r)
 	if r.Rows() != 1846 {
@@ -400,6 +402,7 @@ func (f fixed) Readings(_ context.Context, _ string, w measure.Interval) ([]meas
 // row: absent cells are bad, present ones exact, volumes brought to normal
 // conditions by the profile.
 func TestBiogasMeterReplay(t *testing.T) {
+	suite.Slow(t)
 	r := loaded(t, "biogas-meter")
 	all := pull(t, r)
 	flow := seriesOf(t, all, "ghe/meter/volume_flow")
@@ -429,6 +432,7 @@ func TestBiogasMeterReplay(t *testing.T) {
 // The sparse rows of the mass flow controllers as messages: each cell once,
 // what is not in a row is not reported.
 func TestMassFlowControllerReplay(t *testing.T) {
+	suite.Slow(t)
 	r := loaded(t, "biogas-mfc")
 	c := agentOf(t, r, "").Catalogue()
 	var scans []measure.Scan

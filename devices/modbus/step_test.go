@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/suite"
 )
 
 // crossed is a gateway between TCP and a serial line that mixes replies up. It
@@ -193,11 +194,9 @@ func newCrossed(rng *rand.Rand) (*crossed, []Request) {
 // replies, and no value is believed that its instrument did not hold when it was
 // asked. When the gateway is healthy again, so are the values.
 func TestAValueBelongsToItsQuestion(t *testing.T) {
-	total := 1_000_000
-	if testing.Short() {
-		total = 50_000
-	}
-	seed := uint64(time.Now().UnixNano())
+	suite.Heavy(t)
+	const total = 1_000_000
+	seed := suite.Seed(t)
 	replies, values, doubted, worlds := 0, 0, 0, 0
 	for ; replies < total && !t.Failed(); worlds++ {
 		synctest.Test(t, func(t *testing.T) {

@@ -27,6 +27,7 @@ import (
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/suite"
 )
 
 func TestMain(m *testing.M) {
@@ -752,12 +753,11 @@ func (childT) Fatal(args ...any) { panic(fmt.Sprint(args...)) }
 // TestKill kills a process that appends and seals, at random moments, again
 // and again: each scan whose Append returned is delivered exactly once.
 func TestKill(t *testing.T) {
+	suite.Native(t)
 	dir := t.TempDir()
 	w := newWorld(t, dir)
 	accepted := map[int64]bool{}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
+	rng := rand.New(rand.NewPCG(suite.Seed(t), 0))
 	rounds := 25
 	if testing.Short() {
 		rounds = 5

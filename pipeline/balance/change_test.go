@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/nielu/nielu/suite"
 )
 
 var limits = ChangeLimits{Least: 30, Margin: 6, Before: 8, After: 3}
@@ -65,6 +67,7 @@ func (s *Series) plant(signature, at int, ramp bool, size float64) {
 // A process that wanders, and a laboratory whose every lot is off by something
 // else, accuse nobody: in 500 series of each kind, fewer than 5 changes.
 func TestNoChangeIsFoundWhereThereIsNone(t *testing.T) {
+	suite.Heavy(t)
 	for _, c := range []struct {
 		n, m, lot int
 		rho, lab  float64
@@ -94,6 +97,7 @@ func TestNoChangeIsFoundWhereThereIsNone(t *testing.T) {
 
 // A planted change is found: which reading, when, how much.
 func TestAPlantedChangeIsFound(t *testing.T) {
+	suite.Heavy(t)
 	for _, c := range []struct {
 		ramp bool
 		rho  float64

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/nielu/nielu/measure/elementary"
+	"github.com/nielu/nielu/suite"
 )
 
 var slopeLimits = SlopeLimits{Least: 18, Margin: 6, Fewest: 20, Range: 1.15}
@@ -37,6 +38,7 @@ func (s *Series) carrying(r *rand.Rand, rho float64) (loads [][]float64, lasting
 // A process that wanders with its load accuses nobody; nor do scales that are
 // off by a constant share, or zeros that are off by what is stated of them.
 func TestNoSlopeIsFoundWhereThereIsNone(t *testing.T) {
+	suite.Heavy(t)
 	for _, c := range []struct {
 		n, m, lot    int
 		rho, of, lab float64

@@ -20,6 +20,7 @@ import (
 	"github.com/nielu/nielu/pipeline/pipelinetest"
 	"github.com/nielu/nielu/pipeline/reconciled"
 	"github.com/nielu/nielu/pipeline/rollup"
+	"github.com/nielu/nielu/suite"
 )
 
 // bell draws a number from about the normal distribution, the same on every
@@ -108,6 +109,7 @@ func TestAHealthyPlantIsNotAccused(t *testing.T) {
 
 // An instrument that begins to err is named, with time, size and direction.
 func TestAnInstrumentThatBeginsToErrIsNamed(t *testing.T) {
+	suite.Heavy(t)
 	p, lab := metered(t)
 	for _, c := range []struct {
 		tag  measure.Tag

@@ -11,6 +11,7 @@ import (
 	"github.com/nielu/nielu/pipeline/diagnosis"
 	"github.com/nielu/nielu/pipeline/pipelinetest"
 	"github.com/nielu/nielu/pipeline/reconciled"
+	"github.com/nielu/nielu/suite"
 )
 
 // swinging is how much a plant makes hour by hour, from 0.7 to 1.3.
@@ -71,6 +72,7 @@ func TestAnErrorThatGoesWithTheLoadIsNamed(t *testing.T) {
 // Scales that are off by what is stated of them, for good, go with no load:
 // healthy plants whose load swings are left alone.
 func TestALoadThatSwingsAccusesNobody(t *testing.T) {
+	suite.Heavy(t)
 	p, lab := metered(t)
 	accused, calm := 0, 0
 	const plants = 20
@@ -99,6 +101,7 @@ func TestALoadThatSwingsAccusesNobody(t *testing.T) {
 // within what is stated, and nobody's fault. Nor does a change in time become
 // one that goes with the load.
 func TestWhatIsNoSlope(t *testing.T) {
+	suite.Heavy(t)
 	p, lab := metered(t)
 	loads := swinging(3, 21*24)
 	for _, tag := range []measure.Tag{"k/feed", "k/char", "k/liquid", "k/gas"} {

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/nielu/nielu/suite"
 )
 
 func small() []File {
@@ -24,13 +26,14 @@ func small() []File {
 }
 
 func TestWriteHasOneAnswer(t *testing.T) {
+	rng := rand.New(rand.NewPCG(suite.Seed(t), 0))
 	files := small()
 	want, err := Write(files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 20 {
-		rand.Shuffle(len(files), func(i, j int) { files[i], files[j] = files[j], files[i] })
+		rng.Shuffle(len(files), func(i, j int) { files[i], files[j] = files[j], files[i] })
 		got, err := Write(files)
 		if err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("another order of the same files gave other bytes (%v)", err)

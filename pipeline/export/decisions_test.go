@@ -12,6 +12,7 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/pipeline/statement"
+	"github.com/nielu/nielu/suite"
 )
 
 // secretive is a log whose keeper does not show some leaves to who exports.
@@ -107,7 +108,7 @@ func TestNoDecisionCanBeLeftOut(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	seed := rand.Uint64()
+	seed := suite.Seed(t)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	for range 6 {
 		hidden := map[uint64]bool{}

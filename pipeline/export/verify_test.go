@@ -17,6 +17,7 @@ import (
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
+	"github.com/nielu/nielu/suite"
 )
 
 func TestAnOrdinaryHourIsVerified(t *testing.T) {
@@ -55,6 +56,7 @@ func TestWithoutAPolicyTheReportSaysSo(t *testing.T) {
 
 // Bytes anywhere: the archive as it was sent.
 func TestAFlippedByteIsFound(t *testing.T) {
+	rng := rand.New(rand.NewPCG(suite.Seed(t), 0))
 	w, bundle := ordinary(t)
 	files, err := export.Read(bundle)
 	w.must(err)
@@ -73,7 +75,7 @@ func TestAFlippedByteIsFound(t *testing.T) {
 	}
 	bad := slices.Clone(bundle)
 	flip := func(at int) {
-		bad[at] ^= 1 << rand.IntN(8)
+		bad[at] ^= 1 << rng.IntN(8)
 		if export.Sound(bad) {
 			t.Fatalf("byte %d flipped, nothing seen", at)
 		}
@@ -87,11 +89,11 @@ func TestAFlippedByteIsFound(t *testing.T) {
 		}
 	}
 	for range 2000 {
-		flip(rand.IntN(len(bundle)))
+		flip(rng.IntN(len(bundle)))
 	}
 	for range 30 {
-		at := rand.IntN(len(bundle))
-		bad[at] ^= 1 << rand.IntN(8)
+		at := rng.IntN(len(bundle))
+		bad[at] ^= 1 << rng.IntN(8)
 		if r := w.verify(bad).Result; r != export.Failed && r != export.Unusable {
 			t.Fatalf("byte %d flipped: %s", at, r)
 		}
@@ -103,6 +105,7 @@ func TestAFlippedByteIsFound(t *testing.T) {
 // A file changed and the container made whole again: the manifest and its
 // signature must find it.
 func TestAChangedFileInASoundContainerIsFound(t *testing.T) {
+	rng := rand.New(rand.NewPCG(suite.Seed(t), 0))
 	w, bundle := ordinary(t)
 	files, err := export.Read(bundle)
 	w.must(err)
@@ -112,13 +115,13 @@ func TestAChangedFileInASoundContainerIsFound(t *testing.T) {
 			tries = 40
 		}
 		for n := range tries {
-			at := rand.IntN(len(f.Data))
+			at := rng.IntN(len(f.Data))
 			if f.Name == export.SignatureName && n < 12 {
 				at = len(f.Data) - 1 - n // the end of the base64, where bits are spare
 			}
 			changed := slices.Clone(files)
 			changed[i].Data = slices.Clone(f.Data)
-			changed[i].Data[at] ^= 1 << rand.IntN(8)
+			changed[i].Data[at] ^= 1 << rng.IntN(8)
 			again, err := export.Write(changed)
 			w.must(err)
 			if r := w.verify(again).Result; r == export.Verified || r == export.Incomplete {
@@ -298,6 +301,7 @@ func TestForgeriesAreFound(t *testing.T) {
 // the checks behind the manifest finds it, or says that a table is the same
 // text packed otherwise.
 func TestNoByteBehindTheManifestIsFree(t *testing.T) {
+	rng := rand.New(rand.NewPCG(suite.Seed(t), 0))
 	w, bundle := ordinary(t)
 	files, err := export.Read(bundle)
 	w.must(err)
@@ -306,9 +310,9 @@ func TestNoByteBehindTheManifestIsFree(t *testing.T) {
 			continue
 		}
 		for range 6 {
-			at := rand.IntN(len(f.Data))
+			at := rng.IntN(len(f.Data))
 			changed := slices.Clone(f.Data)
-			changed[at] ^= 1 << rand.IntN(8)
+			changed[at] ^= 1 << rng.IntN(8)
 			r := w.verify(w.forge(bundle, w.exportKey, func(_ *export.Manifest, files content) { files[f.Name] = changed }))
 			if r.Result == export.Failed || r.Result == export.Unusable {
 				continue

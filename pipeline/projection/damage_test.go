@@ -10,12 +10,14 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/nielu/nielu/pipeline/projection"
+	"github.com/nielu/nielu/suite"
 )
 
 // Wherever a file is cut or pages of it are zeros, it opens as it was or is
 // found damaged, on opening, by the check or at work; set aside and made again
 // from the log, it says the same.
 func TestADamagedFileIsMadeAgain(t *testing.T) {
+	suite.Heavy(t)
 	p, log, dir := parsePlant(t, mill), &fakeLog{}, t.TempDir()
 	for h := range 5 {
 		log.add(steady("mill/feed/mass_flow", start.Add(time.Duration(h)*time.Hour), 60, time.Minute, float64(100+h)))

@@ -26,6 +26,7 @@ import (
 	"github.com/nielu/nielu/pipeline/projection/influxtest"
 	"github.com/nielu/nielu/pipeline/reconciled"
 	"github.com/nielu/nielu/pipeline/rollup"
+	"github.com/nielu/nielu/suite"
 )
 
 // points is what a server holds: fields by key, by series and time in seconds.
@@ -196,6 +197,7 @@ func drawResults(t *rapid.T) projection.Results {
 // For any sequence of changes, batch sizes, restarts, lost files and refusals,
 // an InfluxDB holds exactly what the store holds.
 func TestInfluxHoldsWhatTheStoreHolds(t *testing.T) {
+	suite.Heavy(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		e := &engine{held: points{}}
 		server := httptest.NewServer(e)

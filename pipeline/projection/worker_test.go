@@ -19,6 +19,7 @@ import (
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/projection"
+	"github.com/nielu/nielu/suite"
 )
 
 // snapshot is everything a store says, as JSON, without the lists of leaves.
@@ -73,6 +74,7 @@ func drawLeaf(t *rapid.T) leaf {
 // However the leaves of a log arrive, in whatever order, more than once, with
 // failures and crashes between, the store ends up the same.
 func TestArrivalLeavesNoTrace(t *testing.T) {
+	suite.Heavy(t)
 	// Flags look further than readings hold, and drift lasts for good.
 	p := parsePlant(t, strings.NewReplacer("range: [0 kg/h, 400 kg/h] }", "range: [0 kg/h, 400 kg/h], spikes: { neighbours: 3, sigmas: 3, within: 30 min } }",
 		"unit: Cel, hold: stepped, stale: 12 min", "unit: Cel, hold: stepped, stale: 12 min, flatline: { readings: 3, resolution: 30 K }",
@@ -287,6 +289,7 @@ func TestLotsAreStatedInTheirOrder(t *testing.T) {
 
 // A batch with one reading decades from the others costs no rows for the time between.
 func TestYearsWithoutEvidenceAreAbsent(t *testing.T) {
+	suite.Heavy(t)
 	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
 	log.add(batch("mill/kiln/temperature", good(start.AddDate(-1, 0, 0), 20), good(start, 550)))
 	catchUp(t, worker(store, log, p))
