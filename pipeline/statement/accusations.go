@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/claim"
 	"github.com/nielu/nielu/pipeline/diagnosis"
@@ -106,18 +105,6 @@ func isAnswered(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, f diagnosis.Fin
 		}
 	}
 	return false
-}
-
-// inSensorDowntime tells whether a reading lies in a downtime of its sensor on
-// record: then nothing is counted from it.
-func inSensorDowntime(p *flowsheet.Plant, lab *lots.Lab, tag measure.Tag, at int64) bool {
-	if len(lab.Downtimes) == 0 {
-		return false
-	}
-	plan, _ := p.Tag(tag)
-	return slices.ContainsFunc(lab.Downtimes, func(d lots.Downtime) bool {
-		return d.Plant == p.ID && namesInstrument(d, plan.Instrument) && d.Interval.Contains(at)
-	})
 }
 
 // namesInstrument tells whether a downtime is of a sensor that it names.

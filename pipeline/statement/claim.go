@@ -16,7 +16,9 @@ type Claim struct {
 }
 
 // Claim returns what the statement lays hold of.
-func (s Statement) Claim() Claim { return Claim{s.Plant, s.Lot, s.Interval, s.Units} }
+func (s Statement) Claim() Claim {
+	return Claim{Plant: s.Plant, Lot: s.Lot, Interval: s.Interval, Units: s.Units}
+}
 
 // Clash says why two claims cannot both count, "" if they can: two lots of a
 // plant share no time and no unit, whatever they are called and however they
@@ -37,7 +39,7 @@ func Clash(a, b Claim) string {
 }
 
 // CertifiedAgainst says which certified statement stands against a claim, and why;
-// nil if none does. The mass that is certified counts once.
+// nil if none does: a certified mass counts once.
 func (r *Register) CertifiedAgainst(c Claim) (against *Status, why string) {
 	for _, s := range r.Statements {
 		if s.State != Certified {

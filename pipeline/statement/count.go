@@ -132,3 +132,15 @@ func stackOf(p *flowsheet.Plant, sum emissions.StackSum, lot measure.Interval) (
 	}
 	return s, nil
 }
+
+// inSensorDowntime tells whether a reading lies in a downtime of its sensor on
+// record: then nothing is counted from it.
+func inSensorDowntime(p *flowsheet.Plant, lab *lots.Lab, tag measure.Tag, at int64) bool {
+	if len(lab.Downtimes) == 0 {
+		return false
+	}
+	plan, _ := p.Tag(tag)
+	return slices.ContainsFunc(lab.Downtimes, func(d lots.Downtime) bool {
+		return d.Plant == p.ID && namesInstrument(d, plan.Instrument) && d.Interval.Contains(at)
+	})
+}

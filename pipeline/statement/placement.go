@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/nielu/nielu/measure"
-	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/claim"
 	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/lots"
@@ -127,47 +126,4 @@ func unitsOf(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, product claim.Prod
 		u.remarks = append(u.remarks, fmt.Sprintf("calibration: %s; a limit of error of %.3g %% is taken off %d units", why, 100*scaleMost, bad[why]))
 	}
 	return u
-}
-
-// scaleGap says what is missing for the scale that weighed a unit, or "".
-func scaleGap(p *flowsheet.Plant, lab *lots.Lab, unit carbon.PackagingUnit) string {
-	if unit.Scale == "" {
-		return "no scale is named"
-	}
-	for _, c := range lab.Calibrations {
-		if c.Plant == p.ID && c.Instrument == unit.Scale && !c.Interval.From.After(unit.Packed) && c.Interval.To.After(unit.Packed) {
-			return ""
-		}
-	}
-	return "no calibration of " + unit.Scale + " on record covers the weighing"
-}
-
-// productCalibrationGap says what is missing for the instrument that weighs the product.
-func productCalibrationGap(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot) string {
-	s, ok := p.Stream(p.Product)
-	if !ok || s.Mass == nil || s.Mass.Tag == "" {
-		return ""
-	}
-	plan, _ := p.Tag(s.Mass.Tag)
-	if plan.Instrument == "" {
-		return fmt.Sprintf("the plant file names no instrument of %s", s.Mass.Tag)
-	}
-	return calibrationGap(p, lab, plan.Instrument, lot.Interval)
-}
-
-// calibrationGap says from when on no calibration of an instrument covers a time, or "".
-func calibrationGap(p *flowsheet.Plant, lab *lots.Lab, instrument string, w measure.Interval) string {
-	at := w.From
-	for again := true; again && at.Before(w.To); { // calibrations may follow one another
-		again = false
-		for _, c := range lab.Calibrations {
-			if c.Plant == p.ID && c.Instrument == instrument && !c.Interval.From.After(at) && c.Interval.To.After(at) {
-				at, again = c.Interval.To, true
-			}
-		}
-	}
-	if at.Before(w.To) {
-		return fmt.Sprintf("no calibration of %s on record covers %s", instrument, at.UTC().Format("2006-01-02T15:04:05Z"))
-	}
-	return ""
 }

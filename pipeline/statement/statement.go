@@ -24,7 +24,7 @@ type Statement struct {
 	Dry      measure.DryMass
 	Placed   measure.DryMass // of Dry, where its carbon stays: what the account counts
 	Units    []string        // that were placed, sorted; none: of a lot without units on record
-	Covered  time.Duration   // how long the dry mass was known
+	Covered  time.Duration   // for how long the dry mass was known
 	Quality  measure.Quality
 	Account  carbon.Account // its FactorsDigest is the method file's
 
@@ -51,94 +51,6 @@ type Input struct {
 	Count    LotCount // from CountLot
 	Evidence Evidence
 	Entered  Evidence
-}
-
-// Request puts together what is known of a lot: the counted product, what the
-// stack emitted, what instruments measured beside, how much of the product was placed, and the laboratory's values named after the product's stream: char_carbon_total,
-// char_carbon_inorganic, char_hydrogen, char_oxygen for a product named char.
-// It asks for an account that may be certified.
-func Request(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, counted LotCount, placed measure.DryMass) carbon.Request {
-	r, product := lot.Known, counted.Product
-	r.Stack, r.Measured = counted.Stack, counted.Found.Measured
-	r.Batch = carbon.Batch{ID: lot.ID, Made: lot.Interval}
-	r.Production.Outside, r.Calibrations = timeOutsideLots(lab, lot), calibrations(p, lab, lot)
-	r.Production.CombustionUptime = uptime(lab, lot, product, counted.Found)
-	r.Char.DryMass, r.Char.Produced, r.Certify = placed, product.Dry, true
-	r.Production.Temperature, r.Production.Technology = lot.Use.ProductionTemperature, lot.Use.Technology
-	r.Feed.Kind, r.Feed.Proof = lot.Use.Feedstock, lot.Use.BiomassProof
-	r.Sampling, r.Emissions = lot.Sampling, lot.Emissions
-	r.Sink.SoilTemperature, r.Sink.Horizon = lot.Use.SoilTemperature, lot.Use.Horizon
-	r.Sink.EndUse, r.Sink.Proof = lot.Use.EndUse, lot.Use.Proof
-	var none, nonreactive *float64
-	for _, v := range []struct {
-		name     string
-		to, relU **float64
-	}{
-		{"carbon_total", &r.Analysis.CarbonTotal, &r.Uncertainty.CarbonTotal},
-		{"carbon_inorganic", &r.Analysis.CarbonInorganic, &r.Uncertainty.CarbonInorganic},
-		{"hydrogen", &r.Analysis.Hydrogen, &r.Uncertainty.Hydrogen},
-		{"oxygen", &r.Analysis.Oxygen, &none},
-		{"h_corg", &r.Analysis.HCorg, &r.Uncertainty.HCorg},
-		{"o_corg", &r.Analysis.OCorg, &none},
-		{"organic_carbon", &r.Analysis.OrganicCarbon, &none},
-		{"hypy_carbon", &r.Analysis.HyPyCarbon, &none},
-		{"nonreactive_carbon", &r.Analysis.NonreactiveCarbon, &nonreactive},
-		{"impurity", &r.Char.Impurity, &none},
-		{"ash", &r.Analysis.Ash, &none},
-		{"nitrogen", &r.Analysis.Nitrogen, &none},
-		{"sulphur", &r.Analysis.Sulfur, &none},
-	} {
-		result, ok := lot.Value(product.Stream + "_" + v.name)
-		if !ok {
-			continue
-		}
-		share, err := result.Value.In(measure.Unit{})
-		if err != nil {
-			continue // not a share: the account will miss it by name
-		}
-		*v.to = &share
-		if u := result.Uncertainty; u != nil {
-			relative := u.Value
-			if !u.Relative && result.Value.Value != 0 {
-				relative = u.Of(result.Value.Value) / result.Value.Value
-			}
-			*v.relU = &relative
-		}
-	}
-	r.Analysis.Contaminants = contaminants(lot, product.Stream)
-	addSamples(&r, lot, product.Stream)
-	if nonreactive != nil {
-		sd := float64(*nonreactive * *r.Analysis.NonreactiveCarbon)
-		r.Analysis.NonreactiveSD = &sd
-	}
-	r.Feed.Carbon = feedCarbon(p, lot, counted.Found)
-	r.Measured.Carbon = balanceCarbon(p, lot)
-	if m := lot.FeedImpurity; r.Char.Impurity == nil && m != nil { // all of it is in the char, as far as anybody knows
-		share := min(1, float64(*m)/float64(max(1, product.Dry)))
-		r.Char.Impurity = &share
-	}
-	if u := max(product.RelU, unitsOf(p, lab, lot, product).relU); product.RelU > 0 {
-		r.Uncertainty.DryMass = &u
-	}
-	return r
-}
-
-// contaminants returns what a laboratory found beside carbon in the product,
-// by the names that methods use: the value char_pb of a lot is Pb, char_pah
-// PAH, char_pcdd_f PCDD/F. Shares are of dry mass.
-func contaminants(lot lots.Lot, stream string) map[string]float64 {
-	found := map[string]float64{}
-	for name, method := range map[string]string{"pb": "Pb", "cd": "Cd", "cu": "Cu", "ni": "Ni", "hg": "Hg", "zn": "Zn", "cr": "Cr", "as": "As", "pah": "PAH", "pcdd_f": "PCDD/F", "pcb": "PCB"} {
-		if v, ok := lot.Values[stream+"_"+name]; ok {
-			if share, err := v.Value.In(measure.Unit{}); err == nil {
-				found[method] = share
-			}
-		}
-	}
-	if len(found) == 0 {
-		return nil
-	}
-	return found
 }
 
 // NewStatement works out the account of a lot and states it.
