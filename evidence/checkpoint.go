@@ -1,6 +1,9 @@
 package evidence
 
 import (
+	"bytes"
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,16 +19,23 @@ type Checkpoint struct {
 	Note   []byte // the signed note
 }
 
+// CheckpointName is the file of a checkpoint in the folder of a log, and in a
+// bundle.
+const CheckpointName = "checkpoint"
+
+// mostLeaves is how many leaves a log can have: more than any will, and few
+// enough for the numbers of all nodes.
+const mostLeaves = 1 << 60
+
 // ParseCheckpoint checks a signed note against the log's verifier text and
 // returns what it says.
 func ParseCheckpoint(data []byte, verifier string) (Checkpoint, error) {
-	text, err := OpenNote(data, verifier)
-	if err != nil {
+	if _, err := OpenNote(data, verifier); err != nil {
 		return Checkpoint{}, fmt.Errorf("checkpoint: %w", err)
 	}
-	cp, err := parseCheckpointText(text)
+	cp, err := ReadCheckpoint(data)
 	if err != nil {
-		return Checkpoint{}, err
+		return Checkpoint{}, fmt.Errorf("checkpoint: %w", err)
 	}
 	name, _, err := PublicKey(verifier)
 	if err != nil {
@@ -34,25 +44,26 @@ func ParseCheckpoint(data []byte, verifier string) (Checkpoint, error) {
 	if name != cp.Origin {
 		return Checkpoint{}, fmt.Errorf("checkpoint: of log %q, not %q", cp.Origin, name)
 	}
-	cp.Note = data
 	return cp, nil
 }
 
-// parseCheckpointText reads "origin\nsize\nbase64 root\n" and ignores lines after it.
-func parseCheckpointText(text string) (Checkpoint, error) {
-	lines := strings.SplitN(text, "\n", 4)
-	if len(lines) < 4 || lines[0] == "" {
-		return Checkpoint{}, fmt.Errorf("checkpoint: want the lines origin, size and root")
+// ReadCheckpoint returns what a note says in its lines origin, size and root,
+// whatever stands after them. It checks no signature.
+func ReadCheckpoint(note []byte) (Checkpoint, error) {
+	text, _, _ := bytes.Cut(note, []byte("\n\n"))
+	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	if len(lines) < 3 || lines[0] == "" {
+		return Checkpoint{}, errors.New("a checkpoint has three lines: the log's name, its size, its root hash")
 	}
 	size, err := strconv.ParseUint(lines[1], 10, 63)
-	if err != nil || strconv.FormatUint(size, 10) != lines[1] {
-		return Checkpoint{}, fmt.Errorf("checkpoint: size %q is not a whole number", lines[1])
+	if err != nil || strconv.FormatUint(size, 10) != lines[1] || size > mostLeaves {
+		return Checkpoint{}, fmt.Errorf("line 2: %q is not a tree size", lines[1])
 	}
-	root, err := tlog.ParseHash(lines[2])
-	if err != nil {
-		return Checkpoint{}, fmt.Errorf("checkpoint: root %q: %w", lines[2], err)
+	root, err := base64.StdEncoding.Strict().DecodeString(lines[2])
+	if err != nil || len(root) != tlog.HashSize {
+		return Checkpoint{}, fmt.Errorf("line 3: %.60q is not a base64 SHA-256 hash", lines[2])
 	}
-	return Checkpoint{Origin: lines[0], Size: size, Root: root}, nil
+	return Checkpoint{Origin: lines[0], Size: size, Root: Hash(root), Note: note}, nil
 }
 
 // VerifyInclusion checks that the encoded leaf is at the index in the tree

@@ -19,14 +19,20 @@ import (
 // names the last decision of every chain, so that none can be taken off the
 // end: whoever shows a roll and every leaf behind it shows all decisions.
 
-// decisionKinds are the kinds of leaves that are always decisions.
-var decisionKinds = []Kind{Key, Config, Lab, Statement, Records, Signature}
-
-// Decides tells whether the leaf is a decision of people or of the centre. A
-// loss or a clock correction is one where no agent has it in its chain.
-func (l Leaf) Decides() bool {
-	return slices.Contains(decisionKinds, l.Kind) || (l.Kind == Loss || l.Kind == Clock) && l.Epoch == 0
+// DecisionKinds returns the kinds of leaves that can be decisions.
+func DecisionKinds() []Kind {
+	return []Kind{Key, Config, Lab, Loss, Clock, Statement, Records, Signature}
 }
+
+// Decides tells whether a leaf of the kind is a decision of people or of the
+// centre. A loss or a clock correction is one where no agent has it in its
+// chain: in no epoch.
+func (k Kind) Decides(epoch uint64) bool {
+	return slices.Contains(DecisionKinds(), k) && (k != Loss && k != Clock || epoch == 0)
+}
+
+// Decides tells whether the leaf is a decision of people or of the centre.
+func (l Leaf) Decides() bool { return l.Kind.Decides(l.Epoch) }
 
 // everyPlant names the chain of what concerns all plants in a roll. No plant
 // has such a name.
@@ -118,7 +124,7 @@ func ParseRoll(body []byte) ([]Last, error) {
 
 // Decisions reads where the chains of the log end.
 func (r *Reader) Decisions(ctx context.Context) (*Decisions, error) {
-	found, err := r.Find(ctx, Query{Kinds: append([]Kind{Loss, Clock}, decisionKinds...)})
+	found, err := r.Find(ctx, Query{Kinds: DecisionKinds()})
 	if err != nil {
 		return nil, fmt.Errorf("chains of decisions: %w", err)
 	}

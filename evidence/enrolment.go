@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"fmt"
 
+	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/nielu/nielu/evidence/wire"
@@ -16,6 +17,11 @@ type Enrolment struct {
 	From, To    int64 // Unix nanoseconds it is valid in; To 0: until revoked
 	Revoked     bool
 	Role        Role // Gateway or Centre
+}
+
+// Verifier returns the key as signed notes write it.
+func (e Enrolment) Verifier() (string, error) {
+	return note.NewEd25519VerifierKey(e.Agent, e.Public)
 }
 
 // EncodeEnrolment returns an enrolment as an unsigned leaf; signer is the

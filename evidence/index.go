@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -94,6 +95,12 @@ type Query struct {
 	Kinds    []Kind
 	Plant    string
 	Interval measure.Interval // overlapping it; the zero Interval: at any time
+}
+
+// Matches tells whether the query chooses an entry that touches these plants.
+func (q Query) Matches(e Entry, plants []string) bool {
+	kinds, _, from, to := q.mask()
+	return kinds&(1<<e.Kind) != 0 && e.From < to && from < e.To && (q.Plant == "" || slices.Contains(plants, q.Plant))
 }
 
 func (q Query) mask() (kinds uint16, plants uint64, from, to int64) {

@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,7 +12,6 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/transparency-dev/tessera/api/layout"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -27,7 +25,7 @@ type Reader struct {
 
 	mu      sync.Mutex
 	bundles []bundle // the latest few used, newest last
-	tiles   map[tlog.Tile][]byte
+	tiles   map[Tile][]byte
 }
 
 type bundle struct {
@@ -43,7 +41,7 @@ const (
 
 // NewReader reads a log by an index that its writer fills.
 func NewReader(dir string, x *Index) *Reader {
-	return &Reader{dir: dir, index: x, tiles: map[tlog.Tile][]byte{}}
+	return &Reader{dir: dir, index: x, tiles: map[Tile][]byte{}}
 }
 
 // OpenReader opens a log that another process may be appending to. It sees
@@ -77,7 +75,7 @@ func (r *Reader) Size() uint64 { return r.index.size() }
 // Checkpoint returns the latest published checkpoint, without checking its
 // signature: [ParseCheckpoint] does.
 func (r *Reader) Checkpoint(context.Context) (Checkpoint, error) {
-	data, err := os.ReadFile(filepath.Join(r.dir, layout.CheckpointPath))
+	data, err := os.ReadFile(filepath.Join(r.dir, CheckpointName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Checkpoint{}, fmt.Errorf("open log: %s has no checkpoint; is it the folder of a log? %w", r.dir, err)
 	}
@@ -88,29 +86,32 @@ func (r *Reader) Checkpoint(context.Context) (Checkpoint, error) {
 	if _, err := note.Open(data, note.VerifierList()); !errors.As(err, &unverified) {
 		return Checkpoint{}, fmt.Errorf("read checkpoint %s: %w", r.dir, err)
 	}
-	cp, err := parseCheckpointText(unverified.Note.Text)
-	cp.Note = data
-	return cp, err
+	cp, err := ReadCheckpoint(data)
+	if err != nil {
+		return Checkpoint{}, fmt.Errorf("read checkpoint %s: %w", r.dir, err)
+	}
+	return cp, nil
 }
 
 // Entry returns the bytes of one leaf.
 func (r *Reader) Entry(_ context.Context, i uint64) ([]byte, error) {
-	number, at := i/layout.EntryBundleWidth, int(i%layout.EntryBundleWidth)
+	number, at := i/TileWidth, int(i%TileWidth)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if n := slices.IndexFunc(r.bundles, func(b bundle) bool { return b.number == number && at < len(b.entries) }); n >= 0 {
 		return r.bundles[n].entries[at], nil
 	}
-	data, err := r.readFile(at+1, func(p uint8) string { return layout.EntriesPath(number, p) })
+	file := fullPath(EntriesLevel, int64(number))
+	data, err := r.readFile(file, at+1)
 	if err != nil {
 		return nil, fmt.Errorf("leaf %d: %w", i, err)
 	}
 	entries, err := parseBundle(data)
 	if err != nil {
-		return nil, fmt.Errorf("leaf %d: bundle %s: %w", i, layout.EntriesPath(number, 0), err)
+		return nil, fmt.Errorf("leaf %d: bundle %s: %w", i, file, err)
 	}
 	if at >= len(entries) {
-		return nil, fmt.Errorf("leaf %d: bundle %s holds only %d leaves", i, layout.EntriesPath(number, 0), len(entries))
+		return nil, fmt.Errorf("leaf %d: bundle %s holds only %d leaves", i, file, len(entries))
 	}
 	r.bundles = slices.DeleteFunc(r.bundles, func(b bundle) bool { return b.number == number })
 	if len(r.bundles) == cachedBundles {
@@ -133,43 +134,48 @@ func (r *Reader) Leaf(ctx context.Context, i uint64) (Leaf, error) {
 	return l, nil
 }
 
-// parseBundle splits an entry bundle: two bytes of length, then the leaf.
+// parseBundle splits a bundle of entries.
 func parseBundle(data []byte) ([][]byte, error) {
-	entries := make([][]byte, 0, layout.EntryBundleWidth)
+	entries := make([][]byte, 0, TileWidth)
 	for len(data) > 0 {
-		if len(data) < 2 || len(data)-2 < int(binary.BigEndian.Uint16(data)) {
+		entry, rest, ok := CutEntry(data)
+		if !ok {
 			return nil, fmt.Errorf("cut short after %d leaves", len(entries))
 		}
-		n := 2 + int(binary.BigEndian.Uint16(data))
-		entries = append(entries, data[2:n:n])
-		data = data[n:]
+		entries, data = append(entries, entry), rest
 	}
 	return entries, nil
 }
 
-// readFile reads a full tile or bundle, or else the widest part of it, which
-// must have at least width entries.
-func (r *Reader) readFile(width int, path func(p uint8) string) ([]byte, error) {
+// fullPath returns the name of a full tile.
+func fullPath(level int, n int64) string {
+	return TilePath(Tile{H: tileHeight, L: level, N: n, W: TileWidth})
+}
+
+// readFile reads a full tile or bundle of that name, or else the widest part
+// of it, which must have at least width entries.
+func (r *Reader) readFile(name string, width int) ([]byte, error) {
+	full := filepath.Join(r.dir, name)
 	var err error
 	for range 3 { // a part may be removed between the listing and the reading
 		var data []byte
-		if data, err = os.ReadFile(filepath.Join(r.dir, path(0))); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		if data, err = os.ReadFile(full); err == nil || !errors.Is(err, fs.ErrNotExist) {
 			return data, err
 		}
 		widest := 0
 		var parts []os.DirEntry
-		if parts, err = os.ReadDir(filepath.Join(r.dir, path(0)+".p")); err != nil {
+		if parts, err = os.ReadDir(full + ".p"); err != nil {
 			return nil, err
 		}
 		for _, part := range parts {
-			if n, err := strconv.Atoi(part.Name()); err == nil && n > widest && n < layout.TileWidth {
+			if n, err := strconv.Atoi(part.Name()); err == nil && n > widest && n < TileWidth {
 				widest = n
 			}
 		}
 		if widest < width {
-			return nil, fmt.Errorf("%s: no part of at least %d entries: %w", path(0), width, fs.ErrNotExist)
+			return nil, fmt.Errorf("%s: no part of at least %d entries: %w", name, width, fs.ErrNotExist)
 		}
-		if data, err = os.ReadFile(filepath.Join(r.dir, path(uint8(widest)))); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		if data, err = os.ReadFile(filepath.Join(full+".p", strconv.Itoa(widest))); err == nil || !errors.Is(err, fs.ErrNotExist) {
 			return data, err
 		}
 	}
@@ -255,7 +261,7 @@ func (r *Reader) Since(ctx context.Context, i uint64) iter.Seq2[Record, error] {
 // Prove returns the hashes that show leaf i to be in the tree of the given
 // size, for [VerifyInclusion].
 func (r *Reader) Prove(_ context.Context, i, size uint64) ([]Hash, error) {
-	proof, err := tlog.ProveRecord(int64(size), int64(i), tlog.HashReaderFunc(r.hashes))
+	proof, err := tlog.ProveRecord(int64(size), int64(i), hashReader(r.tile))
 	if err != nil {
 		return nil, fmt.Errorf("prove leaf %d in %d: %w", i, size, err)
 	}
@@ -268,7 +274,7 @@ func (r *Reader) ProveConsistency(_ context.Context, older, newer uint64) ([]Has
 	if older == 0 {
 		return nil, nil
 	}
-	proof, err := tlog.ProveTree(int64(newer), int64(older), tlog.HashReaderFunc(r.hashes))
+	proof, err := tlog.ProveTree(int64(newer), int64(older), hashReader(r.tile))
 	if err != nil {
 		return nil, fmt.Errorf("prove that size %d extends %d: %w", newer, older, err)
 	}
@@ -277,56 +283,36 @@ func (r *Reader) ProveConsistency(_ context.Context, older, newer uint64) ([]Has
 
 // Root returns the root hash of the tree of the given size.
 func (r *Reader) Root(_ context.Context, size uint64) (Hash, error) {
-	h, err := tlog.TreeHash(int64(size), tlog.HashReaderFunc(r.hashes))
+	h, err := tlog.TreeHash(int64(size), hashReader(r.tile))
 	if err != nil {
 		return Hash{}, fmt.Errorf("root of %d leaves: %w", size, err)
 	}
 	return h, nil
 }
 
-// hashes reads stored hashes from the tiles.
-func (r *Reader) hashes(indexes []int64) ([]Hash, error) {
-	out := make([]Hash, len(indexes))
-	for i, x := range indexes {
-		t := tlog.TileForIndex(layout.TileHeight, x)
-		data, err := r.tile(t)
-		if err != nil {
-			return nil, err
-		}
-		if out[i], err = tlog.HashFromTile(t, data, x); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// Tile returns the first width hashes of tile n of a level, as C2SP tlog-tiles
-// counts them.
-func (r *Reader) Tile(_ context.Context, level int, n uint64, width int) ([]Hash, error) {
-	data, err := r.tile(tlog.Tile{H: layout.TileHeight, L: level, N: int64(n), W: width})
+// Tile returns the hashes of a tile, as its file has them.
+func (r *Reader) Tile(_ context.Context, t Tile) ([]byte, error) {
+	data, err := r.tile(t)
 	if err != nil {
-		return nil, fmt.Errorf("tile %d of level %d: %w", n, level, err)
+		return nil, fmt.Errorf("tile %d of level %d: %w", t.N, t.L, err)
 	}
-	hashes := make([]Hash, width)
-	for i := range hashes {
-		hashes[i] = Hash(data[i*tlog.HashSize:])
-	}
-	return hashes, nil
+	return data, nil
 }
 
-func (r *Reader) tile(t tlog.Tile) ([]byte, error) {
-	key, need := tlog.Tile{H: t.H, L: t.L, N: t.N}, t.W*tlog.HashSize
+func (r *Reader) tile(t Tile) ([]byte, error) {
+	key, need := Tile{H: t.H, L: t.L, N: t.N}, t.W*tlog.HashSize
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	data := r.tiles[key]
 	if len(data) < need {
 		var err error
-		data, err = r.readFile(t.W, func(p uint8) string { return layout.TilePath(uint64(t.L), uint64(t.N), p) })
+		name := fullPath(t.L, t.N)
+		data, err = r.readFile(name, t.W)
 		if err != nil {
 			return nil, err
 		}
 		if len(data) < need {
-			return nil, fmt.Errorf("tile %s: %d bytes, want at least %d", layout.TilePath(uint64(t.L), uint64(t.N), 0), len(data), need)
+			return nil, fmt.Errorf("%s: %d bytes, want at least %d", name, len(data), need)
 		}
 		if len(r.tiles) >= cachedTiles {
 			clear(r.tiles)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/program"
 )
@@ -40,7 +39,7 @@ func (x *extractCommand) Run(ctx context.Context, s program.Streams) error {
 		return program.Exit{Code: program.Usage, Err: fmt.Errorf("%s is not empty: name another folder", x.Folder)}
 	}
 	meter := program.NewMeter(s.Err)
-	names, err := export.Extract(ctx, bundle, info.Size(), x.Folder, forms.Forms(), func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) })
+	names, err := export.Extract(ctx, bundle, info.Size(), x.Folder, func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) })
 	meter.Clear()
 	if err != nil {
 		return err

@@ -10,13 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/evidence/writer"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/program"
+	"github.com/nielu/nielu/verifier"
 )
 
 // bundle exports an hour of a plant that has a plant file and no gateway yet:
@@ -54,7 +54,7 @@ func bundle(t *testing.T) (file, policy string) {
 	w, err := measure.ParseInterval("2026-11-20T14:00:00Z", "2026-11-20T15:00:00Z")
 	must(err)
 	var data bytes.Buffer
-	must(export.Build(t.Context(), export.Maker{Log: forms.Log{Reader: log.Reader}, Forms: forms.Forms(), LogKey: logKey.Verifier(),
+	must(export.Build(t.Context(), export.Maker{Log: log.Reader, Replay: verifier.Readings, LogKey: logKey.Verifier(),
 		Key: key.Verifier(), Sign: key.SignNote, Name: "test"}, export.Query{Plant: "pyro1", Interval: w}, &data))
 	file, policy = filepath.Join(dir, "bundle.zip"), filepath.Join(dir, "auditor.policy")
 	must(os.WriteFile(file, data.Bytes(), 0o600))

@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/program"
+	"github.com/nielu/nielu/verifier"
 )
 
 type verifyCommand struct {
@@ -97,9 +97,10 @@ func (v *verifyCommand) report(ctx context.Context, s program.Streams) (*export.
 	if err != nil {
 		return nil, fmt.Errorf("read bundle: %w", err)
 	}
+	o.Replay, o.Published = verifier.Readings, verifier.Method
 	meter := program.NewMeter(s.Err)
 	o.Progress = func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) }
-	report, err := export.Verify(ctx, bundle, info.Size(), o, forms.Forms())
+	report, err := export.Verify(ctx, bundle, info.Size(), o)
 	meter.Clear()
 	return report, err
 }

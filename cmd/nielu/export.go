@@ -6,10 +6,10 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/program"
+	"github.com/nielu/nielu/verifier"
 )
 
 type exportCommand struct {
@@ -41,7 +41,7 @@ func (e *exportCommand) Run(ctx context.Context, s program.Streams) error {
 	}
 	meter := program.NewMeter(s.Err)
 	maker, query := export.Maker{
-		Log: forms.Log{Reader: disk.Leaves}, Forms: forms.Forms(), LogKey: disk.LogKey,
+		Log: disk.Leaves, Replay: verifier.Readings, LogKey: disk.LogKey,
 		Key: disk.Key.Verifier(), Sign: disk.Key.SignNote, Name: "nielu " + program.Version(),
 		File:     disk.Files.Read,
 		Progress: func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) },

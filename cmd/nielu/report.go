@@ -7,13 +7,13 @@ import (
 	"path/filepath"
 
 	"github.com/nielu/nielu/centre/archive"
-	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/pipeline/report"
 	"github.com/nielu/nielu/pipeline/report/print"
 	"github.com/nielu/nielu/pipeline/report/workbook"
 	"github.com/nielu/nielu/program"
+	"github.com/nielu/nielu/verifier"
 )
 
 type reportCommand struct {
@@ -112,9 +112,10 @@ func (r *reportCommand) fromBundle(ctx context.Context, s program.Streams) (in r
 	if err != nil {
 		return in, fmt.Errorf("read bundle: %w", err)
 	}
+	o.Replay, o.Published = verifier.Readings, verifier.Method
 	meter := program.NewMeter(s.Err)
 	o.Progress = func(x export.Step) { meter.Rate(x.Stage, x.Done, x.Total, x.Readings) }
-	found, err := export.Verify(ctx, bundle, info.Size(), o, forms.Forms())
+	found, err := export.Verify(ctx, bundle, info.Size(), o)
 	meter.Clear()
 	if err != nil {
 		return in, err

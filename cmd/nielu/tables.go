@@ -35,7 +35,7 @@ func (e *exportCommand) tables(ctx context.Context, s program.Streams, m export.
 	if err != nil {
 		return err
 	}
-	names, err := export.Extract(ctx, bundle, info.Size(), e.Output, m.Forms, func(export.Step) {})
+	names, err := export.Extract(ctx, bundle, info.Size(), e.Output, func(export.Step) {})
 	if err != nil {
 		return err
 	}

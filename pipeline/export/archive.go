@@ -119,7 +119,7 @@ func (a *archive) compareDirectory(at int64) error {
 
 // sum reads a file and returns its digest and whether its checksum holds. It
 // gives the content too if keep is set.
-func (a *archive) sum(i int, keep bool) (data []byte, digest Hash, sound bool, err error) {
+func (a *archive) sum(i int, keep bool) (data []byte, digest [sha256.Size]byte, sound bool, err error) {
 	e := a.entries[i]
 	sha, crc := sha256.New(), crc32.NewIEEE()
 	if keep {
@@ -131,7 +131,7 @@ func (a *archive) sum(i int, keep bool) (data []byte, digest Hash, sound bool, e
 	} else if _, err := io.Copy(io.MultiWriter(sha, crc), a.open(i)); err != nil {
 		return nil, digest, false, fmt.Errorf("read %s: %w", e.name, err)
 	}
-	return data, Hash(sha.Sum(nil)), crc.Sum32() == e.crc, nil
+	return data, [sha256.Size]byte(sha.Sum(nil)), crc.Sum32() == e.crc, nil
 }
 
 // open returns a file to be read from its start.

@@ -12,13 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
+	"github.com/nielu/nielu/verifier"
 )
 
 // busyTags is how many tags the plant of the benchmarks has, each read once a
@@ -63,8 +63,8 @@ func busy(tb testing.TB, of measure.Interval, seal time.Duration) (*world, expor
 		w.link(l)
 	}
 	w.plantFile = plantFile
-	w.state(w.statementFrom(&ingest.Reader{Log: memLeaves{w.memory}, Decode: decode}).Text(), w.centreKey)
-	return w, export.Maker{Log: w.memory, Forms: forms.Forms(), LogKey: w.logKey.Verifier(), Key: w.exportKey.Verifier(), Sign: w.exportKey.SignNote, Name: "nielu test"}
+	w.state(w.statementFrom(&ingest.Reader{Log: w.memory, Decode: decode}).Text(), w.centreKey)
+	return w, export.Maker{Log: w.memory, Replay: verifier.Readings, LogKey: w.logKey.Verifier(), Key: w.exportKey.Verifier(), Sign: w.exportKey.SignNote, Name: "nielu test"}
 }
 
 // pyroTags are the tags of the plant file pyro1, with units.

@@ -8,13 +8,14 @@ import (
 	"io"
 	"slices"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 )
 
 // Maker is what [Build] makes bundles with.
 type Maker struct {
 	Log      Log
-	Forms    Forms
+	Replay   Replay
 	LogKey   string                              // verifier key of the log
 	Key      string                              // verifier key of Sign
 	Sign     func(text string) ([]byte, error)   // signs a note with the export key
@@ -44,13 +45,9 @@ func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
 	if err := checkInterval(q.Interval); err != nil {
 		return err
 	}
-	note, err := m.Log.Checkpoint(ctx)
+	checkpoint, err := m.Log.Checkpoint(ctx)
 	if err != nil {
 		return err
-	}
-	checkpoint, err := ParseCheckpoint(note)
-	if err != nil {
-		return fmt.Errorf("checkpoint of the log: %w", err)
 	}
 	s := newSelection(m, checkpoint.Size)
 	plantFile, plant, err := s.plantFile(ctx, q.Plant)
@@ -62,7 +59,7 @@ func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
 	}
 	shelf := s.shelf()
 	list, links := shelf.needed(q.Plant, bears(plant, q.Interval))
-	all := &leaves{forms: shelf.forms, list: list, bytes: shelf.bytes, file: shelf.file}
+	all := &leaves{decode: shelf.decode, list: list, bytes: shelf.bytes, file: shelf.file}
 	gaps, faults := chains(links, all.missing(ctx), q.Interval, plant.Stale())
 	if len(faults) > 0 {
 		var errs []error
@@ -77,7 +74,7 @@ func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
 		Views: ManifestViews{plantFile, all.labFiles(q.Plant)},
 	}
 	b := binder{Maker: m, Writer: NewWriter(to)}
-	if err := errors.Join(b.add(File{ReadmeName, readme(manifest)}), b.add(File{CheckpointName, note})); err != nil {
+	if err := errors.Join(b.add(File{ReadmeName, readme(manifest)}), b.add(File{CheckpointName, checkpoint.Note})); err != nil {
 		return err
 	}
 	if err := b.tiles(ctx, shelf, checkpoint.Size); err != nil {
@@ -109,28 +106,24 @@ func (b *binder) add(f File) error {
 func (b *binder) tiles(ctx context.Context, all *leaves, size uint64) error {
 	var ns []uint64
 	for _, l := range all.list {
-		if n := l.Index / tileWidth; len(ns) == 0 || ns[len(ns)-1] != n {
+		if n := l.Index / evidence.TileWidth; len(ns) == 0 || ns[len(ns)-1] != n {
 			ns = append(ns, n)
 		}
 	}
-	for _, t := range tilesFor(size, ns) {
-		hashes, err := b.Log.Tile(ctx, t.level, t.n, t.width)
+	for _, t := range evidence.ProvingTiles(size, ns) {
+		data, err := b.Log.Tile(ctx, t)
 		if err != nil {
 			return err
 		}
-		var data []byte
-		for _, h := range hashes {
-			data = append(data, h[:]...)
-		}
-		if err := b.add(File{t.name(), data}); err != nil {
+		if err := b.add(File{evidence.TilePath(t), data}); err != nil {
 			return err
 		}
 	}
 	rest := all.list
 	for i, n := range ns {
-		t := tileAt(0, n, size)
+		t := evidence.TileAt(evidence.EntriesLevel, n, size)
 		var data []byte
-		for index := n * tileWidth; index < n*tileWidth+uint64(t.width); index++ {
+		for index := n * evidence.TileWidth; index < n*evidence.TileWidth+uint64(t.W); index++ {
 			var entry []byte
 			if len(rest) > 0 && rest[0].Index == index {
 				var err error
@@ -139,9 +132,9 @@ func (b *binder) tiles(ctx context.Context, all *leaves, size uint64) error {
 				}
 				rest = rest[1:]
 			}
-			data = appendEntry(data, entry)
+			data = evidence.AppendEntry(data, entry)
 		}
-		if err := b.add(File{t.entriesName(), data}); err != nil {
+		if err := b.add(File{evidence.TilePath(t), data}); err != nil {
 			return err
 		}
 		b.Progress(Step{Stage: "leaves", Done: int64(i + 1), Total: int64(len(ns))})

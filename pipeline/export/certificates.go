@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
@@ -31,18 +32,18 @@ const (
 func (a *audit) standings(ctx context.Context) error {
 	register, before := &statement.Register{}, moves{}
 	for _, l := range a.leaves.list {
-		if l.Kind != Clock && (l.Kind != Statement && l.Kind != Signature || !slices.Contains(l.Plants, a.manifest.Plant)) {
+		if l.Kind != evidence.Clock && (l.Kind != evidence.Statement && l.Kind != evidence.Signature || !slices.Contains(l.Plants, a.manifest.Plant)) {
 			continue
 		}
 		leaf, err := a.leaves.leaf(ctx, l)
 		if err != nil {
 			return err
 		}
-		if l.Kind == Clock {
+		if l.Kind == evidence.Clock {
 			a.movedAway(register, before, l, leaf)
 			continue
 		}
-		if l.Kind == Statement {
+		if l.Kind == evidence.Statement {
 			s, err := statement.Parse(leaf.Body)
 			if err != nil {
 				continue // it is a fault already, or of another time
@@ -96,27 +97,27 @@ func (a *audit) since(ctx context.Context) error {
 
 // movedAway finds a clock correction by a person that moves readings out of the time of a
 // lot whose statement is certified then: what they show would count twice.
-func (a *audit) movedAway(register *statement.Register, before moves, l opened, leaf Leaf) {
-	agent, all, err := a.forms.Moved(leaf)
+func (a *audit) movedAway(register *statement.Register, before moves, l opened, leaf evidence.Leaf) {
+	correction, err := evidence.DecodeCorrection(leaf)
 	if err != nil || l.Epoch == 0 && !slices.Contains(l.Plants, a.manifest.Plant) {
 		return
 	}
-	if s := register.CertifiedOver(a.manifest.Plant, before.stood(agent, all)); s != nil && l.Epoch == 0 {
+	if s := register.CertifiedOver(a.manifest.Plant, before.stood(correction)); s != nil && l.Epoch == 0 {
 		a.fault("statement", leafName(l.Index), "rely on neither lot; ask who moved the readings and why the certificate was not withdrawn first",
-			"moves readings of %s from where they stood in the time of lot %s, which is certified in leaf %d: they would count twice", agent, s.Lot, s.Leaf)
+			"moves readings of %s from where they stood in the time of lot %s, which is certified in leaf %d: they would count twice", correction.Agent, s.Lot, s.Leaf)
 	}
-	before.read(a.forms, a.manifest.Plant, leaf)
+	before.read(a.manifest.Plant, leaf)
 }
 
 // signature enters one signature.
-func (a *audit) signature(register *statement.Register, l opened, leaf Leaf) {
+func (a *audit) signature(register *statement.Register, l opened, leaf evidence.Leaf) {
 	const do = "do not rely on this signature; ask who is said to have made it"
-	text, by, err := a.forms.Signer(leaf.Body)
+	text, by, err := evidence.ReadNote(leaf.Body)
 	if err != nil {
 		a.fault("signature", leafName(l.Index), do, "%v", err)
 		return
 	}
-	act, err := statement.ReadSignature(l.Name, text)
+	act, err := statement.ReadSignature(l.Name, []byte(text))
 	if err != nil {
 		a.fault("signature", leafName(l.Index), do, "%v", err)
 		return
@@ -131,7 +132,7 @@ func (a *audit) signature(register *statement.Register, l opened, leaf Leaf) {
 		if keyName(key) != by {
 			continue
 		}
-		if _, err := a.forms.Note(leaf.Body, key); err != nil {
+		if _, err := evidence.OpenNote(leaf.Body, key); err != nil {
 			a.fault("signature", leafName(l.Index), do, "is said to be of %s, whose key in the policy did not make it: %v", by, err)
 			return
 		}

@@ -10,6 +10,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/nielu/nielu/evidence"
 )
 
 // File is one file of a bundle.
@@ -182,12 +184,12 @@ func byPlace(a, b string) int {
 	if byFolder := cmp.Compare(place(a), place(b)); byFolder != 0 {
 		return byFolder
 	}
-	if x, entriesX, ok := parseTile(a); ok {
-		if y, entriesY, ok := parseTile(b); ok {
-			if entriesX != entriesY {
-				return map[bool]int{true: 1, false: -1}[entriesX]
+	if x, ok := evidence.ParseTilePath(a); ok {
+		if y, ok := evidence.ParseTilePath(b); ok {
+			if entries := x.L == evidence.EntriesLevel; entries != (y.L == evidence.EntriesLevel) {
+				return map[bool]int{true: 1, false: -1}[entries]
 			}
-			return cmp.Or(cmp.Compare(x.level, y.level), cmp.Compare(x.n, y.n), cmp.Compare(x.width, y.width))
+			return cmp.Or(cmp.Compare(x.L, y.L), cmp.Compare(x.N, y.N), cmp.Compare(x.W, y.W))
 		}
 	}
 	return strings.Compare(a, b)

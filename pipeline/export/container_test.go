@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nielu/nielu/evidence"
 	"pgregory.net/rapid"
 
 	"github.com/nielu/nielu/suite"
@@ -53,7 +54,7 @@ func TestOrdinaryZipReadersOpenIt(t *testing.T) {
 	for _, count := range []int{0, 5, 65534, 65535, 70000} {
 		var files []File
 		for i := range count {
-			files = append(files, File{tileAt(0, uint64(i), 1<<40).entriesName(), []byte{byte(i)}})
+			files = append(files, File{evidence.TilePath(evidence.TileAt(evidence.EntriesLevel, uint64(i), 1<<40)), []byte{byte(i)}})
 		}
 		bundle, err := Write(files)
 		if err != nil {

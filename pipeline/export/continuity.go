@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 )
 
@@ -35,7 +36,7 @@ func compareGaps(a, b Gap) int {
 // claim the same numbers, or the next numbers with another history, are
 // forks: faults, never gaps. That an agent begins or ends within the interval
 // is no gap by itself; the readings show whether another took its place.
-func chains(leaves []opened, missing func(opened) (Missing, error), w measure.Interval, patience time.Duration) (gaps []Gap, faults []Fault) {
+func chains(leaves []opened, missing func(opened) (evidence.LossRecord, error), w measure.Interval, patience time.Duration) (gaps []Gap, faults []Fault) {
 	agents := map[string]*chain{}
 	for _, l := range leaves {
 		if l.Epoch == 0 {
@@ -43,7 +44,7 @@ func chains(leaves []opened, missing func(opened) (Missing, error), w measure.In
 		}
 		c := agents[l.Signer]
 		if c == nil {
-			c = &chain{agent: l.Signer, w: w, patience: int64(patience), hashes: map[Hash]bool{}, losses: map[uint64]Missing{}}
+			c = &chain{agent: l.Signer, w: w, patience: int64(patience), hashes: map[evidence.Hash]bool{}, losses: map[uint64]evidence.LossRecord{}}
 			agents[l.Signer] = c
 		}
 		c.add(l, missing)
@@ -66,29 +67,29 @@ type chain struct {
 	patience int64
 
 	numbered, others []opened
-	hashes           map[Hash]bool      // of all leaves, and of those that loss records stand for
-	losses           map[uint64]Missing // by leaf index
+	hashes           map[evidence.Hash]bool         // of all leaves, and of those that loss records stand for
+	losses           map[uint64]evidence.LossRecord // by leaf index
 
 	gaps   []Gap
 	faults []Fault
 }
 
-func (c *chain) add(l opened, missing func(opened) (Missing, error)) {
+func (c *chain) add(l opened, missing func(opened) (evidence.LossRecord, error)) {
 	c.hashes[l.hash] = true
 	if l.Last == 0 {
 		c.others = append(c.others, l)
 	} else {
 		c.numbered = append(c.numbered, l)
 	}
-	if l.Kind != Loss {
+	if l.Kind != evidence.Loss {
 		return
 	}
 	m, err := missing(l)
 	if err != nil {
 		c.faults = append(c.faults, Fault{"continuity", leafName(l.Index), err.Error(), "ask the centre which release wrote this loss record"})
 	}
-	if m.Replaces != (Hash{}) {
-		c.hashes[m.Replaces] = true
+	if h := hashOf(m.Replaces); h != (evidence.Hash{}) {
+		c.hashes[h] = true
 	}
 	c.losses[l.Index] = m
 }
@@ -119,7 +120,7 @@ func (c *chain) walk() {
 		if m, lost := c.losses[b.Index]; lost {
 			c.lost(b, m, reach)
 		}
-		if b.From == 0 && b.To == 0 || b.Kind == Clock {
+		if b.From == 0 && b.To == 0 || b.Kind == evidence.Clock {
 			continue // it knows no time, or speaks of another
 		}
 		begins, ends := b.stands()
@@ -147,7 +148,7 @@ func (c *chain) walk() {
 // begins tells whether a leaf is the agent's first ever, but for leaves
 // without numbers before it.
 func (c *chain) begins(l opened) bool {
-	for l.Prev != (Hash{}) {
+	for l.Prev != (evidence.Hash{}) {
 		i := slices.IndexFunc(c.others, func(o opened) bool { return o.hash == l.Prev })
 		if i < 0 {
 			return false
@@ -176,7 +177,7 @@ func (c *chain) follow(a, b opened) {
 }
 
 // lost books a loss record. One that knows no time lies after what came before it.
-func (c *chain) lost(l opened, m Missing, reach int64) {
+func (c *chain) lost(l opened, m evidence.LossRecord, reach int64) {
 	if m.From == 0 && m.To == 0 {
 		m.From = max(reach, c.w.From.UnixNano())
 		m.To = m.From

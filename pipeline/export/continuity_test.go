@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"pgregory.net/rapid"
 )
@@ -25,9 +26,9 @@ func story(n int) []opened {
 	var chain []opened
 	for i := range n {
 		l := opened{
-			Index: uint64(i), hash: sha256.Sum256([]byte{byte(i)}), Head: &Head{Kind: Batch, Signer: "gw"},
+			Index: uint64(i), hash: sha256.Sum256([]byte{byte(i)}), head: &head{Kind: evidence.Batch, Signer: "gw"},
 			From: noon + int64(i)*10*second, To: noon + int64(i)*10*second + 9*second,
-			Link: Link{Epoch: 1, First: uint64(i)*10 + 1, Last: uint64(i)*10 + 10},
+			link: link{Epoch: 1, First: uint64(i)*10 + 1, Last: uint64(i)*10 + 10},
 		}
 		if i > 0 {
 			l.Prev = chain[i-1].hash
@@ -37,7 +38,9 @@ func story(n int) []opened {
 	return chain
 }
 
-func noLoss(opened) (Missing, error) { return Missing{}, errors.New("no loss record expected") }
+func noLoss(opened) (evidence.LossRecord, error) {
+	return evidence.LossRecord{}, errors.New("no loss record expected")
+}
 
 func TestChains(t *testing.T) {
 	tests := []struct {
@@ -97,9 +100,9 @@ func TestChains(t *testing.T) {
 }
 
 func TestLossRecordIsAGap(t *testing.T) {
-	chain := append(story(10), opened{Index: 11, Head: &Head{Kind: Loss, Signer: "gw"}, From: noon + 99*second, To: noon + 100*second, Link: Link{Epoch: 1, First: 101, Last: 101}})
-	gaps, faults := chains(chain, func(opened) (Missing, error) {
-		return Missing{From: noon + 20*second, To: noon + 25*second, Count: 17, Reason: "the disk is full"}, nil
+	chain := append(story(10), opened{Index: 11, head: &head{Kind: evidence.Loss, Signer: "gw"}, From: noon + 99*second, To: noon + 100*second, link: link{Epoch: 1, First: 101, Last: 101}})
+	gaps, faults := chains(chain, func(opened) (evidence.LossRecord, error) {
+		return evidence.LossRecord{From: noon + 20*second, To: noon + 25*second, Count: 17, Reason: "the disk is full"}, nil
 	}, seconds(0, 99), 5*time.Second)
 	if len(faults) != 0 || len(gaps) != 1 || gaps[0].Reason != "loss record, leaf 11: 17 scans: the disk is full" {
 		t.Fatalf("gaps %v, faults %v", gaps, faults)

@@ -5,16 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/nielu/nielu/evidence"
 )
 
-// decisionKinds are the kinds of leaves that can be decisions.
-var decisionKinds = []Kind{Key, Config, Lab, Statement, Record, Signature, Loss, Clock}
-
-// decides tells whether the leaf is a decision of people or of the centre: a
-// loss or a clock correction is one where no agent has it in its chain.
-func (l opened) decides() bool {
-	return slices.Contains(decisionKinds, l.Kind) && (l.Kind != Loss && l.Kind != Clock || l.Epoch == 0)
-}
+// decides tells whether the leaf is a decision of people or of the centre.
+func (l opened) decides() bool { return l.Kind.Decides(l.Epoch) }
 
 // DecisionsSeen is what a bundle shows of the chains of decisions.
 type DecisionsSeen struct {
@@ -44,7 +40,7 @@ func (a *audit) decisions(ctx context.Context) error {
 	from := uint64(0)
 	for i := len(a.leaves.list) - 1; i >= 0; i-- {
 		l := a.leaves.list[i]
-		if l.Kind != Roll {
+		if l.Kind != evidence.Roll {
 			continue
 		}
 		from = l.Index + 1
@@ -112,7 +108,7 @@ func (a *audit) walk(ctx context.Context, plant string) (chain []opened, err err
 // missing says that a decision names another one before it than stands there.
 func (a *audit) missing(l, before opened, plant string) {
 	where := "before it"
-	if before.Head != nil {
+	if before.head != nil {
 		where = fmt.Sprintf("between leaf %d and this one", before.Index)
 	}
 	a.fault("decisions", leafName(l.Index), leftOut, "this %s names a decision about %s before it that is not in the bundle: at least one %s was left out", l.Kind, about(plant), where)
@@ -131,24 +127,24 @@ func (a *audit) roll(ctx context.Context, l opened, chains map[string][]opened) 
 	if err != nil {
 		return err
 	}
-	all, err := a.forms.Roll(leaf)
+	all, err := evidence.ParseRoll(leaf.Body)
 	if err != nil {
 		a.fault("decisions", leafName(l.Index), "ask the centre which release wrote this roll", "%v", err)
 		return nil
 	}
 	for _, plant := range []string{"", a.manifest.Plant} {
-		last := Last{Plant: plant}
-		if i := slices.IndexFunc(all, func(x Last) bool { return x.Plant == plant }); i >= 0 {
+		last := evidence.Last{Plant: plant}
+		if i := slices.IndexFunc(all, func(x evidence.Last) bool { return x.Plant == plant }); i >= 0 {
 			last = all[i]
 		}
-		count, hash := uint64(0), Hash{}
+		count, hash := uint64(0), evidence.Hash{}
 		for _, d := range chains[plant] {
 			if d.Index < l.Index {
 				count, hash = count+1, d.hash
 			}
 		}
 		if count != last.Count || hash != last.Hash {
-			a.fault("decisions", leafName(l.Index), leftOut, "this roll counts %d decisions about %s up to %x, the bundle has %d up to %x", last.Count, about(plant), last.Hash, count, hash)
+			a.fault("decisions", leafName(l.Index), leftOut, "this roll counts %d decisions about %s up to %x, the bundle has %d up to %x", last.Count, about(plant), last.Hash[:], count, hash[:])
 		}
 	}
 	return nil

@@ -21,9 +21,9 @@ type secretive struct {
 	hidden map[uint64]bool
 }
 
-func (s secretive) Find(ctx context.Context, kinds []export.Kind, w measure.Interval) ([]uint64, error) {
-	found, err := s.Log.Find(ctx, kinds, w)
-	return slices.DeleteFunc(found, func(i uint64) bool { return s.hidden[i] }), err
+func (s secretive) Find(ctx context.Context, q evidence.Query) ([]evidence.Entry, error) {
+	found, err := s.Log.Find(ctx, q)
+	return slices.DeleteFunc(found, func(e evidence.Entry) bool { return s.hidden[e.Index] }), err
 }
 
 // decided is an hour with every kind of decision, before and after a roll.

@@ -3,8 +3,8 @@
 //
 // A bundle is a zip archive of [File] entries that [Writer] writes in exactly
 // one way, so that any changed byte of it is found. Its [Manifest] is signed by
-// the export key and vouches for every file by digest; its [Checkpoint] is
-// signed by the log's key. The leaves, byte for byte, and the hash tiles that
+// the export key and vouches for every file by digest; its checkpoint is signed
+// by the log's key. The leaves, byte for byte, and the hash tiles that
 // show that they stand in the log have the form of C2SP tlog-tiles. Beside
 // them lie views, tables for people, which hold nothing that cannot be
 // computed again. The form of all of it is described in docs/bundle.md.
@@ -19,15 +19,17 @@
 // [Report]. Both read and write one piece after another: a bundle may be far
 // larger than memory.
 //
-// The keys that count come from the auditor's [Policy]. What the package has
-// to know of the encodings of the log it is told through [Forms], so that it
-// depends on no other room.
+// The keys that count come from the auditor's [Policy]. What a leaf says is
+// read by package evidence; how raw words become readings is for the program to
+// say, by a [Replay].
 package export
+
+import "github.com/nielu/nielu/evidence"
 
 // The files of a bundle that are not leaves, tiles or views.
 const (
 	ReadmeName     = "README.txt"
-	CheckpointName = "checkpoint"
+	CheckpointName = evidence.CheckpointName
 	SumsName       = "SHA256SUMS"
 	ManifestName   = "manifest.json"
 	SignatureName  = "manifest.sig"

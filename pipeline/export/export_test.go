@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"io"
 	"slices"
+
+	"github.com/nielu/nielu/evidence"
 )
 
 // What the tests of the whole need of the parts.
@@ -70,7 +72,7 @@ func ParseEntries(data []byte, width int) ([][]byte, error) {
 	return entries, err
 }
 
-func AppendEntry(out, entry []byte) []byte { return appendEntry(out, entry) }
+func AppendEntry(out, entry []byte) []byte { return evidence.AppendEntry(out, entry) }
 
 func Pack(text []byte) []byte {
 	data, err := pack(text)

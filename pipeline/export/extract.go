@@ -16,7 +16,7 @@ import (
 // Extract writes the tables of a bundle into a folder, each as one CSV file of
 // the whole interval, the records, corrections and statements as tables, and
 // the statements' texts. It returns the names of the files. It verifies nothing.
-func Extract(ctx context.Context, bundle io.ReaderAt, size int64, folder string, forms Forms, progress Progress) (names []string, err error) {
+func Extract(ctx context.Context, bundle io.ReaderAt, size int64, folder string, progress Progress) (names []string, err error) {
 	a, err := openArchive(bundle, size)
 	if err != nil {
 		return nil, fmt.Errorf("extract: %w", err)
@@ -33,7 +33,7 @@ func Extract(ctx context.Context, bundle io.ReaderAt, size int64, folder string,
 		}
 		progress(Step{Stage: "tables", Done: int64(i + 1), Total: int64(len(tables))})
 	}
-	more, err := a.extractWritten(ctx, folder, forms)
+	more, err := a.extractWritten(ctx, folder)
 	if names = append(names, more...); err != nil {
 		return names, fmt.Errorf("extract: %w", err)
 	}
@@ -55,7 +55,7 @@ func Extract(ctx context.Context, bundle io.ReaderAt, size int64, folder string,
 }
 
 // extractWritten writes what people and the centre wrote of the plant.
-func (a *archive) extractWritten(ctx context.Context, folder string, forms Forms) (names []string, err error) {
+func (a *archive) extractWritten(ctx context.Context, folder string) (names []string, err error) {
 	text, found, err := a.file(ManifestName, maxManifest)
 	if err != nil || !found {
 		return nil, errors.Join(err, fmt.Errorf("%s is missing or cannot be read", ManifestName))
@@ -64,7 +64,7 @@ func (a *archive) extractWritten(ctx context.Context, folder string, forms Forms
 	if err != nil {
 		return nil, err
 	}
-	w, err := readWritten(ctx, a, m.Plant, forms)
+	w, err := readWritten(ctx, a, m.Plant)
 	if err != nil {
 		return nil, err
 	}

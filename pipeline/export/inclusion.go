@@ -3,13 +3,14 @@ package export
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"strings"
 	"sync"
-)
 
-const leavesFolder = "tile/" + entriesFolder
+	"github.com/nielu/nielu/evidence"
+)
 
 // parseSums reads SHA256SUMS line by line.
 func (a *audit) parseSums(i int) error {
@@ -71,27 +72,27 @@ const notInLog = "these entries are not the ones the log holds at their places; 
 // down: the last ones of each level give the root, and each full one has the
 // hash that the one above gives it.
 func (a *audit) tiles(ctx context.Context) error {
-	a.trusted, a.proven = map[tile][]Hash{}, map[uint64]bool{}
+	a.trusted, a.proven = map[evidence.Tile][]byte{}, map[int64]bool{}
 	size := a.checkpoint.Size
 	var ns []uint64
 	for _, e := range a.bundle.entries {
-		t, isEntries, ok := parseTile(e.name)
-		if !strings.HasPrefix(e.name, "tile/") || !isEntries {
+		t, ok := evidence.ParseTilePath(e.name)
+		if !ok || t.L != evidence.EntriesLevel {
 			continue
 		}
-		if !ok || t != tileAt(0, t.n, size) {
+		if t != evidence.TileAt(evidence.EntriesLevel, uint64(t.N), size) {
 			a.fault("inclusion", e.name, fetchAgain, "is not named after a tile of a log of %d entries", size)
 			continue
 		}
-		ns = append(ns, t.n)
+		ns = append(ns, uint64(t.N))
 	}
-	needed := tilesFor(size, ns)
+	needed := evidence.ProvingTiles(size, ns)
 	wanted := make(map[string]bool, len(needed))
 	for _, t := range needed {
-		wanted[t.name()] = true
+		wanted[evidence.TilePath(t)] = true
 	}
 	for i, e := range a.bundle.entries {
-		if _, isEntries, ok := parseTile(e.name); strings.HasPrefix(e.name, "tile/") && !(ok && isEntries) && !wanted[e.name] {
+		if t, ok := evidence.ParseTilePath(e.name); strings.HasPrefix(e.name, "tile/") && !(ok && t.L == evidence.EntriesLevel) && !wanted[e.name] {
 			a.fault("inclusion", e.name, fetchAgain, "proves nothing that is in the bundle")
 			if _, err := a.checked(i, false); err != nil {
 				return err
@@ -99,28 +100,31 @@ func (a *audit) tiles(ctx context.Context) error {
 		}
 	}
 	// The root, from the last tile of each level.
-	last := map[tile][]Hash{}
-	root, err := rootHash(size, func(t tile) ([]Hash, error) {
-		hashes, err := a.tile(t)
-		last[t] = hashes
-		return hashes, err
+	last := map[evidence.Tile][]byte{}
+	root, err := evidence.Root(size, func(t evidence.Tile) (data []byte, err error) {
+		data, read := last[t]
+		if !read {
+			data, err = a.tile(t)
+			last[t] = data
+		}
+		return data, err
 	})
 	if err != nil {
 		a.fault("inclusion", CheckpointName, fetchAgain, "its root cannot be computed: %v", err)
 		return ctx.Err()
 	}
 	if root != a.checkpoint.Root {
-		a.fault("inclusion", CheckpointName, notInLog, "the last tiles give the root %x, the checkpoint says %x", root, a.checkpoint.Root)
+		a.fault("inclusion", CheckpointName, notInLog, "the last tiles give the root %x, the checkpoint says %x", root[:], a.checkpoint.Root[:])
 		return ctx.Err()
 	}
-	for t, hashes := range last {
-		a.trust(t, hashes)
+	for t, data := range last {
+		a.trust(t, data)
 	}
 	// The full ones, from the top down.
-	for level := maxLevel; level >= 0; level-- {
-		var full []tile
+	for level := evidence.TileLevels - 1; level >= 0; level-- {
+		var full []evidence.Tile
 		for _, t := range needed {
-			if t.level == level && t.width == tileWidth {
+			if t.L == level && t.W == evidence.TileWidth {
 				full = append(full, t)
 			}
 		}
@@ -132,14 +136,14 @@ func (a *audit) tiles(ctx context.Context) error {
 }
 
 // fullTiles checks full tiles of one level against those above them.
-func (a *audit) fullTiles(ctx context.Context, full []tile, size uint64) error {
+func (a *audit) fullTiles(ctx context.Context, full []evidence.Tile, size uint64) error {
 	faults := make([][]Fault, len(full))
 	var together sync.Mutex
 	err := parallel(ctx, len(full), func(i int) error {
-		t := full[i]
-		at, found := a.bundle.index[t.name()]
+		t, name := full[i], evidence.TilePath(full[i])
+		at, found := a.bundle.index[name]
 		if !found {
-			faults[i] = []Fault{{"inclusion", t.name(), "is missing: nothing proves the entries below it", fetchAgain}}
+			faults[i] = []Fault{{"inclusion", name, "is missing: nothing proves the entries below it", fetchAgain}}
 			return nil
 		}
 		data, wrong, err := a.check(at, true)
@@ -147,22 +151,25 @@ func (a *audit) fullTiles(ctx context.Context, full []tile, size uint64) error {
 			return err
 		}
 		faults[i] = wrong
-		hashes, err := parseHashes(data, t.width)
-		if err != nil {
-			faults[i] = append(faults[i], Fault{"inclusion", t.name(), err.Error(), fetchAgain})
+		if err := checkTile(data, t); err != nil {
+			faults[i] = append(faults[i], Fault{"inclusion", name, err.Error(), fetchAgain})
 			return nil
 		}
-		above, place := t.up(size)
+		hash, err := evidence.FullHash(t, data)
+		if err != nil {
+			return err
+		}
+		above, place := evidence.AboveFull(t, size)
 		together.Lock()
 		parent, proven := a.trusted[above]
 		together.Unlock()
 		switch {
 		case !proven: // said above
-		case parent[place] != fullHash(hashes):
-			faults[i] = append(faults[i], Fault{"inclusion", t.name(), fmt.Sprintf("is not the tile whose hash %s gives", above.name()), notInLog})
+		case evidence.HashAt(parent, place) != hash:
+			faults[i] = append(faults[i], Fault{"inclusion", name, fmt.Sprintf("is not the tile whose hash %s gives", evidence.TilePath(above)), notInLog})
 		default:
 			together.Lock()
-			a.trust(t, hashes)
+			a.trust(t, data)
 			together.Unlock()
 		}
 		return nil
@@ -174,25 +181,26 @@ func (a *audit) fullTiles(ctx context.Context, full []tile, size uint64) error {
 }
 
 // trust keeps a tile that leads to the root.
-func (a *audit) trust(t tile, hashes []Hash) {
-	if t.level == 0 {
-		a.proven[t.n] = true
+func (a *audit) trust(t evidence.Tile, data []byte) {
+	if t.L == 0 {
+		a.proven[t.N] = true
 	} else {
-		a.trusted[t] = hashes
+		a.trusted[t] = data
 	}
 }
 
 // tile reads a tile and compares it with its digest.
-func (a *audit) tile(t tile) ([]Hash, error) {
-	i, found := a.bundle.index[t.name()]
+func (a *audit) tile(t evidence.Tile) ([]byte, error) {
+	name := evidence.TilePath(t)
+	i, found := a.bundle.index[name]
 	if !found {
-		return nil, fmt.Errorf("%s is missing", t.name())
+		return nil, fmt.Errorf("%s is missing", name)
 	}
 	data, err := a.checked(i, true)
 	if err != nil {
 		return nil, err
 	}
-	return parseHashes(data, t.width)
+	return data, checkTile(data, t)
 }
 
 // openLeaves opens every leaf, and takes those whose hash stands at their
@@ -200,18 +208,18 @@ func (a *audit) tile(t tile) ([]Hash, error) {
 func (a *audit) openLeaves(ctx context.Context) error {
 	type part struct {
 		leaves []opened
-		files  map[uint64]Leaf // configuration
+		files  map[uint64]evidence.Leaf // configuration
 		faults []Fault
 		count  int
 	}
 	var files []int
 	for i, e := range a.bundle.entries {
-		if t, isEntries, ok := parseTile(e.name); ok && isEntries && t == tileAt(0, t.n, a.checkpoint.Size) {
+		if t, ok := evidence.ParseTilePath(e.name); ok && t.L == evidence.EntriesLevel && t == evidence.TileAt(t.L, uint64(t.N), a.checkpoint.Size) {
 			files = append(files, i)
 		}
 	}
 	return inOrder(ctx, len(files), func(_ context.Context, k int) (*part, error) {
-		p, i := &part{files: map[uint64]Leaf{}}, files[k]
+		p, i := &part{files: map[uint64]evidence.Leaf{}}, files[k]
 		name := a.bundle.entries[i].name
 		fault := func(where, do, format string, args ...any) {
 			p.faults = append(p.faults, Fault{"inclusion", where, fmt.Sprintf(format, args...), do})
@@ -225,8 +233,8 @@ func (a *audit) openLeaves(ctx context.Context) error {
 			return nil, err
 		}
 		p.faults = wrong
-		t, _, _ := parseTile(name)
-		entries, offsets, err := parseEntries(data, t.width)
+		t, _ := evidence.ParseTilePath(name)
+		entries, offsets, err := parseEntries(data, t.W)
 		if err != nil {
 			fault(name, fetchAgain, "%v", err)
 			return p, nil
@@ -241,19 +249,20 @@ func (a *audit) openLeaves(ctx context.Context) error {
 				continue
 			}
 			p.count++
-			index := t.n*tileWidth + uint64(place)
-			l, leaf, err := mine.open(a.forms, index, entry)
+			index := entryIndex(t, place)
+			l, leaf, err := mine.open(index, entry)
 			switch {
 			case hashes == nil: // said above
 			case err != nil:
 				fault(leafName(index), "use the release that made the bundle, or ask the centre about this entry", "%v", err)
-			case l.hash != hashes[place]:
+			case l.hash != evidence.HashAt(hashes, place):
+				want := evidence.HashAt(hashes, place)
 				fault(leafName(index), "this entry is not the one the log holds at this place; do not use it, and ask the centre for it again",
-					"has the hash %x, the log's at this place is %x", l.hash, hashes[place])
+					"has the hash %x, the log's at this place is %x", l.hash[:], want[:])
 			default:
 				l.at, l.size = a.bundle.entries[i].data()+int64(offsets[place]), uint16(len(entry))
 				p.leaves = append(p.leaves, l)
-				if l.Kind == Config {
+				if l.Kind == evidence.Config {
 					p.files[index] = leaf
 				}
 			}
@@ -263,7 +272,7 @@ func (a *audit) openLeaves(ctx context.Context) error {
 		a.faults(p.faults)
 		a.report.Leaves += p.count
 		for _, l := range p.leaves {
-			l.Head = a.heads.of(*l.Head)
+			l.head = a.heads.of(*l.head)
 			a.leaves.list = append(a.leaves.list, l)
 			if file, ok := p.files[l.Index]; ok {
 				a.leaves.digest(l, file.Body)
@@ -273,14 +282,18 @@ func (a *audit) openLeaves(ctx context.Context) error {
 	})
 }
 
-// hashes returns the hashes of the leaves of a tile that leads to the root.
-func (a *audit) hashes(t tile) ([]Hash, error) {
-	if !a.proven[t.n] {
-		return nil, fmt.Errorf("%s does not lead to the checkpoint's root, so nothing proves its entries", t.name())
+// hashes returns the hashes of the leaves of a bundle of entries, from the
+// tile beside it, if that leads to the root.
+func (a *audit) hashes(entries evidence.Tile) ([]byte, error) {
+	t := entries
+	t.L = 0
+	name := evidence.TilePath(t)
+	if !a.proven[t.N] {
+		return nil, fmt.Errorf("%s does not lead to the checkpoint's root, so nothing proves its entries", name)
 	}
-	data, err := a.bundle.read(a.bundle.index[t.name()], tileWidth*int64(len(Hash{})))
+	data, err := a.bundle.read(a.bundle.index[name], evidence.TileWidth*sha256.Size)
 	if err != nil {
 		return nil, err
 	}
-	return parseHashes(data, t.width)
+	return data, checkTile(data, t)
 }

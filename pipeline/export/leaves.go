@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/custody"
@@ -21,10 +22,10 @@ import (
 // opened is an entry of the log without its bytes: a bundle may hold millions.
 type opened struct {
 	Index uint64
-	*Head
-	From, To int64
-	Link
-	hash Hash
+	*head
+	From, To int64 // Unix nanoseconds, half-open
+	link
+	hash evidence.Hash
 
 	moved *moved // by corrections of its clock; nil: by none
 
@@ -34,34 +35,61 @@ type opened struct {
 
 // leaves are the entries of a bundle, by index, and where their bytes are.
 type leaves struct {
-	forms Forms
-	list  []opened
-	bytes Get
-	file  func(digest string) ([]byte, error) // a file that a leaf stands for, "sha256:" and hexadecimal
+	decode Replay
+	list   []opened
+	bytes  func(ctx context.Context, index uint64) ([]byte, error)
+	file   func(digest string) ([]byte, error) // a file that a leaf stands for, "sha256:" and hexadecimal
 
 	digests map[uint64]string // SHA-256 of the bodies of configuration files, hex
 }
 
-// heads keeps one Head of those that are equal.
-type heads map[string]*Head
+// head is what the many leaves of one signer have in common.
+type head struct {
+	Kind   evidence.Kind
+	Site   string
+	Signer string // name of the key that signed it
+	Plants []string
+	Name   string
+}
 
-func (h heads) of(head Head) *Head {
-	key := strings.Join(append([]string{string(rune(head.Kind)), head.Site, head.Signer, head.Name}, head.Plants...), "\x00")
+// link is a leaf's place in its signer's chain. A leaf with Epoch 0 stands
+// outside any chain.
+type link struct {
+	Epoch       uint64
+	First, Last uint64        // sequence numbers of scans within the epoch; 0: a leaf without scans
+	Prev        evidence.Hash // leaf hash of the signer's previous leaf; zero: there is none
+}
+
+// heads keeps one head of those that are equal.
+type heads map[string]*head
+
+func (h heads) of(one head) *head {
+	key := strings.Join(append([]string{string(rune(one.Kind)), one.Site, one.Signer, one.Name}, one.Plants...), "\x00")
 	kept := h[key]
 	if kept == nil {
-		kept = &head
+		kept = &one
 		h[key] = kept
 	}
 	return kept
 }
 
 // open opens an entry. The body is returned beside it.
-func (h heads) open(forms Forms, index uint64, entry []byte) (l opened, leaf Leaf, err error) {
-	leaf, err = forms.Open(entry)
+func (h heads) open(index uint64, entry []byte) (l opened, leaf evidence.Leaf, err error) {
+	leaf, err = evidence.DecodeLeaf(entry)
 	if err != nil {
 		return opened{}, leaf, err
 	}
-	return opened{Index: index, Head: h.of(leaf.Head), From: leaf.From, To: leaf.To, Link: leaf.Link, hash: forms.Hash(entry)}, leaf, nil
+	return opened{
+		Index: index, From: leaf.From, To: leaf.To, hash: evidence.LeafHash(entry),
+		head: h.of(head{Kind: leaf.Kind, Site: leaf.Site, Signer: leaf.Signer, Plants: leaf.Plants, Name: leaf.Name}),
+		link: link{Epoch: leaf.Epoch, First: leaf.First, Last: leaf.Last, Prev: hashOf(leaf.Prev)},
+	}, leaf, nil
+}
+
+// hashOf returns the hash in a field of a leaf that may be empty.
+func hashOf(field []byte) (h evidence.Hash) {
+	copy(h[:], field)
+	return h
 }
 
 // find returns the leaf at the index.
@@ -74,29 +102,29 @@ func (s *leaves) find(index uint64) (opened, bool) {
 }
 
 // leaf reads a leaf again, with its body.
-func (s *leaves) leaf(ctx context.Context, l opened) (Leaf, error) {
+func (s *leaves) leaf(ctx context.Context, l opened) (evidence.Leaf, error) {
 	entry, err := s.bytes(ctx, l.Index)
 	if err != nil {
-		return Leaf{}, err
+		return evidence.Leaf{}, err
 	}
-	return s.forms.Open(entry)
+	return evidence.DecodeLeaf(entry)
 }
 
 // missing reads a loss record.
-func (s *leaves) missing(ctx context.Context) func(l opened) (Missing, error) {
-	return func(l opened) (Missing, error) {
+func (s *leaves) missing(ctx context.Context) func(l opened) (evidence.LossRecord, error) {
+	return func(l opened) (evidence.LossRecord, error) {
 		leaf, err := s.leaf(ctx, l)
 		if err != nil {
-			return Missing{}, err
+			return evidence.LossRecord{}, err
 		}
-		return s.forms.Missing(leaf)
+		return evidence.DecodeLoss(leaf)
 	}
 }
 
 // plant reads the plant file in the leaf of that index.
 func (s *leaves) plant(ctx context.Context, index uint64, id string) (*flowsheet.Plant, error) {
 	l, found := s.find(index)
-	if !found || l.Kind != Config {
+	if !found || l.Kind != evidence.Config {
 		return nil, fmt.Errorf("%s holds no plant file", leafName(index))
 	}
 	leaf, err := s.leaf(ctx, l)
@@ -118,7 +146,7 @@ func (s *leaves) plant(ctx context.Context, index uint64, id string) (*flowsheet
 }
 
 // written tells whether people wrote the leaf.
-func (l opened) written() bool { return l.Kind == Lab || l.Kind == Record }
+func (l opened) written() bool { return l.Kind == evidence.Lab || l.Kind == evidence.Records }
 
 // lab reads the laboratory files and the records and brings what they say
 // together: of two lots of one name, and two entries of one control reading,
@@ -149,7 +177,7 @@ func (s *leaves) entered(ctx context.Context, l opened) (custody.Entry, error) {
 }
 
 // of returns the plant's leaves of a kind.
-func (s *leaves) of(kind Kind, plant string) (found []opened) {
+func (s *leaves) of(kind evidence.Kind, plant string) (found []opened) {
 	for _, l := range s.list {
 		if l.Kind == kind && slices.Contains(l.Plants, plant) {
 			found = append(found, l)
@@ -173,7 +201,7 @@ func (s *leaves) labFiles(plant string) []uint64 {
 // before the one of that index.
 func (s *leaves) byDigest(ctx context.Context, digest string, before uint64) (opened, []byte, error) {
 	for _, l := range s.list {
-		if l.Kind == Config && l.Index < before && s.digests[l.Index] == digest {
+		if l.Kind == evidence.Config && l.Index < before && s.digests[l.Index] == digest {
 			leaf, err := s.leaf(ctx, l)
 			if err != nil {
 				return l, nil, err
@@ -188,7 +216,7 @@ func (s *leaves) byDigest(ctx context.Context, digest string, before uint64) (op
 // filesOf returns the plant files of a plant in the leaves up to an index, as
 // far as they can be read.
 func (s *leaves) filesOf(ctx context.Context, plant string, last uint64) (files []statement.PlantFile, err error) {
-	for _, l := range s.of(Config, plant) {
+	for _, l := range s.of(evidence.Config, plant) {
 		if l.Index > last {
 			break
 		}
@@ -205,7 +233,7 @@ func (s *leaves) filesOf(ctx context.Context, plant string, last uint64) (files 
 
 // digest notes the digest of a body by which statements name files.
 func (s *leaves) digest(l opened, body []byte) {
-	if l.Kind != Config {
+	if l.Kind != evidence.Config {
 		return
 	}
 	if digest, large := custody.Referred(body); large {
@@ -219,11 +247,7 @@ func (s *leaves) digest(l opened, body []byte) {
 // replay gives the readings of some leaves, of the tags that are wanted; nil:
 // of all.
 func (s *leaves) replay(some []opened, wanted map[measure.Tag]bool) pipeline.Source {
-	touches := make([]Touch, len(some))
-	for i, l := range some {
-		touches[i] = Touch{l.Index, l.Kind, l.Plants, l.From, l.To}
-	}
-	return s.forms.Replay(touches, s.bytes, wanted)
+	return s.decode(part{some, s.bytes}, wanted)
 }
 
 // sharedBy returns, for each of some stretches of time, what is needed to
@@ -233,11 +257,11 @@ func (s *leaves) sharedBy(stretches []measure.Interval) [][]int32 {
 	out := make([][]int32, len(stretches))
 	for i, l := range s.list {
 		switch l.Kind {
-		case Catalogue, Loss, Clock:
+		case evidence.Catalogue, evidence.Loss, evidence.Clock:
 			for k := range out {
 				out[k] = append(out[k], int32(i))
 			}
-		case Batch:
+		case evidence.Batch:
 			if l.moved != nil {
 				for k, w := range stretches {
 					if l.touches(w) {
@@ -268,7 +292,7 @@ func (s *leaves) some(places []int32) []opened {
 
 // stated returns the plant's statements of lots that touch the interval.
 func (s *leaves) stated(plant string, w measure.Interval) (found []opened) {
-	for _, l := range s.of(Statement, plant) {
+	for _, l := range s.of(evidence.Statement, plant) {
 		if l.From < w.To.UnixNano() && w.From.UnixNano() < l.To {
 			found = append(found, l)
 		}
@@ -281,7 +305,7 @@ func (s *leaves) stated(plant string, w measure.Interval) (found []opened) {
 func (s *leaves) speakers(plant string, w measure.Interval) map[string][]opened {
 	agents := map[string][]opened{}
 	for _, l := range s.list {
-		if (l.Kind == Batch || l.Kind == Loss) && l.Epoch != 0 && slices.Contains(l.Plants, plant) && l.touches(w) {
+		if (l.Kind == evidence.Batch || l.Kind == evidence.Loss) && l.Epoch != 0 && slices.Contains(l.Plants, plant) && l.touches(w) {
 			agents[l.Signer] = nil
 		}
 	}
@@ -313,9 +337,9 @@ func (s *leaves) needed(plant string, w measure.Interval) (list, links []opened)
 		_, speaks := speakers[l.Signer]
 		switch {
 		case l.decides() && len(l.Plants) > 0 && !slices.Contains(l.Plants, plant):
-		case l.decides(), l.Kind == Roll, linked[l.Index],
-			l.Kind == Catalogue && speaks && l.Epoch <= newest[l.Signer],
-			(l.Kind == Clock || l.Kind == Loss) && (speaks || slices.Contains(l.Plants, plant)):
+		case l.decides(), l.Kind == evidence.Roll, linked[l.Index],
+			l.Kind == evidence.Catalogue && speaks && l.Epoch <= newest[l.Signer],
+			(l.Kind == evidence.Clock || l.Kind == evidence.Loss) && (speaks || slices.Contains(l.Plants, plant)):
 			list = append(list, l)
 		}
 	}

@@ -111,12 +111,12 @@ func signedText(m Manifest) string {
 
 // appendSum adds a file to the text of SHA256SUMS, in the form of the program
 // sha256sum.
-func appendSum(sums []byte, name string, digest Hash) []byte {
+func appendSum(sums []byte, name string, digest [sha256.Size]byte) []byte {
 	return fmt.Appendf(sums, "%x  %s\n", digest, name)
 }
 
 // parseSum reads one line of SHA256SUMS in its one spelling.
-func parseSum(line []byte) (name string, digest Hash, ok bool) {
+func parseSum(line []byte) (name string, digest [sha256.Size]byte, ok bool) {
 	const hexSize = 2 * sha256.Size
 	if len(line) < hexSize+3 || line[len(line)-1] != '\n' {
 		return "", digest, false

@@ -5,31 +5,32 @@ import (
 	"math"
 	"slices"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 )
 
 // moves is what clock corrections say, by agent.
-type moves map[string][]Move
+type moves map[string][]evidence.Shift
 
 // read takes a clock correction into account; one that cannot be read moves
 // nothing, nor does one of the centre that is of other plants.
-func (m moves) read(forms Forms, plant string, leaf Leaf) {
+func (m moves) read(plant string, leaf evidence.Leaf) {
 	if leaf.Epoch == 0 && !slices.Contains(leaf.Plants, plant) {
 		return
 	}
-	if agent, all, err := forms.Moved(leaf); err == nil {
-		m[agent] = append(m[agent], all...)
+	if c, err := evidence.DecodeCorrection(leaf); err == nil {
+		m[c.Agent] = append(m[c.Agent], c.Shifts...)
 	}
 }
 
 // stood returns where scans stood before a correction: as they are stamped, and
 // where corrections before it put them.
-func (m moves) stood(agent string, all []Move) (runs []measure.Interval) {
-	for _, x := range all {
-		runs = append(runs, x.stamped(0))
-		for _, o := range m[agent] {
+func (m moves) stood(c evidence.Correction) (runs []measure.Interval) {
+	for _, x := range c.Shifts {
+		runs = append(runs, stamped(x, 0))
+		for _, o := range m[c.Agent] {
 			if o.Epoch == x.Epoch && o.First <= x.Last && x.First <= o.Last {
-				runs = append(runs, o.stamped(o.Offset))
+				runs = append(runs, stamped(o, o.Offset))
 			}
 		}
 	}
@@ -37,7 +38,7 @@ func (m moves) stood(agent string, all []Move) (runs []measure.Interval) {
 }
 
 // stamped returns the time of the stretch with an offset to its stamps.
-func (x Move) stamped(offset int64) measure.Interval {
+func stamped(x evidence.Shift, offset int64) measure.Interval {
 	return measure.Interval{From: at(x.From + offset), To: at(x.To + offset)}
 }
 
@@ -45,7 +46,7 @@ func (x Move) stamped(offset int64) measure.Interval {
 func (m moves) apply(l *opened) {
 	l.moved = nil
 	for _, x := range m[l.Signer] {
-		if l.Kind != Batch || x.Epoch != l.Epoch || l.Last < x.First || x.Last < l.First {
+		if l.Kind != evidence.Batch || x.Epoch != l.Epoch || l.Last < x.First || x.Last < l.First {
 			continue
 		}
 		from, to := l.From+x.Offset, l.To+x.Offset
@@ -86,14 +87,14 @@ func (l opened) stands() (from, to int64) {
 func (s *leaves) move(ctx context.Context, plant string) error {
 	m := moves{}
 	for _, l := range s.list {
-		if l.Kind != Clock {
+		if l.Kind != evidence.Clock {
 			continue
 		}
 		leaf, err := s.leaf(ctx, l)
 		if err != nil {
 			return err
 		}
-		m.read(s.forms, plant, leaf)
+		m.read(plant, leaf)
 	}
 	for i := range s.list {
 		m.apply(&s.list[i])
@@ -105,7 +106,7 @@ func (s *leaves) move(ctx context.Context, plant string) error {
 // whether there are any.
 func (s *selection) corrected(ctx context.Context, w measure.Interval, plant string) (bool, error) {
 	clocks := s.beside()
-	if err := clocks.take(ctx, []Kind{Clock}, anytime, func(opened) bool { return true }); err != nil {
+	if err := clocks.take(ctx, []evidence.Kind{evidence.Clock}, anytime, func(opened) bool { return true }); err != nil {
 		return false, err
 	}
 	for _, l := range clocks.shelf().list {
@@ -113,8 +114,8 @@ func (s *selection) corrected(ctx context.Context, w measure.Interval, plant str
 		if err != nil {
 			return false, err
 		}
-		if leaf, err := s.forms.Open(entry); err == nil {
-			s.moves.read(s.forms, plant, leaf)
+		if leaf, err := evidence.DecodeLeaf(entry); err == nil {
+			s.moves.read(plant, leaf)
 		}
 	}
 	any := false
@@ -125,7 +126,7 @@ func (s *selection) corrected(ctx context.Context, w measure.Interval, plant str
 			}
 			any = true
 			stamped := measure.Interval{From: at(x.From), To: at(x.To)}
-			if err := s.take(ctx, []Kind{Batch}, stamped, func(l opened) bool { return l.Signer == agent && slices.Contains(l.Plants, plant) && l.touches(w) }); err != nil {
+			if err := s.take(ctx, []evidence.Kind{evidence.Batch}, stamped, func(l opened) bool { return l.Signer == agent && slices.Contains(l.Plants, plant) && l.touches(w) }); err != nil {
 				return false, err
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/pipeline/custody"
 )
 
@@ -66,7 +67,7 @@ func (b *binder) originals(ctx context.Context, all *leaves, plant string) error
 // for their leaves.
 func (s *leaves) referred(ctx context.Context) (digests []string, err error) {
 	for _, l := range s.list {
-		if l.Kind != Config {
+		if l.Kind != evidence.Config {
 			continue
 		}
 		leaf, err := s.leaf(ctx, l)

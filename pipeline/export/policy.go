@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nielu/nielu/evidence"
 )
 
 // Policy is what the auditor trusts, obtained from somebody other than who
@@ -30,8 +32,8 @@ type Policy struct {
 // signers returns the keys that the policy lets sign leaves for a role; none:
 // it says nothing of them. A revocation in the log ends a key whatever is
 // listed here.
-func (p Policy) signers(role Role) []string {
-	if role == Centre && len(p.Centres) > 0 {
+func (p Policy) signers(role evidence.Role) []string {
+	if role == evidence.Centre && len(p.Centres) > 0 {
 		return p.Centres
 	}
 	return p.Signers
@@ -152,7 +154,7 @@ func checksum(name string, material []byte) string {
 func cutKey(key string) (name, hash string, material []byte) {
 	name, rest, _ := strings.Cut(key, "+")
 	hash, raw, _ := strings.Cut(rest, "+")
-	material, err := strict.DecodeString(raw)
+	material, err := strictBase64.DecodeString(raw)
 	if err != nil {
 		return name, hash, nil
 	}

@@ -12,7 +12,7 @@ import (
 func (a *audit) recompute(ctx context.Context) error {
 	r, err := newRecomputation(ctx, a.leaves, a.manifest, a.progress)
 	if err != nil {
-		a.fault("replay", leavesFolder, "nothing of this bundle can be computed again; ask who made it for what is missing", "%v", err)
+		a.fault("replay", "tile/entries", "nothing of this bundle can be computed again; ask who made it for what is missing", "%v", err)
 		return ctx.Err()
 	}
 	drawn := a.draw(len(r.days), func(i int) string { return r.days[i].name })

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/flowsheet"
 )
@@ -22,7 +23,7 @@ type Query struct {
 // selection gathers the leaves that a bundle needs.
 type selection struct {
 	log    Log
-	forms  Forms
+	decode Replay
 	size   uint64
 	file   func(digest string) ([]byte, error)
 	heads  heads
@@ -32,12 +33,12 @@ type selection struct {
 }
 
 func newSelection(m Maker, size uint64) *selection {
-	return &selection{m.Log, m.Forms, size, m.File, heads{}, map[uint64]opened{}, map[uint64]string{}, moves{}}
+	return &selection{m.Log, m.Replay, size, m.File, heads{}, map[uint64]opened{}, map[uint64]string{}, moves{}}
 }
 
 // beside returns a selection of other leaves of the same log.
 func (s *selection) beside() *selection {
-	return &selection{s.log, s.forms, s.size, s.file, s.heads, map[uint64]opened{}, s.needs, s.moves}
+	return &selection{s.log, s.decode, s.size, s.file, s.heads, map[uint64]opened{}, s.needs, s.moves}
 }
 
 // open returns the leaf at the index, read once.
@@ -49,11 +50,11 @@ func (s *selection) open(ctx context.Context, index uint64) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
-	l, leaf, err := s.heads.open(s.forms, index, entry)
-	if err == nil && leaf.Kind == Batch {
+	l, leaf, err := s.heads.open(index, entry)
+	if err == nil && leaf.Kind == evidence.Batch {
 		var name string
-		name, err = s.forms.Needs(leaf)
-		s.needs[index] = s.heads.of(Head{Kind: Catalogue, Name: name}).Name
+		name, err = evidence.CatalogueOf(leaf)
+		s.needs[index] = s.heads.of(head{Kind: evidence.Catalogue, Name: name}).Name
 	}
 	if err != nil {
 		return opened{}, fmt.Errorf("leaf %d: %w", index, err)
@@ -63,21 +64,21 @@ func (s *selection) open(ctx context.Context, index uint64) (opened, error) {
 }
 
 // take adds the leaves of these kinds in the interval that wanted accepts.
-func (s *selection) take(ctx context.Context, kinds []Kind, w measure.Interval, wanted func(opened) bool) error {
-	indexes, err := s.log.Find(ctx, kinds, w)
+func (s *selection) take(ctx context.Context, kinds []evidence.Kind, w measure.Interval, wanted func(opened) bool) error {
+	found, err := s.log.Find(ctx, evidence.Query{Kinds: kinds, Interval: w})
 	if err != nil {
 		return err
 	}
-	for _, index := range indexes {
-		if index >= s.size {
+	for _, e := range found {
+		if e.Index >= s.size {
 			continue // younger than the checkpoint
 		}
-		l, err := s.open(ctx, index)
+		l, err := s.open(ctx, e.Index)
 		if err != nil {
 			return err
 		}
 		if wanted(l) {
-			s.leaves[index] = l
+			s.leaves[e.Index] = l
 		}
 	}
 	return ctx.Err()
@@ -98,7 +99,7 @@ func (s *selection) gather(ctx context.Context, q Query, plant *flowsheet.Plant)
 	if err != nil {
 		return err
 	}
-	if err := s.take(ctx, []Kind{Batch, Loss}, w, ofPlant); err != nil {
+	if err := s.take(ctx, []evidence.Kind{evidence.Batch, evidence.Loss}, w, ofPlant); err != nil {
 		return err
 	}
 	agents := map[string]bool{}
@@ -110,14 +111,14 @@ func (s *selection) gather(ctx context.Context, q Query, plant *flowsheet.Plant)
 	}
 	needs := map[string]bool{}
 	for _, l := range s.leaves {
-		if l.Kind == Batch {
+		if l.Kind == evidence.Batch {
 			needs[s.needs[l.Index]] = true
 		}
 	}
 	return cmp.Or(
-		s.take(ctx, []Kind{Catalogue}, anytime, func(l opened) bool { return needs[l.Name] }),
-		s.take(ctx, []Kind{Clock, Loss}, anytime, func(l opened) bool { return agents[l.Signer] || ofPlant(l) }),
-		s.take(ctx, decisionKinds, anytime, func(l opened) bool { return l.decides() && (len(l.Plants) == 0 || ofPlant(l)) }),
+		s.take(ctx, []evidence.Kind{evidence.Catalogue}, anytime, func(l opened) bool { return needs[l.Name] }),
+		s.take(ctx, []evidence.Kind{evidence.Clock, evidence.Loss}, anytime, func(l opened) bool { return agents[l.Signer] || ofPlant(l) }),
+		s.take(ctx, evidence.DecisionKinds(), anytime, func(l opened) bool { return l.decides() && (len(l.Plants) == 0 || ofPlant(l)) }),
 		s.dates(ctx),
 		s.tail(ctx),
 	)
@@ -128,14 +129,15 @@ const longestTail = 1 << 16
 
 // tail takes the last roll of decisions and every leaf behind it.
 func (s *selection) tail(ctx context.Context) error {
-	rolls, err := s.log.Find(ctx, []Kind{Roll}, anytime)
+	rolls, err := s.log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Roll}})
 	if err != nil {
 		return err
 	}
-	rolls = slices.DeleteFunc(rolls, func(index uint64) bool { return index >= s.size })
 	from := uint64(0)
-	if len(rolls) > 0 {
-		from = slices.Max(rolls)
+	for _, roll := range rolls {
+		if roll.Index < s.size {
+			from = max(from, roll.Index)
+		}
 	}
 	if s.size-from > longestTail {
 		return fmt.Errorf("the last roll of decisions is %d leaves old, at most %d may come behind it: start the centre, which writes a new one, and export again", s.size-from, longestTail)
@@ -169,8 +171,8 @@ func (s *selection) chains(ctx context.Context, agents map[string]bool, w measur
 		near := s.beside()
 		linked := func(l opened) bool { return agents[l.Signer] && l.Epoch != 0 }
 		if err := cmp.Or(
-			near.take(ctx, []Kind{Batch}, wide, linked),
-			near.take(ctx, []Kind{Catalogue, Loss, Clock}, anytime, linked),
+			near.take(ctx, []evidence.Kind{evidence.Batch}, wide, linked),
+			near.take(ctx, []evidence.Kind{evidence.Catalogue, evidence.Loss, evidence.Clock}, anytime, linked),
 		); err != nil {
 			return err
 		}
@@ -243,7 +245,7 @@ func between(links []opened, w measure.Interval) (part []opened, complete bool) 
 // plantFile returns the leaf of the plant's newest plant file, and what it says.
 func (s *selection) plantFile(ctx context.Context, id string) (index uint64, plant *flowsheet.Plant, err error) {
 	found := s.beside()
-	if err := found.take(ctx, []Kind{Config}, anytime, func(l opened) bool { return slices.Contains(l.Plants, id) }); err != nil {
+	if err := found.take(ctx, []evidence.Kind{evidence.Config}, anytime, func(l opened) bool { return slices.Contains(l.Plants, id) }); err != nil {
 		return 0, nil, err
 	}
 	all := found.shelf()
@@ -261,5 +263,5 @@ func (s *selection) plantFile(ctx context.Context, id string) (index uint64, pla
 // shelf returns what was gathered, by index.
 func (s *selection) shelf() *leaves {
 	list := slices.SortedFunc(maps.Values(s.leaves), func(a, b opened) int { return cmp.Compare(a.Index, b.Index) })
-	return &leaves{forms: s.forms, list: list, bytes: s.log.Entry, file: s.file}
+	return &leaves{decode: s.decode, list: list, bytes: s.log.Entry, file: s.file}
 }

@@ -45,7 +45,7 @@ func (a *audit) draw(n int, name func(i int) string) []int {
 	if a.share.Part == 0 {
 		return all
 	}
-	digests := make([]Hash, n)
+	digests := make([][sha256.Size]byte, n)
 	for i := range digests {
 		digests[i] = sha256.Sum256([]byte("nielu share\n" + a.share.Seed + "\n" + name(i)))
 	}

@@ -14,11 +14,11 @@ import (
 	cosignature "github.com/transparency-dev/formats/note"
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
+	"github.com/nielu/nielu/verifier"
 )
 
 var week = measure.Interval{From: start.Truncate(24 * time.Hour), To: start.Truncate(24 * time.Hour).Add(7 * 24 * time.Hour)}
@@ -51,12 +51,12 @@ func long(t testing.TB, skip func(i int) bool) (*world, []byte) {
 			w.roll()
 		}
 	}
-	w.state(w.statementFrom(&ingest.Reader{Log: memLeaves{w.memory}, Decode: decode}).Text(), w.centreKey)
+	w.state(w.statementFrom(&ingest.Reader{Log: w.memory, Decode: decode}).Text(), w.centreKey)
 	return w, w.export(w.memoryMaker(), export.Query{Plant: plant, Interval: week})
 }
 
 func (w *world) memoryMaker() export.Maker {
-	return export.Maker{Log: w.memory, Forms: forms.Forms(), LogKey: w.logKey.Verifier(), Key: w.exportKey.Verifier(), Sign: w.exportKey.SignNote, Name: "nielu test"}
+	return export.Maker{Log: w.memory, Replay: verifier.Readings, LogKey: w.logKey.Verifier(), Key: w.exportKey.Verifier(), Sign: w.exportKey.SignNote, Name: "nielu test"}
 }
 
 // aWeek is such a world and its bundle, made once.
@@ -252,7 +252,7 @@ func (w *world) checkpointed(t *testing.T) ([]byte, error) {
 func TestExtract(t *testing.T) {
 	w, bundle := wholeWeek(t)
 	folder := t.TempDir()
-	names, err := export.Extract(t.Context(), bytes.NewReader(bundle), int64(len(bundle)), folder, forms.Forms(), func(export.Step) {})
+	names, err := export.Extract(t.Context(), bytes.NewReader(bundle), int64(len(bundle)), folder, func(export.Step) {})
 	w.must(err)
 	text, err := os.ReadFile(folder + "/rollups.csv")
 	w.must(err)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+
+	"github.com/nielu/nielu/evidence"
 )
 
 // owner is whom a key stands for.
@@ -14,7 +16,8 @@ type owner struct{ name, site string }
 // enrolled is a key that a leaf of the log brought in or took away.
 type enrolled struct {
 	index uint64
-	Enrolment
+	evidence.Enrolment
+	key string // as signed notes write it
 }
 
 // signatures checks each leaf's own signature. The log's key enrols and
@@ -26,7 +29,7 @@ type enrolled struct {
 func (a *audit) signatures(ctx context.Context) error {
 	a.enrolled = map[owner][]enrolled{}
 	for _, l := range a.leaves.list {
-		if l.Kind != Key {
+		if l.Kind != evidence.Key {
 			continue
 		}
 		if _, err := a.signedBy(ctx, l); err != nil {
@@ -36,13 +39,17 @@ func (a *audit) signatures(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		e, err := a.forms.Enrolment(leaf)
+		e, err := evidence.DecodeEnrolment(leaf)
+		var key string
+		if err == nil {
+			key, err = e.Verifier()
+		}
 		if err != nil {
 			a.fault("signature", leafName(l.Index), "ask the centre about this key", "%v", err)
 			continue
 		}
-		whose := owner{e.Name, e.Site}
-		a.enrolled[whose] = append(a.enrolled[whose], enrolled{l.Index, e})
+		whose := owner{e.Agent, e.Site}
+		a.enrolled[whose] = append(a.enrolled[whose], enrolled{l.Index, e, key})
 	}
 	const length = 256
 	type part struct {
@@ -94,22 +101,43 @@ func (a *audit) signedBy(ctx context.Context, l opened) (KeyUsed, error) {
 	if err != nil {
 		return key, err
 	}
-	if err := a.forms.Signed(entry, key.Key); err != nil {
+	if err := signedWith(entry, key.Key); err != nil {
 		return key, fmt.Errorf("%s leaf of %s: %s from the %s: %w", l.Kind, l.Signer, key.Key, key.From, err)
 	}
 	return key, nil
 }
 
+// signedWith checks an entry's own signature with a verifier key.
+func signedWith(entry []byte, key string) error {
+	leaf, err := evidence.DecodeLeaf(entry)
+	if err != nil {
+		return err
+	}
+	_, public, err := evidence.PublicKey(key)
+	if err != nil {
+		return err
+	}
+	return evidence.VerifyLeaf(leaf, public)
+}
+
+// holder says in a sentence who holds a key of the role.
+func holder(r evidence.Role) string {
+	if r == evidence.Gateway {
+		return "a gateway"
+	}
+	return "the " + r.String()
+}
+
 // keyOf returns the one key that may have signed the leaf.
 func (a *audit) keyOf(l opened) (KeyUsed, error) {
-	if l.Kind == Key || keyName(a.logKey.Key) == l.Signer {
+	if l.Kind == evidence.Key || keyName(a.logKey.Key) == l.Signer {
 		switch {
 		case keyName(a.logKey.Key) != l.Signer:
 			return KeyUsed{}, errors.New("only the log's key enrols and revokes")
-		case !a.forms.Signs(LogRole, l.Kind):
+		case !evidence.LogKey.Signs(l.Kind):
 			return KeyUsed{}, errors.New("the log's key signs checkpoints and key leaves, and nothing else")
 		}
-		return KeyUsed{LogRole.name(), a.logKey.Key, a.logKey.From}, nil
+		return KeyUsed{evidence.LogKey.String(), a.logKey.Key, a.logKey.From}, nil
 	}
 	// The last before the leaf: an earlier key was replaced by it.
 	of := a.enrolled[owner{l.Signer, l.Site}]
@@ -121,13 +149,13 @@ func (a *audit) keyOf(l opened) (KeyUsed, error) {
 		return KeyUsed{}, fmt.Errorf("no key of this signer was valid when it was logged: leaf %d revoked it", of[i].index)
 	case !of[i].holds(l):
 		return KeyUsed{}, fmt.Errorf("no key of this signer was valid when it was logged: that of leaf %d held until %s", of[i].index, stamp(at(of[i].To)))
-	case !a.forms.Signs(of[i].Role, l.Kind):
-		return KeyUsed{}, fmt.Errorf("leaf %d enrolled its key for %s, which signs no such leaf", of[i].index, of[i].Role)
+	case !of[i].Role.Signs(l.Kind):
+		return KeyUsed{}, fmt.Errorf("leaf %d enrolled its key for %s, which signs no such leaf", of[i].index, holder(of[i].Role))
 	}
-	key := KeyUsed{of[i].Role.name(), of[i].Key, leafName(of[i].index)}
+	key := KeyUsed{of[i].Role.String(), of[i].key, leafName(of[i].index)}
 	if listed := a.policy.signers(of[i].Role); len(listed) > 0 {
 		if key.From = "policy"; !slices.Contains(listed, key.Key) {
-			return KeyUsed{}, fmt.Errorf("the key that leaf %d enrolled is not one that the policy lets sign for %s", of[i].index, of[i].Role)
+			return KeyUsed{}, fmt.Errorf("the key that leaf %d enrolled is not one that the policy lets sign for %s", of[i].index, holder(of[i].Role))
 		}
 	}
 	return key, nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
@@ -199,7 +200,7 @@ func (a *audit) bearing(ctx context.Context, said statement.Statement, before ui
 // madeBefore returns the lots of a plant that were stated before a leaf.
 func (a *audit) madeBefore(ctx context.Context, plant string, before uint64) ([]string, error) {
 	var said statement.Register
-	for _, l := range a.leaves.of(Statement, plant) {
+	for _, l := range a.leaves.of(evidence.Statement, plant) {
 		if l.Index >= before {
 			break
 		}
@@ -220,11 +221,11 @@ func (a *audit) entered(ctx context.Context, said statement.Statement, before ui
 	var rests statement.Tally
 	var entries []custody.Entry
 	for _, l := range a.leaves.list {
-		if !l.written() && l.Kind != Config || l.Index > said.Entered.Last || l.Index >= before || !slices.Contains(l.Plants, said.Plant) {
+		if !l.written() && l.Kind != evidence.Config || l.Index > said.Entered.Last || l.Index >= before || !slices.Contains(l.Plants, said.Plant) {
 			continue
 		}
 		rests.Add(l.Index, l.hash)
-		if l.Kind == Config {
+		if l.Kind == evidence.Config {
 			continue
 		}
 		entry, err := a.leaves.entered(ctx, l)
@@ -244,7 +245,7 @@ func (a *audit) restsOn(plant *flowsheet.Plant, said statement.Statement, before
 	w := rollup.Around(plant, said.Interval)
 	agents := map[string]bool{}
 	batch := func(l opened) bool {
-		return l.Kind == Batch && slices.Contains(l.Plants, plant.ID) && l.touches(w)
+		return l.Kind == evidence.Batch && slices.Contains(l.Plants, plant.ID) && l.touches(w)
 	}
 	ofPlant := func(l opened) bool { return len(l.Plants) == 0 || slices.Contains(l.Plants, plant.ID) }
 	early := func(l opened) bool { return l.Index <= said.Evidence.Last && l.Index < before }
@@ -256,9 +257,9 @@ func (a *audit) restsOn(plant *flowsheet.Plant, said statement.Statement, before
 	var rests statement.Tally
 	for _, l := range a.leaves.list {
 		switch {
-		case l.Kind == Catalogue:
+		case l.Kind == evidence.Catalogue:
 			used = append(used, l)
-		case early(l) && (batch(l) || l.Kind == Loss && agents[l.Signer] && ofPlant(l) || l.Kind == Clock && (agents[l.Signer] && ofPlant(l) || l.Epoch == 0 && slices.Contains(l.Plants, plant.ID))):
+		case early(l) && (batch(l) || l.Kind == evidence.Loss && agents[l.Signer] && ofPlant(l) || l.Kind == evidence.Clock && (agents[l.Signer] && ofPlant(l) || l.Epoch == 0 && slices.Contains(l.Plants, plant.ID))):
 			rests.Add(l.Index, l.hash)
 			used = append(used, l)
 		}

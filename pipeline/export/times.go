@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/statement"
 )
@@ -38,7 +39,7 @@ const rollsApart = 6 * time.Hour
 // dates takes the rolls that date the leaves of a bundle: some on the way, and
 // the first behind each statement and behind the last batch.
 func (s *selection) dates(ctx context.Context) error {
-	rolls, err := s.log.Find(ctx, []Kind{Roll}, anytime)
+	rolls, err := s.log.Find(ctx, evidence.Query{Kinds: []evidence.Kind{evidence.Roll}})
 	if err != nil {
 		return err
 	}
@@ -46,16 +47,17 @@ func (s *selection) dates(ctx context.Context) error {
 	first, last := s.size, uint64(0)
 	for index, l := range s.leaves {
 		switch l.Kind { //nolint:exhaustive // the others are not dated by rolls
-		case Statement:
+		case evidence.Statement:
 			dated = append(dated, index)
-		case Batch:
+		case evidence.Batch:
 			first, last = min(first, index), max(last, index)
 		}
 	}
 	dated = append(dated, last)
 	slices.Sort(dated)
 	var kept, before opened
-	for _, index := range rolls {
+	for _, roll := range rolls {
+		index := roll.Index
 		if index >= s.size {
 			break
 		}
@@ -76,7 +78,7 @@ func (s *selection) dates(ctx context.Context) error {
 			break
 		}
 	}
-	if before.Head != nil {
+	if before.head != nil {
 		s.leaves[before.Index] = before
 	}
 	return ctx.Err()
@@ -87,7 +89,7 @@ func (s *selection) dates(ctx context.Context) error {
 func (s *leaves) around(index uint64) (before, behind time.Time) {
 	for _, l := range s.list {
 		switch {
-		case l.Kind != Roll:
+		case l.Kind != evidence.Roll:
 		case l.Index < index:
 			before = at(l.From)
 		case l.Index > index:
@@ -111,24 +113,24 @@ func (a *audit) times(ctx context.Context, l opened, said statement.Statement) (
 		notes = append(notes, leafName(l.Index)+": "+fmt.Sprintf(format, args...))
 	}
 	for _, b := range used {
-		if b.Kind != Batch && (b.Kind != Clock || b.Epoch != 0) {
+		if b.Kind != evidence.Batch && (b.Kind != evidence.Clock || b.Epoch != 0) {
 			continue
 		}
 		leaf, err := a.leaves.leaf(ctx, b)
 		if err != nil {
 			return t, nil, nil, err
 		}
-		if b.Kind == Clock {
+		if b.Kind == evidence.Clock {
 			if said := a.movesOf(leaf, said.Interval); said != "" {
 				note("clocks: in %s a person moved %s: ask what showed that the clock was wrong", leafName(b.Index), said)
 			}
 			continue
 		}
-		state, err := a.forms.Clock(leaf)
+		state, err := evidence.ClockOf(leaf)
 		if err != nil {
 			continue // said where it is decoded
 		}
-		scans[state] += b.Last - b.First + 1
+		scans[state.String()] += b.Last - b.First + 1
 		whole += b.Last - b.First + 1
 	}
 	for state, n := range scans {
@@ -146,7 +148,7 @@ func (a *audit) times(ctx context.Context, l opened, said statement.Statement) (
 			t.Last = at(w.From)
 		}
 	}
-	if n := whole - scans[synchronised]; n > 0 {
+	if n := whole - scans[evidence.ClockSynced.String()]; n > 0 {
 		note("clocks: of the scans that it rests on %s", t.clocks())
 	}
 	if brief(t.Begun, t.Ended, said.Interval) {
@@ -161,25 +163,22 @@ func (a *audit) times(ctx context.Context, l opened, said statement.Statement) (
 
 // movesOf says what a clock correction moves into or out of a lot, or within
 // it; "" if nothing.
-func (a *audit) movesOf(leaf Leaf, lot measure.Interval) string {
-	agent, all, err := a.forms.Moved(leaf)
+func (a *audit) movesOf(leaf evidence.Leaf, lot measure.Interval) string {
+	c, err := evidence.DecodeCorrection(leaf)
 	if err != nil {
 		return ""
 	}
 	scans, by := map[time.Duration]uint64{}, []string{}
-	for _, x := range all {
-		if x.Offset != 0 && (lot.Overlaps(x.stamped(0)) || lot.Overlaps(x.stamped(x.Offset))) {
+	for _, x := range c.Shifts {
+		if x.Offset != 0 && (lot.Overlaps(stamped(x, 0)) || lot.Overlaps(stamped(x, x.Offset))) {
 			scans[time.Duration(x.Offset)] += x.Last - x.First + 1
 		}
 	}
 	for _, offset := range slices.Sorted(maps.Keys(scans)) {
-		by = append(by, fmt.Sprintf("%d scans of %s by %s", scans[offset], agent, offset))
+		by = append(by, fmt.Sprintf("%d scans of %s by %s", scans[offset], c.Agent, offset))
 	}
 	return strings.Join(by, ", ")
 }
-
-// synchronised is the state of a clock that is known to be right.
-const synchronised = "synchronised"
 
 // brief tells whether evidence of a whole lot came in less than a tenth of the
 // time that it speaks of.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/reconciled"
@@ -70,8 +71,8 @@ func (r *told) page(ctx context.Context, m Manifest) (File, *report.Input, error
 func (s *leaves) told(ctx context.Context, plant string, in *report.Input) error {
 	var acts []statement.Event
 	for _, l := range s.list {
-		method := l.Kind == Config && len(l.Plants) == 0
-		if !method && (l.Kind != Statement && l.Kind != Signature || !slices.Contains(l.Plants, plant)) {
+		method := l.Kind == evidence.Config && len(l.Plants) == 0
+		if !method && (l.Kind != evidence.Statement && l.Kind != evidence.Signature || !slices.Contains(l.Plants, plant)) {
 			continue
 		}
 		leaf, err := s.leaf(ctx, l)
@@ -99,16 +100,16 @@ func (s *leaves) told(ctx context.Context, plant string, in *report.Input) error
 }
 
 // act tells what a leaf does to statements.
-func (s *leaves) act(l opened, leaf Leaf) (statement.Event, error) {
-	if l.Kind == Statement {
+func (s *leaves) act(l opened, leaf evidence.Leaf) (statement.Event, error) {
+	if l.Kind == evidence.Statement {
 		said, err := statement.Parse(leaf.Body)
 		return statement.Event{Leaf: l.Index, Kind: statement.Seal, Statement: &said, Digest: statement.DigestOf(leaf.Body), By: l.Signer}, err
 	}
-	text, by, err := s.forms.Signer(leaf.Body)
+	text, by, err := evidence.ReadNote(leaf.Body)
 	if err != nil {
 		return statement.Event{}, err
 	}
-	act, err := statement.ReadSignature(l.Name, text)
+	act, err := statement.ReadSignature(l.Name, []byte(text))
 	act.Leaf, act.By = l.Index, by
 	return act, err
 }

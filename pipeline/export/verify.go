@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"sync/atomic"
+
+	"github.com/nielu/nielu/evidence"
 )
 
 // Step says how far a long walk has come.
@@ -22,11 +26,16 @@ type Step struct {
 // Progress is told each step. It may be called from several goroutines.
 type Progress func(Step)
 
-// Options are what an auditor decides.
+// Options are what an auditor decides, and what the program brings along.
 type Options struct {
 	Policy   Policy
 	Share    Share    // the zero Share: everything is computed again
 	Progress Progress // nil: nobody listens
+
+	// Of the program: how readings are decoded again, and the method file of an
+	// id that was published with it; false: there is none.
+	Replay    Replay
+	Published func(id string) (text []byte, ok bool)
 }
 
 // Verify checks everything a bundle claims, with the keys of the policy, and
@@ -34,14 +43,14 @@ type Options struct {
 // its arguments, reads one piece after another and keeps in memory some 150
 // bytes a leaf. Only a cancelled context, or a bundle that cannot be read,
 // makes it return an error.
-func Verify(ctx context.Context, bundle io.ReaderAt, size int64, o Options, forms Forms) (*Report, error) {
+func Verify(ctx context.Context, bundle io.ReaderAt, size int64, o Options) (*Report, error) {
 	if o.Progress == nil {
 		o.Progress = func(Step) {}
 	}
-	a := &audit{forms: forms, policy: o.Policy, share: o.Share, progress: o.Progress, heads: heads{}, report: &Report{
+	a := &audit{published: o.Published, policy: o.Policy, share: o.Share, progress: o.Progress, heads: heads{}, report: &Report{
 		Headline: []string{}, Faults: []Fault{}, Gaps: []Gap{}, Coverage: []TagCoverage{}, Tonnes: []Tonnage{}, Statements: []StatementResult{}, Notes: []string{}, Keys: []KeyUsed{},
 	}}
-	a.leaves = &leaves{forms: forms, bytes: a.entry, file: a.original, digests: map[uint64]string{}}
+	a.leaves = &leaves{decode: o.Replay, bytes: a.entry, file: a.original, digests: map[uint64]string{}}
 	if o.Share.Part > 0 {
 		a.report.Drawn = &Drawn{Share: o.Share}
 	}
@@ -76,22 +85,22 @@ func Verify(ctx context.Context, bundle io.ReaderAt, size int64, o Options, form
 
 // audit is one verification under way.
 type audit struct {
-	forms    Forms
-	policy   Policy
-	share    Share
-	progress Progress
-	report   *Report
+	policy    Policy
+	share     Share
+	progress  Progress
+	published func(id string) (text []byte, ok bool)
+	report    *Report
 
 	bundle     *archive
 	manifest   Manifest
 	note       []byte // the signed checkpoint
-	checkpoint Checkpoint
-	sums       []Hash // by file: what SHA256SUMS says
-	listed     []bool // by file: whether it says anything
+	checkpoint evidence.Checkpoint
+	sums       [][sha256.Size]byte // by file: what SHA256SUMS says
+	listed     []bool              // by file: whether it says anything
 	read       atomic.Int64
 
-	trusted        map[tile][]Hash // tiles above level 0 that lead to the root
-	proven         map[uint64]bool // tiles of level 0 that do
+	trusted        map[evidence.Tile][]byte // tiles above level 0 that lead to the root
+	proven         map[int64]bool           // tiles of level 0 that do
 	heads          heads
 	leaves         *leaves  // by index; only those that could be opened and are in the log
 	present        []opened // of them, whoever signed them
@@ -210,7 +219,7 @@ func (a *audit) manifestSignature(context.Context) error {
 	text, err := a.checkNote("export", note, a.policy.Exports)
 	if err != nil {
 		a.fault("manifest", SignatureName, do, "%v", err)
-	} else if want := signedText(a.manifest); string(text) != want {
+	} else if want := signedText(a.manifest); text != want {
 		a.fault("manifest", SignatureName, do, "signs %q, but the manifest in the bundle is %q", text, want)
 	}
 	if bytes.Count(note, []byte("\n— ")) != 1 || !strictSignatures(note) {
@@ -221,20 +230,24 @@ func (a *audit) manifestSignature(context.Context) error {
 
 // checkNote checks a note with the policy's keys or, if it has none of this
 // role, with the key that the bundle's manifest names, and records which.
-func (a *audit) checkNote(role string, note []byte, keys []string) (text []byte, err error) {
+func (a *audit) checkNote(role string, note []byte, keys []string) (text string, err error) {
 	from := "policy"
 	if len(keys) == 0 {
 		from, keys = "bundle", a.manifest.keys(role)
 	}
 	err = fmt.Errorf("no %s key to check it with", role)
 	for _, key := range keys {
-		if text, err = a.forms.Note(note, key); err == nil {
+		if text, err = evidence.OpenNote(note, key); err == nil {
 			a.report.Keys = append(a.report.Keys, KeyUsed{role, key, from})
 			return text, nil
 		}
 	}
-	return nil, fmt.Errorf("not signed by the %s key (from the %s): %w", role, from, err)
+	return "", fmt.Errorf("not signed by the %s key (from the %s): %w", role, from, err)
 }
+
+// strictBase64 refuses base64 whose unused bits are not zero, so that one value
+// has one spelling.
+var strictBase64 = base64.StdEncoding.Strict()
 
 // strictSignatures tells whether the signatures of a note are spelled in the
 // only way this package accepts.
@@ -242,7 +255,7 @@ func strictSignatures(note []byte) bool {
 	_, signatures, found := strings.Cut(string(note), "\n\n")
 	for line := range strings.Lines(signatures) {
 		name, value, both := strings.Cut(strings.TrimPrefix(strings.TrimSuffix(line, "\n"), "— "), " ")
-		if _, err := strict.DecodeString(value); err != nil || !both || name == "" || !strings.HasSuffix(line, "\n") {
+		if _, err := strictBase64.DecodeString(value); err != nil || !both || name == "" || !strings.HasSuffix(line, "\n") {
 			return false
 		}
 	}
@@ -258,14 +271,14 @@ func (a *audit) checkCheckpoint(context.Context) error {
 		a.fault("checkpoint", CheckpointName, fetchAgain, "is missing or cannot be read: no entry can be proven")
 		return nil
 	}
-	c, err := ParseCheckpoint(note)
+	c, err := evidence.ReadCheckpoint(note)
 	if err != nil {
 		a.fault("checkpoint", CheckpointName, fetchAgain, "%v", err)
 		return nil
 	}
 	a.note, a.checkpoint = note, c
 	if l := a.manifest.Log; c.Origin != l.Origin || c.Size != l.Size || hexHash(c.Root) != l.Root {
-		a.fault("checkpoint", CheckpointName, fetchAgain, "is of %s with %d entries and root %x, the manifest says %s, %d, %s", c.Origin, c.Size, c.Root, l.Origin, l.Size, l.Root)
+		a.fault("checkpoint", CheckpointName, fetchAgain, "is of %s with %d entries and root %x, the manifest says %s, %d, %s", c.Origin, c.Size, c.Root[:], l.Origin, l.Size, l.Root)
 	}
 	a.witnesses()
 	if _, err := a.checkNote("log", note, a.policy.Logs); err != nil {
@@ -288,7 +301,7 @@ func (a *audit) witnesses() {
 	}
 	seen := []string{}
 	for _, key := range a.policy.Witnesses {
-		when, err := a.forms.Cosigned(a.note, key)
+		when, err := evidence.OpenCosigned(a.note, key)
 		if err != nil {
 			a.report.Notes = append(a.report.Notes, fmt.Sprintf("witness %s: %v", keyName(key), err))
 			continue
@@ -356,7 +369,7 @@ func (a *audit) declared(context.Context) error {
 
 // readSums reads the list of digests and checks that it names every file.
 func (a *audit) readSums(ctx context.Context) error {
-	a.sums, a.listed = make([]Hash, len(a.bundle.entries)), make([]bool, len(a.bundle.entries))
+	a.sums, a.listed = make([][sha256.Size]byte, len(a.bundle.entries)), make([]bool, len(a.bundle.entries))
 	i, found := a.bundle.index[SumsName]
 	if !found {
 		a.fault("manifest", SumsName, fetchAgain, "is missing: nobody vouches for the files")

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/devices/devicetest"
@@ -29,6 +28,7 @@ import (
 	"github.com/nielu/nielu/pipeline/lots"
 	"github.com/nielu/nielu/pipeline/rollup"
 	"github.com/nielu/nielu/pipeline/statement"
+	"github.com/nielu/nielu/verifier"
 )
 
 const (
@@ -345,7 +345,7 @@ func (w *world) maker() export.Maker {
 	defer cancel()
 	_, err := w.log.Published(ctx, uint64(len(w.leaves)))
 	w.must(err)
-	return export.Maker{Log: forms.Log{Reader: w.log.Reader}, Forms: forms.Forms(), LogKey: w.logKey.Verifier(), Key: w.exportKey.Verifier(), Sign: w.exportKey.SignNote, Name: "nielu test"}
+	return export.Maker{Log: w.log.Reader, Replay: verifier.Readings, LogKey: w.logKey.Verifier(), Key: w.exportKey.Verifier(), Sign: w.exportKey.SignNote, Name: "nielu test"}
 }
 
 func (w *world) build() []byte {
@@ -371,7 +371,8 @@ func (w *world) verify(bundle []byte) *export.Report {
 
 func (w *world) verifyWith(bundle []byte, o export.Options) *export.Report {
 	w.t.Helper()
-	report, err := export.Verify(w.t.Context(), bytes.NewReader(bundle), int64(len(bundle)), o, forms.Forms())
+	o.Replay, o.Published = verifier.Readings, verifier.Method
+	report, err := export.Verify(w.t.Context(), bytes.NewReader(bundle), int64(len(bundle)), o)
 	w.must(err)
 	return report
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/custody"
@@ -28,19 +29,19 @@ type written struct {
 
 // readWritten opens the leaves of a bundle that people and the centre wrote.
 // Nothing is checked.
-func readWritten(ctx context.Context, a *archive, plant string, forms Forms) (w written, err error) {
+func readWritten(ctx context.Context, a *archive, plant string) (w written, err error) {
 	var entries []custody.Entry
-	s, kept := &leaves{forms: forms}, heads{}
+	s, kept := &leaves{}, heads{}
 	for i, e := range a.entries {
-		t, isEntries, ok := parseTile(e.name)
-		if !ok || !isEntries {
+		t, ok := evidence.ParseTilePath(e.name)
+		if !ok || t.L != evidence.EntriesLevel {
 			continue
 		}
 		data, err := a.read(i, maxEntries)
 		if err != nil {
 			return w, err
 		}
-		all, _, err := parseEntries(data, t.width)
+		all, _, err := parseEntries(data, t.W)
 		if err != nil {
 			return w, fmt.Errorf("%s: %w", e.name, err)
 		}
@@ -48,18 +49,18 @@ func readWritten(ctx context.Context, a *archive, plant string, forms Forms) (w 
 			if len(entry) == 0 {
 				continue
 			}
-			l, leaf, err := kept.open(forms, t.n*tileWidth+uint64(place), entry)
+			l, leaf, err := kept.open(entryIndex(t, place), entry)
 			if err != nil || !slices.Contains(l.Plants, plant) {
 				continue
 			}
 			switch l.Kind { //nolint:exhaustive // the others are not written by people
-			case Lab, Record:
+			case evidence.Lab, evidence.Records:
 				if e, err := custody.Open(l.Index, l.From, l.Kind.String(), l.Name, leaf.Body); err == nil {
 					if entries = append(entries, e); e.Lab != nil {
 						w.labs = append(w.labs, e)
 					}
 				}
-			case Statement, Signature:
+			case evidence.Statement, evidence.Signature:
 				if act, err := s.act(l, leaf); err == nil {
 					w.acts = append(w.acts, act)
 				}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nielu/nielu/cmd/nielu-audit/forms"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/pipeline/export"
 )
@@ -27,7 +26,7 @@ func TestExtractTellsWhatWasWritten(t *testing.T) {
 		w.enter(evidence.Records, "r.yaml", []string{plant}, []byte(text))
 	}
 	bundle, folder := w.build(), t.TempDir()
-	names, err := export.Extract(t.Context(), bytes.NewReader(bundle), int64(len(bundle)), folder, forms.Forms(), func(export.Step) {})
+	names, err := export.Extract(t.Context(), bytes.NewReader(bundle), int64(len(bundle)), folder, func(export.Step) {})
 	w.must(err)
 	tables := map[string][][]string{}
 	for _, table := range []string{"records", "corrections", "statements"} {
