@@ -85,7 +85,7 @@ func (t Tool06) Minute(volume float64, gas []Share, oxygen, methane float64) (Fl
 	qN2 := float64(t.MolarVolume * (m.Nitrogen/2 + float64(perOxygen*(m.OxygenNeeded+m.OxygenLeft))))
 	m.ExhaustPerGas = float64(t.MolarVolume*m.Carbon) + qO2 + qN2
 	m.CheckOxygen = qO2 / m.ExhaustPerGas
-	m.Density = normalPressure / float64(t.R/m.MolarMass*normalTemperature)
+	m.Density = NormalPressure / float64(t.R/m.MolarMass*NormalTemperature)
 	m.Exhaust = float64(m.ExhaustPerGas * float64(m.Density*volume))
 	m.MethaneOut = float64(m.Exhaust*methane) * 1e-6
 	m.MethaneIn = float64(float64(volume*y) * t.MethaneDensity)

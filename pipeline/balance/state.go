@@ -2,10 +2,18 @@ package balance
 
 import "github.com/nielu/nielu/measure/elementary"
 
-// The normal state, to which every volume marked {N} refers.
+// The normal state, to which every volume marked {N} refers; its temperature is
+// also the zero of the Celsius scale.
 const (
-	normalPressure    = 101325.0 // Pa
-	normalTemperature = 273.15   // K
+	NormalPressure    = 101325.0 // Pa
+	NormalTemperature = 273.15   // K
+)
+
+// The coefficients of the Magnus form, see [VapourShare].
+const (
+	MagnusA = 611.2  // Pa
+	MagnusB = 17.62  // 1
+	MagnusC = 243.12 // K
 )
 
 // Density returns the density of an ideal gas in the normal state.
@@ -22,7 +30,7 @@ func Density(molarMass float64) float64 { return molarMass / MolarVolume }
 // Source: ideal gas. Valid: P absolute, T > 0 K. Water vapour
 // is still in it: the dry volume is Q_N (1 - x_H2O), as [Dry] is for mass.
 func NormalVolume(volume, pressure, temperature float64) float64 {
-	return float64(volume*(pressure/normalPressure)) * (normalTemperature / temperature)
+	return float64(volume*(pressure/NormalPressure)) * (NormalTemperature / temperature)
 }
 
 // VapourShare returns the mole share of water vapour in a moist gas.
@@ -33,7 +41,7 @@ func NormalVolume(volume, pressure, temperature float64) float64 {
 //
 // Source: WMO-No. 8 Annex 4.B, Magnus form. Valid: -45 to 60 °C, P absolute.
 func VapourShare(humidity, pressure, temperature float64) float64 {
-	t := temperature - 273.15
-	saturation := float64(611.2 * elementary.Exp(float64(17.62*t)/(243.12+t)))
+	t := temperature - NormalTemperature
+	saturation := float64(MagnusA * elementary.Exp(float64(MagnusB*t)/(MagnusC+t)))
 	return float64(humidity*saturation) / pressure
 }

@@ -1,7 +1,7 @@
 package reconciled
 
-var Number = number
+import "github.com/nielu/nielu/pipeline/balance/reconcile"
 
-func (n *Network) Named(expr string) []int { return n.named(expr) }
+func (n *Network) Named(expr reconcile.Expr) []int { return n.named(expr) }
 
 func (r *Reconciliation) Solve(n *Network, observations []Observation) { r.solve(n, observations) }

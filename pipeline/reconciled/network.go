@@ -68,9 +68,11 @@ type NodeBalance struct {
 // hoursName is the length of the window as a quantity of the problem.
 const hoursName = "hours"
 
-// terms are what a stream carries an hour, as expressions; "" is not known
-// and "0" is nothing.
-type terms map[flowsheet.BalanceKind]string
+// terms are what a stream carries an hour; what is not there is not known.
+type terms map[flowsheet.BalanceKind]reconcile.Expr
+
+// nothing is what a stream carries of what it holds none of.
+var nothing = reconcile.Number(0)
 
 // carried is the key of the expression with which the others begin: the wet
 // mass or the volume.
@@ -78,11 +80,11 @@ const carried flowsheet.BalanceKind = ""
 
 // share returns what follows the amount that is carried: of streams of the
 // same material it is the same.
-func (t terms) share(kind flowsheet.BalanceKind) (string, bool) {
-	if t[carried] == "" {
-		return "", false
+func (t terms) share(kind flowsheet.BalanceKind) (reconcile.Expr, bool) {
+	if !t[carried].Known() {
+		return reconcile.Expr{}, false
 	}
-	return strings.CutPrefix(t[kind], t[carried])
+	return t[kind].Factor(t[carried])
 }
 
 // New turns a flowsheet into quantities and equations.
@@ -95,15 +97,15 @@ func New(p *flowsheet.Plant) *Network {
 		streams[s.ID] = n.stream(p, s)
 		for _, also := range s.Also {
 			a, b := n.flow(p, s, cmp.Or(s.Mass, s.Volume)), n.flow(p, s, also)
-			checks = append(checks, reconcile.Equation{ID: s.ID + ": " + a + ", " + b, Expr: a + " - " + b})
+			checks = append(checks, reconcile.Equation{ID: s.ID + ": " + a + ", " + b, Expr: reconcile.ID(a).Minus(reconcile.ID(b))})
 		}
 	}
-	energy := map[string]string{}
+	energy := map[string]reconcile.Expr{}
 	for _, f := range p.Energy {
-		if energy[f.ID] = "0"; f.Power.Absent() {
+		if energy[f.ID] = nothing; f.Power.Absent() {
 			continue
 		}
-		energy[f.ID] = "3.6 * " + n.measured(p, f.Power, Quantity{Name: "power_of_" + f.ID, What: "power of " + f.ID, Role: FlowRole, Unit: measure.Kilowatt, total: measure.KilowattHour, nominal: 10})
+		energy[f.ID] = reconcile.Number(3.6).Times(reconcile.ID(n.measured(p, f.Power, Quantity{Name: "power_of_" + f.ID, What: "power of " + f.ID, Role: FlowRole, Unit: measure.Kilowatt, total: measure.KilowattHour, nominal: 10})))
 	}
 	stocks := map[string]terms{}
 	for _, s := range p.Stocks {
@@ -111,7 +113,7 @@ func New(p *flowsheet.Plant) *Network {
 	}
 	for _, node := range p.Nodes {
 		for _, kind := range n.kinds(p, node, streams, stocks) {
-			if expr := n.balance(p, node, kind, streams, energy, stocks); expr != "" {
+			if expr := n.balance(p, node, kind, streams, energy, stocks); expr.Known() {
 				n.Balances = append(n.Balances, NodeBalance{node.ID, kind})
 				n.Equations = append(n.Equations, reconcile.Equation{ID: node.ID + ": " + string(kind), Expr: expr})
 			}
@@ -211,7 +213,7 @@ func (n *Network) stream(p *flowsheet.Plant, s flowsheet.Stream) terms {
 		return n.gas(p, s)
 	}
 	if s.Measured() || s.Like != "" || material.ConstituentValues(&s) != [material.Constituents]*flowsheet.Value{} {
-		m := n.flow(p, s, s.Mass)
+		m := reconcile.ID(n.flow(p, s, s.Mass))
 		t := n.matter(p, s, m)
 		t[flowsheet.MassBalance] = m
 		return t
@@ -219,30 +221,30 @@ func (n *Network) stream(p *flowsheet.Plant, s flowsheet.Stream) terms {
 	// Nobody measures it: its mass is what the balances give, also of a gas, and
 	// all else a quantity of its own where a balance needs it.
 	n.Flows[s.ID] = n.add(n.total(s.ID, flowsheet.MassBalance))
-	return terms{flowsheet.MassBalance: n.Flows[s.ID]}
+	return terms{flowsheet.MassBalance: reconcile.ID(n.Flows[s.ID])}
 }
 
 // matter returns what a mass of a solid or liquid holds, for a mass expression.
-func (n *Network) matter(p *flowsheet.Plant, s flowsheet.Stream, m string) terms {
+func (n *Network) matter(p *flowsheet.Plant, s flowsheet.Stream, m reconcile.Expr) terms {
 	of := s
 	if s.Like != "" {
 		of, _ = p.Stream(s.Like)
 	}
-	property := func(v *flowsheet.Value, name string, r Role, unit measure.Unit, nominal float64) string {
+	property := func(v *flowsheet.Value, name string, r Role, unit measure.Unit, nominal float64) (part reconcile.Expr) {
 		switch {
 		case v == nil:
-			return ""
+			return part
 		case v.Absent():
-			return "0"
+			return nothing
 		}
-		return n.measured(p, v, Quantity{Name: name + "_of_" + of.ID, What: name + " of stream " + of.ID, Stream: of.ID, Role: r, Unit: unit, total: unit, nominal: nominal})
+		return reconcile.ID(n.measured(p, v, Quantity{Name: name + "_of_" + of.ID, What: name + " of stream " + of.ID, Stream: of.ID, Role: r, Unit: unit, total: unit, nominal: nominal}))
 	}
 	dry := m
 	switch {
 	case of.Moisture != nil && !of.Moisture.Absent():
-		dry = m + " * (1 - " + property(of.Moisture, "moisture", wetRole, measure.One, 0.2) + ")"
+		dry = m.Times(oneLess(property(of.Moisture, "moisture", wetRole, measure.One, 0.2)))
 	case of.DrySolids != nil:
-		dry = m + " * " + property(of.DrySolids, "dry_solids", wetRole, measure.One, 0.2)
+		dry = m.Times(property(of.DrySolids, "dry_solids", wetRole, measure.One, 0.2))
 	}
 	base, r := dry, dryRole
 	if of.Basis == flowsheet.WetBasis {
@@ -250,14 +252,14 @@ func (n *Network) matter(p *flowsheet.Plant, s flowsheet.Stream, m string) terms
 	}
 	ash := property(of.Ash, "ash", r, measure.One, 0.05)
 	free := base
-	if of.Basis == flowsheet.AshFree && ash != "0" {
-		free += " * (1 - " + ash + ")"
+	if of.Basis == flowsheet.AshFree && !ash.Zero() {
+		free = free.Times(oneLess(ash))
 	}
-	t := terms{carried: m, flowsheet.InertBalance: "0"}
+	t := terms{carried: m, flowsheet.InertBalance: nothing}
 	for _, x := range []struct {
 		kind flowsheet.BalanceKind
-		base string
-		part string
+		base reconcile.Expr
+		part reconcile.Expr
 	}{
 		{flowsheet.AshBalance, base, ash},
 		{flowsheet.CarbonBalance, free, property(of.Carbon, "carbon", r, measure.One, 0.5)},
@@ -265,18 +267,19 @@ func (n *Network) matter(p *flowsheet.Plant, s flowsheet.Stream, m string) terms
 		{flowsheet.PhosphorusBalance, free, property(of.Phosphorus, "phosphorus", r, measure.One, 0.01)},
 		{flowsheet.EnergyBalance, free, property(of.HHV, "hhv", r, measure.HigherHeatingValue, 20)},
 	} {
-		switch x.part {
-		case "":
-		case "0":
-			t[x.kind] = "0"
+		switch {
+		case !x.part.Known():
+		case x.part.Zero():
+			t[x.kind] = nothing
 		default:
-			t[x.kind] = x.base + " * " + x.part
+			t[x.kind] = x.base.Times(x.part)
 		}
 	}
 	return t
 }
 
-func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+// oneLess is what a share leaves.
+func oneLess(share reconcile.Expr) reconcile.Expr { return reconcile.Number(1).Minus(share) }
 
 // gas returns what a dry normal volume of gas holds.
 //
@@ -284,7 +287,7 @@ func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 //
 // Source: balances.md 2.3; the same sums as [balance.Gas].
 func (n *Network) gas(p *flowsheet.Plant, s flowsheet.Stream) terms {
-	v := n.flow(p, s, s.Volume)
+	v := reconcile.ID(n.flow(p, s, s.Volume))
 	if s.State != nil {
 		v = n.normal(p, s, v)
 	}
@@ -292,47 +295,48 @@ func (n *Network) gas(p *flowsheet.Plant, s flowsheet.Stream) terms {
 	if s.Like != "" {
 		of, _ = p.Stream(s.Like)
 	}
-	t := terms{carried: v, flowsheet.AshBalance: "0", flowsheet.PhosphorusBalance: "0"}
+	t := terms{carried: v, flowsheet.AshBalance: nothing, flowsheet.PhosphorusBalance: nothing}
 	if len(of.Composition) == 0 {
-		t[flowsheet.MassBalance] = n.add(n.total(s.ID, flowsheet.MassBalance))
+		t[flowsheet.MassBalance] = reconcile.ID(n.add(n.total(s.ID, flowsheet.MassBalance)))
 		return t
 	}
-	var mass, carbon, energy, inert, others []string
-	shares := make([]string, len(of.Composition))
+	var mass, carbon, energy, inert reconcile.Expr
+	rest := reconcile.Number(1)
+	shares := make([]reconcile.Expr, len(of.Composition))
 	for i, c := range of.Composition {
 		switch {
 		case c.Share.Absent():
-			shares[i] = "0"
+			shares[i] = nothing
 		case !c.Rest:
-			shares[i] = n.measured(p, c.Share, Quantity{Name: c.Species + "_of_" + of.ID, What: c.Species + " of stream " + of.ID, Stream: of.ID, Role: wetRole, Unit: measure.One, total: measure.One, nominal: 0.2})
-			others = append(others, shares[i])
+			shares[i] = reconcile.ID(n.measured(p, c.Share, Quantity{Name: c.Species + "_of_" + of.ID, What: c.Species + " of stream " + of.ID, Stream: of.ID, Role: wetRole, Unit: measure.One, total: measure.One, nominal: 0.2}))
+			rest = rest.Minus(shares[i])
 		}
 	}
-	term := func(to *[]string, share string, factor float64) {
-		if factor != 0 && share != "0" {
-			*to = append(*to, share+" * "+number(factor))
+	add := func(to *reconcile.Expr, share reconcile.Expr, factor float64) {
+		if factor != 0 && !share.Zero() {
+			*to = to.Plus(share.Times(reconcile.Number(factor)))
 		}
 	}
 	for i, c := range of.Composition {
 		if c.Rest {
-			shares[i] = strings.Join(append([]string{"(1"}, others...), " - ") + ")"
+			shares[i] = rest
 		}
 		x, _ := balance.SpeciesByName(c.Species)
 		one := balance.Gas(balance.MolarVolume, []balance.Share{{Species: x, Value: 1}})
-		term(&mass, shares[i], one.Mass)
-		term(&carbon, shares[i], one.Carbon)
-		term(&energy, shares[i], one.HHV)
+		add(&mass, shares[i], one.Mass)
+		add(&carbon, shares[i], one.Carbon)
+		add(&energy, shares[i], one.HHV)
 		if c.Species == "N2" {
-			term(&inert, shares[i], one.Mass)
+			add(&inert, shares[i], one.Mass)
 		}
 	}
 	for _, x := range []struct {
 		kind flowsheet.BalanceKind
-		sum  []string
+		sum  reconcile.Expr
 	}{{flowsheet.MassBalance, mass}, {flowsheet.CarbonBalance, carbon}, {flowsheet.EnergyBalance, energy}, {flowsheet.InertBalance, inert}} {
-		t[x.kind] = "0"
-		if len(x.sum) > 0 {
-			t[x.kind] = v + " / " + number(balance.MolarVolume) + " * (" + strings.Join(x.sum, " + ") + ")"
+		t[x.kind] = nothing
+		if x.sum.Known() {
+			t[x.kind] = v.Over(reconcile.Number(balance.MolarVolume)).Times(x.sum)
 		}
 	}
 	return t
@@ -343,20 +347,22 @@ func (n *Network) gas(p *flowsheet.Plant, s flowsheet.Stream) terms {
 //	V_N = V (P / 101 325) (273.15 / T) (1 - x_H2O)
 //
 // Source: balances.md 2.3; the same as [balance.NormalVolume] and [balance.VapourShare].
-func (n *Network) normal(p *flowsheet.Plant, s flowsheet.Stream, v string) string {
-	of := func(v *flowsheet.Value, name string, unit measure.Unit, nominal float64) string {
-		return n.measured(p, v, Quantity{Name: name + "_of_" + s.ID, What: name + " of stream " + s.ID, Stream: s.ID, Role: wetRole, Unit: unit, total: unit, nominal: nominal})
+func (n *Network) normal(p *flowsheet.Plant, s flowsheet.Stream, v reconcile.Expr) reconcile.Expr {
+	of := func(v *flowsheet.Value, name string, unit measure.Unit, nominal float64) reconcile.Expr {
+		return reconcile.ID(n.measured(p, v, Quantity{Name: name + "_of_" + s.ID, What: name + " of stream " + s.ID, Stream: s.ID, Role: wetRole, Unit: unit, total: unit, nominal: nominal}))
 	}
 	pressure, temperature := of(s.State.Pressure, "pressure", measure.Pascal, 101325), of(s.State.Temperature, "temperature", measure.Kelvin, 293.15)
-	out := v + " * (" + pressure + " / 101325) * (273.15 / " + temperature + ")"
+	v = v.Times(pressure.Over(reconcile.Number(balance.NormalPressure))).Times(reconcile.Number(balance.NormalTemperature).Over(temperature))
 	switch {
 	case s.State.Water != nil:
-		out += " * (1 - " + of(s.State.Water, "water", measure.One, 0.02) + ")"
+		v = v.Times(oneLess(of(s.State.Water, "water", measure.One, 0.02)))
 	case s.State.Humidity != nil:
-		celsius := "(" + temperature + " - 273.15)"
-		out += " * (1 - " + of(s.State.Humidity, "humidity", measure.One, 0.5) + " * 611.2 * exp(17.62 * " + celsius + " / (243.12 + " + celsius + ")) / " + pressure + ")"
+		celsius := temperature.Minus(reconcile.Number(balance.NormalTemperature))
+		exponent := reconcile.Number(balance.MagnusB).Times(celsius).Over(reconcile.Number(balance.MagnusC).Plus(celsius))
+		humidity := of(s.State.Humidity, "humidity", measure.One, 0.5)
+		v = v.Times(oneLess(humidity.Times(reconcile.Number(balance.MagnusA)).Times(reconcile.Exp(exponent)).Over(pressure)))
 	}
-	return out
+	return v
 }
 
 // stock returns how much more of each there is at the end than at the start.
@@ -366,7 +372,7 @@ func (n *Network) stock(p *flowsheet.Plant, s flowsheet.Stock) terms {
 	if s.Mass == nil {
 		unit = measure.Metre
 	}
-	ends := [2]string{}
+	var ends [2]reconcile.Expr
 	for i, end := range []struct {
 		word string
 		role Role
@@ -377,19 +383,19 @@ func (n *Network) stock(p *flowsheet.Plant, s flowsheet.Stock) terms {
 				q.nominal = c.Apply(*plan.Nominal)
 			}
 		}
-		ends[i] = n.add(q)
+		ends[i] = reconcile.ID(n.add(q))
 	}
-	change := "(" + ends[1] + " - " + ends[0] + ")"
+	change := ends[1].Minus(ends[0])
 	if s.Mass == nil {
-		of := func(v *flowsheet.Value, name string, unit measure.Unit, nominal float64) string {
-			return n.measured(p, v, Quantity{Name: name + "_of_" + s.ID, What: name + " of stock " + s.ID, Role: FlowRole, Unit: unit, total: unit, nominal: nominal})
+		of := func(v *flowsheet.Value, name string, unit measure.Unit, nominal float64) reconcile.Expr {
+			return reconcile.ID(n.measured(p, v, Quantity{Name: name + "_of_" + s.ID, What: name + " of stock " + s.ID, Role: FlowRole, Unit: unit, total: unit, nominal: nominal}))
 		}
-		change += " * " + of(s.Area, "area", measure.SquareMetre, 1) + " * " + of(s.Density, "density", measure.KilogramPerCubicMetre, 1000)
+		change = change.Times(of(s.Area, "area", measure.SquareMetre, 1)).Times(of(s.Density, "density", measure.KilogramPerCubicMetre, 1000))
 	}
-	change += " / " + hoursName
+	change = change.Over(reconcile.ID(hoursName))
 	stream, _ := p.Stream(s.Of)
 	if stream.Phase == flowsheet.Gas {
-		return terms{flowsheet.MassBalance: change, flowsheet.AshBalance: "0", flowsheet.PhosphorusBalance: "0"}
+		return terms{flowsheet.MassBalance: change, flowsheet.AshBalance: nothing, flowsheet.PhosphorusBalance: nothing}
 	}
 	t := n.matter(p, stream, change)
 	t[flowsheet.MassBalance] = change
@@ -413,13 +419,13 @@ func (n *Network) kinds(p *flowsheet.Plant, node flowsheet.Node, streams, stocks
 				continue
 			}
 			t := streams[s.ID]
-			known = known && (t[kind] != "" || kind == flowsheet.MassBalance || !s.Measured() && s.Like == "")
-			if t[kind] != "0" {
+			known = known && (t[kind].Known() || kind == flowsheet.MassBalance || !s.Measured() && s.Like == "")
+			if !t[kind].Zero() {
 				meet = append(meet, t)
 			}
 		}
 		for _, s := range p.Stocks {
-			if t := stocks[s.ID]; s.Node == node.ID && t[kind] != "0" {
+			if t := stocks[s.ID]; s.Node == node.ID && !t[kind].Zero() {
 				meet = append(meet, t)
 			}
 		}
@@ -435,62 +441,58 @@ func alikeIn(all []terms, kind flowsheet.BalanceKind) bool {
 	first, ok := all[0].share(kind)
 	for _, t := range all {
 		share, known := t.share(kind)
-		ok = ok && known && share == first
+		ok = ok && known && share.Same(first)
 	}
 	return ok
 }
 
-// balance writes one balance of a node; "" if nothing takes part in it.
-func (n *Network) balance(p *flowsheet.Plant, node flowsheet.Node, kind flowsheet.BalanceKind, streams map[string]terms, energy map[string]string, stocks map[string]terms) string {
-	var b strings.Builder
-	put := func(sign, term string) {
-		if term == "0" {
-			return
+// balance makes one balance of a node; the zero Expr if nothing takes part in it.
+func (n *Network) balance(p *flowsheet.Plant, node flowsheet.Node, kind flowsheet.BalanceKind, streams map[string]terms, energy map[string]reconcile.Expr, stocks map[string]terms) (sum reconcile.Expr) {
+	in := func(term reconcile.Expr) {
+		if !term.Zero() {
+			sum = sum.Plus(term)
 		}
-		if b.Len() > 0 || sign == "-" {
-			b.WriteString(" " + sign + " ")
+	}
+	out := func(term reconcile.Expr) {
+		if !term.Zero() {
+			sum = sum.Minus(term)
 		}
-		b.WriteString(term)
 	}
 	for _, s := range p.Streams {
-		sign := "+"
+		put := in
 		switch node.ID {
 		case s.From:
-			sign = "-"
+			put = out
 		case s.To:
 		default:
 			continue
 		}
-		t := streams[s.ID][kind]
-		if t == "" {
-			t = n.add(n.total(s.ID, kind))
-			streams[s.ID][kind] = t
+		if !streams[s.ID][kind].Known() {
+			streams[s.ID][kind] = reconcile.ID(n.add(n.total(s.ID, kind)))
 		}
-		put(sign, t)
+		put(streams[s.ID][kind])
 	}
 	if kind == flowsheet.EnergyBalance {
 		for _, f := range p.Energy {
 			switch node.ID {
 			case f.To:
-				put("+", energy[f.ID])
+				in(energy[f.ID])
 			case f.From:
-				put("-", energy[f.ID])
+				out(energy[f.ID])
 			}
 		}
 	}
 	for _, s := range p.Stocks {
 		if s.Node == node.ID {
-			t := stocks[s.ID][kind]
-			if t == "" { // nobody says what the stock is made of
+			if !stocks[s.ID][kind].Known() { // nobody says what the stock is made of
 				q := n.total(s.ID, kind)
 				q.Name, q.What, q.Stream = string(kind)+"_of_stock "+s.ID, string(kind)+" of stock "+s.ID, ""
-				t = n.add(q)
-				stocks[s.ID][kind] = t
+				stocks[s.ID][kind] = reconcile.ID(n.add(q))
 			}
-			put("-", t)
+			out(stocks[s.ID][kind])
 		}
 	}
-	return strings.TrimSpace(b.String())
+	return sum
 }
 
 // total names how much of one kind a stream carries an hour.
@@ -503,24 +505,22 @@ func (n *Network) total(of string, kind flowsheet.BalanceKind) Quantity {
 }
 
 // sum adds a quantity for what a stream carries of one kind, unless it is one already.
-func (n *Network) sum(s flowsheet.Stream, kind flowsheet.BalanceKind, expr string) {
-	if expr == "" || expr == "0" {
+func (n *Network) sum(s flowsheet.Stream, kind flowsheet.BalanceKind, expr reconcile.Expr) {
+	if !expr.Known() || expr.Zero() {
 		return
 	}
-	if i, ok := n.Index[expr]; ok && n.Quantities[i].Stream == s.ID { // the term is a single quantity
+	if i, ok := n.Index[expr.String()]; ok && n.Quantities[i].Stream == s.ID { // the term is a single quantity
 		return
 	}
 	q := n.total(s.ID, kind)
 	q.of = n.named(expr)
-	n.Equations = append(n.Equations, reconcile.Equation{ID: q.What, Expr: n.add(q) + " = " + expr})
+	n.Equations = append(n.Equations, reconcile.Equation{ID: q.What, Expr: reconcile.ID(n.add(q)).Equals(expr)})
 }
 
 // named returns the quantities in an expression.
-func (n *Network) named(expr string) (all []int) {
-	for _, word := range strings.FieldsFunc(expr, func(r rune) bool { return strings.ContainsRune(" ()+-*/", r) }) {
-		if i, ok := n.Index[word]; ok {
-			all = append(all, i)
-		}
+func (n *Network) named(expr reconcile.Expr) (all []int) {
+	for _, id := range expr.IDs() {
+		all = append(all, n.Index[id])
 	}
 	return all
 }

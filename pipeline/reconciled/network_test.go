@@ -56,7 +56,7 @@ func TestTheEquationsCountAsTheClosureDoes(t *testing.T) {
 		}
 	}
 	for _, e := range reconciled.New(p).Equations {
-		if strings.Contains(e.Expr, " = ") {
+		if strings.Contains(e.Expr.String(), " = ") {
 			problem.Equations = append(problem.Equations, e)
 		}
 	}

@@ -55,7 +55,7 @@ energy:
 		}
 	}
 	for _, e := range reconciled.New(got).Equations {
-		if strings.Contains(e.Expr, "given_moisture") || strings.Contains(e.Expr, "given_power") || strings.Contains(e.Expr, "given_ash_of_oil") {
+		if strings.Contains(e.Expr.String(), "given_moisture") || strings.Contains(e.Expr.String(), "given_power") || strings.Contains(e.Expr.String(), "given_ash_of_oil") {
 			t.Errorf("%s: %s", e.ID, e.Expr)
 		}
 	}

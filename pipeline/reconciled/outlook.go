@@ -206,7 +206,7 @@ func (o *Outlook) advise(p *flowsheet.Plant, n *Network, problem *reconcile.Prob
 			second := problem.Variables[i]
 			second.ID = "second_" + q.Name
 			more.Variables = append(more.Variables, second)
-			more.Equations = append(slices.Clone(problem.Equations), reconcile.Equation{ID: second.ID, Expr: second.ID + " - " + q.Name})
+			more.Equations = append(slices.Clone(problem.Equations), reconcile.Equation{ID: second.ID, Expr: reconcile.ID(second.ID).Minus(reconcile.ID(q.Name))})
 			add = "a second instrument beside " + called(p, q)
 		default:
 			continue

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -44,6 +45,16 @@ type expression struct {
 // deepest bounds the nesting of an expression.
 const deepest = 200
 
+// compile brings an expression into the form in which it is solved.
+func compile(e Expr, find func(id string) (int, error)) (*expression, error) {
+	if e.form == textForm || !e.Known() {
+		return parseExpression(e.text, find)
+	}
+	w := codeWriter{out: &expression{}}
+	err := e.code(&w, find)
+	return w.out, err
+}
+
 // parseExpression reads an equation over the quantities that find knows.
 //
 //	equation = sum [ "=" sum ]
@@ -53,7 +64,7 @@ const deepest = 200
 //	power    = primary [ "^" factor ]
 //	primary  = number | id | ("sqrt" | "exp" | "ln") "(" sum ")" | "(" sum ")"
 func parseExpression(text string, find func(id string) (int, error)) (*expression, error) {
-	p := expressionParser{text: text, find: find, out: &expression{}}
+	p := expressionParser{codeWriter: codeWriter{out: &expression{}}, text: text, find: find}
 	p.sum()
 	if p.take('=') {
 		p.sum()
@@ -68,14 +79,19 @@ func parseExpression(text string, find func(id string) (int, error)) (*expressio
 	return p.out, nil
 }
 
-type expressionParser struct {
-	text    string
-	at      int
-	nested  int
-	stacked int
-	find    func(string) (int, error)
+// codeWriter writes an expression step by step.
+type codeWriter struct {
 	out     *expression
-	err     error
+	stacked int
+}
+
+type expressionParser struct {
+	codeWriter
+	text   string
+	at     int
+	nested int
+	find   func(string) (int, error)
+	err    error
 }
 
 func (p *expressionParser) fail(format string, args ...any) {
@@ -105,15 +121,35 @@ func (p *expressionParser) take(c byte) bool {
 	return true
 }
 
-func (p *expressionParser) emit(i instruction) {
+func (w *codeWriter) emit(i instruction) {
 	switch i.do {
 	case opNumber, opQuantity:
-		p.stacked++
-		p.out.depth = max(p.out.depth, p.stacked)
+		w.stacked++
+		w.out.depth = max(w.out.depth, w.stacked)
 	case opAdd, opSubtract, opMultiply, opDivide, opPower:
-		p.stacked--
+		w.stacked--
 	}
-	p.out.code = append(p.out.code, i)
+	w.out.code = append(w.out.code, i)
+}
+
+// quantity writes the value of a quantity.
+func (w *codeWriter) quantity(at int) {
+	local := slices.Index(w.out.of, at)
+	if local < 0 {
+		local, w.out.of = len(w.out.of), append(w.out.of, at)
+	}
+	w.emit(instruction{do: opQuantity, local: local})
+}
+
+// join writes how a part, the i-th, is joined to those before it.
+func (w *codeWriter) join(i int, inverse bool, do, undo operation) {
+	switch {
+	case i == 0:
+	case inverse:
+		w.emit(instruction{do: undo})
+	default:
+		w.emit(instruction{do: do})
+	}
 }
 
 func (p *expressionParser) sum() {
@@ -259,14 +295,7 @@ func (p *expressionParser) name() {
 		p.fail("%v", err)
 		return
 	}
-	local := 0
-	for local < len(p.out.of) && p.out.of[local] != at {
-		local++
-	}
-	if local == len(p.out.of) {
-		p.out.of = append(p.out.of, at)
-	}
-	p.emit(instruction{do: opQuantity, local: local})
+	p.quantity(at)
 }
 
 func isWord(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }

@@ -29,7 +29,7 @@ func (w *world) equations() Problem {
 				expr += " - " + s.ID
 			}
 		}
-		p.Equations = append(p.Equations, Equation{n.ID, expr})
+		p.Equations = append(p.Equations, Equation{ID: n.ID, Expr: Text(expr)})
 	}
 	return p
 }
@@ -106,7 +106,7 @@ func carbonProblem() Problem {
 		{ID: "f", Value: ptr(100), SD: ptr(1)}, {ID: "c", Value: ptr(0.5), SD: ptr(0.005)},
 		{ID: "b", Value: ptr(30), SD: ptr(0.3)}, {ID: "k", Value: ptr(0.8), SD: ptr(0.008)},
 		{ID: "g", Start: ptr(500)}, {ID: "y", Value: ptr(0.4), SD: ptr(0.01)},
-	}, Equations: []Equation{{"mass", "f - b - g"}, {"carbon", "f * c - b * k - g * y"}}}
+	}, Equations: []Equation{{ID: "mass", Expr: Text("f - b - g")}, {ID: "carbon", Expr: Text("f * c - b * k - g * y")}}}
 }
 
 // TestNonlinearResidual: the z of a bilinear balance by hand, with r = f c - b k:
@@ -114,7 +114,7 @@ func carbonProblem() Problem {
 //	u² = (c u_f)² + (f u_c)² + (k u_b)² + (b u_k)²
 func TestNonlinearResidual(t *testing.T) {
 	p := carbonProblem()
-	p.Variables, p.Equations = p.Variables[:4], []Equation{{"carbon", "f * c - b * k"}}
+	p.Variables, p.Equations = p.Variables[:4], []Equation{{ID: "carbon", Expr: Text("f * c - b * k")}}
 	i, err := p.Inspect()
 	if err != nil {
 		t.Fatal(err)
@@ -340,7 +340,7 @@ func TestWithoutEquations(t *testing.T) {
 // TestNumbersThatDoNotFit are refused before anything infinite is written.
 func TestNumbersThatDoNotFit(t *testing.T) {
 	for _, sd := range []float64{1e300, 1e-300} {
-		p := Problem{ID: "huge", Variables: []Quantity{{ID: "a", Value: ptr(1), SD: ptr(sd)}, {ID: "b", Value: ptr(1e10), SD: ptr(1)}}, Equations: []Equation{{"e", "a * a - b"}}}
+		p := Problem{ID: "huge", Variables: []Quantity{{ID: "a", Value: ptr(1), SD: ptr(sd)}, {ID: "b", Value: ptr(1e10), SD: ptr(1)}}, Equations: []Equation{{ID: "e", Expr: Text("a * a - b")}}}
 		if r, err := p.Solve(); err == nil {
 			if _, err := json.Marshal(r); err != nil {
 				t.Errorf("sd %g: %v", sd, err)

@@ -153,7 +153,7 @@ func (m *model) relations(wrong *faults) {
 			wrong.add("equation %s: the id is there twice", e.ID)
 		}
 		seen[e.ID] = true
-		x, err := parseExpression(e.Expr, m.lookup)
+		x, err := compile(e.Expr, m.lookup)
 		if err != nil {
 			wrong.add("equation %s: %v", e.ID, err)
 			continue

@@ -66,7 +66,10 @@ type Coefficient struct {
 }
 
 // Equation is a nonlinear constraint, left = right.
-type Equation struct{ ID, Expr string }
+type Equation struct {
+	ID   string
+	Expr Expr
+}
 
 // Options say what else is wanted. Alpha 0 stands for 0.05.
 type Options struct {
@@ -259,7 +262,7 @@ func (r *reader) relations(v *value, p *Problem) {
 	for i, e := range r.list(v, "equations", false) {
 		where := fmt.Sprintf("equation %d", i+1)
 		if r.object(&e, where, equationKeys) {
-			p.Equations = append(p.Equations, Equation{ID: r.text(&e, where, "id", true), Expr: r.text(&e, where, "expr", true)})
+			p.Equations = append(p.Equations, Equation{ID: r.text(&e, where, "id", true), Expr: Text(r.text(&e, where, "expr", true))})
 		}
 	}
 }

@@ -364,7 +364,7 @@ func TestLinearAsEquations(t *testing.T) {
 				}
 			}
 			if b.Len() > 0 {
-				q.Equations = append(q.Equations, Equation{n.ID, "0" + b.String() + " = 0"})
+				q.Equations = append(q.Equations, Equation{ID: n.ID, Expr: Text("0" + b.String() + " = 0")})
 			}
 		}
 		for _, s := range w.p.Streams {

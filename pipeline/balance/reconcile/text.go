@@ -36,7 +36,7 @@ func (p *Problem) Text() ([]byte, error) {
 		out.Variables = append(out.Variables, quantity(q))
 	}
 	for _, e := range p.Equations {
-		out.Equations = append(out.Equations, equation(e))
+		out.Equations = append(out.Equations, equation{ID: e.ID, Expr: e.Expr.String()})
 	}
 	options := map[string]any{"elimination": "none", "covariance": p.Options.Covariance}
 	if p.Options.Serial {
