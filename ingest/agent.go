@@ -56,7 +56,7 @@ func (a *agent) link(l evidence.Leaf, hash evidence.Hash, index uint64) {
 	if !followsHash(a.head.Hash, l.Prev) {
 		var prev evidence.Hash
 		copy(prev[:], l.Prev)
-		a.orphans[prev] = loggedLeaf{l, hash, index}
+		a.orphans[prev] = loggedLeaf{leaf: l, hash: hash, index: index}
 		return
 	}
 	a.head = After(a.head, l, hash, index)

@@ -107,7 +107,7 @@ func appendFaults(b []byte, scans []measure.Scan, rows []int) []byte {
 
 func appendRaw(b []byte, scans []measure.Scan, rows []int) []byte {
 	length, even := -1, true
-	said := make([]int, 0, len(rows)) // rows without fault
+	answered := make([]int, 0, len(rows)) // rows without fault
 	for _, i := range rows {
 		s := &scans[i]
 		switch {
@@ -115,10 +115,10 @@ func appendRaw(b []byte, scans []measure.Scan, rows []int) []byte {
 			even = even && len(s.Raw) == 0
 		case length < 0:
 			length = len(s.Raw)
-			said = append(said, i)
+			answered = append(answered, i)
 		default:
 			even = even && len(s.Raw) == length
-			said = append(said, i)
+			answered = append(answered, i)
 		}
 	}
 	length = max(length, 0)
@@ -134,16 +134,16 @@ func appendRaw(b []byte, scans []measure.Scan, rows []int) []byte {
 	}
 	b = binary.AppendUvarint(append(b, evenLengths), uint64(length))
 	for w := 0; w+1 < length; {
-		kind := narrowest(scans, said, w, length)
+		kind := narrowest(scans, answered, w, length)
 		width := columnWidth(kind)
 		n := len(b) + 1
-		b = append(append(b, kind), make([]byte, width*len(said))...)
+		b = append(append(b, kind), make([]byte, width*len(answered))...)
 		var last uint32
-		for j, i := range said {
+		for j, i := range answered {
 			value := columnValue(kind, scans[i].Raw[w:])
 			z := zigzag(kind, value-last)
 			last = value
-			for at := n + j + (width-1)*len(said); at >= n; at -= len(said) {
+			for at := n + j + (width-1)*len(answered); at >= n; at -= len(answered) {
 				b[at] = byte(z)
 				z >>= 8
 			}
@@ -151,7 +151,7 @@ func appendRaw(b []byte, scans []measure.Scan, rows []int) []byte {
 		w += width
 	}
 	if length%2 == 1 {
-		for _, i := range said {
+		for _, i := range answered {
 			b = append(b, scans[i].Raw[length-1])
 		}
 	}
@@ -379,13 +379,13 @@ func (r *columnReader) raw(scans []measure.Scan, rows []int) {
 		return
 	}
 	length := int(r.uvarint(MaxRaw))
-	said := make([]int, 0, len(rows))
+	answered := make([]int, 0, len(rows))
 	for _, i := range rows {
 		if scans[i].Fault == measure.NoFault {
-			said = append(said, i)
+			answered = append(answered, i)
 		}
 	}
-	n := len(said)
+	n := len(answered)
 	if n*length > len(r.data) {
 		r.fail()
 	}
@@ -415,7 +415,7 @@ func (r *columnReader) raw(scans []measure.Scan, rows []int) {
 			out[j*length+length-1] = b
 		}
 	}
-	for j, i := range said {
+	for j, i := range answered {
 		scans[i].Raw = out[j*length : (j+1)*length : (j+1)*length]
 	}
 }

@@ -1,5 +1,7 @@
 // Package ingest brings scans from the edge to the evidence log: nothing
-// lost, nothing twice, nothing invented.
+// lost, nothing twice, nothing invented. Scans come in on the gateway; signed
+// leaves go out into the log, and at the centre the readings of a plant. Start
+// at [Intake], then [Follows] and [After], which say what a chain is.
 //
 // On the gateway the spool (package spool) cuts consecutive scans into a
 // [Batch], which becomes a leaf: [EncodeBatch] writes it in columns, the
@@ -15,5 +17,6 @@
 // spool forget.
 //
 // [Reader] reads the log back: which leaves touched what ([Reader.Since]),
-// and the readings of a plant in an interval ([Reader.Readings]).
+// and the readings of a plant in an interval ([Reader.Readings]). [TrustedLog]
+// hides from it what nobody with the right to sign has decided.
 package ingest

@@ -149,7 +149,7 @@ func (in *Intake) session(ctx context.Context, failures *logOnce) error {
 		for _, what := range []string{TopicBatch, TopicStatus} {
 			err := pipe.SubscribeAck(inner, topicRoot+site+"/+/"+what, func(topic string, payload []byte, ack func()) {
 				select {
-				case messages <- message{topic, payload, ack}:
+				case messages <- message{topic: topic, payload: payload, ack: ack}:
 				case <-inner.Done():
 				}
 			})

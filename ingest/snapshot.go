@@ -99,7 +99,7 @@ func (in *Intake) loadSnapshot(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			orphans = append(orphans, loggedLeaf{l, evidence.LeafHash(data), i})
+			orphans = append(orphans, loggedLeaf{leaf: l, hash: evidence.LeafHash(data), index: i})
 		}
 		in.mu.Lock()
 		in.setKey(one.Key)

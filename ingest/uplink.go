@@ -58,7 +58,7 @@ type Uplink struct {
 	Log         *slog.Logger
 	Stats       UplinkStats
 
-	unsigned bool // it was said that the centre signs for nothing
+	noReceipts bool // it was said that the centre signs for nothing
 }
 
 // Pauses before a lost connection is tried again.
@@ -191,11 +191,11 @@ func (u *Uplink) exchange(ctx context.Context, group *errgroup.Group, pipe Pipe,
 			}
 			u.Stats.Receipts.Add(1)
 			u.Stats.LastReceipt.Store(time.Now().UnixNano())
-			u.signs(true)
+			u.logReceipts(true)
 			resend.Reset(resendAfter)
 		case <-resend.C:
 			if waiting {
-				u.signs(false)
+				u.logReceipts(false)
 			}
 			sent = 0
 			resend.Reset(resendAfter)
@@ -203,12 +203,12 @@ func (u *Uplink) exchange(ctx context.Context, group *errgroup.Group, pipe Pipe,
 	}
 }
 
-// signs says when the centre signs for nothing, and when it does again.
-func (u *Uplink) signs(receipt bool) {
-	if u.unsigned == !receipt || u.Log == nil {
+// logReceipts says when the centre signs for nothing, and when it does again.
+func (u *Uplink) logReceipts(receipt bool) {
+	if u.noReceipts == !receipt || u.Log == nil {
 		return
 	}
-	u.unsigned = !receipt
+	u.noReceipts = !receipt
 	log := u.Log.With("agent", u.Agent)
 	switch {
 	case receipt:
@@ -219,33 +219,5 @@ func (u *Uplink) signs(receipt bool) {
 	default:
 		log.Warn("batches are published and the centre has signed for none since its last receipt: look whether it runs, and whether this gateway's key was revoked; the spool keeps everything meanwhile",
 			"last_receipt", time.Unix(0, u.Stats.LastReceipt.Load()).UTC().Format(time.RFC3339))
-	}
-}
-
-// logOnce logs a failure when it begins or changes, and its end, not each one.
-type logOnce struct {
-	log  *slog.Logger
-	what string
-	last string
-}
-
-func newLogOnce(log *slog.Logger, what string, args ...any) *logOnce {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	return &logOnce{log: log.With(args...), what: what}
-}
-
-func (o *logOnce) fail(err error) {
-	if text := err.Error(); text != o.last {
-		o.last = text
-		o.log.Warn(o.what+" fails; it is tried again", "error", err)
-	}
-}
-
-func (o *logOnce) works() {
-	if o.last != "" {
-		o.last = ""
-		o.log.Info(o.what + " works again")
 	}
 }

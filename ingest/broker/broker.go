@@ -1,13 +1,16 @@
-// Package broker is an MQTT broker inside the program, for one machine. It
-// keeps nothing on disk: it is a pipe, and the receipt ends custody. In its
-// place any broker of MQTT 3.1.1 can stand.
+// Package broker is an MQTT broker inside the program, for one machine.
+// Connections come in; what one client publishes goes out to those who
+// subscribed. It keeps nothing on disk: it is a pipe, and the receipt ends
+// custody. In its place any broker of MQTT 3.1.1 can stand. Start at [New]; who
+// may do what says [Allowed].
 //
 // With passwords set, an agent may publish only on its own batch and status
-// topics, also by its last will, and read only its own receipts; the user "centre" reads batches and
-// statuses and publishes receipts; topics outside nielu/ are open to whoever
-// may connect. A client id belongs to the user who has a session by it: no
-// other user may take it over, and nobody but the centre the centre's. Without passwords everyone may do everything, which is allowed
-// on the loopback interface only.
+// topics, also by its last will, and read only its own receipts; the user
+// "centre" reads batches and statuses and publishes receipts; topics outside
+// nielu/ are open to whoever may connect. A client id belongs to the user who
+// has a session by it: no other user may take it over, and nobody but the
+// centre the centre's. Without passwords everyone may do everything, which is
+// allowed on the loopback interface only.
 package broker
 
 import (
@@ -49,7 +52,7 @@ type Broker struct {
 
 	server   *mqtt.Server
 	listener net.Listener
-	door     *door
+	limiter  *limiter
 }
 
 // A client that is away or slow may keep so many messages of at most
@@ -76,8 +79,8 @@ func New(o Options) (*Broker, error) {
 		return nil, errors.Join(fmt.Errorf("broker: %s can be reached from outside and has no passwords; give each agent and the centre one, or listen on 127.0.0.1", o.Address), listener.Close())
 	}
 	b := &Broker{}
-	b.door = newDoor(listener, o.Log, &b.Stats)
-	listener = b.door
+	b.limiter = newLimiter(listener, o.Log, &b.Stats)
+	listener = b.limiter
 	if o.TLS != nil {
 		listener = tls.NewListener(listener, o.TLS)
 	}
@@ -87,8 +90,8 @@ func New(o Options) (*Broker, error) {
 	limits.MaximumPacketSize = maxPacket
 	limits.ReceiveMaximum = maxWaiting
 	limits.MaximumSessionExpiryInterval = 24 * 60 * 60
-	b.listener, b.server = listener, mqtt.New(&mqtt.Options{Capabilities: limits, Logger: quiet(o.Log)})
-	if err := b.server.AddHook(&guard{passwords: o.Passwords, centreID: o.CentreID, stats: &b.Stats, clients: b.server.Clients, log: o.Log}, nil); err != nil {
+	b.listener, b.server = listener, mqtt.New(&mqtt.Options{Capabilities: limits, Logger: errorsOnly(o.Log)})
+	if err := b.server.AddHook(&accessHook{passwords: o.Passwords, centreID: o.CentreID, stats: &b.Stats, clients: b.server.Clients, log: o.Log}, nil); err != nil {
 		return nil, errors.Join(fmt.Errorf("broker: %w", err), listener.Close())
 	}
 	if err := b.server.AddListener(listeners.NewNet("mqtt", listener)); err != nil {
@@ -101,7 +104,7 @@ func New(o Options) (*Broker, error) {
 func (b *Broker) Addr() string { return b.listener.Addr().String() }
 
 // Health is an error while the broker may keep clients out for want of room.
-func (b *Broker) Health() error { return b.door.health() }
+func (b *Broker) Health() error { return b.limiter.health() }
 
 // Dropped counts the messages that a client was too slow, or too long away, for.
 func (b *Broker) Dropped() uint64 {
@@ -121,8 +124,8 @@ func (b *Broker) Run(ctx context.Context) error {
 	return nil
 }
 
-// quiet keeps the broker's own chatter below warnings out of the log.
-func quiet(log *slog.Logger) *slog.Logger { return slog.New(atLeastError{log.Handler()}) }
+// errorsOnly keeps the broker's own messages below errors out of the log.
+func errorsOnly(log *slog.Logger) *slog.Logger { return slog.New(atLeastError{log.Handler()}) }
 
 type atLeastError struct{ slog.Handler }
 

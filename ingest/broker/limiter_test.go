@@ -102,7 +102,7 @@ func field(text string) []byte {
 // Connections that say nothing take no gateway's place, however many there
 // are, and the health says that there was no room.
 func TestSilentConnectionsKeepNobodyOut(t *testing.T) {
-	b, log := serve(t, Options{}, func(b *Broker) { b.door.most, b.door.mostOfAddress = 12, 8 })
+	b, log := serve(t, Options{}, func(b *Broker) { b.limiter.maxOpen, b.limiter.maxOfAddress = 12, 8 })
 	if err := b.Health(); err != nil {
 		t.Error(err)
 	}
@@ -134,7 +134,7 @@ func TestSilentConnectionsKeepNobodyOut(t *testing.T) {
 
 // Who does not say who it is in time is shown out.
 func TestUnfinishedConnectionsEnd(t *testing.T) {
-	b, _ := serve(t, Options{}, func(b *Broker) { b.door.patience = 50 * time.Millisecond })
+	b, _ := serve(t, Options{}, func(b *Broker) { b.limiter.identifyWithin = 50 * time.Millisecond })
 	for _, begun := range []string{"", "\x10", "\x10\x20\x00\x04MQ"} {
 		c := dial(t, b)
 		_, _ = io.WriteString(c, begun)
@@ -145,7 +145,7 @@ func TestUnfinishedConnectionsEnd(t *testing.T) {
 			t.Errorf("after %q the connection stays open", begun)
 		}
 	}
-	for b.door.count() > 0 { // what serves a connection ends after it
+	for b.limiter.count() > 0 { // what serves a connection ends after it
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -165,7 +165,7 @@ func (s *scarce) Accept() (net.Conn, error) {
 
 // A system without file descriptors is asked again until it has some.
 func TestAcceptsAgainAfterAShortage(t *testing.T) {
-	b, log := serve(t, Options{}, func(b *Broker) { b.door.Listener = &scarce{b.door.Listener, 4} })
+	b, log := serve(t, Options{}, func(b *Broker) { b.limiter.Listener = &scarce{b.limiter.Listener, 4} })
 	if code := hello(t, dial(t, b), "gw-1", "", "", ""); code != 0 {
 		t.Fatalf("a gateway was answered %d", code)
 	}
