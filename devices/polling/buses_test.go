@@ -166,6 +166,7 @@ func good(t *testing.T, byTag map[measure.Tag][]measure.Reading, want map[measur
 // A request that is refused for its length, or for a register that nobody
 // needs, is divided, which is remembered and said once.
 func TestARefusedRequestIsDivided(t *testing.T) {
+	t.Parallel()
 	want := map[measure.Tag]float64{"p/a": 110, "p/b": 111, "p/c": 114<<16 | 115, "p/d": 140, "p/e": 180}
 	for name, c := range map[string]struct {
 		code    byte
@@ -242,6 +243,7 @@ func TestBuiltInProfilesAskForNoHole(t *testing.T) {
 // An instrument that is busy now and then is asked again with patience: no
 // reading is bad, and nothing is said of its profile.
 func TestBusyIsAskedAgain(t *testing.T) {
+	t.Parallel()
 	for _, code := range []byte{4, 5, 6} {
 		t.Run(fmt.Sprint("exception ", code), func(t *testing.T) {
 			t.Parallel()
@@ -252,7 +254,7 @@ func TestBusyIsAskedAgain(t *testing.T) {
 				}
 				return holding(unit, function, first, quantity)
 			})
-			config := file(t, address, spread, "instrument: A, unit: 1, every: 300 ms, tags: { p/a: a }")
+			config := file(t, address, spread, "instrument: A, unit: 1, every: 1 s, timeout: 30 s, tags: { p/a: a }")
 			byTag, log, stats := polled(t, config, 5)
 			good(t, byTag, map[measure.Tag]float64{"p/a": 110}, 1)
 			if strings.Contains(log, "holes") || stats.Buses[0].Instruments[0].Busy.Load() < 4 {
@@ -264,6 +266,7 @@ func TestBusyIsAskedAgain(t *testing.T) {
 
 // Each code of an exception is named, and what to do about it.
 func TestExceptionsAreNamed(t *testing.T) {
+	t.Parallel()
 	for code, says := range map[byte]string{
 		1: "function", 2: "data address", 3: "so many registers", 4: "failure of its own", 6: "busy", 9: "exception 9, a code of the maker's own",
 		12: "exception 12, a code of the maker's own", 255: "exception 255, a code of the maker's own", 11: "gateway target",
@@ -271,7 +274,7 @@ func TestExceptionsAreNamed(t *testing.T) {
 		t.Run(fmt.Sprint("exception ", code), func(t *testing.T) {
 			t.Parallel()
 			address := answering(t, func(_, function uint8, _, _ uint16) []byte { return exception(function, code) })
-			config := file(t, address, spread, "instrument: A, unit: 1, every: 20 ms, timeout: 1 s, tags: { p/a: a }")
+			config := file(t, address, spread, "instrument: A, unit: 1, every: 20 ms, timeout: 2 s, tags: { p/a: a }")
 			byTag, log, _ := polled(t, config, 3)
 			for _, r := range byTag["p/a"] {
 				if r.Quality != measure.BadBecause(measure.Exception) {
@@ -288,6 +291,7 @@ func TestExceptionsAreNamed(t *testing.T) {
 // Bytes behind a frame that belong to none cost nothing, neither random ones
 // nor the checksum of a serial line, in the frame's length or behind it.
 func TestBytesBehindAFrame(t *testing.T) {
+	t.Parallel()
 	sum := func(unit uint8, pdu []byte) []byte {
 		crc := uint16(0xFFFF)
 		for _, b := range append([]byte{unit}, pdu...) {
@@ -314,7 +318,7 @@ func TestBytesBehindAFrame(t *testing.T) {
 			}
 			return pdu
 		}, c.behind...)
-		config := file(t, address, spread, "instrument: A, unit: 1, every: 5 ms, tags: { p/a: a, p/c: c }")
+		config := file(t, address, spread, "instrument: A, unit: 1, every: 5 ms, timeout: 30 s, tags: { p/a: a, p/c: c }")
 		byTag, log, stats := polled(t, config, 60)
 		good(t, byTag, want, 0)
 		if n := stats.Buses[0].Connections.Load(); n != 1 {
@@ -325,6 +329,7 @@ func TestBytesBehindAFrame(t *testing.T) {
 
 // Faults that come in turn with good replies are said, once, with their share.
 func TestFaultsInTurnAreSaid(t *testing.T) {
+	t.Parallel()
 	n := 0
 	address := answering(t, func(unit, function uint8, first, quantity uint16) []byte {
 		if n++; n > 2 && n%4 == 0 {
@@ -332,7 +337,7 @@ func TestFaultsInTurnAreSaid(t *testing.T) {
 		}
 		return holding(unit, function, first, quantity)
 	})
-	config := file(t, address, spread, "instrument: A, unit: 1, every: 30 ms, timeout: 1 s, tags: { p/a: a }")
+	config := file(t, address, spread, "instrument: A, unit: 1, every: 10 ms, timeout: 30 s, tags: { p/a: a }")
 	_, log, _ := polled(t, config, 100)
 	if n := strings.Count(log, "in turn with good replies"); n != 1 || !strings.Contains(log, "failed=") || !strings.Contains(log, "instrument=A") {
 		t.Errorf("said %d times, want once:\n%s", n, log)
@@ -363,6 +368,7 @@ func oneBehind(late func(n int) bool) func(unit, function uint8, first, n uint16
 // none of their values is another's, whether polled or read once, and a new
 // process is not fooled either.
 func TestAGatewayThatStaysBehind(t *testing.T) {
+	t.Parallel()
 	text := func(address string) *Config {
 		var meters []string
 		for unit := 1; unit <= 3; unit++ {
@@ -403,6 +409,7 @@ func TestAGatewayThatStaysBehind(t *testing.T) {
 
 // Reading once on a gateway that recovers gives the values.
 func TestReadOnceIsPatient(t *testing.T) {
+	t.Parallel()
 	n := 0
 	address := answering(t, func(unit, function uint8, first, quantity uint16) []byte {
 		if n++; n == 3 || n == 4 {

@@ -68,6 +68,7 @@ func dial(t testing.TB, url string) *mqtt.Client {
 // TestSensorMessages follows messages, good and poisonous, from a real broker
 // to readings, through the loss of the broker and its return.
 func TestSensorMessages(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	url := fmt.Sprintf("mqtt://127.0.0.1:%d", port)
 	config := parse(t, fmt.Sprintf(`agent: gw

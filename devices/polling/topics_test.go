@@ -111,6 +111,7 @@ func (r *running) reading(t *testing.T, tag measure.Tag) measure.Reading {
 // TestOneTopicNeverStopsAnother: a topic that the broker refuses, or over
 // which it closes the connection, is named once; the others go on.
 func TestOneTopicNeverStopsAnother(t *testing.T) {
+	t.Parallel()
 	for _, closes := range []bool{false, true} {
 		port := freePort(t)
 		url := fmt.Sprintf("mqtt://127.0.0.1:%d", port)
@@ -167,6 +168,7 @@ func TestOneTopicNeverStopsAnother(t *testing.T) {
 // TestRenamedTopic: messages of a lasting session on a topic that the file
 // does not name any more are let go of and counted, and stop nothing.
 func TestRenamedTopic(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	url := fmt.Sprintf("mqtt://127.0.0.1:%d", port)
 	mosquitto(t, port)
@@ -216,6 +218,7 @@ func TestRenamedTopic(t *testing.T) {
 // TestRetainedMessages: a message that the broker kept is taken only with a
 // time of its own that is believed; else it is said and counted.
 func TestRetainedMessages(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	url := fmt.Sprintf("mqtt://127.0.0.1:%d", port)
 	mosquitto(t, port)
@@ -253,6 +256,7 @@ func TestRetainedMessages(t *testing.T) {
 // TestDoubtsAreSaid: what is doubted is said once with what to do, and counted
 // every time.
 func TestDoubtsAreLoggedOnce(t *testing.T) {
+	t.Parallel()
 	profile := "profile: p\nabout: x\nsource: y\norder: ABCD\npoints:\n  a: { function: 3, address: 0, type: float32, unit: kg/h, range: [0 kg/h, 1000 kg/h] }\n"
 	file := "agent: gw\nsite: s\nbuses:\n  - bus: tcp://127.0.0.1:5020\n    instruments:\n      - { instrument: I-1, profile: ./p.yaml, every: 1 s, tags: { p/a: a } }\n"
 	c, err := ParseConfig("agent.yaml", []byte(file), func(string) ([]byte, error) { return []byte(profile), nil })

@@ -90,7 +90,6 @@ func from(tag measure.Tag, hour int, factor float64) func(measure.Tag, int) floa
 
 func metered(t testing.TB) (*flowsheet.Plant, *lots.Lab) {
 	t.Helper()
-	pipelinetest.ClosedKilnReading["k/feed2"] = 98.5
 	return pipelinetest.PlantOf(t, pipelinetest.KilnWithMeters), pipelinetest.LabOf(t, pipelinetest.ClosedKilnLab)
 }
 

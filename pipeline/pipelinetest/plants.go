@@ -58,7 +58,9 @@ lots:
       gas_c: { value: 43 %, uncertainty: 1 % }
 `
 
-var ClosedKilnReading = map[measure.Tag]float64{"k/feed": 98.5, "k/char": 29, "k/liquid": 41, "k/gas": 27}
+// ClosedKilnReading is what the tags of ClosedKiln read when its balance closes,
+// and the second scale of KilnWithMeters.
+var ClosedKilnReading = map[measure.Tag]float64{"k/feed": 98.5, "k/feed2": 98.5, "k/char": 29, "k/liquid": 41, "k/gas": 27}
 
 // ConstantHours makes readings that do not change.
 func ConstantHours(p *flowsheet.Plant, values map[measure.Tag]float64, hours int) Memory {
