@@ -17,7 +17,6 @@ import (
 // calls it, and why.
 var uncounted = map[string]string{
 	"(Slurry).Additivity": "the model as it was published, with whole masses of atoms; Exact counts",
-	"(Deposit).In":        "waste that begins to decay within its first year; the report lets it begin in the year after",
 }
 
 // TestEveryFormulaOfBalanceCounts holds package balance to what it promises:

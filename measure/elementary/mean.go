@@ -31,4 +31,6 @@ func SampleVariance(x []float64) float64 {
 
 // SampleDeviation returns the standard deviation of samples, the root of
 // [SampleVariance].
+//
+// Source: GUM (JCGM 100), 4.2.2.
 func SampleDeviation(x []float64) float64 { return math.Sqrt(SampleVariance(x)) }

@@ -52,12 +52,12 @@ func Median(x []float64) float64 {
 // Source: definition. Valid: dt > 0.
 func ChangedTooFast(x, y, dt, limit float64) bool { return math.Abs(y-x)/dt > limit }
 
-// Still tells whether a run of at least one value is too equal to be alive.
+// IsFlat tells whether a run of at least one value is too equal to be alive.
 //
 //	max(run) - min(run) ≤ resolution
 //
 // Source: definition. Whether the process moved meanwhile is for the caller to know.
-func Still(run []float64, resolution float64) bool {
+func IsFlat(run []float64, resolution float64) bool {
 	last := run[len(run)-1]
 	low, high := last, last
 	for i := len(run) - 1; i >= 0; i-- { // what is alive differs soon

@@ -9,7 +9,7 @@
 // ([Gas]) and state ([NormalVolume]), fuels ([Analysis]), and a [Budget] of
 // what goes in, out and stays. Processes: hydrothermal liquefaction ([Slurry]),
 // landfill ([Tool06], [Deposit], [OxidationByRatio]). Whether a signal can be
-// believed: [HampelAt], [Still], [SteadyState], [Cusum], [Counter]. Which
+// believed: [HampelAt], [IsFlat], [SteadyState], [Cusum], [Counter]. Which
 // instrument errs, and since when: [FindChange], [FindSlope].
 //
 // Start with basis.go. Each product that enters a sum is rounded first, and

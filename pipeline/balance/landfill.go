@@ -56,6 +56,10 @@ func (d Deposit) Year(n int) Decay {
 	return y
 }
 
+// YearAfter is the month of [Deposit.In] of waste that begins to decay in the
+// January after its deposit.
+const YearAfter = 13
+
 // In returns a calendar year of the deposit, 0 being the year of the deposit
 // itself; decay begins in a month of it, 13 being the first of the year after.
 //
@@ -63,7 +67,7 @@ func (d Deposit) Year(n int) Decay {
 //	decomp_n = DDOCm e^(-k (13 - M)/12) e^(-k (n-1)) (1 - e^(-k))      [t]
 //
 // Source: IPCC 2006 vol. 5 ch. 3, Eqs 3.A1.12 to 3.A1.14 (unverified); with M =
-// 13 it is [Deposit.Year]. Valid: k > 0, 1 ≤ M ≤ 13.
+// 13, [YearAfter], it is [Deposit.Year]. Valid: k > 0, 1 ≤ M ≤ 13.
 func (d Deposit) In(n int, month float64) Decay {
 	carbon, _ := d.Degradable()
 	kept := elementary.Exp(float64(-d.K * (13 - month) / 12))

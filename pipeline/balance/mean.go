@@ -9,9 +9,6 @@ import "github.com/nielu/nielu/measure/elementary"
 // Source: the trapezoidal rule.
 func Area(x, y, dt float64) float64 { return float64(float64(0.5*(x+y)) * dt) }
 
-// PlainMean is [elementary.Mean].
-func PlainMean(x []float64) float64 { return elementary.Mean(x) }
-
 // Substitute returns what stands in for a missing hour: high where more is
 // worse, as in an emission, and low where more is better, as in a removal.
 //

@@ -66,7 +66,7 @@ func methaneOf(b *material.Evaluation, s flowsheet.Stream) *Methane {
 // flows, must be sure for all of the minute, or it counts nothing: then a lost
 // reading cannot change their mean, only take the minute away.
 //
-// Source: CDM TOOL08 v3, option A; balances.md 4.2.
+// Source: CDM TOOL08 v3, option A.
 func (m *Methane) minute(i int) (volume, kg float64, why string) {
 	v := pairedMinuteOf(m.b, m.Gas.Amount, i)
 	if !m.begun {

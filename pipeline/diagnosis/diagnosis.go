@@ -415,7 +415,7 @@ func (f *follower) offset(blocks int) *Finding {
 	if !ok || s.Bias == nil || s.SD == nil || len(s.Alike) > mostSuspected || math.Abs(*s.Bias) <= float64(expanded*x.Uncertainty()) {
 		return nil
 	}
-	sd := math.Sqrt(float64(*s.SD**s.SD) + float64(x.Uncertainty()*x.Uncertainty()))
+	sd := balance.RootSum(*s.SD, x.Uncertainty())
 	out := f.accuse(r, s.Name, *s.Bias, sd, s.Z)
 	if x.Value != nil {
 		out.percent(*x.Value)

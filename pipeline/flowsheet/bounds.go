@@ -384,7 +384,7 @@ func (b *bounds) shown() {
 
 func kgPerNormalM3(species string) float64 {
 	s, _ := balance.SpeciesByName(species)
-	return s.MolarMass / balance.MolarVolume
+	return balance.Density(s.MolarMass)
 }
 
 // advise notes the limits that tags lack on which a claim rests. at is where

@@ -13,7 +13,7 @@ import (
 // and never delete, so that nothing that happens to one reading can change
 // what another one counts.
 //
-// Source: balances.md 5.2.
+// Source: a convention of this project.
 type Rules struct {
 	MaxChange float64 // in Unit per second; 0 for none
 	Flatline  *Flatline

@@ -20,7 +20,7 @@ type Shown struct {
 }
 
 // leastDepth is where a soil stops following the day's air. Source: soil
-// temperature is measured in depth (methodologies.md 11); the figure is ours.
+// temperature is measured in depth, as registries ask; the figure is ours.
 const leastDepth = 0.05 // m
 
 func (p *Plant) readShown(f map[string]strict.Node) {

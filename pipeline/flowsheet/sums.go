@@ -13,7 +13,7 @@ import (
 // than High all of them are uncertain: which of them is wrong nobody knows. A
 // minute in which one of them is not known is not judged.
 //
-// Source: balances.md 5.2.
+// Source: definition.
 type SumRule struct {
 	Name string        `json:"name"`
 	Tags []measure.Tag `json:"tags"`

@@ -22,7 +22,7 @@ import (
 //
 //	normal: u = e/2      rectangular: u = e/√3
 //
-// Source: GUM (JCGM 100) 4.3; balances.md 2.6.
+// Source: GUM (JCGM 100), 4.3.4 and 4.3.7.
 type Uncertainty struct {
 	Relative bool    `json:"relative"`
 	Value    float64 `json:"value"` // systematic

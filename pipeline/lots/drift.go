@@ -86,7 +86,7 @@ func (l *Lab) ControlAt(tag measure.Tag, kind ControlKind, at time.Time) (Contro
 // So the readings stay comparable if s changes. What is returned is brought
 // back to the unit of the reference by the s of the last reading.
 //
-// Source: EN 14181 Annex C; balances.md 5.3, see [balance.Cusum.Run].
+// Source: EN 14181 Annex C (update rule unverified), see [balance.Cusum.Run].
 func (l *Lab) states(tag measure.Tag, kind ControlKind) []ControlState {
 	var all []Control
 	if l != nil {

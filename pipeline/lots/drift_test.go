@@ -28,7 +28,7 @@ func controlsOf(d ...float64) *lots.Lab {
 	return l
 }
 
-// balances.md 5.3, vector qal3_cusum.
+// Vector qal3_cusum.
 func TestDriftIsFoundByTheCUSUM(t *testing.T) {
 	l := controlsOf(.5, 1.5, 2.5, 1, 3, 2.8, 3.5, 2.2)
 	for i, want := range []float64{0, .498, 1.996, 1.994, 3.992, 5.790, 8.288, 9.486} {

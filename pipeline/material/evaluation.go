@@ -145,7 +145,7 @@ func (b *Evaluation) At(s ResolvedValue, i int) MinuteValue {
 }
 
 // shareTolerance is how far a share, or a composition, may be beyond 0 or 100 %: what
-// instruments scatter. Source: balances.md 5.2.
+// instruments scatter. Source: a default of this project.
 const shareTolerance = 0.02
 
 // Amount returns what a flow or counter brought in a minute while it was
@@ -289,7 +289,7 @@ func (q Assay) Dry(b *Evaluation, i int) MinuteValue {
 //
 //	X_d = X_daf (1 - A_d)      [1]
 //
-// Source: balances.md 2.1.
+// Source: ISO 16993:2016.
 func (q Assay) Constituent(b *Evaluation, k, i int) MinuteValue {
 	x := b.At(q.Constituents[k], i)
 	if !q.AshFree || k == Ash || x.Why != "" {

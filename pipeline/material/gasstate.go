@@ -34,7 +34,7 @@ func (b *Evaluation) gasState(s *flowsheet.GasState) gasState {
 //
 //	V_N = V (P / 101 325) (273.15 / T) (1 - x_H2O)      [m³] = [m³] [Pa/Pa] [K/K] [1]
 //
-// Source: balances.md 2.3.
+// Source: ideal gas; [balance.NormalVolume], [balance.VapourShare].
 func (g gasState) Normal(b *Evaluation, v MinuteValue, i int) MinuteValue {
 	if !g.given {
 		return v

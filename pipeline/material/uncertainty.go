@@ -8,7 +8,7 @@ import (
 
 // DryUncertainty is the relative standard uncertainty of the dry mass. It
 // is taken as one of calibration, which does not shrink with the number of
-// readings (balances.md 5.5).
+// readings (GUM, JCGM 100, 5.2.2).
 func (b *Evaluation) DryUncertainty(s flowsheet.Stream, kg, moisture float64) float64 {
 	uMass := 0.0
 	if u := b.Uncertainty(s.Mass); u != nil {

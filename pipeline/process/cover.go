@@ -24,7 +24,7 @@ func (r *indicatorSet) oxidation() {
 		in = unknown("the flux into the cover is not above 0: there is no share of it")
 	}
 	byFlux := figure{why: cmp.Or(in.why, out.why)}
-	r.oxidised("e_flux", "methane that the cover oxidises, by the balance of two fluxes", "of the flux of this period", "definition ("+sourceCover+")", byFlux, func() balance.Oxidation { return balance.OxidationByFlux(in.value, out.value) })
+	r.oxidised("e_flux", "methane that the cover oxidises, by the balance of two fluxes", "of the flux of this period", "definition", byFlux, func() balance.Oxidation { return balance.OxidationByFlux(in.value, out.value) })
 
 	area := r.mean(c.Area, "area under cover", measure.SquareMetre)
 	days := r.period.Length().Hours() / 24
@@ -118,7 +118,7 @@ func (r *indicatorSet) part98(c *flowsheet.Cover, in figure) {
 	case in.why == "":
 		share, why = balance.Part98Oxidation(in.value), "by the flux into the cover, "+short(in.value)+" g/(m2.d)"
 	}
-	r.put(Indicator{Name: "OX_part98", About: "default share of methane that a cover oxidises; to be held beside the measured ones", Unit: "%", Basis: why, Source: "40 CFR 98 Table HH-4 (balances 4.3)"}, figure{value: 100 * share})
+	r.put(Indicator{Name: "OX_part98", About: "default share of methane that a cover oxidises; to be held beside the measured ones", Unit: "%", Basis: why, Source: "40 CFR 98 Table HH-4"}, figure{value: 100 * share})
 }
 
 // mean returns the mean of a value over the part of the period in which it is known.

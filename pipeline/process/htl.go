@@ -12,13 +12,13 @@ import (
 
 // A carbon closure of 90 to 110 % is typical of continuous plants.
 //
-// Source: balances.md 3.1 (unverified).
+// Source: common practice of continuous plants (unverified).
 const htlLow, htlHigh = 90, 110
 
 const (
-	sourceHTL        = "definition (balances 3.1)"
-	sourceAdditivity = "multi-component additivity: Leow 2015, Li 2018, as in EXPOsan (balances 3.2); an expectation, never in a closure"
-	sourceClaims     = "balances 3.4"
+	sourceHTL        = "definition"
+	sourceAdditivity = "multi-component additivity: Leow 2015, Li 2018, as in EXPOsan; an expectation, never in a closure"
+	sourceClaims     = "Verra VM0044 and its FAQ, which leave hydrothermal carbonisation out; Isometric bio-oil storage 1.2 for oil that is injected"
 )
 
 // reactor is a hydrothermal liquefaction over a period. Products are let down
@@ -51,7 +51,7 @@ func (x *reactor) products() []flow { return []flow{x.biocrude, x.solids, x.aque
 //
 //	Y_daf = m_k (1 - A_k) / (m_feed (1 - A_feed))
 //
-// Source: balances.md 3.1.
+// Source: definition, see [balance.Yield].
 func (x *reactor) yields() {
 	put := func(name, about, basis string, f figure) {
 		x.put(Indicator{Name: name, About: about, Unit: "%", Basis: basis, Source: sourceHTL}, f)
@@ -70,7 +70,7 @@ func (x *reactor) yields() {
 //
 //	R_k = m_k w_k / (m_feed w_feed)      K = Σ out / Σ in
 //
-// Source: balances.md 3.1.
+// Source: definition, see [balance.Yield].
 func (x *reactor) recoveries() {
 	for _, e := range []struct {
 		part   int
@@ -104,7 +104,7 @@ func phaseName(role string) string {
 //
 //	ER = m_bc HHV_bc / (m_feed HHV_feed)      η = m_bc HHV_bc / (feed + heat + electricity)
 //
-// Source: balances.md 3.1, which keeps the two apart.
+// Source: definition; the two are kept apart.
 func (x *reactor) energy() {
 	biocrude := x.biocrude.made(material.Energy)
 	put := func(name, about, basis string, f figure) {
@@ -129,7 +129,7 @@ func (x *reactor) energy() {
 // C_aq is all aqueous carbon: the stream that leaves and, if the recycle does
 // not branch off from behind it, the recycle as well.
 //
-// Source: balances.md 3.1.
+// Source: definition.
 func (x *reactor) recycle() {
 	back := x.flow(flowsheet.RoleRecycle)
 	of := x.aqueous.made(material.Carbon)
@@ -192,14 +192,14 @@ func (x *reactor) expected() (sum balance.Liquefaction, dry, free float64, why s
 	return sum, dry, free, ""
 }
 
-// hydrochar reports what balances.md 3.4 asks to be reported of it, which
-// claims nothing.
+// hydrochar reports the carbon and H/C of the solids, which claim
+// nothing.
 func (x *reactor) hydrochar() {
 	x.put(Indicator{Name: "m_C_solids", About: "carbon in the solids", Unit: "kg", Basis: "carbon", Source: sourceHTL}, x.solids.made(material.Carbon))
 	ratio := with(func(v ...float64) float64 {
 		return v[0] / v[1] * (balance.Elements{C: 1}.MolarMass() / balance.Elements{H: 1}.MolarMass())
 	}, x.solids.share(material.Hydrogen), x.solids.share(material.Carbon))
-	i := x.put(Indicator{Name: "H_C_solids", About: "hydrogen over total carbon of the solids", Unit: "mol/mol", Basis: "dry; total carbon, not organic", Source: "definition; biochar is usually asked for below 0.7 (balances 3.4)"}, ratio)
+	i := x.put(Indicator{Name: "H_C_solids", About: "hydrogen over total carbon of the solids", Unit: "mol/mol", Basis: "dry; total carbon, not organic", Source: "definition; biochar is usually asked for below 0.7, as in Verra VM0044"}, ratio)
 	if i.Value != nil && *i.Value >= 0.7 {
 		i.flag("not below 0.7: no biochar by the usual threshold")
 	}
@@ -208,7 +208,7 @@ func (x *reactor) hydrochar() {
 // claims says of each product what may and what may not be claimed for it.
 // Nothing is claimed here: no indicator of it has a value.
 //
-// Source: balances.md 3.4.
+// Source: Verra VM0044 and its FAQ; Isometric bio-oil geological storage 1.2.
 func (x *reactor) claims() {
 	for _, c := range []struct {
 		of    flow

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/balance"
 	"github.com/nielu/nielu/pipeline/closure"
 	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/lots"
@@ -138,7 +139,7 @@ func (f figure) over(of figure) figure {
 	case !(of.value > 0):
 		return unknown("nothing went in over the period: there is no share of it")
 	}
-	share := figure{value: float64(100 * (f.value / of.value)), flag: flowsheet.JoinUnique(f.flag, of.flag)}
+	share := figure{value: float64(100 * balance.Yield(f.value, of.value)), flag: flowsheet.JoinUnique(f.flag, of.flag)}
 	share.u = product(share.value, ratioOf(f.u, f.value), ratioOf(of.u, of.value))
 	return share
 }
@@ -229,7 +230,7 @@ func (f flow) flowed(q int) figure {
 //
 //	made = ∫ F dt + M_end - M_start      [kg]
 //
-// Source: balances.md 1.5 and 3.1 (totals of a period, never instantaneous rates).
+// Source: definition; totals of a period, never instantaneous rates.
 func (f flow) made(q int) figure {
 	sum := f.flowed(q)
 	for _, stock := range f.r.plant.Stocks {
@@ -328,7 +329,7 @@ func (f flow) material() flowsheet.Stream {
 // closure returns (out + accumulation) / in of a quantity over the boundary,
 // in %, from every stream that crosses it and every stock.
 //
-// Source: balances.md 2.1. Nothing is normalised and nothing is found by difference.
+// Source: definition. Nothing is normalised and nothing is found by difference.
 func (r *indicatorSet) closure(q int) figure {
 	in, out := figure{}, figure{}
 	for _, s := range r.plant.Streams {

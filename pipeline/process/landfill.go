@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	sourceTool08 = "CDM TOOL08 v3, option A (balances 4.2)"
-	sourceTool06 = "CDM TOOL06 v2.0.0 (balances 4.2)"
-	sourceACM    = "CDM ACM0001 from v13 (unverified; balances 4.2)"
-	sourceCover  = "balances 4.4"
+	sourceTool08 = "CDM TOOL08 v3, option A"
+	sourceTool06 = "CDM TOOL06 v2.0.0, EB 68 Annex 15"
+	sourceACM    = "CDM ACM0001 from v13 (unverified)"
+	sourceCover  = "carbon balance of the gas in a cover, as Gebert et al. 2011, Waste Management 31:987 (formula unverified)"
 	basisSure    = "sure minutes only; CH4 0.7157590 kg/m3{N} (R and M of CODATA and IUPAC; the tool rounds to 0.716)"
 )
 
 // flareDefault returns the efficiency that is taken while the flame is proven.
 //
-// Source: CDM TOOL06: open flare 50 %; enclosed 90 % and low-height enclosed 80 % (unverified); balances.md 4.2.
+// Source: CDM TOOL06: open flare 50 %; enclosed 90 % and low-height enclosed 80 % (unverified).
 func flareDefault(kind flowsheet.FlareKind) float64 {
 	switch kind {
 	case flowsheet.OpenFlare:
@@ -89,7 +89,7 @@ func figureOf(b claim.Destruction, v float64) figure { return figure{value: v, w
 //
 //	destroyed = Σ F_m η_m      emitted = Σ F_m (1 - η_m)      [kg CH4]
 //
-// Source: CDM TOOL06 and TOOL08; balances.md 4.2.
+// Source: CDM TOOL06 v2.0.0 and TOOL08 v3.
 func (r *indicatorSet) destroyed(flare, engine claim.Destruction) {
 	put := func(name, about, unit, source string, b claim.Destruction, v float64) *Indicator {
 		i := r.put(Indicator{Name: name, About: about, Unit: unit, Basis: basisSure, Source: source}, figureOf(b, v))
@@ -127,9 +127,9 @@ func (r *indicatorSet) flareWay() (source, about string) {
 	case f.Methane != nil:
 		return sourceTool06 + "; n_O2 and F_O2 unverified", "measured by the exhaust, minute by minute; 0 without a proven flame or an analysis"
 	case f.Kind == flowsheet.OpenFlare:
-		return "CDM TOOL06 default, open flare 50 % (balances 4.2)", "0 in a minute without a proven flame"
+		return "CDM TOOL06 default, open flare 50 %", "0 in a minute without a proven flame"
 	}
-	return fmt.Sprintf("CDM TOOL06 default, %s flare %g %% (unverified; balances 4.2)", f.Kind, 100*flareDefault(f.Kind)), "0 in a minute without a proven flame"
+	return fmt.Sprintf("CDM TOOL06 default, %s flare %g %% (unverified)", f.Kind, 100*flareDefault(f.Kind)), "0 in a minute without a proven flame"
 }
 
 // both adds flare and engine; one that the plant file does not name is left out.
@@ -198,12 +198,12 @@ func (r *indicatorSet) avoided(flare, engine claim.Destruction) {
 // decay reports the methane that the waste is expected to make in the period,
 // beside what was captured.
 //
-// Source: [balance.Deposit.Year]: decay begins in the year after the deposit;
+// Source: [balance.Deposit.In]: decay begins in the year after the deposit;
 // a part of a calendar year has its share of the days.
 func (r *indicatorSet) decay(flare, engine claim.Destruction) {
 	waste := r.plant.Landfill.Waste
 	expected := figure{}
-	source := "IPCC 2006 vol. 5 ch. 3 (unverified; balances 4.3)"
+	source := "IPCC 2006 vol. 5 ch. 3 (unverified)"
 	if len(waste) == 0 {
 		expected = unknown("the plant file gives no waste; list its deposits there")
 	}
@@ -211,7 +211,7 @@ func (r *indicatorSet) decay(flare, engine claim.Destruction) {
 		d := balance.Deposit{Mass: w.Mass, DOC: w.DOC, DOCf: w.DOCf, MCF: w.MCF, F: w.F, K: w.K}
 		for year := r.period.From.Year(); year <= r.period.To.Year(); year++ {
 			if n := year - w.Deposited; n > 0 {
-				expected.value += float64(1000 * float64(d.Year(n).Generated*shareOfYear(r.period, year)))
+				expected.value += float64(1000 * float64(d.In(n, balance.YearAfter).Generated*shareOfYear(r.period, year)))
 			}
 		}
 	}

@@ -15,7 +15,7 @@ import (
 
 // placed reports the biochar in the cover as stored mass, never as a removal.
 //
-// Source: [claim.CountProduct], balances.md 4.5.
+// Source: [claim.CountProduct]. No text was found that takes a cover for a sink by default.
 func (r *indicatorSet) placed() {
 	const words = "eligibility not determined: no registry is known to take a landfill cover as a sink by default; fire and excavation would bring it back"
 	dry, carbon := figure{}, figure{}
@@ -64,8 +64,8 @@ func (r *indicatorSet) placed() {
 	}
 	carbon.flag = dry.flag
 	basis := "stored mass, sure readings only; eligibility not determined"
-	r.put(Indicator{Name: "m_biochar_dry", About: "biochar placed in the cover, dry: stored mass, eligibility not determined", Unit: "kg", Basis: basis, Source: "balances 4.5"}, dry).flag(words)
-	r.put(Indicator{Name: "m_biochar_C", About: "carbon of the biochar placed in the cover: stored mass, eligibility not determined", Unit: "kg", Basis: basis, Source: "balances 4.5"}, carbon).flag(words)
+	r.put(Indicator{Name: "m_biochar_dry", About: "biochar placed in the cover, dry: stored mass, eligibility not determined", Unit: "kg", Basis: basis, Source: "weighed mass and laboratory; no method that takes a landfill cover for a sink by default is known"}, dry).flag(words)
+	r.put(Indicator{Name: "m_biochar_C", About: "carbon of the biochar placed in the cover: stored mass, eligibility not determined", Unit: "kg", Basis: basis, Source: "weighed mass and laboratory; no method that takes a landfill cover for a sink by default is known"}, carbon).flag(words)
 }
 
 // fixedShare returns a part of dry mass that does not change over the period:

@@ -11,8 +11,8 @@ import (
 	"github.com/nielu/nielu/pipeline/material"
 )
 
-// Limits of a pyrolysis report. Source: balances.md 2.1; those of the ash, of
-// the sum of yields and of a gas analysis are defaults of the project.
+// Limits of a pyrolysis report. All are defaults of the project but
+// the factor of 1.96 for 95 % and the error of Channiwala & Parikh.
 const (
 	yieldTolerance = 0.05  // of the sum of all yields beside 1
 	coverageFactor = 1.96  // of a difference of ash, in standard uncertainties
@@ -21,7 +21,7 @@ const (
 
 // usual is a range that is usual for slow pyrolysis, in % of dry feed.
 //
-// Source: UK Biochar Research Centre, working paper 5; balances.md 2.1. Liquid
+// Source: UK Biochar Research Centre, working paper 5. Liquid
 // means with the water of reaction. Char varies by about 5 % of itself.
 type usual struct{ low, high float64 }
 
@@ -38,9 +38,9 @@ func (u usual) flag(i *Indicator) {
 }
 
 const (
-	sourceBases  = "definition (balances 2.1)"
-	sourceFuel   = "Channiwala & Parikh 2002, Fuel 81:1051, mean absolute error 1.45 % (balances 2.2)"
-	sourceEnergy = "definition (balances 2.4)"
+	sourceBases  = "definition"
+	sourceFuel   = "Channiwala & Parikh 2002, Fuel 81:1051, mean absolute error 1.45 %"
+	sourceEnergy = "definition"
 	basisAr      = "as received, of feed as received"
 	basisDry     = "dry, of dry feed"
 	basisDaf     = "dry and ash-free, of dry and ash-free feed"
@@ -74,7 +74,7 @@ func (r *indicatorSet) pyrolysis() {
 // The product is what was made: what left and what more is in the hopper. The
 // gas counts without N2 and Ar, which a purge brings.
 //
-// Source: balances.md 2.1.
+// Source: definition, see [balance.Yield].
 func (k *kiln) yields() {
 	feed := k.feed.flowed(material.WetMass)
 	dry := k.feed.flowed(material.DryMass)
@@ -136,7 +136,7 @@ func (k *kiln) withReactionWater() figure {
 // where the flowsheet shows the gas ending within the plant and the condensate
 // leaving it was the gas burnt alone; then the condensate is added.
 //
-// Source: balances.md 2.1 and 2.3.
+// Source: definition; [balance.Gas] for the carbon of a gas.
 func (k *kiln) carbon() {
 	feed := k.feed.measured(material.Carbon)
 	share := func(name, about string, f flow) figure {
@@ -174,14 +174,14 @@ func (k *kiln) carbon() {
 //
 //	Y_char = A_feed / A_char      recovery = m_char A_char / (m_feed A_feed)      A of dry mass
 //
-// Source: balances.md 2.1. Valid: no ash is lost and no sand comes in. A good
+// Source: definition, see [balance.AshRecovery]. Valid: no ash is lost and no sand comes in. A good
 // carbon closure does not clear the flag.
 func (k *kiln) ash() {
 	in, out := k.feed.measured(material.Ash), k.char.measured(material.Ash)
 	k.put(Indicator{Name: "Y_char_ash", About: "yield of char from ash as a tracer, A_feed/A_char; to be held beside Y_char_dry", Unit: "%", Basis: basisDry, Source: sourceBases},
 		k.feed.share(material.Ash).over(k.char.share(material.Ash)))
 	recovery := out.over(in)
-	i := k.put(Indicator{Name: "R_ash", About: "share of the feed's ash that is found in the char", Unit: "%", Basis: "dry", Source: "balances 2.1; limits 85 to 115 % are a default of the project"}, recovery)
+	i := k.put(Indicator{Name: "R_ash", About: "share of the feed's ash that is found in the char", Unit: "%", Basis: "dry", Source: "definition; limits 85 to 115 % are a default of the project"}, recovery)
 	if i.Value == nil {
 		return
 	}
@@ -195,7 +195,7 @@ func (k *kiln) ash() {
 
 // gasSum reports what the gas analysis adds up to, as it was reported.
 //
-// Source: balances.md 2.1: nothing is normalised; beside 100 ± 2 % it is flagged.
+// Nothing is normalised; beside 100 ± 2 %, a default of the project, it is flagged.
 func (k *kiln) gasSum() {
 	i := k.put(Indicator{Name: "gas_sum", About: "species of the gas analysis added up as reported, by volume of gas", Unit: "%", Basis: "dry gas", Source: sourceBases}, k.fumes.sum())
 	if i.Value == nil {
@@ -216,10 +216,10 @@ func (k *kiln) heatingValues() {
 		k.heatingValue(f)
 	}
 	wet := with(func(v ...float64) float64 { return balance.LHVAsReceived(v[0], 1-v[1]/v[2]) }, k.feed.lhv(), k.feed.flowed(material.DryMass), k.feed.flowed(material.WetMass))
-	k.put(Indicator{Name: "LHV_feed_ar", About: "lower heating value of the feed as received", Unit: "MJ/kg", Basis: "as received", Source: "thermodynamic identity (balances 2.2)"}, wet)
-	k.put(Indicator{Name: "HHV_gas", About: "higher heating value of the gas, purge included", Unit: "MJ/m3{N}", Basis: "dry, 0 Cel and 101 325 Pa", Source: "heats of combustion, balances 2.3 (CH4 confirmed, others unverified)"},
+	k.put(Indicator{Name: "LHV_feed_ar", About: "lower heating value of the feed as received", Unit: "MJ/kg", Basis: "as received", Source: "thermodynamic identity"}, wet)
+	k.put(Indicator{Name: "HHV_gas", About: "higher heating value of the gas, purge included", Unit: "MJ/m3{N}", Basis: "dry, 0 Cel and 101 325 Pa", Source: "heats of combustion at 25 Cel (CH4 confirmed, others unverified)"},
 		k.fumes.perVolume(k.gas, k.fumes.hhv))
-	k.put(Indicator{Name: "LHV_gas", About: "lower heating value of the gas, purge included", Unit: "MJ/m3{N}", Basis: "dry, 0 Cel and 101 325 Pa", Source: "heats of combustion, balances 2.3 (CH4 confirmed, others unverified)"},
+	k.put(Indicator{Name: "LHV_gas", About: "lower heating value of the gas, purge included", Unit: "MJ/m3{N}", Basis: "dry, 0 Cel and 101 325 Pa", Source: "heats of combustion at 25 Cel (CH4 confirmed, others unverified)"},
 		k.fumes.perVolume(k.gas, k.fumes.lhv))
 }
 
@@ -227,7 +227,7 @@ func (k *kiln) heatingValues() {
 //
 //	|HHV_elements - HHV_laboratory| ≤ 2 · 1.45 % · HHV_laboratory
 //
-// Source: balances.md 2.2.
+// Source: Channiwala & Parikh 2002, Fuel 81:1051; twice its mean absolute error is ours.
 func (r *indicatorSet) heatingValue(f flow) {
 	hhv := f.share(material.Energy)
 	fuel, note, why := f.analysis()
@@ -245,7 +245,7 @@ func (r *indicatorSet) heatingValue(f flow) {
 		}
 	}
 	r.put(Indicator{Name: "HHV_" + f.role, About: "higher heating value", Unit: "MJ/kg", Basis: "dry", Source: "the plant file or the laboratory"}, hhv)
-	r.put(Indicator{Name: "LHV_" + f.role, About: "lower heating value", Unit: "MJ/kg", Basis: "dry", Source: "thermodynamic identity (balances 2.2)"}, f.lhv())
+	r.put(Indicator{Name: "LHV_" + f.role, About: "lower heating value", Unit: "MJ/kg", Basis: "dry", Source: "thermodynamic identity"}, f.lhv())
 }
 
 // analysis returns the elements of a stream in % of dry mass. What is left
@@ -282,7 +282,7 @@ func (f flow) heat() figure {
 //
 //	Q = m LHV_ar      [MJ] = [kg] [MJ/kg], as received
 //
-// Source: thermodynamic identity (balances.md 2.2).
+// Source: thermodynamic identity, see [balance.LHVAsReceived].
 func (f flow) heatAsReceived() figure {
 	return with(func(v ...float64) float64 {
 		if v[2] == 0 {
@@ -300,7 +300,7 @@ func (f flow) heatAsReceived() figure {
 // Heat and electricity stand in columns of their own; a tonne of heat is no
 // tonne of char.
 //
-// Source: balances.md 2.4.
+// Source: definition, see [balance.Yield].
 func (k *kiln) energy() {
 	put := func(name, about, basis string, f figure) *Indicator {
 		return k.put(Indicator{Name: name, About: about, Unit: "%", Basis: basis, Source: sourceEnergy}, f)

@@ -18,7 +18,7 @@ import (
 // All are taken as uncertainties of calibration, which no averaging takes
 // away; inputs independent; those of tanks and hoppers are left out.
 //
-// Source: GUM (JCGM 100), first order; balances.md 5.5.
+// Source: GUM (JCGM 100), 5.1.2 and 5.1.6, first order.
 func (r *indicatorSet) relative(f flow, part int) *float64 {
 	if !f.ok || len(r.lots) == 0 {
 		return nil
@@ -46,7 +46,7 @@ func (r *indicatorSet) relative(f flow, part int) *float64 {
 		return nil
 	}
 	rel := u.Of(share.value) / share.value
-	sum := math.Sqrt(float64(dry*dry) + float64(rel*rel))
+	sum := balance.RootSum(dry, rel)
 	return &sum
 }
 
@@ -97,14 +97,14 @@ func product(value float64, factors ...*float64) *float64 {
 
 // rootSum returns the root of the sum of squares, nil if one is not known.
 func rootSum(us []*float64) *float64 {
-	sum := 0.0
-	for _, u := range us {
+	known := make([]float64, len(us))
+	for i, u := range us {
 		if u == nil {
 			return nil
 		}
-		sum += float64(*u * *u)
+		known[i] = *u
 	}
-	root := math.Sqrt(sum)
+	root := balance.RootSum(known...)
 	return &root
 }
 

@@ -20,8 +20,8 @@ import (
 // running and as outside. A share in % of a temperature is of the number in
 // the tag's own unit.
 //
-// Source: Puro.earth Biochar Methodology, Edition 2025 (methodologies.md 3.6, Regime A:
-// temperature and residence time of every minute, stable within ±10 %).
+// Source: Puro.earth Biochar Methodology, Edition 2025 (secondary), Regime A:
+// temperature and residence time of every minute, stable within ±10 %.
 func (r *indicatorSet) uniform() {
 	const source = "Puro.earth Biochar, Edition 2025, Regime A: one-minute temperature and residence time within ±10 % (secondary)"
 	if len(r.plant.Uniform) == 0 {

@@ -285,7 +285,7 @@ func oneLess(share reconcile.Expr) reconcile.Expr { return reconcile.Number(1).M
 //
 //	n = V / V_m      m = n Σ y_i M_i      C = n · 12.011 Σ y_i n_C,i      H = n Σ y_i H_i
 //
-// Source: balances.md 2.3; the same sums as [balance.Gas].
+// Source: ideal gas; the same sums as [balance.Gas].
 func (n *Network) gas(p *flowsheet.Plant, s flowsheet.Stream) terms {
 	v := reconcile.ID(n.flow(p, s, s.Volume))
 	if s.State != nil {
@@ -346,7 +346,7 @@ func (n *Network) gas(p *flowsheet.Plant, s flowsheet.Stream) terms {
 //
 //	V_N = V (P / 101 325) (273.15 / T) (1 - x_H2O)
 //
-// Source: balances.md 2.3; the same as [balance.NormalVolume] and [balance.VapourShare].
+// Source: ideal gas; the same as [balance.NormalVolume] and [balance.VapourShare].
 func (n *Network) normal(p *flowsheet.Plant, s flowsheet.Stream, v reconcile.Expr) reconcile.Expr {
 	of := func(v *flowsheet.Value, name string, unit measure.Unit, nominal float64) reconcile.Expr {
 		return reconcile.ID(n.measured(p, v, Quantity{Name: name + "_of_" + s.ID, What: name + " of stream " + s.ID, Stream: s.ID, Role: wetRole, Unit: unit, total: unit, nominal: nominal}))

@@ -3,9 +3,9 @@ package reconciled
 import (
 	"cmp"
 	"fmt"
-	"math"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/balance"
 	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/material"
 	"github.com/nielu/nielu/pipeline/rollup"
@@ -45,7 +45,7 @@ func (o *Observation) Known() bool { return o.Value != nil && o.Why == "" }
 //
 // Source: GUM (JCGM 100), independent parts.
 func (o Observation) Uncertainty() float64 {
-	return math.Sqrt(float64(o.Systematic*o.Systematic) + float64(o.Random*o.Random))
+	return balance.RootSum(o.Systematic, o.Random)
 }
 
 // observe returns what is known of each quantity of the network in the window.

@@ -28,7 +28,7 @@ import (
 // Merging periods that were merged gives what merging their windows gives, as
 // long as each of them knows what all of them together know.
 //
-// Source: GUM (JCGM 100) 5.2; balances.md 1.5 and 5.5.
+// Source: GUM (JCGM 100), 5.1.2 and 5.2.2.
 func (n *Network) Merge(windows []Reconciliation) Reconciliation {
 	r := Reconciliation{Plant: n.Plant.ID, Steady: true}
 	if len(windows) > 0 {

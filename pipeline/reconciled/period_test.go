@@ -46,7 +46,7 @@ func tankHours(t testing.TB, p *flowsheet.Plant, hours int, in, out, moisture fu
 
 func always(x float64) func(int) float64 { return func(int) float64 { return x } }
 
-// balances.md 5.5, vector gum_total_small: a total of 12 times 80 kg, 2 % of
+// Vector gum_total_small: a total of 12 times 80 kg, 2 % of
 // each new and 1 % shared by all, is off by 11.085 kg.
 func TestUncertaintyOfATotal(t *testing.T) {
 	p := pipelinetest.PlantOf(t, pipelinetest.TankPlant)

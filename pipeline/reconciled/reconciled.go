@@ -179,7 +179,7 @@ func (n *Network) Formulate(id string, observations []Observation) *reconcile.Pr
 // largest flow in the same unit, 10⁻⁴ of a share, 10⁻⁶ of anything else; of
 // what is zero, 10⁻⁴ of what it reads in normal running.
 //
-// Source: balances.md 1.4, which wants a floor of 10⁻⁴ for compositions.
+// Source: a floor of 10⁻⁴ for compositions as in EDSONCV/dr-ged-benchmarks; the others are ours.
 func leastSD(q Quantity, value, largest float64) float64 {
 	least := float64(1e-6 * math.Abs(value))
 	switch {

@@ -42,7 +42,7 @@ func within1(t testing.TB, what string, got *float64, want, tolerance float64) {
 	}
 }
 
-// The published kiln of balances.md 1.6, as a plant file with a laboratory.
+// The problem bilinear_pyrolysis, as a plant file with a laboratory.
 func TestPublishedKiln(t *testing.T) {
 	p, lab := pipelinetest.PlantOf(t, pipelinetest.ClosedKiln), pipelinetest.LabOf(t, pipelinetest.ClosedKilnLab)
 	r := pipelinetest.First(t, p, lab, pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1))

@@ -40,7 +40,7 @@ func MostGain(t *flowsheet.TagPlan, elapsed int64) float64 {
 // plant file says starts from 0 again by itself may have: what is behind that
 // start counts, what was counted up to it since a does not.
 //
-// Source: [balance.Counter], balances.md 5.2.
+// Source: [balance.Counter].
 func stepOf(t *flowsheet.TagPlan, a, z measure.Sample) (float64, bool) {
 	most := MostGain(t, z.At-a.At)
 	if t.MaxRate == 0 && z.Value < a.Value {

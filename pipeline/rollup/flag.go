@@ -9,7 +9,7 @@ import (
 )
 
 // hampelScale makes the median absolute deviation of normal scatter its
-// standard deviation. Source: balances.md 5.2.
+// standard deviation. Source: Davies & Gather 1993, J. Am. Stat. Assoc. 88:782.
 const hampelScale = 1.4826
 
 // flag returns samples in the unit of the plan and through its gate, those
@@ -86,12 +86,12 @@ func (r *row) spikes(rule *flowsheet.Spikes) {
 //
 //	max(row) - min(row) ≤ resolution over at least n readings
 //
-// Source: balances.md 5.2.
+// Source: definition, see [balance.IsFlat].
 func (r *row) flatlines(rule *flowsheet.Flatline, process *standstills) {
 	for end := rule.Readings - 1; end < len(r.x); end++ {
 		from := end - rule.Readings + 1
 		stopped := func(at int64) bool { return !process.runs(at) }
-		if r.at[end]-r.at[from] > int64(rule.Within) || !balance.Still(r.x[from:end+1], rule.Resolution) || slices.ContainsFunc(r.at[from:end+1], stopped) {
+		if r.at[end]-r.at[from] > int64(rule.Within) || !balance.IsFlat(r.x[from:end+1], rule.Resolution) || slices.ContainsFunc(r.at[from:end+1], stopped) {
 			continue
 		}
 		for i := from; i <= end; i++ {
@@ -105,7 +105,7 @@ func (r *row) flatlines(rule *flowsheet.Flatline, process *standstills) {
 //
 //	|x_i - x_(i-1)| / (t_i - t_(i-1)) > limit
 //
-// Source: balances.md 5.2.
+// Source: definition, see [balance.ChangedTooFast].
 func (r *row) leaps(limit float64, stale int64) {
 	for i := 1; i < len(r.x); i++ {
 		elapsed := r.at[i] - r.at[i-1]

@@ -88,7 +88,7 @@ const longestGap = 5 * 24
 // The product of claim.CountProduct is never filled.
 //
 // Source: Regulation (EU) 2018/2066, Art. 44 and 45, Annex VIII eq. 4; 40 CFR
-// 98; balances.md 5.4. Valid: the hours are a representative period.
+// 98.365(b). Valid: the hours are a representative period.
 // Rounds: each product once, explicitly.
 func (g Gaps) Fill(hours []Hour) (Filled, error) {
 	if err := g.check(hours); err != nil {

@@ -11,6 +11,8 @@ import (
 // and how much of the hour that was. w begins and ends on the hour.
 //
 //	x = Σ mean c / Σ c        c = Σ c / 60
+//
+// Source: definition; an hour pro rata as Regulation (EU) 2018/2066, Art. 44.
 func HoursOf(w measure.Interval, minutes []Rollup) []Hour {
 	hours := make([]Hour, int(w.Length()/time.Hour))
 	for _, r := range minutes {

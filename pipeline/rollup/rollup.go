@@ -72,7 +72,7 @@ type Paired struct {
 //
 //	Mean = ∫ x dt / ∫ dt over the covered part      [u] = [u·ns] / [ns]
 //
-// Source: balances.md 5.2; stepped and sloped are properties of a tag as in OPC 10000-13.
+// Source: definition; stepped and sloped are properties of a tag as in OPC 10000-13.
 // Rounds: each product once, explicitly; the same bits on every CPU.
 func Of(plan flowsheet.TagPlan, series measure.Series, w measure.Interval, step time.Duration) []Rollup {
 	return of(plan, series, w, step, nil)

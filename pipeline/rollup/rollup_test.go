@@ -27,7 +27,7 @@ func read(unit measure.Unit, pairs ...float64) measure.Series {
 	return s
 }
 
-// balances.md 5.2, vector time_weighted_small.
+// Vector time_weighted_small.
 func TestMeansAreWeightedByTime(t *testing.T) {
 	s := read(measure.KilogramPerHour, 0, 6, 120, 12, 180, 3, 240, 9)
 	for _, c := range []struct {
@@ -102,7 +102,7 @@ func counterPlan() flowsheet.TagPlan {
 	return flowsheet.TagPlan{Tag: "p/feed/mass_flow", Unit: measure.Kilogram, Hold: flowsheet.Stepped, Stale: 2 * time.Minute, Counter: true, Low: math.Inf(-1), High: math.Inf(1)}
 }
 
-// balances.md 5.2, vectors counter_binary, counter_reset and counter_decimal_small.
+// Vectors counter_binary, counter_reset and counter_decimal_small.
 func TestCounters(t *testing.T) {
 	const perHour = 1.0 / 3600
 	for _, c := range []struct {

@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/measure/elementary"
 	"github.com/nielu/nielu/pipeline/balance"
 	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
-// steadyRatio is the least ratio R of a steady signal. Source: balances.md
-// 1.5, after NeqSim.
+// steadyRatio is the least ratio R of a steady signal. Source: NeqSim,
+// docs/process/optimization/data-reconciliation.md.
 const steadyRatio = 0.5
 
 // SteadyState tells from the minutes of a window whether the process ran, and
@@ -36,7 +37,7 @@ const steadyRatio = 0.5
 // why says in words what moved and by how much, or "" if nothing did. An R
 // that others define the other way round is not this one, so it is named.
 //
-// Source: balances.md 1.5. Valid: R for windows of 20 to 60 minutes; a counter
+// Source: [balance.SteadyState]. Valid: R for windows of 20 to 60 minutes; a counter
 // must be read, and count, several times a minute.
 func SteadyState(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag][]Rollup) (running bool, share float64, steady bool, why string) {
 	minutes := int(w.Length() / Step)
@@ -92,7 +93,7 @@ func judge(s flowsheet.Steady, plan *flowsheet.TagPlan, x []float64, minutes int
 	}
 	within := s.Within
 	if s.Relative {
-		within = math.Abs(float64(s.Within * balance.PlainMean(x)))
+		within = math.Abs(float64(s.Within * elementary.Mean(x)))
 	}
 	moved := slices.Max(x) - slices.Min(x)
 	if moved <= within {

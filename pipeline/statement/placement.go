@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/pipeline/balance"
 	"github.com/nielu/nielu/pipeline/claim"
 	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/lots"
@@ -116,7 +117,7 @@ func unitsOf(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, product claim.Prod
 	}
 	if w := water / wet; w < 1 {
 		mass, moist := uMass/wet, uWater/wet/(1-w)
-		u.relU = math.Sqrt(float64(mass*mass) + float64(moist*moist))
+		u.relU = balance.RootSum(mass, moist)
 	}
 	if drier > 0 {
 		u.remarks = append(u.remarks, fmt.Sprintf("placed: %d units were entered drier than the product was when it was made, %.3g %% of water: they count with that", drier, 100*product.Water))

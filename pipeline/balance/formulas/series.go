@@ -47,7 +47,7 @@ func reachedTooFast(t, x []float64, limit float64) []bool {
 func flatPositions(x []float64, n int, resolution float64) []int {
 	flat := []int{}
 	for i := 0; n > 0 && i+n <= len(x); i++ {
-		if !balance.Still(x[i:i+n], resolution) {
+		if !balance.IsFlat(x[i:i+n], resolution) {
 			continue
 		}
 		for j := i; j < i+n; j++ {
