@@ -46,27 +46,10 @@ type Closure struct {
 // byte, not the order or number of calls; the centre and an auditor both call it.
 func Compute(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, src Source, w measure.Interval) (Result, error) {
 	w = w.Align(p.BalanceEvery)
-	result := Result{Rollups: map[measure.Tag][]rollup.Rollup{}}
-	minutes := make(map[measure.Tag][]rollup.Rollup, len(p.Tags))
-	for _, t := range p.Tags {
-		minutes[t.Tag] = make([]rollup.Rollup, 0, int(w.Length()/rollup.Step)+1)
-	}
-	// Read in pieces, so that neither a month nor an hour of thousands of tags
-	// has to fit into memory. The pieces cannot be seen in the result: a rollup
-	// depends on its own minute and on the readings within Lookback of it. One
-	// minute more in front: the stocks at the start of the first window.
-	size := newPieces(p)
-	for from := w.From.Add(-rollup.Step); from.Before(w.To); {
-		part := measure.Interval{From: from, To: from.Add(size.next)}
-		if part.To.After(w.To) {
-			part.To = w.To
-		}
-		read, err := roll(p, ctx, lab, src, part, minutes, &result)
-		if err != nil {
-			return Result{}, err
-		}
-		size.learn(read, part)
-		from = part.To
+	// One minute more in front: the stocks at the start of the first window.
+	result, err := Rollups(ctx, p, lab, src, measure.Interval{From: w.From.Add(-rollup.Step), To: w.To})
+	if err != nil {
+		return Result{}, err
 	}
 	network := reconciled.New(p)
 	for at := w.From; at.Before(w.To); at = at.Add(p.BalanceEvery) {
@@ -74,12 +57,43 @@ func Compute(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, src Source,
 			return Result{}, err
 		}
 		window := measure.Interval{From: at, To: at.Add(p.BalanceEvery)}
-		balance := network.Reconcile(window, minutes, lab)
-		result.Closures = append(result.Closures, Closure{closure.RawBalance(p, window, minutes, lab), balance.Check()})
+		balance := network.Reconcile(window, result.Rollups, lab)
+		result.Closures = append(result.Closures, Closure{closure.RawBalance(p, window, result.Rollups, lab), balance.Check()})
 		result.Balances = append(result.Balances, balance)
 	}
-	for tag, all := range minutes {
+	for tag, all := range result.Rollups {
 		result.Rollups[tag] = all[1:]
+	}
+	return result, nil
+}
+
+// Rollups turns the readings of a plant into rollups of a minute and no more,
+// for whoever counts a lot or looks at a tag. They are of the tags asked for,
+// without any of each tag of the plan, and those that [Compute] gives. w is
+// widened to whole minutes.
+func Rollups(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, src Source, w measure.Interval, tags ...measure.Tag) (Result, error) {
+	w = w.Align(rollup.Step)
+	result := Result{Rollups: make(map[measure.Tag][]rollup.Rollup, len(p.Tags))}
+	for _, t := range p.Tags {
+		if len(tags) == 0 || slices.Contains(tags, t.Tag) {
+			result.Rollups[t.Tag] = make([]rollup.Rollup, 0, int(w.Length()/rollup.Step))
+		}
+	}
+	// Read in pieces, so that neither a month nor an hour of thousands of tags
+	// has to fit into memory. The pieces cannot be seen in the result: a rollup
+	// depends on its own minute and on the readings within Lookback of it.
+	size := newPieces(p)
+	for from := w.From; from.Before(w.To); {
+		part := measure.Interval{From: from, To: from.Add(size.next)}
+		if part.To.After(w.To) {
+			part.To = w.To
+		}
+		read, err := roll(ctx, p, lab, src, part, tags, &result)
+		if err != nil {
+			return Result{}, err
+		}
+		size.learn(read, part)
+		from = part.To
 	}
 	slices.Sort(result.Faults)
 	result.Faults = slices.Compact(result.Faults)
@@ -90,7 +104,7 @@ func Compute(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, src Source,
 
 // roll adds the minutes of a part to those before it. It returns how many
 // readings it looked at.
-func roll(p *flowsheet.Plant, ctx context.Context, lab *lots.Lab, src Source, w measure.Interval, minutes map[measure.Tag][]rollup.Rollup, result *Result) (read int, err error) {
+func roll(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, src Source, w measure.Interval, tags []measure.Tag, result *Result) (read int, err error) {
 	series, err := src.Readings(ctx, p.ID, measure.Interval{From: w.From.Add(-rollup.Lookback(p)), To: w.To.Add(rollup.Lookback(p))})
 	if err != nil {
 		return 0, fmt.Errorf("compute %s %s: %w", p.ID, w, err)
@@ -109,12 +123,12 @@ func roll(p *flowsheet.Plant, ctx context.Context, lab *lots.Lab, src Source, w 
 	}
 	byTag, faults := collect(p, series)
 	result.Faults = append(result.Faults, faults...)
-	part, err := rollup.OfPlant(ctx, p, byTag, lab.Drifts, w)
+	part, err := rollup.OfPlant(ctx, p, byTag, lab.Drifts, w, tags...)
 	if err != nil {
 		return 0, err
 	}
-	for _, t := range p.Tags {
-		minutes[t.Tag] = append(minutes[t.Tag], part[t.Tag]...)
+	for tag, minutes := range part {
+		result.Rollups[tag] = append(result.Rollups[tag], minutes...)
 	}
 	return read, nil
 }

@@ -203,6 +203,46 @@ func TestHalvesOfComputeMakeTheWhole(t *testing.T) {
 	})
 }
 
+// TestRollupsAreThoseOfCompute holds that whoever asks for some tags gets the
+// very minutes, refusals and faults that Compute gives, whatever rule stands on
+// them and however the time is cut.
+func TestRollupsAreThoseOfCompute(t *testing.T) {
+	p, lab := withRules(pipelinetest.PlantOf(t, pipelinetest.SmallPlant)), pipelinetest.LabOf(t, pipelinetest.SmallLab)
+	rapid.Check(t, func(t *rapid.T) {
+		src := drawReadings(t, p, 3)
+		w := pipelinetest.Window(0, 2*time.Hour)
+		whole, err := pipeline.Compute(context.Background(), p, lab, src, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tags []measure.Tag
+		for _, plan := range p.Tags {
+			if rapid.Bool().Draw(t, string(plan.Tag)) {
+				tags = append(tags, plan.Tag)
+			}
+		}
+		from, to := rapid.IntRange(0, 59).Draw(t, "from"), rapid.IntRange(60, 120).Draw(t, "to")
+		part := pipelinetest.Window(time.Duration(from)*time.Minute, time.Duration(to)*time.Minute)
+		some, err := pipeline.Rollups(context.Background(), p, lab, src, part, tags...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(tags) == 0 {
+			for _, plan := range p.Tags {
+				tags = append(tags, plan.Tag)
+			}
+		}
+		if len(some.Rollups) != len(tags) || len(some.Closures)+len(some.Balances) > 0 {
+			t.Fatalf("%d tags, %d closures and %d balances of %d tags", len(some.Rollups), len(some.Closures), len(some.Balances), len(tags))
+		}
+		for _, tag := range tags {
+			if !slices.Equal(some.Rollups[tag], whole.Rollups[tag][from:to]) {
+				t.Fatalf("the rollups of %s differ", tag)
+			}
+		}
+	})
+}
+
 func countMinutes(t *rapid.T, p *flowsheet.Plant, lab *lots.Lab, src pipeline.Source, minutes int) claim.Product {
 	w := pipelinetest.Window(0, time.Duration(minutes)*time.Minute)
 	r, err := pipeline.Compute(context.Background(), p, lab, src, w)
@@ -365,13 +405,23 @@ func BenchmarkCompute(b *testing.B) {
 	for _, s := range all {
 		readings += len(s.Samples)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := pipeline.Compute(b.Context(), p, lab, held, w); err != nil {
-			b.Fatal(err)
-		}
+	for name, compute := range map[string]func() (pipeline.Result, error){
+		"all":     func() (pipeline.Result, error) { return pipeline.Compute(b.Context(), p, lab, held, w) },
+		"rollups": func() (pipeline.Result, error) { return pipeline.Rollups(b.Context(), p, lab, held, w) },
+		"product tags": func() (pipeline.Result, error) {
+			return pipeline.Rollups(b.Context(), p, lab, held, w, claim.ProductTags(p)...)
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := compute(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)*float64(readings)/b.Elapsed().Seconds(), "readings/s")
+		})
 	}
-	b.ReportMetric(float64(b.N)*float64(readings)/b.Elapsed().Seconds(), "readings/s")
 }
 
 type fixed []measure.Series

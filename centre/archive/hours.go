@@ -47,7 +47,7 @@ func (a *Archive) Hours(ctx context.Context, plant string, tag measure.Tag, w me
 			to = w.To
 		}
 		day := measure.Interval{From: at, To: to}
-		result, err := pipeline.Compute(ctx, p, nil, a.Reader, day)
+		result, err := pipeline.Rollups(ctx, p, nil, a.Reader, day, tag)
 		if err != nil {
 			return nil, unit, err
 		}

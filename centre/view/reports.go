@@ -82,7 +82,7 @@ func (v *View) report(ctx context.Context, q archive.Query) (r pipeline.PeriodRe
 	}
 	// From the evidence, not from the store: what a claim may count is not kept
 	// there. One window more in front brings the stocks at the start.
-	computed, err := pipeline.Compute(ctx, p, lab, v.archive.Reader, measure.Interval{From: w.From.Add(-p.BalanceEvery), To: w.To})
+	computed, err := pipeline.Rollups(ctx, p, lab, v.archive.Reader, measure.Interval{From: w.From.Add(-p.BalanceEvery), To: w.To}.Align(p.BalanceEvery))
 	if err != nil {
 		return r, err
 	}

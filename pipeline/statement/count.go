@@ -3,6 +3,7 @@ package statement
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -30,59 +31,56 @@ type LotCount struct {
 	Found     claim.Found
 }
 
-// CountLot counts product and stack of a lot from readings, computing a day at a
-// time. Fewer readings give no more product and no less of an emission.
+// CountLot counts product and stack of a lot from readings, a day at a time.
+// Fewer readings give no more product and no less of an emission. The windows
+// of the lot are reconciled, for they may accuse an instrument of the claim;
+// nobody asks for their raw balances.
 func CountLot(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, lot string, src pipeline.Source) (LotCount, error) {
 	l, ok := lab.Lot(lot)
 	if !ok || l.Plant != p.ID {
 		return LotCount{}, fmt.Errorf("count lot %s: nobody entered such a lot of plant %s", lot, p.ID)
 	}
-	tags := claim.ProductTags(p)
-	rollups := map[measure.Tag][]rollup.Rollup{}
 	var stack emissions.StackSum
+	sum, network := newLotSum(p, lab, &stack), reconciled.New(p)
 	var contested []measure.Tag
 	var windows []reconciled.Reconciliation
 	found := claim.Measure(p, lab)
-	for from := l.Interval.From; from.Before(l.Interval.To); {
-		day := measure.Interval{From: from, To: from.Truncate(24 * time.Hour).Add(24 * time.Hour)}
-		if day.To.After(l.Interval.To) {
-			day.To = l.Interval.To
-		}
-		result, err := pipeline.Compute(ctx, p, lab, src, day)
+	for day := range days(l.Interval) {
+		whole := day.Align(p.BalanceEvery)
+		// One minute more in front: the stocks at the start of the first window.
+		result, err := pipeline.Rollups(ctx, p, lab, src, measure.Interval{From: whole.From.Add(-rollup.Step), To: whole.To})
 		if err != nil {
 			return LotCount{}, fmt.Errorf("count lot %s: %w", lot, err)
 		}
-		for _, tag := range result.Contested {
-			if (slices.Contains(tags, tag) || slices.Contains(claim.StackTags(p), tag)) && !slices.Contains(contested, tag) {
-				contested = append(contested, tag)
+		for at := whole.From; at.Before(whole.To); at = at.Add(p.BalanceEvery) {
+			if err := ctx.Err(); err != nil {
+				return LotCount{}, fmt.Errorf("count lot %s: %w", lot, err)
+			}
+			window := measure.Interval{From: at, To: at.Add(p.BalanceEvery)}
+			if !window.From.Before(day.From) && !window.To.After(l.Interval.To) {
+				windows = append(windows, network.Reconcile(window, result.Rollups, lab))
 			}
 		}
-		for _, tag := range tags {
-			for _, r := range result.Rollups[tag] {
-				if day.Contains(r.From) && !inSensorDowntime(p, lab, tag, r.From) {
-					rollups[tag] = append(rollups[tag], r)
-				}
-			}
+		for tag, minutes := range result.Rollups {
+			result.Rollups[tag] = minutes[1:]
 		}
+		contested = append(contested, result.Contested...)
 		found.Add(day, result.Rollups)
-		for _, b := range result.Balances {
-			if day.Contains(b.From) && b.To <= l.Interval.To.UnixNano() {
-				windows = append(windows, b)
-			}
+		if err := sum.add(day, result.Rollups); err != nil {
+			return LotCount{}, fmt.Errorf("count lot %s from %s: %w", lot, day.From.Format(time.RFC3339), err)
 		}
-		if p.Stack != nil {
-			if err := addStack(&stack, p, lab, day, result.Rollups); err != nil {
-				return LotCount{}, fmt.Errorf("count lot %s from %s: %w", lot, day.From.Format(time.RFC3339), err)
-			}
-		}
-		from = day.To
 	}
-	product, err := claim.CountProduct(p, l.Interval, rollups, lab)
-	if err != nil {
+	c := LotCount{}
+	for _, tag := range contested {
+		if (slices.Contains(claim.ProductTags(p), tag) || slices.Contains(claim.StackTags(p), tag)) && !slices.Contains(c.Contested, tag) {
+			c.Contested = append(c.Contested, tag)
+		}
+	}
+	slices.Sort(c.Contested)
+	var err error
+	if c.Product, err = sum.product(l.Interval); err != nil {
 		return LotCount{}, fmt.Errorf("count lot %s: %w", lot, err)
 	}
-	slices.Sort(contested)
-	c := LotCount{Contested: contested, Product: product}
 	if c.Found, err = found.Result(); err != nil {
 		return LotCount{}, fmt.Errorf("count lot %s: %w", lot, err)
 	}
@@ -95,12 +93,59 @@ func CountLot(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, lot string
 	return c, nil
 }
 
+// days gives the calendar days (UTC) of an interval, the first and the last cut at it.
+func days(w measure.Interval) iter.Seq[measure.Interval] {
+	return func(yield func(measure.Interval) bool) {
+		for from := w.From; from.Before(w.To); {
+			day := measure.Interval{From: from, To: from.Truncate(24 * time.Hour).Add(24 * time.Hour)}
+			if day.To.After(w.To) {
+				day.To = w.To
+			}
+			if !yield(day) {
+				return
+			}
+			from = day.To
+		}
+	}
+}
+
+// lotSum takes the minutes that count, a day after another.
+type lotSum struct {
+	plant   *flowsheet.Plant
+	lab     *lots.Lab
+	minutes map[measure.Tag][]rollup.Rollup // of the product's tags, but for downtimes of their sensors
+	stack   *emissions.StackSum
+}
+
+func newLotSum(p *flowsheet.Plant, lab *lots.Lab, stack *emissions.StackSum) *lotSum {
+	return &lotSum{plant: p, lab: lab, minutes: map[measure.Tag][]rollup.Rollup{}, stack: stack}
+}
+
+func (s *lotSum) add(day measure.Interval, rollups map[measure.Tag][]rollup.Rollup) error {
+	for _, tag := range claim.ProductTags(s.plant) {
+		for _, r := range rollups[tag] {
+			if day.Contains(r.From) && !inSensorDowntime(s.plant, s.lab, tag, r.From) {
+				s.minutes[tag] = append(s.minutes[tag], r)
+			}
+		}
+	}
+	if s.plant.Stack == nil {
+		return nil
+	}
+	return addStack(s.stack, s.plant, s.lab, day, rollups)
+}
+
 func addStack(sum *emissions.StackSum, p *flowsheet.Plant, lab *lots.Lab, day measure.Interval, rollups map[measure.Tag][]rollup.Rollup) error {
 	minutes, err := claim.StackOf(p, day, rollups, lab)
 	if err != nil {
 		return err
 	}
 	return sum.Add(minutes)
+}
+
+// product counts the product over all of the interval.
+func (s *lotSum) product(w measure.Interval) (claim.Product, error) {
+	return claim.CountProduct(s.plant, w, s.minutes, s.lab)
 }
 
 // stackOf returns what the stack emitted over a lot, and says from which tags,

@@ -205,31 +205,18 @@ func countInForce(ctx context.Context, files []PlantFile, whole LotCount, lab *l
 }
 
 // countStretch counts the product of a stretch of whole minutes, and adds up
-// what the stack emitted in it.
+// what the stack emitted in it, from the rollups of their tags alone.
 func countStretch(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, w measure.Interval, src pipeline.Source, stack *emissions.StackSum) (claim.Product, error) {
-	rollups := map[measure.Tag][]rollup.Rollup{}
-	for from := w.From; from.Before(w.To); {
-		day := measure.Interval{From: from, To: from.Truncate(24 * time.Hour).Add(24 * time.Hour)}
-		if day.To.After(w.To) {
-			day.To = w.To
-		}
-		result, err := pipeline.Compute(ctx, p, lab, src, day)
+	sum := newLotSum(p, lab, stack)
+	tags := append(claim.ProductTags(p), claim.StackTags(p)...)
+	for day := range days(w) {
+		result, err := pipeline.Rollups(ctx, p, lab, src, day.Align(p.BalanceEvery), tags...)
 		if err != nil {
 			return claim.Product{}, err
 		}
-		for _, tag := range claim.ProductTags(p) {
-			for _, r := range result.Rollups[tag] {
-				if day.Contains(r.From) && !inSensorDowntime(p, lab, tag, r.From) {
-					rollups[tag] = append(rollups[tag], r)
-				}
-			}
+		if err := sum.add(day, result.Rollups); err != nil {
+			return claim.Product{}, err
 		}
-		if p.Stack != nil {
-			if err := addStack(stack, p, lab, day, result.Rollups); err != nil {
-				return claim.Product{}, err
-			}
-		}
-		from = day.To
 	}
-	return claim.CountProduct(p, w, rollups, lab)
+	return sum.product(w)
 }
