@@ -46,20 +46,9 @@ func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval)
 	type key struct{ tag, unit, agent string }
 	merged := map[key]*measure.Series{}
 	for from, scans := range sources {
-		catalogue, err := r.Catalogue(ctx, from.catalogue)
+		series, err := r.decode(ctx, from, scans)
 		if err != nil {
 			return fail(err)
-		}
-		series, err := r.Decode(catalogue, scans.good)
-		if err == nil && len(scans.doubtful) > 0 {
-			var doubtful []measure.Series
-			if doubtful, err = r.Decode(catalogue, scans.doubtful); err == nil {
-				markClockUnsure(doubtful, scans.doubtful)
-				series = append(series, doubtful...)
-			}
-		}
-		if err != nil {
-			return fail(fmt.Errorf("catalogue %.12s: %w", from.catalogue, err))
 		}
 		for _, s := range series {
 			if s.Tag.Plant() != plant {
@@ -137,6 +126,26 @@ func (r *Reader) sources(ctx context.Context, w measure.Interval, agents map[str
 		}
 	}
 	return sources, nil
+}
+
+// decode returns the series of a source; of scans whose time is in doubt, bad ones.
+func (r *Reader) decode(ctx context.Context, from source, scans *sourceScans) ([]measure.Series, error) {
+	catalogue, err := r.Catalogue(ctx, from.catalogue)
+	if err != nil {
+		return nil, err
+	}
+	series, err := r.Decode(catalogue, scans.good)
+	if err == nil && len(scans.doubtful) > 0 {
+		var doubtful []measure.Series
+		if doubtful, err = r.Decode(catalogue, scans.doubtful); err == nil {
+			markClockUnsure(doubtful, scans.doubtful)
+			series = append(series, doubtful...)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("catalogue %.12s: %w", from.catalogue, err)
+	}
+	return series, nil
 }
 
 // markClockUnsure makes bad what the scans' own clock stamped. A time that an instrument

@@ -131,50 +131,25 @@ func (u *Uplink) session(ctx context.Context, failures *logOnce) error {
 	return group.Wait()
 }
 
+// sent is which leaves were published on one connection.
+type sent struct {
+	last   uint64 // since leaves were sent again for want of a receipt
+	newest uint64 // ever
+}
+
 // exchange keeps the window full and takes receipts.
 func (u *Uplink) exchange(ctx context.Context, group *errgroup.Group, pipe Pipe, receipts <-chan []byte) error {
-	window, resendAfter := uint64(max(u.Window, 0)), u.ResendAfter
-	if window == 0 {
-		window = 16
-	}
-	if resendAfter == 0 {
-		resendAfter = 15 * time.Second
-	}
+	resendAfter := cmp.Or(u.ResendAfter, 15*time.Second)
 	resend := time.NewTimer(resendAfter)
 	defer resend.Stop()
-	var sent, newest uint64 // leaf published last in this turn; ever
+	var s sent
 	for {
-		oldest, _, waiting, err := u.Outbox.Next(0)
+		waiting, err := u.fillWindow(ctx, group, pipe, &s)
 		if err != nil {
 			return err
 		}
 		if !waiting {
 			resend.Reset(resendAfter)
-		}
-		for waiting {
-			after := max(sent, oldest-1)
-			if after-(oldest-1) >= window {
-				break
-			}
-			number, leaf, ok, err := u.Outbox.Next(after)
-			if err != nil {
-				return err
-			}
-			if !ok {
-				break
-			}
-			u.Stats.Published.Add(1)
-			u.Stats.PublishedBytes.Add(uint64(len(leaf)))
-			if number <= newest {
-				u.Stats.Resent.Add(1)
-			}
-			sent, newest = number, max(newest, number)
-			group.Go(func() error {
-				if err := pipe.Publish(ctx, Topic(u.Site, u.Agent, TopicBatch), false, leaf); err != nil {
-					return fmt.Errorf("publish leaf %d: %w", number, err)
-				}
-				return nil
-			})
 		}
 		select {
 		case <-ctx.Done():
@@ -197,10 +172,42 @@ func (u *Uplink) exchange(ctx context.Context, group *errgroup.Group, pipe Pipe,
 			if waiting {
 				u.logReceipts(false)
 			}
-			sent = 0
+			s.last = 0
 			resend.Reset(resendAfter)
 		}
 	}
+}
+
+// fillWindow publishes leaves until as many are on their way as may be. waiting:
+// there is one without a receipt.
+func (u *Uplink) fillWindow(ctx context.Context, group *errgroup.Group, pipe Pipe, s *sent) (waiting bool, err error) {
+	window := uint64(max(u.Window, 0))
+	if window == 0 {
+		window = 16
+	}
+	oldest, _, waiting, err := u.Outbox.Next(0)
+	if err != nil || !waiting {
+		return false, err
+	}
+	for after := max(s.last, oldest-1); after-(oldest-1) < window; after = s.last {
+		number, leaf, ok, err := u.Outbox.Next(after)
+		if err != nil || !ok {
+			return true, err
+		}
+		u.Stats.Published.Add(1)
+		u.Stats.PublishedBytes.Add(uint64(len(leaf)))
+		if number <= s.newest {
+			u.Stats.Resent.Add(1)
+		}
+		s.last, s.newest = number, max(s.newest, number)
+		group.Go(func() error {
+			if err := pipe.Publish(ctx, Topic(u.Site, u.Agent, TopicBatch), false, leaf); err != nil {
+				return fmt.Errorf("publish leaf %d: %w", number, err)
+			}
+			return nil
+		})
+	}
+	return true, nil
 }
 
 // logReceipts says when the centre signs for nothing, and when it does again.

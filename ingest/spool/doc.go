@@ -1,13 +1,16 @@
 // Package spool is the agent's durable queue: what [Spool.Append] accepted is
 // on disk when it returns and leaves the disk only on the centre's receipt.
+// Scans come in, signed leaves go out. Start at [Spool] and Append.
 //
-// A scan gets the next sequence number of the epoch and is written to a
-// segment of the journal; scans that arrive together share one sync. An
-// epoch is one opening of the spool. [Spool.Seal] cuts the journal into
-// batches, signs each as a leaf that carries the hash of the leaf before, and
-// stores it in the outbox; only then may it be sent, so that it is never cut
-// in two ways. [Spool.Next] hands out the leaves in order, [Spool.Trim]
-// removes those that a receipt, signed by the centre's key, covers.
+// A scan gets the next sequence number of the epoch. It waits in the queue
+// (append.go) until the writer (writer.go) adds it to a segment of the journal
+// (journal.go); scans that arrive together share one sync. An epoch is one
+// opening of the spool. [Spool.Seal] (seal.go) cuts the journal into batches,
+// signs each as a leaf that carries the hash of the leaf before, and stores it
+// in the outbox (outbox.go); only then may it be sent, so that it is never cut
+// in two ways. [Spool.Next] hands out the leaves in order. [Spool.Trim]
+// (trim.go) notes in the cursor (cursor.go) what a receipt, signed by the
+// centre's key, covers, and removes it.
 //
 // The folder:
 //

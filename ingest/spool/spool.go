@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/nielu/nielu/evidence"
@@ -128,14 +127,8 @@ func (s *Spool) open() (err error) {
 			return err
 		}
 	}
-	if s.lock, err = os.OpenFile(filepath.Join(s.dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+	if s.lock, err = lockFolder(s.dir); err != nil {
 		return err
-	}
-	if err := syscall.Flock(int(s.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return fmt.Errorf("%s holds it: a spool has one owner", holder(s.lock))
-	}
-	if err := s.lock.Truncate(0); err == nil {
-		_, _ = fmt.Fprintf(s.lock, "process %d", os.Getpid()) // for people; the lock is what counts
 	}
 	rest, err := filepath.Glob(filepath.Join(s.dir, "*", "*.new")) // of interrupted writes
 	for _, path := range rest {
@@ -162,29 +155,6 @@ func (s *Spool) open() (err error) {
 		return head.Epoch > epoch || head.Epoch == epoch && head.Last >= seq || s.journal.booked(epoch, seq)
 	}, s.o.Log)
 	return err
-}
-
-// Holder returns who has the spool in dir open, or nothing.
-func Holder(dir string) string {
-	lock, err := os.Open(filepath.Join(dir, "lock"))
-	if err != nil {
-		return ""
-	}
-	defer lock.Close()
-	if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-		return ""
-	}
-	return holder(lock)
-}
-
-// holder reads who wrote itself into a lock.
-func holder(lock *os.File) string {
-	text := make([]byte, 64)
-	n, _ := lock.ReadAt(text, 0)
-	if n == 0 {
-		return "another process"
-	}
-	return string(text[:n])
 }
 
 // findHead finds the spool's place in the chain: the newest sealed leaf, or the
