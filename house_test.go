@@ -126,6 +126,7 @@ var junkDrawers = []string{"util", "utils", "common", "helpers", "types", "model
 // source is one Go file of the module and what it imports.
 type source struct {
 	file, dir string
+	pkg       string
 	test      bool
 	imports   []string
 }
@@ -157,7 +158,7 @@ func sources(t *testing.T) []source {
 		if err != nil {
 			return err
 		}
-		s := source{file: name, dir: path.Dir(name), test: strings.HasSuffix(name, "_test.go")}
+		s := source{file: name, dir: path.Dir(name), pkg: file.Name.Name, test: strings.HasSuffix(name, "_test.go")}
 		for _, spec := range file.Imports {
 			imported, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
@@ -224,6 +225,16 @@ func TestImportPolicy(t *testing.T) {
 			if !known {
 				t.Errorf("%s imports %s: a new dependency needs a line in this test that says where it enters", s.file, imported)
 			}
+		}
+	}
+}
+
+// TestCommandsAreMainAlone keeps libraries out of cmd: a command has flags, wiring
+// and exit codes, and what others could use stands in a room.
+func TestCommandsAreMainAlone(t *testing.T) {
+	for _, s := range sources(t) {
+		if below(s.dir, "cmd") && (s.pkg != "main" || path.Dir(s.dir) != "cmd") {
+			t.Errorf("%s is of package %s: below cmd there is one package main for each program", s.file, s.pkg)
 		}
 	}
 }

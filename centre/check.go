@@ -167,8 +167,8 @@ func (s survey) authorities(x strict.Node) {
 	}
 }
 
-// soon is how long before its end a certificate is noted.
-const soon = 30 * 24 * time.Hour
+// expiryNotice is how long before its end a certificate is noted.
+const expiryNotice = 30 * 24 * time.Hour
 
 // valid finds a certificate that is not valid now.
 func (s survey) valid(x strict.Node, c *x509.Certificate) {
@@ -177,7 +177,7 @@ func (s survey) valid(x strict.Node, c *x509.Certificate) {
 		x.Fault("the certificate expired on %s: renew it", c.NotAfter.Format(time.RFC3339))
 	case s.now.Before(c.NotBefore):
 		x.Fault("the certificate is not valid before %s: see whether this machine's clock is right", c.NotBefore.Format(time.RFC3339))
-	case s.now.Add(soon).After(c.NotAfter):
+	case s.now.Add(expiryNotice).After(c.NotAfter):
 		x.Note("the certificate expires on %s", c.NotAfter.Format(time.RFC3339))
 	}
 }

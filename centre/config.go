@@ -94,9 +94,9 @@ func (c *Config) beside(path string) string {
 	return filepath.Join(filepath.Dir(c.file), path)
 }
 
-// strangers returns the agents that read tags of a plant and are not in the
+// unknownAgents returns the agents that read tags of a plant and are not in the
 // centre's file, in the order of the tags.
-func (c *Config) strangers(p *flowsheet.Plant) (names []string) {
+func (c *Config) unknownAgents(p *flowsheet.Plant) (names []string) {
 	for _, t := range p.Tags {
 		for _, r := range t.Readers {
 			is := func(a Agent) bool {

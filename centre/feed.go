@@ -46,7 +46,7 @@ func (f feed) touch(ctx context.Context, t ingest.Touch) (out projection.Touch, 
 			return projection.Touch{}, err
 		}
 	case evidence.Clock:
-		if out.Runs, err = f.corrected(ctx, t.Leaf); err != nil {
+		if out.Runs, err = f.correctedIntervals(ctx, t.Leaf); err != nil {
 			return projection.Touch{}, err
 		}
 	case evidence.Lab, evidence.Records:
@@ -64,9 +64,9 @@ func (f feed) touch(ctx context.Context, t ingest.Touch) (out projection.Touch, 
 	return out, nil
 }
 
-// corrected returns the time in which scans stood and in which they stand now
+// correctedIntervals returns the time in which scans stood and in which they stand now
 // that a correction is in the log.
-func (f feed) corrected(ctx context.Context, l evidence.Leaf) (runs []measure.Interval, err error) {
+func (f feed) correctedIntervals(ctx context.Context, l evidence.Leaf) (runs []measure.Interval, err error) {
 	c, err := evidence.DecodeCorrection(l)
 	if err != nil {
 		return []measure.Interval{}, nil //nolint:nilerr // it corrects nothing

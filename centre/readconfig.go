@@ -153,7 +153,7 @@ func (c *Config) readPlants(x strict.Node) {
 		lines[plant.ID] = item.Line()
 		c.Plants, c.Files = append(c.Plants, plant), append(c.Files, file)
 		item.TakeNotes(plant.Notes)
-		for _, agent := range c.strangers(plant) {
+		for _, agent := range c.unknownAgents(plant) {
 			item.Note("plant %s says that agent %s reads tags of it, and no line of agents above is of its key: it cannot deliver", plant.ID, agent)
 		}
 	}

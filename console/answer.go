@@ -35,12 +35,12 @@ func refuse(w http.ResponseWriter, status int, p problem) {
 // bytes already gets 304, and nothing is used without asking again.
 func (c *Console) answer(w http.ResponseWriter, r *http.Request, v any, err error) {
 	if err != nil {
-		c.failed(w, r, err)
+		c.answerFailure(w, r, err)
 		return
 	}
 	body, err := marshal(v)
 	if err != nil {
-		c.failed(w, r, err)
+		c.answerFailure(w, r, err)
 		return
 	}
 	c.recovered()
@@ -57,9 +57,9 @@ func marshal(v any) ([]byte, error) {
 	return body, err
 }
 
-// failed answers 503 for a projection that could not be read. It is logged
+// answerFailure answers 503 for a projection that could not be read. It is logged
 // when the state changes; [Stats] counts every one.
-func (c *Console) failed(w http.ResponseWriter, r *http.Request, err error) {
+func (c *Console) answerFailure(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
 		return // the client has left
 	}
@@ -78,8 +78,8 @@ func (c *Console) recovered() {
 	}
 }
 
-// smallest is the number of bytes below which gzip does not pay.
-const smallest = 1024
+// minZipped is the number of bytes below which gzip does not pay.
+const minZipped = 1024
 
 // serveBytes writes body with an entity tag, gzipped where the client takes
 // it. zipped is body in gzip form if the caller already has it.
@@ -94,7 +94,7 @@ func serveBytes(w http.ResponseWriter, r *http.Request, body, zipped []byte) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	if len(body) >= smallest && takesGzip(r) {
+	if len(body) >= minZipped && takesGzip(r) {
 		if zipped == nil {
 			zipped = zip(body, gzip.BestSpeed)
 		}

@@ -23,22 +23,22 @@ const (
 	mostBatches  = 1_000
 )
 
-// known is what the console must know to refuse a wrong question.
-type known struct {
+// plantIndex is what the console must know to refuse a wrong question.
+type plantIndex struct {
 	body   json.RawMessage // the whole answer of Plants
 	zipped []byte          // body in gzip form
 	plants []string
 	tags   map[measure.Tag]bool
 }
 
-func (c *Console) loadKnown(ctx context.Context) (known, error) {
+func (c *Console) loadIndex(ctx context.Context) (plantIndex, error) {
 	v, err := c.deps.Plants.Plants(ctx)
 	if err != nil {
-		return known{}, err
+		return plantIndex{}, err
 	}
 	body, err := marshal(v)
 	if err != nil {
-		return known{}, err
+		return plantIndex{}, err
 	}
 	var list []struct {
 		Plant string `json:"plant"`
@@ -47,9 +47,9 @@ func (c *Console) loadKnown(ctx context.Context) (known, error) {
 		} `json:"tags"`
 	}
 	if err := json.Unmarshal(body, &list); err != nil {
-		return known{}, fmt.Errorf("plants: %w", err)
+		return plantIndex{}, fmt.Errorf("plants: %w", err)
 	}
-	k := known{body: body, zipped: zip(body, gzip.BestSpeed), tags: map[measure.Tag]bool{}}
+	k := plantIndex{body: body, zipped: zip(body, gzip.BestSpeed), tags: map[measure.Tag]bool{}}
 	for _, p := range list {
 		k.plants = append(k.plants, p.Plant)
 		for _, t := range p.Tags {
@@ -72,9 +72,9 @@ func (c *Console) plants(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, *bad)
 		return
 	}
-	k, err := c.known.get(r.Context())
+	k, err := c.index.get(r.Context())
 	if err != nil {
-		c.failed(w, r, err)
+		c.answerFailure(w, r, err)
 		return
 	}
 	c.recovered()
@@ -142,9 +142,9 @@ func (c *Console) rollups(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, *bad)
 		return
 	}
-	k, err := c.known.get(r.Context())
+	k, err := c.index.get(r.Context())
 	if err != nil {
-		c.failed(w, r, err)
+		c.answerFailure(w, r, err)
 		return
 	}
 	if !k.tags[tag] {
@@ -241,7 +241,7 @@ func (c *Console) state(w http.ResponseWriter, _ *http.Request, err error) {
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-func (c *Console) nothingHere(w http.ResponseWriter, r *http.Request) {
+func (c *Console) noSuchPath(w http.ResponseWriter, r *http.Request) {
 	refuse(w, http.StatusNotFound, problem{
 		fmt.Sprintf("nothing at %s", r.URL.Path),
 		"the page is at /, the API at /api/v1/plants",
@@ -250,10 +250,10 @@ func (c *Console) nothingHere(w http.ResponseWriter, r *http.Request) {
 
 // plantOf returns the plant if it is known, else it answers 404.
 func (c *Console) plantOf(w http.ResponseWriter, r *http.Request, plant string) (string, bool) {
-	k, err := c.known.get(r.Context())
+	k, err := c.index.get(r.Context())
 	switch {
 	case err != nil:
-		c.failed(w, r, err)
+		c.answerFailure(w, r, err)
 	case !slices.Contains(k.plants, plant):
 		refuse(w, http.StatusNotFound, problem{
 			fmt.Sprintf("plant %q is not known", plant),

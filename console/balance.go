@@ -41,7 +41,7 @@ func (c *Console) balance(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v, err := c.deps.Balances.Balance(r.Context(), plant, period)
-	if !absent(w, err) {
+	if !answerAbsent(w, err) {
 		c.answer(w, r, v, err)
 	}
 }
@@ -63,9 +63,9 @@ func (c *Console) balancePicture(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := c.deps.Balances.Picture(r.Context(), plant, period, finding)
 	switch {
-	case absent(w, err):
+	case answerAbsent(w, err):
 	case err != nil:
-		c.failed(w, r, err)
+		c.answerFailure(w, r, err)
 	default:
 		c.recovered()
 		w.Header().Set("Content-Type", "image/svg+xml")
@@ -74,8 +74,8 @@ func (c *Console) balancePicture(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// absent answers 404 for an error that says there is no such thing.
-func absent(w http.ResponseWriter, err error) bool {
+// answerAbsent answers 404 for an error that says there is no such thing.
+func answerAbsent(w http.ResponseWriter, err error) bool {
 	if !errors.Is(err, ErrNotFound) {
 		return false
 	}

@@ -135,7 +135,7 @@ type Console struct {
 
 	deps    Deps
 	handler http.Handler
-	known   memo[known]
+	index   memo[plantIndex]
 	now     nowMemo
 	closing chan struct{} // closed when the server stops: live streams end
 	failing atomic.Bool   // the last answer of a projection was an error
@@ -163,7 +163,7 @@ func New(deps Deps) *Console {
 		deps.LiveClients = 64
 	}
 	c := &Console{deps: deps, closing: make(chan struct{})}
-	c.known = memo[known]{ttl: 2 * time.Second, load: c.loadKnown}
+	c.index = memo[plantIndex]{ttl: 2 * time.Second, load: c.loadIndex}
 	c.now = nowMemo{ttl: deps.LiveEvery / 2, load: c.loadNow}
 	c.handler = c.guard(c.routes())
 	return c
@@ -191,6 +191,6 @@ func (c *Console) routes() http.Handler {
 	mux.Handle("GET /{$}", pageHandler())
 	mux.Handle("GET /page/", pageHandler())
 	c.entryRoutes(mux)
-	mux.HandleFunc("/", c.nothingHere)
+	mux.HandleFunc("/", c.noSuchPath)
 	return mux
 }

@@ -57,23 +57,23 @@ const (
 )
 
 func (c *Console) entryRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("POST /api/v1/records", c.enter(mostRecords, func(r *http.Request, author string, body []byte) (any, error) {
+	mux.HandleFunc("POST /api/v1/records", c.entryHandler(mostRecords, func(r *http.Request, author string, body []byte) (any, error) {
 		return c.deps.Entries.Records(r.Context(), author, body)
 	}))
-	mux.HandleFunc("POST /api/v1/files", c.enter(MostFile, func(r *http.Request, author string, body []byte) (any, error) {
+	mux.HandleFunc("POST /api/v1/files", c.entryHandler(MostFile, func(r *http.Request, author string, body []byte) (any, error) {
 		return c.deps.Entries.Attach(r.Context(), author, body)
 	}))
-	mux.HandleFunc("POST /api/v1/signatures/{event}", c.enter(mostRecords, func(r *http.Request, author string, body []byte) (any, error) {
+	mux.HandleFunc("POST /api/v1/signatures/{event}", c.entryHandler(mostRecords, func(r *http.Request, author string, body []byte) (any, error) {
 		return c.deps.Entries.Sign(r.Context(), author, r.PathValue("event"), body)
 	}))
 	if c.deps.Clocks != nil {
-		mux.HandleFunc("POST /api/v1/clocks", c.enter(mostRecords, func(r *http.Request, author string, body []byte) (any, error) {
+		mux.HandleFunc("POST /api/v1/clocks", c.entryHandler(mostRecords, func(r *http.Request, author string, body []byte) (any, error) {
 			return c.deps.Clocks.CorrectClock(r.Context(), author, body)
 		}))
 	}
 	mux.HandleFunc("GET /api/v1/plants/{plant}/book", func(w http.ResponseWriter, r *http.Request) {
 		if c.deps.Books == nil {
-			c.nothingHere(w, r)
+			c.noSuchPath(w, r)
 			return
 		}
 		book, err := c.deps.Books.Book(r.Context(), r.PathValue("plant"))
@@ -85,8 +85,8 @@ func (c *Console) entryRoutes(mux *http.ServeMux) {
 	})
 }
 
-// enter answers an entry by an author who shows a token.
-func (c *Console) enter(most int64, take func(r *http.Request, author string, body []byte) (any, error)) http.HandlerFunc {
+// entryHandler answers an entry by an author who shows a token.
+func (c *Console) entryHandler(most int64, take func(r *http.Request, author string, body []byte) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		author, bad := c.author(r)
 		if bad != nil {
@@ -107,12 +107,12 @@ func (c *Console) enter(most int64, take func(r *http.Request, author string, bo
 		case err != nil:
 			refuse(w, http.StatusServiceUnavailable, problem{err.Error(), "nothing was entered; try again, and see the log of the centre"})
 		default:
-			answerMade(w, made)
+			answerCreated(w, made)
 		}
 	}
 }
 
-func answerMade(w http.ResponseWriter, made any) {
+func answerCreated(w http.ResponseWriter, made any) {
 	body, err := marshal(made)
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, problem{err.Error(), "it was entered; see the book of the plant"})

@@ -14,9 +14,9 @@ import (
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 
-// entry tells whether a request is one of the few that enter something. A
+// isEntry tells whether a request is one of the few that enter something. A
 // page of another site cannot make one: the token is in a header of its own.
-func entry(r *http.Request) bool {
+func isEntry(r *http.Request) bool {
 	return r.Method == http.MethodPost && (r.URL.Path == "/api/v1/records" || r.URL.Path == "/api/v1/files" || r.URL.Path == "/api/v1/clocks" || strings.HasPrefix(r.URL.Path, "/api/v1/signatures/"))
 }
 
@@ -36,7 +36,7 @@ func (c *Console) guard(next http.Handler) http.Handler {
 
 		counted := &countingWriter{ResponseWriter: w, stats: &c.Stats}
 		switch {
-		case r.Method != http.MethodGet && r.Method != http.MethodHead && !entry(r):
+		case r.Method != http.MethodGet && r.Method != http.MethodHead && !isEntry(r):
 			h.Set("Allow", "GET, HEAD")
 			refuse(counted, http.StatusMethodNotAllowed, problem{
 				fmt.Sprintf("%s %s: this only answers GET", r.Method, r.URL.Path),

@@ -47,7 +47,7 @@ func (c *Console) live(w http.ResponseWriter, r *http.Request) {
 	tick := time.NewTicker(c.deps.LiveEvery)
 	defer tick.Stop()
 	for {
-		s.look(r)
+		s.update(r)
 		if err := s.flush(); err != nil {
 			if errors.Is(err, os.ErrDeadlineExceeded) {
 				c.Stats.LiveDropped.Add(1)
@@ -75,11 +75,11 @@ type stream struct {
 	clock   time.Time // when the client last got the time
 }
 
-// look writes an event for all that the client does not have yet.
-func (s *stream) look(r *http.Request) {
+// update writes an event for all that the client does not have yet.
+func (s *stream) update(r *http.Request) {
 	c := s.console
 	trouble := ""
-	k, err := c.known.get(r.Context())
+	k, err := c.index.get(r.Context())
 	if err != nil {
 		trouble = err.Error()
 	}

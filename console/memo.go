@@ -12,14 +12,14 @@ type memo[T any] struct {
 	ttl  time.Duration
 	load func(ctx context.Context) (T, error)
 
-	turn   sync.Mutex
+	mu   sync.Mutex
 	value  T
 	loaded time.Time // zero: nothing kept
 }
 
 func (m *memo[T]) get(ctx context.Context) (T, error) {
-	m.turn.Lock()
-	defer m.turn.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if !m.loaded.IsZero() && time.Since(m.loaded) < m.ttl {
 		return m.value, nil
 	}

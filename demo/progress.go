@@ -5,33 +5,28 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/nielu/nielu/pipeline/projection"
 	"github.com/nielu/nielu/pipeline/statement"
+	"github.com/nielu/nielu/program"
 )
 
 // progress says how the demo gets on: a line on a terminal, and the commands
 // to copy once there is something to export.
 type progress struct {
-	to       io.Writer
-	terminal bool
-	site     *Site
+	to    io.Writer
+	meter *program.Meter
+	site  *Site
 
 	mu    sync.Mutex
 	share map[string]float64 // of the past that is imported, by plant
 }
 
 func newProgress(to io.Writer, s *Site) *progress {
-	t := &progress{to: to, site: s, share: map[string]float64{}}
-	if file, ok := to.(*os.File); ok {
-		info, err := file.Stat()
-		t.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
-	}
-	return t
+	return &progress{to: to, meter: program.NewMeter(to), site: s, share: map[string]float64{}}
 }
 
 // note keeps how much of a plant's past is on its way.
@@ -51,16 +46,12 @@ func (t *progress) run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		if t.terminal {
-			fmt.Fprint(t.to, "\r\x1b[K"+t.line())
-		}
+		t.meter.Line(t.line())
 		newest, err := t.newest(ctx)
 		if err != nil || newest == nil {
 			continue
 		}
-		if t.terminal {
-			fmt.Fprint(t.to, "\r\x1b[K")
-		}
+		t.meter.Clear()
 		t.hint(newest)
 		return nil
 	}

@@ -33,6 +33,11 @@ func NewMeter(to io.Writer) *Meter {
 
 // Show prints one step, at most ten times a second.
 func (m *Meter) Show(what string, done, total int) {
+	m.Line(fmt.Sprintf("%s %d of %d", what, done, total))
+}
+
+// Line prints a line in the place of the last one, at most ten times a second.
+func (m *Meter) Line(text string) {
 	if m.to == nil {
 		return
 	}
@@ -40,7 +45,7 @@ func (m *Meter) Show(what string, done, total int) {
 	defer m.mu.Unlock()
 	if now := time.Now(); now.Sub(m.last) >= 100*time.Millisecond {
 		m.last = now
-		fmt.Fprintf(m.to, "\r\x1b[K%s %d of %d", what, done, total)
+		fmt.Fprint(m.to, "\r\x1b[K", text)
 	}
 }
 

@@ -47,7 +47,7 @@ type Service struct{}
 // Linger is how long it may take.
 func (Service) Linger() time.Duration { return time.Minute }
 
-const lingers = 2 * time.Second
+const defaultLinger = 2 * time.Second
 
 // Streams are where a command talks.
 type Streams struct{ Out, Err io.Writer }
@@ -71,7 +71,7 @@ func Main(run func(ctx context.Context, args []string, s Streams) (code int)) {
 // interrupted, says what went wrong and returns the exit code. An error without
 // a code of its own is [Unreachable].
 func Await(ctx context.Context, name string, s Streams, command any, run func() error) (code int) {
-	linger := lingers
+	linger := defaultLinger
 	if of, ok := command.(interface{ Linger() time.Duration }); ok {
 		linger = of.Linger()
 	}

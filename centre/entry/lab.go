@@ -38,7 +38,7 @@ func (s *Service) EnterLab(ctx context.Context) error {
 	defer s.mu.Unlock()
 	var faults []error
 	files := s.Lab.Files(func(err error) { faults = append(faults, err) })
-	files, err := s.keepable(ctx, files, func(err error) { faults = append(faults, err) })
+	files, err := s.admissible(ctx, files, func(err error) { faults = append(faults, err) })
 	if err != nil {
 		return err
 	}
@@ -49,9 +49,9 @@ func (s *Service) EnterLab(ctx context.Context) error {
 	return s.files(ctx, files)
 }
 
-// keepable returns the laboratory files that are not in the log and whose lots
+// admissible returns the laboratory files that are not in the log and whose lots
 // can stand beside those that are. It tells fault of the others.
-func (s *Service) keepable(ctx context.Context, files []File, fault func(error)) (all []File, err error) {
+func (s *Service) admissible(ctx context.Context, files []File, fault func(error)) (all []File, err error) {
 	for _, f := range files {
 		if in, err := s.holds(ctx, f); err != nil {
 			return nil, err

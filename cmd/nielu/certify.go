@@ -9,7 +9,7 @@ import (
 
 type statementCertify struct {
 	centreFile
-	author
+	authorFlag
 	Note string `arg:"" help:"The note that nielu-audit certify wrote."`
 }
 
@@ -19,12 +19,12 @@ func (c *statementCertify) Run(ctx context.Context, s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	return c.note(ctx, s, c.Author, statement.Certify, note)
+	return c.enterNote(ctx, s, c.Author, statement.Certify, note)
 }
 
 type statementWithdraw struct {
-	ofLot
-	author
+	lotFlags
+	authorFlag
 	Key    string `required:"" placeholder:"FILE" help:"The maker's key."`
 	Reason string `required:"" help:"Why, in words; it stays in the log."`
 }

@@ -23,7 +23,7 @@ type checkCommand struct {
 // able to tell.
 func (c *checkCommand) Run(s program.Streams) error {
 	if c.Plant != "" {
-		return c.alone(s)
+		return c.checkPlant(s)
 	}
 	notes, faults := centre.Check(c.File)
 	if err := s.Faults(faults, notes, c.JSON && !(c.Outlook && faults == nil)); err != nil || c.JSON && !c.Outlook {
@@ -33,12 +33,12 @@ func (c *checkCommand) Run(s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	return c.tell(s, c.File, outlooks)
+	return c.writeOutlooks(s, c.File, outlooks)
 }
 
-// alone checks one plant before there is a centre; its analyses are taken as
+// checkPlant checks one plant before there is a centre; its analyses are taken as
 // sure to 1 %.
-func (c *checkCommand) alone(s program.Streams) error {
+func (c *checkCommand) checkPlant(s program.Streams) error {
 	file, data, err := plantFile(c.Plant)
 	if err != nil {
 		return err
@@ -55,10 +55,10 @@ func (c *checkCommand) alone(s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	return c.tell(s, file, []reconciled.Outlook{outlook})
+	return c.writeOutlooks(s, file, []reconciled.Outlook{outlook})
 }
 
-func (c *checkCommand) tell(s program.Streams, file string, outlooks []reconciled.Outlook) error {
+func (c *checkCommand) writeOutlooks(s program.Streams, file string, outlooks []reconciled.Outlook) error {
 	if c.JSON {
 		return json.NewEncoder(s.Out).Encode(outlooks)
 	}

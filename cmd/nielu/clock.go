@@ -14,7 +14,7 @@ import (
 
 type clockCommand struct {
 	centreFile
-	author
+	authorFlag
 	Plant  string        `required:"" help:"The plant."`
 	Agent  string        `required:"" help:"The gateway whose clock was wrong."`
 	From   time.Time     `required:"" help:"The first stamp that is wrong, as it was written, RFC 3339."`

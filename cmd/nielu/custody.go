@@ -21,8 +21,8 @@ type custodyCommand struct {
 	Show  custodyShow  `cmd:"" help:"Show what is entered of a plant: lots with their mass ledger, records, statements."`
 }
 
-// author is the flag of commands that enter something.
-type author struct {
+// authorFlag is the flag of commands that enter something.
+type authorFlag struct {
 	Author string `placeholder:"NAME" help:"Which of the authors in the centre's file; needed if there are several."`
 }
 
@@ -54,7 +54,7 @@ func (c *custodyCheck) Run(s program.Streams) error {
 
 type custodyAdd struct {
 	centreFile
-	author
+	authorFlag
 	Files []string `arg:"" help:"Files of records."`
 }
 
@@ -70,7 +70,7 @@ func (c *custodyAdd) Run(ctx context.Context, s program.Streams) error {
 			return err
 		}
 		place := func(line, column int) string { return fmt.Sprintf("%s:%d:%d: ", file, line, column) }
-		if err := enter(ctx, s, client, file, data, place); err != nil {
+		if err := enterRecords(ctx, s, client, file, data, place); err != nil {
 			return err
 		}
 	}
@@ -93,9 +93,9 @@ func (c centreFile) client(author string) (*console.Client, error) {
 // inRecords is where a fault stands in the text that was sent.
 var inRecords = regexp.MustCompile(`(?m)\brecords:(\d+):(\d+): `)
 
-// enter enters a text of records; file is what people know it by, and place
+// enterRecords enters a text of records; file is what people know it by, and place
 // where a line and column of it stand in what they wrote, in front of a fault.
-func enter(ctx context.Context, s program.Streams, client *console.Client, file string, data []byte, place func(line, column int) string) error {
+func enterRecords(ctx context.Context, s program.Streams, client *console.Client, file string, data []byte, place func(line, column int) string) error {
 	var made entry.Entered
 	err := client.Post(ctx, "records", data, &made)
 	if errors.Is(err, console.ErrRefused) {
@@ -135,5 +135,5 @@ func (c *custodyShow) Run(ctx context.Context, s program.Streams) error {
 	if c.JSON {
 		return json.NewEncoder(s.Out).Encode(view)
 	}
-	return writeBook(s.Out, view)
+	return view.Write(s.Out)
 }

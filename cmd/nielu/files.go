@@ -10,7 +10,7 @@ import (
 
 type custodyFile struct {
 	centreFile
-	author
+	authorFlag
 	Files []string `arg:"" help:"Files such as tickets, certificates and photographs."`
 }
 
@@ -21,7 +21,7 @@ func (c *custodyFile) Run(ctx context.Context, s program.Streams) error {
 		return err
 	}
 	for _, file := range c.Files {
-		digest, err := send(ctx, client, file)
+		digest, err := attach(ctx, client, file)
 		if err != nil {
 			return err
 		}
@@ -30,8 +30,8 @@ func (c *custodyFile) Run(ctx context.Context, s program.Streams) error {
 	return nil
 }
 
-// send sends a file and returns its digest.
-func send(ctx context.Context, client *console.Client, file string) (string, error) {
+// attach sends a file and returns its digest.
+func attach(ctx context.Context, client *console.Client, file string) (string, error) {
 	data, err := program.ReadFile(file, console.MostFile)
 	if err != nil {
 		return "", err

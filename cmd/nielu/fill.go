@@ -22,8 +22,8 @@ type fillCommand struct {
 	JSON      bool   `name:"json" help:"Print JSON."`
 }
 
-// filled is what the command prints as JSON.
-type filled struct {
+// fillResult is what the command prints as JSON.
+type fillResult struct {
 	Unit  string `json:"unit"`
 	Hours int    `json:"hours"`
 	rollup.Filled
@@ -64,7 +64,7 @@ func (f *fillCommand) Run(ctx context.Context, s program.Streams) error {
 		return program.Exit{Code: program.Wrong, Err: err}
 	}
 	if f.JSON {
-		return json.NewEncoder(s.Out).Encode(filled{unit.String(), len(hours), total})
+		return json.NewEncoder(s.Out).Encode(fillResult{unit.String(), len(hours), total})
 	}
 	for _, line := range []struct {
 		what  string

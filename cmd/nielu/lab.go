@@ -18,7 +18,7 @@ type labCommand struct {
 
 type labAdd struct {
 	centreFile
-	author
+	authorFlag
 	File          string `arg:"" help:"The table: columns sample, parameter, value, unit, uncertainty, method."`
 	Plant         string `required:"" help:"The plant."`
 	Report        string `required:"" help:"The report's number."`
@@ -65,12 +65,12 @@ func (l *labAdd) Run(ctx context.Context, s program.Streams) error {
 	if original == "" {
 		original = l.File
 	}
-	digest, err := send(ctx, client, original)
+	digest, err := attach(ctx, client, original)
 	if err != nil {
 		return err
 	}
 	written = report(digest)
-	return enter(ctx, s, client, l.File, written.Text, func(line, _ int) string { return atTable(l.File, written, line) })
+	return enterRecords(ctx, s, client, l.File, written.Text, func(line, _ int) string { return atTable(l.File, written, line) })
 }
 
 // atTable is the place of a line of a written report in the table it came from.

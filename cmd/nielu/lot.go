@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"text/tabwriter"
 
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/picture/label"
@@ -20,7 +19,7 @@ type lotCommand struct {
 
 type lotOpen struct {
 	centreFile
-	author
+	authorFlag
 	Lot          string `arg:"" help:"Its name, given once for all time."`
 	Plant        string `required:"" help:"The plant."`
 	From         string `required:"" placeholder:"TIME" help:"When it begins, as in 2026-11-02T00:00:00Z."`
@@ -35,13 +34,13 @@ type lotOpen struct {
 
 // Run enters one record.
 func (l *lotOpen) Run(ctx context.Context, s program.Streams) error {
-	return l.one(ctx, s, l.Author, l.Plant, [][2]string{{"lot", l.Lot}, {"from", l.From}, {"to", l.To}, {"process", l.Process}, {"feedstock", l.Feedstock}, {"biomass_proof", l.BiomassProof},
+	return l.enterRecord(ctx, s, l.Author, l.Plant, [][2]string{{"lot", l.Lot}, {"from", l.From}, {"to", l.To}, {"process", l.Process}, {"feedstock", l.Feedstock}, {"biomass_proof", l.BiomassProof},
 		{"technology", l.Technology}, {"production_temperature", l.Temperature}, {"regime", l.Regime}})
 }
 
-// one enters a submission of one record, of the keys that have a value. Its
+// enterRecord enters a submission of one record, of the keys that have a value. Its
 // faults name the keys, which are the flags.
-func (c centreFile) one(ctx context.Context, s program.Streams, author, plant string, keys [][2]string) error {
+func (c centreFile) enterRecord(ctx context.Context, s program.Streams, author, plant string, keys [][2]string) error {
 	if _, err := c.of(ctx, plant); err != nil {
 		return err
 	}
@@ -49,12 +48,12 @@ func (c centreFile) one(ctx context.Context, s program.Streams, author, plant st
 	if err != nil {
 		return err
 	}
-	return enter(ctx, s, client, "record", custody.RecordText(client.Author.Name, plant, keys), func(int, int) string { return "" })
+	return enterRecords(ctx, s, client, "record", custody.RecordText(client.Author.Name, plant, keys), func(int, int) string { return "" })
 }
 
 type lotClose struct {
 	centreFile
-	author
+	authorFlag
 	Lot   string `arg:"" help:"Its name."`
 	Plant string `required:"" help:"The plant."`
 	To    string `required:"" placeholder:"TIME" help:"When it ends."`
@@ -62,7 +61,7 @@ type lotClose struct {
 
 // Run enters one record.
 func (l *lotClose) Run(ctx context.Context, s program.Streams) error {
-	return l.one(ctx, s, l.Author, l.Plant, [][2]string{{"close", l.Lot}, {"to", l.To}})
+	return l.enterRecord(ctx, s, l.Author, l.Plant, [][2]string{{"close", l.Lot}, {"to", l.To}})
 }
 
 type lotList struct {
@@ -80,9 +79,7 @@ func (l *lotList) Run(ctx context.Context, s program.Streams) error {
 	if l.JSON {
 		return json.NewEncoder(s.Out).Encode(v.Lots)
 	}
-	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-	writeLots(w, v)
-	return w.Flush()
+	return v.WriteLots(s.Out)
 }
 
 type lotLabel struct {

@@ -33,11 +33,11 @@ func (c *reconcileCommand) Run(s program.Streams) error {
 	}
 	problem, err := reconcile.Parse(data)
 	if err != nil {
-		return c.refused(err)
+		return c.failure(err)
 	}
 	result, err := problem.Solve()
 	if err != nil {
-		return c.refused(err)
+		return c.failure(err)
 	}
 	return reconcileTable(s.Out, result)
 }
@@ -50,12 +50,12 @@ func (c *reconcileCommand) answer(out io.Writer, data []byte) error {
 		}
 	}
 	if err != nil {
-		return c.refused(err)
+		return c.failure(err)
 	}
 	return nil
 }
 
-func (c *reconcileCommand) refused(err error) error {
+func (c *reconcileCommand) failure(err error) error {
 	code := program.Wrong
 	if errors.Is(err, reconcile.ErrNotJSON) {
 		code = program.Usage
@@ -63,8 +63,8 @@ func (c *reconcileCommand) refused(err error) error {
 	return program.Exit{Code: code, Err: fmt.Errorf("reconcile %s: %w", c.File, err)}
 }
 
-// digits prints a number for people, a dash where there is none.
-func digits(x *float64) string {
+// formatNumber prints a number for people, a dash where there is none.
+func formatNumber(x *float64) string {
 	if x == nil {
 		return "-"
 	}
@@ -79,28 +79,28 @@ func reconcileTable(out io.Writer, r *reconcile.Result) error {
 		if v.Bound != nil {
 			status += ", at its " + v.Bound.Side
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", v.ID, digits(v.Measured), digits(v.MeasuredSD),
-			digits(v.Reconciled), digits(v.SD), digits(v.Z), digits(v.Bias), status)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", v.ID, formatNumber(v.Measured), formatNumber(v.MeasuredSD),
+			formatNumber(v.Reconciled), formatNumber(v.SD), formatNumber(v.Z), formatNumber(v.Bias), status)
 	}
 	if len(r.Balances) > 0 {
 		fmt.Fprintf(w, "\nbalance\tresidual\tz\tleak\tz of leak\n")
 		for _, b := range r.Balances {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", b.ID, digits(b.Residual), digits(b.Z), digits(b.Leak), digits(b.LeakZ))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", b.ID, formatNumber(b.Residual), formatNumber(b.Z), formatNumber(b.Leak), formatNumber(b.LeakZ))
 		}
 	}
 	fmt.Fprintln(w)
 	reconcileVerdict(w, "global test", r.GlobalTest)
 	if t := r.MeasurementTest; t.Critical != nil {
-		fmt.Fprintf(w, "measurement test: %d readings, z above %s is suspect: %s\n", t.Tests, digits(t.Critical), listed(r.Suspects))
+		fmt.Fprintf(w, "measurement test: %d readings, z above %s is suspect: %s\n", t.Tests, formatNumber(t.Critical), joinNames(r.Suspects))
 	}
 	for _, set := range r.EquivalenceSets {
-		fmt.Fprintf(w, "cannot be told apart: %s\n", listed(set))
+		fmt.Fprintf(w, "cannot be told apart: %s\n", joinNames(set))
 	}
 	if e := r.Elimination; e != nil {
 		for _, x := range e.Removed {
-			fmt.Fprintf(w, "removed %s: z %s, estimate %s, sd %s, bias %s", x.ID, digits(&x.Z), digits(x.Estimate), digits(x.SD), digits(x.Bias))
+			fmt.Fprintf(w, "removed %s: z %s, estimate %s, sd %s, bias %s", x.ID, formatNumber(&x.Z), formatNumber(x.Estimate), formatNumber(x.SD), formatNumber(x.Bias))
 			if len(x.Equivalent) > 0 {
-				fmt.Fprintf(w, "; as suspect: %s", listed(x.Equivalent))
+				fmt.Fprintf(w, "; as suspect: %s", joinNames(x.Equivalent))
 			}
 			fmt.Fprintln(w)
 		}
@@ -121,10 +121,10 @@ func reconcileVerdict(out io.Writer, name string, t reconcile.GlobalTest) {
 	if *t.Passed {
 		verdict = "passes"
 	}
-	fmt.Fprintf(out, "%s %s: gamma %s, %d degrees of freedom, limit %s, p %s\n", name, verdict, digits(&t.Gamma), t.DF, digits(t.Critical), digits(t.P))
+	fmt.Fprintf(out, "%s %s: gamma %s, %d degrees of freedom, limit %s, p %s\n", name, verdict, formatNumber(&t.Gamma), t.DF, formatNumber(t.Critical), formatNumber(t.P))
 }
 
-func listed(ids []string) string {
+func joinNames(ids []string) string {
 	if len(ids) == 0 {
 		return "none"
 	}

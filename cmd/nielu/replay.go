@@ -48,13 +48,15 @@ func (r *replayCommand) Run(ctx context.Context, s program.Streams) (err error) 
 		return fmt.Errorf("--dir: %w", err)
 	}
 	recording.Pace = r.Pace
-	recording.Progress = progress(s)
+	meter := program.NewMeter(s.Err)
+	recording.Progress = func(done, total int) { meter.Show("rows", done, total) }
 	rig, err := replay.Open(ctx, dir, r.Listen, recording, plant, s.Log(slog.LevelError))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.Err, "replaying %d rows of %s, %s; console: http://%s\n", recording.Rows(), recording.Name(), recording.Interval(), r.Listen)
 	return rig.Run(ctx, func(ctx context.Context) error {
+		meter.Clear()
 		if err := rig.Summary(ctx, s.Out); err != nil {
 			return err
 		}
@@ -97,26 +99,4 @@ func (r *replayCommand) open() (*devicetest.Replay, []byte, error) {
 	}
 	plant, err := read(filepath.ToSlash(plantFile))
 	return recording, plant, err
-}
-
-// progress shows on a terminal how many rows are done.
-func progress(s program.Streams) func(done, total int) {
-	file, ok := s.Err.(*os.File)
-	if !ok {
-		return nil
-	}
-	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return nil
-	}
-	last := time.Now()
-	return func(done, total int) {
-		if time.Since(last) < 200*time.Millisecond && done < total {
-			return
-		}
-		last = time.Now()
-		fmt.Fprintf(s.Err, "\r\x1b[K%d of %d rows", done, total)
-		if done == total {
-			fmt.Fprintln(s.Err)
-		}
-	}
 }

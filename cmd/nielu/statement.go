@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/nielu/nielu/centre/archive"
 	"github.com/nielu/nielu/centre/view"
@@ -44,19 +43,17 @@ func (l *statementList) Run(ctx context.Context, s program.Streams) error {
 		fmt.Fprintf(s.Out, "No lot of %s is stated yet: a lot is stated a quarter of an hour after it is over, once its readings are here and some of its product was placed.\n", l.Plant)
 		return nil
 	}
-	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-	writeStatements(w, v)
-	return w.Flush()
+	return v.WriteStatements(s.Out)
 }
 
-// ofLot are the flags that name a statement.
-type ofLot struct {
+// lotFlags are the flags that name a statement.
+type lotFlags struct {
 	centreFile
 	Plant string `required:"" help:"The plant."`
 	Lot   string `required:"" help:"The production batch."`
 }
 
-func (o ofLot) text(ctx context.Context) ([]byte, error) {
+func (o lotFlags) text(ctx context.Context) ([]byte, error) {
 	disk, err := o.archive(ctx, o.Plant)
 	if err != nil {
 		return nil, err
@@ -68,7 +65,7 @@ func (o ofLot) text(ctx context.Context) ([]byte, error) {
 	return text, err
 }
 
-type statementShow struct{ ofLot }
+type statementShow struct{ lotFlags }
 
 // Run prints it.
 func (c *statementShow) Run(ctx context.Context, s program.Streams) error {
@@ -94,8 +91,8 @@ func (k *statementKey) Run(s program.Streams) error {
 }
 
 type statementSign struct {
-	ofLot
-	author
+	lotFlags
+	authorFlag
 	Key string `required:"" placeholder:"FILE" help:"The maker's key, as nielu statement key makes it."`
 }
 
@@ -121,11 +118,11 @@ func (c centreFile) sign(ctx context.Context, s program.Streams, author, file st
 	if err != nil {
 		return err
 	}
-	return c.note(ctx, s, author, event, note)
+	return c.enterNote(ctx, s, author, event, note)
 }
 
-// note enters a signed note.
-func (c centreFile) note(ctx context.Context, s program.Streams, author string, event statement.EventKind, note []byte) error {
+// enterNote enters a signed note.
+func (c centreFile) enterNote(ctx context.Context, s program.Streams, author string, event statement.EventKind, note []byte) error {
 	client, err := c.client(author)
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ import (
 // that a batch that bridges years costs nothing. Which those are depends on
 // the evidence alone.
 func (w *Worker) compute(ctx context.Context, c chunk, lab *lots.Lab) (Results, error) {
-	seen := &witness{Source: w.Source, plant: c.plant, until: c.reach.To.UnixNano(), hours: map[int64]bool{}, last: map[measure.Tag]sighting{}}
+	seen := &witness{Source: w.Source, plant: c.plant, until: c.reach.To.UnixNano(), hours: map[int64]bool{}, last: map[measure.Tag]latestSample{}}
 	computed, err := pipeline.Compute(ctx, c.plant, lab, seen, c.window)
 	if err != nil {
 		return Results{}, err
@@ -45,12 +45,12 @@ func (w *Worker) compute(ctx context.Context, c chunk, lab *lots.Lab) (Results, 
 		}
 	}
 	for i, closure := range computed.Closures {
-		if !closure.Interval.To.After(c.reach.To) && seen.any(closure.Interval) {
+		if !closure.Interval.To.After(c.reach.To) && seen.hasReading(closure.Interval) {
 			out.Closures, out.Balances = append(out.Closures, closure), append(out.Balances, computed.Balances[i])
 		}
 	}
 	w.faults(c.plant.ID, computed.Faults)
-	w.foreign(computed.Foreign)
+	w.countForeignTags(computed.Foreign)
 	return out, nil
 }
 
@@ -59,20 +59,20 @@ func (w *Worker) faults(plant string, faults []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, fault := range faults {
-		if !w.said[fault] {
-			w.said[fault] = true
+		if !w.logged[fault] {
+			w.logged[fault] = true
 			w.Log.Warn("projection: "+fault, "plant", plant)
 		}
 	}
 }
 
-// foreign counts the tags that agents send which do not read them.
-func (w *Worker) foreign(all []rollup.Foreign) {
+// countForeignTags counts the tags that agents send which do not read them.
+func (w *Worker) countForeignTags(all []rollup.Foreign) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range all {
-		if key := "foreign " + string(f.Tag) + " " + f.Agent; !w.said[key] {
-			w.said[key] = true
+		if key := "foreign " + string(f.Tag) + " " + f.Agent; !w.logged[key] {
+			w.logged[key] = true
 			w.Stats.Foreign.Add(1)
 		}
 	}
@@ -87,10 +87,10 @@ type witness struct {
 
 	mu    sync.Mutex
 	hours map[int64]bool
-	last  map[measure.Tag]sighting
+	last  map[measure.Tag]latestSample
 }
 
-type sighting struct {
+type latestSample struct {
 	measure.Sample
 	unit measure.Unit
 }
@@ -109,14 +109,14 @@ func (w *witness) Readings(ctx context.Context, plant string, span measure.Inter
 				hour, w.hours[n] = n*hourNs, true
 			}
 			if last, ok := w.last[series.Tag]; s.At < w.until && (!ok || s.At > last.At) {
-				w.last[series.Tag] = sighting{s, series.Unit}
+				w.last[series.Tag] = latestSample{s, series.Unit}
 			}
 		}
 	}
 	return all, err
 }
 
-func (w *witness) any(span measure.Interval) bool {
+func (w *witness) hasReading(span measure.Interval) bool {
 	for hour := floorDiv(span.From.UnixNano(), hourNs); hour <= floorDiv(span.To.UnixNano()-1, hourNs); hour++ {
 		if w.hours[hour] {
 			return true
@@ -126,7 +126,7 @@ func (w *witness) any(span measure.Interval) bool {
 }
 
 // latestOf brings a tag's last sample into the unit and through the gate of its plan.
-func latestOf(plan flowsheet.TagPlan, s sighting) (Latest, bool) {
+func latestOf(plan flowsheet.TagPlan, s latestSample) (Latest, bool) {
 	c, err := s.unit.To(plan.Unit)
 	if err != nil {
 		return Latest{}, false // Compute says it as a fault

@@ -17,8 +17,8 @@ type DeadLetter struct {
 	Line    string    `json:"line"`
 }
 
-// bury keeps refused lines.
-func bury(ctx context.Context, tx *sql.Tx, refused []DeadLetter) error {
+// insertDeadLetters keeps refused lines.
+func insertDeadLetters(ctx context.Context, tx *sql.Tx, refused []DeadLetter) error {
 	now := time.Now().UnixNano()
 	for _, d := range refused {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO dead_letter (at, status, message, line, point) VALUES (?, ?, ?, ?, ?)`,
@@ -29,9 +29,9 @@ func bury(ctx context.Context, tx *sql.Tx, refused []DeadLetter) error {
 	return nil
 }
 
-// forget drops the dead letters of points that lines have written anew or
+// dropSuperseded drops the dead letters of points that lines have written anew or
 // withdrawals have taken away: replayed, they would undo what came later.
-func forget(ctx context.Context, tx *sql.Tx, lines []string, withdrawals []withdrawal) error {
+func dropSuperseded(ctx context.Context, tx *sql.Tx, lines []string, withdrawals []withdrawal) error {
 	rows, err := tx.QueryContext(ctx, `SELECT id, line FROM dead_letter`)
 	if err != nil {
 		return err

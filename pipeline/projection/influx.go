@@ -122,10 +122,10 @@ func (x *Influx) Step(ctx context.Context) (wrote bool, err error) {
 		return false, err
 	}
 	for _, plant := range batch.plants { // what an earlier store wrote of it, this one cannot know
-		if err := x.withdraw(ctx, whole(plant)); err != nil {
+		if err := x.withdraw(ctx, wholePlant(plant)); err != nil {
 			return false, err
 		}
-		if err := x.store.sweep(ctx, plant, whole(plant)); err != nil {
+		if err := x.store.sweep(ctx, plant, wholePlant(plant)); err != nil {
 			return false, err
 		}
 	}
@@ -197,7 +197,7 @@ func (x *Influx) write(ctx context.Context, lines []string) (refused []DeadLette
 		return nil, nil
 	}
 	err = x.send(ctx, lines)
-	status, message := answer(err)
+	status, message := serverAnswer(err)
 	switch {
 	case err == nil:
 		x.Stats.Points.Add(int64(len(lines)))
@@ -221,14 +221,14 @@ func (x *Influx) send(ctx context.Context, lines []string) error {
 	}
 	x.Stats.Requests.Add(1)
 	err := x.writer.WriteRecord(ctx, lines...)
-	x.shutOut(err)
+	x.disconnectIfDenied(err)
 	return err
 }
 
-// shutOut ends the connection if the server did not let us in: the token is
+// disconnectIfDenied ends the connection if the server did not let us in: the token is
 // read again next time.
-func (x *Influx) shutOut(err error) {
-	if status, _ := answer(err); status == http.StatusUnauthorized || status == http.StatusForbidden {
+func (x *Influx) disconnectIfDenied(err error) {
+	if status, _ := serverAnswer(err); status == http.StatusUnauthorized || status == http.StatusForbidden {
 		x.disconnect()
 	}
 }
@@ -297,8 +297,8 @@ func (status notTheAPI) Error() string {
 	return fmt.Sprintf("answers %d %s to a write; a write API that took the points answers 204", int(status), http.StatusText(int(status)))
 }
 
-// answer returns what the server said: status 0 if it said nothing.
-func answer(err error) (status int, message string) {
+// serverAnswer returns what the server said: status 0 if it said nothing.
+func serverAnswer(err error) (status int, message string) {
 	if other := notTheAPI(0); errors.As(err, &other) {
 		return int(other), other.Error()
 	}
@@ -324,7 +324,7 @@ func retryAfter(err error) time.Duration {
 func (x *Influx) failed(err error) {
 	x.Stats.Failures.Add(1)
 	x.Stats.Waiting.Store(true)
-	status, message := answer(err)
+	status, message := serverAnswer(err)
 	state := fmt.Sprintf("status %d", status)
 	if state == x.fault {
 		return

@@ -22,7 +22,7 @@ type books struct {
 	lab     *lots.Lab
 }
 
-func keepBooks(leaf int64, entries []custody.Entry) *books {
+func newBooks(leaf int64, entries []custody.Entry) *books {
 	b := &books{leaf: leaf, entries: entries, book: custody.Replay(entries)}
 	var digests []string
 	for _, e := range entries {
@@ -96,17 +96,17 @@ func (s *Store) books(ctx context.Context) (*books, error) {
 		}
 		entries = append(entries, e)
 	}
-	s.kept = keepBooks(newest, entries)
+	s.kept = newBooks(newest, entries)
 	return s.kept, nil
 }
 
-// moved returns the lots that new entries change, and those that they take away.
-func (s *Store) moved(ctx context.Context, entries []custody.Entry) (changed []lots.Lot, gone []pair[string, string], err error) {
+// changedLots returns the lots that new entries change, and those that they take away.
+func (s *Store) changedLots(ctx context.Context, entries []custody.Entry) (changed []lots.Lot, gone []pair[string, string], err error) {
 	before, err := s.books(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	after := keepBooks(int64(entries[len(entries)-1].Leaf), append(slices.Clip(before.entries), entries...))
+	after := newBooks(int64(entries[len(entries)-1].Leaf), append(slices.Clip(before.entries), entries...))
 	s.booksMu.Lock()
 	s.ahead = after // what is kept once the entries are in the table
 	s.booksMu.Unlock()
@@ -124,8 +124,8 @@ func (s *Store) moved(ctx context.Context, entries []custody.Entry) (changed []l
 	return changed, gone, nil
 }
 
-// marked returns the hours of a plant that wait to be computed, in order, and its reach.
-func (s *Store) marked(ctx context.Context, plant string) (hours []int64, r reach, err error) {
+// dirtyHours returns the hours of a plant that wait to be computed, in order, and its reach.
+func (s *Store) dirtyHours(ctx context.Context, plant string) (hours []int64, r reach, err error) {
 	rows, err := s.write.QueryContext(ctx, `SELECT hour, 0 FROM dirty WHERE plant = ? ORDER BY hour`, plant)
 	if err != nil {
 		return nil, r, err
@@ -141,9 +141,9 @@ func (s *Store) marked(ctx context.Context, plant string) (hours []int64, r reac
 	return hours, r, err
 }
 
-// planned notes which plant files the results are computed with. If they are
+// notePlantFiles notes which plant files the results are computed with. If they are
 // others than before, everything is marked, and again is true.
-func (s *Store) planned(ctx context.Context, digests string) (again bool, err error) {
+func (s *Store) notePlantFiles(ctx context.Context, digests string) (again bool, err error) {
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		var held string
 		err := tx.QueryRowContext(ctx, `SELECT digests FROM planned`).Scan(&held)

@@ -30,21 +30,21 @@ type entry struct {
 	gone []pair[string, string] // lots, by plant, that there are no more
 }
 
-// follow records touches in one transaction: the lists they belong to, the
+// recordTouches records touches in one transaction: the lists they belong to, the
 // hours they mark, the lots they speak of, and the cursor behind the last. What
 // they say of a time after now waits for it. lookback tells how far a reading's
 // influence goes to either side; ok is false for a plant that is not known,
 // whose touches only count.
-func (s *Store) follow(ctx context.Context, entries []entry, now int64, lookback func(plant string) (d time.Duration, ok bool)) (unknown int, err error) {
+func (s *Store) recordTouches(ctx context.Context, entries []entry, now int64, lookback func(plant string) (d time.Duration, ok bool)) (unknown int, err error) {
 	if len(entries) == 0 {
 		return 0, nil
 	}
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		for _, t := range entries {
-			if err := record(ctx, tx, t.Touch); err != nil {
+			if err := recordLeaf(ctx, tx, t.Touch); err != nil {
 				return fmt.Errorf("leaf %d: %w", t.Index, err)
 			}
-			marks, err := spans(ctx, tx, t)
+			marks, err := touchedSpans(ctx, tx, t)
 			if err != nil {
 				return fmt.Errorf("leaf %d: %w", t.Index, err)
 			}
@@ -54,7 +54,7 @@ func (s *Store) follow(ctx context.Context, entries []entry, now int64, lookback
 					unknown++
 					continue
 				}
-				if err := s.mark(ctx, tx, m.key, t.Touch, m.value, int64(d), now); err != nil {
+				if err := s.markTouch(ctx, tx, m.key, t.Touch, m.value, int64(d), now); err != nil {
 					return fmt.Errorf("leaf %d: plant %s: %w", t.Index, m.key, err)
 				}
 			}
@@ -69,10 +69,10 @@ func (s *Store) follow(ctx context.Context, entries []entry, now int64, lookback
 	return unknown, err
 }
 
-// spans returns the time that a touch speaks of, by plant. A laboratory file
+// touchedSpans returns the time that a touch speaks of, by plant. A laboratory file
 // speaks of its lots, as they are now and as an earlier file had them, and of
 // all the time from its first control reading on.
-func spans(ctx context.Context, tx *sql.Tx, t entry) (all []pair[string, measure.Interval], err error) {
+func touchedSpans(ctx context.Context, tx *sql.Tx, t entry) (all []pair[string, measure.Interval], err error) {
 	if t.lab == nil {
 		runs := t.Runs
 		if runs == nil {
@@ -128,8 +128,8 @@ func firstControl(lab *lots.Lab, plant string) (first int64, ok bool) {
 	return first, ok
 }
 
-// record keeps what a leaf says of itself.
-func record(ctx context.Context, tx *sql.Tx, t Touch) error {
+// recordLeaf keeps what a leaf says of itself.
+func recordLeaf(ctx context.Context, tx *sql.Tx, t Touch) error {
 	switch {
 	case t.Batch != nil:
 		body, err := json.Marshal(t.Batch)
@@ -143,7 +143,7 @@ func record(ctx context.Context, tx *sql.Tx, t Touch) error {
 		if err != nil {
 			return err
 		}
-		if err := reckon(ctx, tx, t); err != nil {
+		if err := markYearDue(ctx, tx, t); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO statement (leaf, plant, lot, json) VALUES (?, ?, ?, ?)`,
@@ -162,9 +162,9 @@ func record(ctx context.Context, tx *sql.Tx, t Touch) error {
 	return nil
 }
 
-// reckon makes the lots of the year after a lot due again when that is stated
+// markYearDue makes the lots of the year after a lot due again when that is stated
 // for the first time: its analyses count for them from then on.
-func reckon(ctx context.Context, tx *sql.Tx, t Touch) error {
+func markYearDue(ctx context.Context, tx *sql.Tx, t Touch) error {
 	s := t.Statement
 	var said int
 	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM statement WHERE plant = ? AND lot = ? AND leaf < ?`, s.Plant, s.Lot, int64(t.Index)).Scan(&said)
@@ -182,11 +182,11 @@ func stated(ctx context.Context, tx *sql.Tx, plant, lot string, through uint64) 
 	return err
 }
 
-// mark marks the hours of one plant that a touch can change. A reading acts
+// markTouch marks the hours of one plant that a touch can change. A reading acts
 // up to lookback to either side, by hold or by interpolation, but never beyond
 // the reach. When the reach grows, what held beyond its old end becomes real.
 // What a batch says of a time after now is set aside until then.
-func (s *Store) mark(ctx context.Context, tx *sql.Tx, plant string, t Touch, w measure.Interval, lookback, now int64) error {
+func (s *Store) markTouch(ctx context.Context, tx *sql.Tx, plant string, t Touch, w measure.Interval, lookback, now int64) error {
 	if t.Kind == KindStatement {
 		return nil
 	}
@@ -219,7 +219,7 @@ func (s *Store) mark(ctx context.Context, tx *sql.Tx, plant string, t Touch, w m
 			return err
 		}
 		if reached.to > old.to {
-			if err := s.speak(ctx, tx, plant, old.to-1, min(old.to+lookback, reached.to)); err != nil {
+			if err := s.markSpoken(ctx, tx, plant, old.to-1, min(old.to+lookback, reached.to)); err != nil {
 				return err
 			}
 		}
@@ -229,7 +229,7 @@ func (s *Store) mark(ctx context.Context, tx *sql.Tx, plant string, t Touch, w m
 		if from < old.to-lookback {
 			before -= int64(measure.Near)
 		}
-		if err := s.speak(ctx, tx, plant, before, min(behind, reached.to)); err != nil {
+		if err := s.markSpoken(ctx, tx, plant, before, min(behind, reached.to)); err != nil {
 			return err
 		}
 	case old == (reach{}):
@@ -238,7 +238,7 @@ func (s *Store) mark(ctx context.Context, tx *sql.Tx, plant string, t Touch, w m
 		if all {
 			from, to = old.from, old.to
 		}
-		if err := s.dirty(ctx, tx, plant, max(from, old.from)-lookback, min(to, old.to)); err != nil {
+		if err := s.markDirty(ctx, tx, plant, max(from, old.from)-lookback, min(to, old.to)); err != nil {
 			return err
 		}
 	}
@@ -247,9 +247,9 @@ func (s *Store) mark(ctx context.Context, tx *sql.Tx, plant string, t Touch, w m
 	return err
 }
 
-// come marks what batches said of a time that was ahead of the centre's clock
+// markArrived marks what batches said of a time that was ahead of the centre's clock
 // and is not any more. It returns of how many batches some still is.
-func (s *Store) come(ctx context.Context, now int64, lookback func(plant string) (d time.Duration, ok bool)) (ahead int64, err error) {
+func (s *Store) markArrived(ctx context.Context, now int64, lookback func(plant string) (d time.Duration, ok bool)) (ahead int64, err error) {
 	count := func(q querier) (due bool, err error) {
 		return due, q.QueryRowContext(ctx, `SELECT count(*), coalesce(min(from_ns) < ?, 0) FROM ahead`, now).Scan(&ahead, &due)
 	}
@@ -275,7 +275,7 @@ func (s *Store) come(ctx context.Context, now int64, lookback func(plant string)
 				continue
 			}
 			t := Touch{Index: uint64(c.key.leaf), Kind: KindBatch}
-			if err := s.mark(ctx, tx, c.key.plant, t, interval(c.value.from, c.value.to), int64(d), now); err != nil {
+			if err := s.markTouch(ctx, tx, c.key.plant, t, interval(c.value.from, c.value.to), int64(d), now); err != nil {
 				return err
 			}
 		}
@@ -285,9 +285,9 @@ func (s *Store) come(ctx context.Context, now int64, lookback func(plant string)
 	return ahead, err
 }
 
-// speak marks the hours that [from, to) overlaps, and notes that there is
+// markSpoken marks the hours that [from, to) overlaps, and notes that there is
 // evidence that bears on them.
-func (s *Store) speak(ctx context.Context, tx *sql.Tx, plant string, from, to int64) error {
+func (s *Store) markSpoken(ctx context.Context, tx *sql.Tx, plant string, from, to int64) error {
 	if from >= to {
 		return nil
 	}
@@ -298,12 +298,12 @@ func (s *Store) speak(ctx context.Context, tx *sql.Tx, plant string, from, to in
 			return err
 		}
 	}
-	return s.dirty(ctx, tx, plant, from, to)
+	return s.markDirty(ctx, tx, plant, from, to)
 }
 
-// dirty marks the hours that [from, to) overlaps, of those that some evidence
+// markDirty marks the hours that [from, to) overlaps, of those that some evidence
 // bears on: there is nothing to compute in the others, be they ever so many.
-func (s *Store) dirty(ctx context.Context, tx *sql.Tx, plant string, from, to int64) error {
+func (s *Store) markDirty(ctx context.Context, tx *sql.Tx, plant string, from, to int64) error {
 	if from >= to {
 		return nil
 	}

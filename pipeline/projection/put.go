@@ -54,14 +54,14 @@ func (s *Store) Put(ctx context.Context, r Results) error {
 	if len(r.Closures) != len(r.Balances) {
 		return fmt.Errorf("results of %s: %d closures but %d balances: each window has both", r.Plant, len(r.Closures), len(r.Balances))
 	}
-	var rollups, closures tally
+	var rollups, closures putCounts
 	err := s.update(ctx, func(tx *sql.Tx) error {
 		change, err := number(ctx, tx, "change")
 		if err != nil {
 			return err
 		}
-		rollups, closures = tally{}, tally{}
-		p := putter{ctx: ctx, tx: tx, stmts: s.stmts.in(ctx, tx), change: change}
+		rollups, closures = putCounts{}, putCounts{}
+		p := putter{ctx: ctx, tx: tx, stmts: s.stmts.boundTo(ctx, tx), change: change}
 		for _, t := range r.Tags {
 			if err := p.tag(r, t, &rollups); err != nil {
 				return fmt.Errorf("tag %s: %w", t.Tag, err)
@@ -101,10 +101,10 @@ func (s *Store) Put(ctx context.Context, r Results) error {
 	return nil
 }
 
-type tally struct{ changed, equal int64 }
+type putCounts struct{ changed, equal int64 }
 
-// in returns the statements bound to a transaction.
-func (s statements) in(ctx context.Context, tx *sql.Tx) statements {
+// boundTo returns the statements bound to a transaction.
+func (s statements) boundTo(ctx context.Context, tx *sql.Tx) statements {
 	for _, stmt := range []**sql.Stmt{&s.setState, &s.getTag, &s.putTag, &s.getRollup, &s.putRollup, &s.getClosure, &s.putClosure,
 		&s.hourWaits, &s.windowWaits, &s.putLatest, &s.setDirty, &s.setSpoken, &s.setClean} {
 		*stmt = tx.StmtContext(ctx, *stmt)
@@ -126,7 +126,7 @@ type putter struct {
 	rows map[int64]bool // hours of tags that were put
 }
 
-func (p *putter) tag(r Results, t TagRollups, n *tally) error {
+func (p *putter) tag(r Results, t TagRollups, n *putCounts) error {
 	if len(t.Rollups) == 0 {
 		return nil
 	}
@@ -179,7 +179,7 @@ func (p *putter) series(r Results, t TagRollups) (id int64, err error) {
 
 // row puts the minutes of one hour over what is stored of it, or, in an hour
 // of the window, in its place.
-func (p *putter) row(window measure.Interval, tag, hour int64, rollups []rollup.Rollup, n *tally) error {
+func (p *putter) row(window measure.Interval, tag, hour int64, rollups []rollup.Rollup, n *putCounts) error {
 	var revision int64
 	id := rowID(tag, hour)
 	switch err := p.stmts.getRollup.QueryRowContext(p.ctx, id).Scan(&revision, &p.buf); {
@@ -239,7 +239,7 @@ func (p *putter) row(window measure.Interval, tag, hour int64, rollups []rollup.
 }
 
 // withdraw takes away what is stored of the window and was not put.
-func (p *putter) withdraw(r Results, rollups, closures *tally) error {
+func (p *putter) withdraw(r Results, rollups, closures *putCounts) error {
 	from, to := r.Window.From.UnixNano(), r.Window.To.UnixNano()
 	switch {
 	case r.Window.Length() == 0:
@@ -291,7 +291,7 @@ func (p *putter) withdraw(r Results, rollups, closures *tally) error {
 	return err
 }
 
-func (p *putter) withdrawClosures(r Results, n *tally) error {
+func (p *putter) withdrawClosures(r Results, n *putCounts) error {
 	rows, err := p.tx.QueryContext(p.ctx, `SELECT from_ns, 0 FROM closure WHERE plant = ? AND from_ns >= ? AND from_ns < ?`,
 		r.Plant, r.Window.From.UnixNano(), r.Window.To.UnixNano())
 	if err != nil {
@@ -317,7 +317,7 @@ func (p *putter) withdrawClosures(r Results, n *tally) error {
 	return nil
 }
 
-func (p *putter) closure(r Results, c pipeline.Closure, b reconciled.Reconciliation, n *tally) error {
+func (p *putter) closure(r Results, c pipeline.Closure, b reconciled.Reconciliation, n *putCounts) error {
 	body, err := json.Marshal(c)
 	if err != nil {
 		return err

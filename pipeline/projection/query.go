@@ -96,22 +96,22 @@ func (s *Store) Rollups(ctx context.Context, tag measure.Tag, w measure.Interval
 
 // Closures returns the closures of a plant whose windows begin within w, in order of time.
 func (s *Store) Closures(ctx context.Context, plant string, w measure.Interval) ([]json.RawMessage, error) {
-	return s.list(ctx, "closures of "+plant, `SELECT json FROM closure WHERE plant = ? AND from_ns >= ? AND from_ns < ? ORDER BY from_ns`,
+	return s.jsonRows(ctx, "closures of "+plant, `SELECT json FROM closure WHERE plant = ? AND from_ns >= ? AND from_ns < ? ORDER BY from_ns`,
 		plant, w.From.UnixNano(), w.To.UnixNano())
 }
 
 // Batches returns the newest batches, newest first.
 func (s *Store) Batches(ctx context.Context, limit int) ([]json.RawMessage, error) {
-	return s.list(ctx, "batches", `SELECT json FROM batch ORDER BY leaf DESC LIMIT ?`, limit)
+	return s.jsonRows(ctx, "batches", `SELECT json FROM batch ORDER BY leaf DESC LIMIT ?`, limit)
 }
 
 // Statements returns the statements of a plant, or of all if it is "", newest first.
 func (s *Store) Statements(ctx context.Context, plant string) ([]json.RawMessage, error) {
-	return s.list(ctx, "statements", `SELECT json FROM statement WHERE ?1 = '' OR plant = ?1 ORDER BY leaf DESC`, plant)
+	return s.jsonRows(ctx, "statements", `SELECT json FROM statement WHERE ?1 = '' OR plant = ?1 ORDER BY leaf DESC`, plant)
 }
 
-// list returns rows that are stored as the JSON the API shows.
-func (s *Store) list(ctx context.Context, what, query string, args ...any) (all []json.RawMessage, err error) {
+// jsonRows returns rows that are stored as the JSON the API shows.
+func (s *Store) jsonRows(ctx context.Context, what, query string, args ...any) (all []json.RawMessage, err error) {
 	all = []json.RawMessage{}
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {

@@ -53,7 +53,7 @@ func (s *Store) unsent(ctx context.Context, limit int) (u unsent, err error) {
 
 func (u *unsent) empty() bool { return len(u.hours) == 0 && len(u.windows) == 0 }
 
-func (u *unsent) of(plant string) {
+func (u *unsent) addPlant(plant string) {
 	if !slices.Contains(u.plants, plant) {
 		u.plants = append(u.plants, plant)
 	}
@@ -82,7 +82,7 @@ func (s *Store) unsentHours(ctx context.Context, u *unsent, limit int) error {
 			return err
 		}
 		u.hours = append(u.hours, h)
-		u.of(plant)
+		u.addPlant(plant)
 		if wipe {
 			from := h.hour * hourNs
 			if i, ok := later[h.tag]; ok && u.withdrawals[i].from == from+hourNs {
@@ -131,7 +131,7 @@ func (s *Store) unsentWindows(ctx context.Context, u *unsent, limit int) error {
 			return err
 		}
 		u.windows = append(u.windows, w)
-		u.of(w.plant)
+		u.addPlant(w.plant)
 		if wipe {
 			for _, measurement := range windowMeasurements {
 				u.withdrawals = append(u.withdrawals, withdrawal{measurement: measurement, plant: w.plant, from: w.from, to: w.from + int64(time.Second)})
@@ -153,10 +153,10 @@ func (s *Store) unsentWindows(ctx context.Context, u *unsent, limit int) error {
 // something changed meanwhile, and keeps what was refused, in one transaction.
 func (s *Store) sent(ctx context.Context, u unsent, refused []DeadLetter) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
-		if err := forget(ctx, tx, u.lines, u.withdrawals); err != nil {
+		if err := dropSuperseded(ctx, tx, u.lines, u.withdrawals); err != nil {
 			return err
 		}
-		if err := bury(ctx, tx, refused); err != nil {
+		if err := insertDeadLetters(ctx, tx, refused); err != nil {
 			return err
 		}
 		for _, h := range u.hours {
@@ -194,7 +194,7 @@ func (s *Store) swept(ctx context.Context) (map[string]bool, error) {
 // sweep notes that what a server held of a plant is withdrawn.
 func (s *Store) sweep(ctx context.Context, plant string, withdrawals []withdrawal) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
-		if err := forget(ctx, tx, nil, withdrawals); err != nil {
+		if err := dropSuperseded(ctx, tx, nil, withdrawals); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO swept (plant) VALUES (?) ON CONFLICT DO NOTHING`, plant)

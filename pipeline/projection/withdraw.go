@@ -24,8 +24,8 @@ type withdrawal struct {
 	from, to    int64  // Unix nanoseconds, half open; both 0: all of time
 }
 
-// whole returns the withdrawals of all that a server may hold of a plant.
-func whole(plant string) []withdrawal {
+// wholePlant returns the withdrawals of all that a server may hold of a plant.
+func wholePlant(plant string) []withdrawal {
 	all := []withdrawal{{measurement: "nielu_rollup", plant: plant}}
 	for _, measurement := range windowMeasurements {
 		all = append(all, withdrawal{measurement: measurement, plant: plant})
@@ -110,7 +110,7 @@ func (x *Influx) withdraw(ctx context.Context, all []withdrawal) error {
 			continue
 		}
 		if err != nil {
-			x.shutOut(err)
+			x.disconnectIfDenied(err)
 			return fmt.Errorf("influx: withdraw: %w", err)
 		}
 		all = all[n:]

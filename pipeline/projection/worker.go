@@ -50,14 +50,14 @@ type Worker struct {
 	plants map[string]*flowsheet.Plant
 	fault  string // the last failure logged, "" when all is well
 
-	refused map[string]refusal // by plant and lot
+	postponed map[string]postponement // by plant and lot
 
 	pace     map[string]time.Duration // of computing an hour, by plant
 	lived    map[string]bool          // plants whose live hours had the last turn
 	computed time.Time                // when chunks were last asked for
 
-	mu   sync.Mutex      // guards said and, while chunks are computed, pace
-	said map[string]bool // faults of the evidence that were logged
+	mu     sync.Mutex      // guards logged and, while chunks are computed, pace
+	logged map[string]bool // faults of the evidence that were logged
 }
 
 // DueLot is a lot that is due for a statement.
@@ -149,7 +149,7 @@ func (w *Worker) start(ctx context.Context) error {
 	if w.Settle <= 0 {
 		w.Settle = 15 * time.Minute
 	}
-	w.plants, w.said, w.refused = map[string]*flowsheet.Plant{}, map[string]bool{}, map[string]refusal{}
+	w.plants, w.logged, w.postponed = map[string]*flowsheet.Plant{}, map[string]bool{}, map[string]postponement{}
 	w.pace, w.lived, w.computed = map[string]time.Duration{}, map[string]bool{}, time.Now()
 	digests := make([]string, 0, len(w.Plants))
 	for _, p := range w.Plants {
@@ -157,7 +157,7 @@ func (w *Worker) start(ctx context.Context) error {
 		digests = append(digests, p.ID+"="+p.Digest)
 	}
 	slices.Sort(digests)
-	again, err := w.Store.planned(ctx, strings.Join(digests, " "))
+	again, err := w.Store.notePlantFiles(ctx, strings.Join(digests, " "))
 	if err != nil {
 		w.plants = nil
 		return fmt.Errorf("projection worker: %w", err)
@@ -175,7 +175,7 @@ func (w *Worker) Step(ctx context.Context) (busy bool, err error) {
 	if err := w.start(ctx); err != nil {
 		return false, err
 	}
-	seen, err := w.look(ctx)
+	seen, err := w.readFeed(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -188,20 +188,20 @@ func (w *Worker) Step(ctx context.Context) (busy bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if err := w.settle(ctx, chunks); err != nil {
+	if err := w.computeChunks(ctx, chunks); err != nil {
 		return false, err
 	}
 	issued := 0
 	if seen < mostTouches && w.Issue != nil {
-		if issued, err = w.issue(ctx); err != nil {
+		if issued, err = w.stateDueLots(ctx); err != nil {
 			return false, err
 		}
 	}
 	return seen > 0 || len(chunks) > 0 || issued > 0, nil
 }
 
-// look records the touches that the feed has next.
-func (w *Worker) look(ctx context.Context) (int, error) {
+// readFeed records the touches that the feed has next.
+func (w *Worker) readFeed(ctx context.Context) (int, error) {
 	cursor, err := w.Store.Cursor(ctx)
 	if err != nil {
 		return 0, err
@@ -233,7 +233,7 @@ func (w *Worker) look(ctx context.Context) (int, error) {
 	}
 	if records >= 0 {
 		e := &entries[records]
-		if e.lab.Lots, e.gone, err = w.Store.moved(ctx, written); err != nil {
+		if e.lab.Lots, e.gone, err = w.Store.changedLots(ctx, written); err != nil {
 			return 0, fmt.Errorf("projection: %w", err)
 		}
 	}
@@ -245,15 +245,15 @@ func (w *Worker) look(ctx context.Context) (int, error) {
 		return rollup.Lookback(p), true
 	}
 	now := w.Now().Add(w.Ahead).UnixNano()
-	unknown, err := w.Store.follow(ctx, entries, now, lookback)
+	unknown, err := w.Store.recordTouches(ctx, entries, now, lookback)
 	if err != nil {
 		return 0, fmt.Errorf("projection: %w", err)
 	}
-	ahead, err := w.Store.come(ctx, now, lookback)
+	ahead, err := w.Store.markArrived(ctx, now, lookback)
 	if err != nil {
 		return 0, fmt.Errorf("projection: what was ahead of the clock: %w", err)
 	}
-	w.early(ahead)
+	w.logAhead(ahead)
 	w.Stats.UnknownPlant.Add(int64(unknown))
 	w.Stats.Touches.Add(int64(len(entries)))
 	if n := len(entries); n > 0 {
@@ -264,9 +264,9 @@ func (w *Worker) look(ctx context.Context) (int, error) {
 	return len(entries), nil
 }
 
-// early says when batches begin to speak of a time that has not come, and when
+// logAhead says when batches begin to speak of a time that has not come, and when
 // none does any more.
-func (w *Worker) early(ahead int64) {
+func (w *Worker) logAhead(ahead int64) {
 	switch before := w.Stats.Ahead.Swap(ahead); {
 	case before == 0 && ahead > 0:
 		w.Log.Warn("projection: batches are stamped ahead of this clock: they wait in the log and nothing is computed from them before their time; set the clocks of the gateways right, or this one", "batches", ahead)
@@ -290,22 +290,22 @@ func (w *Worker) chunks(ctx context.Context) ([]chunk, error) {
 	var chunks []chunk
 	waiting := int64(0)
 	for _, p := range w.Plants {
-		marks, r, err := w.Store.marked(ctx, p.ID)
+		marks, r, err := w.Store.dirtyHours(ctx, p.ID)
 		if err != nil {
 			return nil, fmt.Errorf("projection: plant %s: %w", p.ID, err)
 		}
 		waiting += int64(len(marks))
 		add := func(marks []int64) {
-			window := interval(marks[0]*hourNs, (marks[len(marks)-1]+1)*hourNs).Align(unit(p))
+			window := interval(marks[0]*hourNs, (marks[len(marks)-1]+1)*hourNs).Align(chunkStep(p))
 			chunks = append(chunks, chunk{p, window, interval(r.from, r.to), marks})
 		}
 		old, _ := slices.BinarySearch(marks, floorDiv(r.to-1, hourNs)-liveHours+1)
 		live := old < len(marks)
 		if live {
-			add(run(marks[old:], w.most(p, false)))
+			add(adjacentMarks(marks[old:], w.chunkLimit(p, false)))
 		}
 		if old > 0 && (!live || w.lived[p.ID]) {
-			add(run(marks[:old], w.most(p, live)))
+			add(adjacentMarks(marks[:old], w.chunkLimit(p, live)))
 			live = false
 		}
 		w.lived[p.ID] = live
@@ -314,9 +314,9 @@ func (w *Worker) chunks(ctx context.Context) ([]chunk, error) {
 	return chunks, nil
 }
 
-// most is how many hours of a plant are computed in one go: so many that
+// chunkLimit is how many hours of a plant are computed in one go: so many that
 // memory holds their minutes, and while live hours wait no more than a turn takes.
-func (w *Worker) most(p *flowsheet.Plant, live bool) int64 {
+func (w *Worker) chunkLimit(p *flowsheet.Plant, live bool) int64 {
 	hours := min(longestChunk, mostRollups/(60*int64(len(p.Tags)+1)))
 	if pace := w.pace[p.ID]; live && pace > 0 {
 		hours = min(hours, int64(longestTurn/pace))
@@ -324,9 +324,9 @@ func (w *Worker) most(p *flowsheet.Plant, live bool) int64 {
 	return max(1, hours)
 }
 
-// run returns the last marks that follow each other closely and lie within
+// adjacentMarks returns the last marks that follow each other closely and lie within
 // one chunk's length.
-func run(marks []int64, most int64) []int64 {
+func adjacentMarks(marks []int64, most int64) []int64 {
 	end := len(marks) - 1
 	for i := end; i > 0; i-- {
 		if marks[i]-marks[i-1] > 3 || floorDiv(marks[i-1], most) != floorDiv(marks[end], most) {
@@ -336,8 +336,8 @@ func run(marks []int64, most int64) []int64 {
 	return marks
 }
 
-// unit is the step of whole balance windows and whole hours. Both divide a day.
-func unit(p *flowsheet.Plant) time.Duration {
+// chunkStep is the step of whole balance windows and whole hours. Both divide a day.
+func chunkStep(p *flowsheet.Plant) time.Duration {
 	u := p.BalanceEvery
 	for u%time.Hour != 0 {
 		u += p.BalanceEvery
@@ -345,8 +345,8 @@ func unit(p *flowsheet.Plant) time.Duration {
 	return u
 }
 
-// settle computes chunks, a few side by side, and stores each when it is done.
-func (w *Worker) settle(ctx context.Context, chunks []chunk) error {
+// computeChunks computes chunks, a few side by side, and stores each when it is done.
+func (w *Worker) computeChunks(ctx context.Context, chunks []chunk) error {
 	if len(chunks) == 0 {
 		return nil
 	}
@@ -377,8 +377,8 @@ func (w *Worker) settle(ctx context.Context, chunks []chunk) error {
 	return group.Wait()
 }
 
-// issue asks for the statements of the lots that are due.
-func (w *Worker) issue(ctx context.Context) (int, error) {
+// stateDueLots asks for the statements of the lots that are due.
+func (w *Worker) stateDueLots(ctx context.Context) (int, error) {
 	due, err := w.Store.due(ctx, w.Settle, w.Now().UnixNano())
 	if err != nil || len(due) == 0 {
 		return 0, err
@@ -398,7 +398,7 @@ func (w *Worker) issue(ctx context.Context) (int, error) {
 			continue
 		}
 		key := d.plant + " " + d.lot
-		if r, ok := w.refused[key]; ok && time.Now().Before(r.again) {
+		if r, ok := w.postponed[key]; ok && time.Now().Before(r.again) {
 			continue
 		}
 		lot := DueLot{Plant: p, Lab: lab, Lot: d.lot, Interval: interval(d.from, d.to), Through: cursor}
@@ -409,7 +409,7 @@ func (w *Worker) issue(ctx context.Context) (int, error) {
 			w.postpone(key, err)
 			continue
 		}
-		delete(w.refused, key)
+		delete(w.postponed, key)
 		if err := w.Store.stated(ctx, d.plant, d.lot, cursor); err != nil {
 			return issued, fmt.Errorf("projection: lot %s: %w", d.lot, err)
 		}
@@ -419,8 +419,8 @@ func (w *Worker) issue(ctx context.Context) (int, error) {
 	return issued, nil
 }
 
-// refusal is a lot whose statement could not be made.
-type refusal struct {
+// postponement is a lot whose statement could not be made.
+type postponement struct {
 	text  string
 	again time.Time
 }
@@ -429,10 +429,10 @@ type refusal struct {
 // not keep the rest waiting.
 func (w *Worker) postpone(lot string, err error) {
 	w.Stats.Failures.Add(1)
-	if text := err.Error(); w.refused[lot].text != text {
+	if text := err.Error(); w.postponed[lot].text != text {
 		w.Log.Error("projection: no statement yet, tried again each minute", "lot", lot, "error", err)
 	}
-	w.refused[lot] = refusal{err.Error(), time.Now().Add(time.Minute)}
+	w.postponed[lot] = postponement{err.Error(), time.Now().Add(time.Minute)}
 }
 
 func (w *Worker) failed(err error) {
