@@ -16,7 +16,7 @@ build:
 # All that a release must pass, side by side: two cores have much to wait for
 # in the tests. Every event of a test is in build/*.json.
 test:
-	@$(MAKE) --no-print-directory -j6 race plain heavy emulated check dashboards
+	@$(MAKE) --no-print-directory -j3 plain race check heavy emulated dashboards
 	@echo 'all passed; what was skipped stands above'
 
 # The inner loop: no race detector, and no test that calls itself slow or heavy.
@@ -41,11 +41,11 @@ build/report: suite/report/main.go
 	@go build -o $@ ./suite/report
 
 race: tools build/report
-	@$(call tests,race) -race -p 4 $(CONCURRENT)
+	@$(call tests,race) -race $(CONCURRENT)
 	@$(call tests,race-bundles) -race -short ./pipeline/export
 
 plain: tools build/report
-	@$(call tests,plain) -p 4 -parallel 4 $$(go list ./... | grep -vxFf <(go list $(CONCURRENT)))
+	@$(call tests,plain) -parallel 4 $$(go list ./... | grep -vxFf <(go list $(CONCURRENT)))
 
 heavy: tools build/report
 	@$(call tests,heavy) -run '^($(HEAVY))$$' $(HEAVY_PACKAGES)

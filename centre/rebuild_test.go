@@ -14,6 +14,7 @@ import (
 
 	"github.com/nielu/nielu/centre"
 	"github.com/nielu/nielu/pipeline/projection"
+	"github.com/nielu/nielu/suite"
 )
 
 // opened returns a centre of one plant in an empty folder, and its file's path.
@@ -85,6 +86,7 @@ func TestRebuildInfluxWithoutOne(t *testing.T) {
 // A projection whose file is cut or overwritten is set aside and made again,
 // with the centre up all the while; the intake never notices.
 func TestADamagedProjectionIsMadeAgain(t *testing.T) {
+	suite.Slow(t)
 	c, file := opened(t, "")
 	if err := errors.Join(c.Worker.CatchUp(t.Context()), c.Close()); err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/suite"
 )
 
 // pile is a log in memory.
@@ -39,6 +40,7 @@ func (p pile) Find(_ context.Context, q evidence.Query) (found []evidence.Entry,
 // second, no more is booked than it counted. Set back by a minute, it brings two
 // minutes of counting into one: they are booked once, in the minute behind.
 func TestTotaliserUnderASteppingClock(t *testing.T) {
+	suite.Slow(t)
 	plant, err := flowsheet.ParsePlant("p1.yaml", []byte("plant: p1\nname: P\nsite: park\nprocess: other\nbalance_every: 1 h\nagents: { gw: [p1/*] }\n"+
 		"tags:\n  p1/total: { unit: kg, hold: stepped, counter: true, max_rate: 72 kg/h, stale: 5 min }\n"))
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/ingest/spool"
 	"github.com/nielu/nielu/measure"
+	"github.com/nielu/nielu/suite"
 )
 
 // line is a broker within the process, as bad as a test wants it.
@@ -475,6 +476,7 @@ func BenchmarkIntake(b *testing.B) {
 // Whoever may write to a topic chooses the words of what is wrong, not how
 // often it is logged: each kind is, once for each gateway that is enrolled.
 func TestRefusalsAreCountedByKind(t *testing.T) {
+	suite.Slow(t)
 	l := newLine()
 	r := newRig(t, "")
 	r.intake.Dial = l.dial

@@ -180,6 +180,7 @@ func (b *wipedBroker) start(t *testing.T) {
 // broker: afterwards the log holds what Append accepted, each scan once.
 func TestKillEverything(t *testing.T) {
 	suite.Native(t)
+	suite.Slow(t)
 	dir := t.TempDir()
 	for _, name := range []string{"log", "agent"} { // made before two processes could both make one
 		must[*evidence.SigningKey](t)(evidence.LoadOrCreateKey(filepath.Join(dir, name+".key"), map[string]string{"log": "nielu-log", "agent": "gw-1"}[name]))
@@ -192,10 +193,7 @@ func TestKillEverything(t *testing.T) {
 	from := int64(0)
 	agent, centre := startProcess(t, "agent", dir, url, from), startProcess(t, "centre", dir, url, 0)
 	counts := map[string]int{}
-	rounds := 30
-	if testing.Short() {
-		rounds = 8
-	}
+	const rounds = 30
 	for range rounds {
 		if rng.IntN(4) > 0 { // else a fault may meet a process that just starts
 			waitFor(t, "a scan to be accepted", func() bool { return agent.out.String() != "" })

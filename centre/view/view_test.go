@@ -14,6 +14,7 @@ import (
 	"github.com/nielu/nielu/centre/view"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/lots"
+	"github.com/nielu/nielu/suite"
 )
 
 // Before anything has come there is nothing to see, and that is no error: lists
@@ -51,6 +52,7 @@ func TestAnEmptyCentre(t *testing.T) {
 
 // An hour of a plant, its lot and its statement, as people see them.
 func TestAnHour(t *testing.T) {
+	suite.Slow(t)
 	w := centretest.New(t)
 	w.Deliver()
 	w.Analyse()

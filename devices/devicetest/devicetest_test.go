@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/nielu/nielu/suite"
 )
 
 var commissioned = time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
@@ -62,6 +64,7 @@ func TestStocksAndFlowsAgree(t *testing.T) {
 
 // A counter is the integral of the rate it counts.
 func TestCountersAreIntegrals(t *testing.T) {
+	suite.Slow(t)
 	for _, c := range []struct {
 		plant       string
 		total, rate int

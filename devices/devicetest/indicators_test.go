@@ -9,12 +9,14 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/closure"
 	"github.com/nielu/nielu/pipeline/process"
+	"github.com/nielu/nielu/suite"
 )
 
 // From registers to the report of a day: with instruments that do not err the
 // yields, recoveries and destroyed methane are the true ones. Analyses are
 // those of the week, so what differs from day to day is asked for as a whole.
 func TestIndicatorsTellTheTruth(t *testing.T) {
+	suite.Slow(t)
 	w := measure.Interval{From: steady.Truncate(24 * time.Hour), To: steady.Truncate(24 * time.Hour).Add(24 * time.Hour)}
 	for _, plant := range devicetest.Plants() {
 		s := devicetest.New(plant, 4, commissioned)

@@ -17,6 +17,7 @@ import (
 	"github.com/nielu/nielu/pipeline/lots"
 	"github.com/nielu/nielu/pipeline/process"
 	"github.com/nielu/nielu/pipeline/rollup"
+	"github.com/nielu/nielu/suite"
 )
 
 // liar is readings that lie: v is what they said, low and high the ends of the
@@ -51,6 +52,7 @@ var liars = []liar{
 // One instrument lies once, in any way, for a reading or for an hour: no claim
 // is better by more than the plant's file bounds, and what cannot be is marked.
 func TestOneLieStaysWithinItsBound(t *testing.T) {
+	suite.Slow(t)
 	const seed = 20261128
 	r := rand.New(rand.NewPCG(seed, 1))
 	for _, plant := range []string{"pyro1", "lf1"} {

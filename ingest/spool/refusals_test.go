@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/nielu/nielu/suite"
 )
 
 // volatile is the file of notes on a machine that loses what was not synced.
@@ -50,6 +52,7 @@ func powerCut(t *testing.T, s *Spool, to string, tear int) {
 // TestRefusedScansAreBookedOnce cuts the power at random steps of outages of
 // the disk. Whatever was refused is booked, and once.
 func TestRefusedScansAreBookedOnce(t *testing.T) {
+	suite.Slow(t)
 	seed := uint64(time.Now().UnixNano())
 	rng := rand.New(rand.NewPCG(seed, 0))
 	for round := range 15 {

@@ -246,6 +246,7 @@ func TestSequenceNumbersOfOneAppend(t *testing.T) {
 
 // TestTornTail cuts and garbles the journal's last record at every byte.
 func TestTornTail(t *testing.T) {
+	suite.Slow(t)
 	dir := t.TempDir()
 	w := newWorld(t, dir)
 	s := w.open()
@@ -296,6 +297,7 @@ func TestTornTail(t *testing.T) {
 // TestDamagedMiddle flips bytes of the journal: what is whole arrives, the
 // rest is booked, and nothing is invented.
 func TestDamagedMiddle(t *testing.T) {
+	suite.Slow(t)
 	dir := t.TempDir()
 	w := newWorld(t, dir)
 	s := w.open()

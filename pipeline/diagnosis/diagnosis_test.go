@@ -95,6 +95,7 @@ func metered(t testing.TB) (*flowsheet.Plant, *lots.Lab) {
 
 // A plant whose instruments do not err is never accused, whatever it does.
 func TestAHealthyPlantIsNotAccused(t *testing.T) {
+	suite.Slow(t)
 	p, lab := metered(t)
 	for _, noise := range []float64{0, 0.001, 0.01} {
 		all := kilnHours(t, p, lab, 21*24, noise, right)

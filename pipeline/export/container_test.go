@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nielu/nielu/evidence"
 	"pgregory.net/rapid"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/suite"
 )
 
@@ -51,6 +51,7 @@ func TestWriteHasOneAnswer(t *testing.T) {
 
 // Any zip program must be able to open a bundle.
 func TestOrdinaryZipReadersOpenIt(t *testing.T) {
+	suite.Slow(t)
 	for _, count := range []int{0, 5, 65534, 65535, 70000} {
 		var files []File
 		for i := range count {

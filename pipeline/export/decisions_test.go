@@ -53,6 +53,7 @@ func decided(t testing.TB) *world {
 // bundle, it is not verified: also the newest, by one who made the bundle
 // without them from the start.
 func TestNoDecisionCanBeLeftOut(t *testing.T) {
+	suite.Slow(t)
 	w := decided(t)
 	maker := w.maker()
 	if r := w.verify(w.export(maker, export.Query{Plant: plant, Interval: hour})); r.Result != export.Verified || r.Decisions.OfPlant != 6 || r.Decisions.OfAll != 4 {

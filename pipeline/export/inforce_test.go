@@ -13,6 +13,7 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/export"
+	"github.com/nielu/nielu/suite"
 )
 
 // dry is the plant file with a moisture that somebody set, in the place of the
@@ -113,6 +114,7 @@ func newWorldLike(w *world) *world {
 // A plant of 5,000 tags: its file is too large for a leaf, which names it; the
 // bundle carries it, and verifies with it and not without it.
 func TestAPlantFileLargerThanALeaf(t *testing.T) {
+	suite.Slow(t)
 	w := newWorld(t)
 	var more strings.Builder
 	for i := range 5000 {

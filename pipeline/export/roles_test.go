@@ -9,11 +9,13 @@ import (
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/pipeline/export"
+	"github.com/nielu/nielu/suite"
 )
 
 // Each kind of leaf that people or the centre decide, signed by a gateway's
 // key, and by the log's: refused, whoever enrolled the key.
 func TestEachKindOfLeafHasItsSigners(t *testing.T) {
+	suite.Slow(t)
 	for _, who := range []string{"gateway", "log"} {
 		for _, kind := range []evidence.Kind{evidence.Config, evidence.Lab, evidence.Records, evidence.Statement, evidence.Signature} {
 			t.Run(who+" "+kind.String(), func(t *testing.T) {

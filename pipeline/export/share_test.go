@@ -18,6 +18,7 @@ import (
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
+	"github.com/nielu/nielu/suite"
 	"github.com/nielu/nielu/verifier"
 )
 
@@ -77,6 +78,7 @@ func wholeWeek(t testing.TB) (*world, []byte) {
 }
 
 func TestAWeekOfManyTiles(t *testing.T) {
+	suite.Slow(t)
 	w, bundle := wholeWeek(t)
 	report := w.verify(bundle)
 	if report.Result != export.Verified || report.Readings != 23*7*720 || len(w.leaves) < 6*256 {
@@ -119,6 +121,7 @@ func TestAWeekOfManyTiles(t *testing.T) {
 
 // A share looks at the drawn days only, says so, and finds what is wrong in them.
 func TestAShare(t *testing.T) {
+	suite.Slow(t)
 	w, bundle := wholeWeek(t)
 	wrong := w.forge(bundle, w.exportKey, func(_ *export.Manifest, f content) {
 		for i := range 7 {
@@ -160,6 +163,7 @@ func TestAShare(t *testing.T) {
 // A silence over the edges of what is looked at must be declared, and one that
 // is declared is believed only where nobody looks.
 func TestASilenceInAShare(t *testing.T) {
+	suite.Slow(t)
 	w, bundle := long(t, func(i int) bool { return i >= 6+144+30 && i < 6+3*144+90 }) // from the second day into the fourth
 	whole := w.verify(bundle)
 	if whole.Result != export.Incomplete {

@@ -15,6 +15,7 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/projection"
+	"github.com/nielu/nielu/suite"
 )
 
 // flood is a log of many tags that are read once a second, a leaf for every
@@ -65,6 +66,7 @@ func floodOf(t testing.TB, tags, hours int) (*flood, *flowsheet.Plant) {
 // However many tags are read, no more readings are looked at in one go than
 // memory is meant to hold.
 func TestABacklogIsReadInPieces(t *testing.T) {
+	suite.Slow(t)
 	f, p := floodOf(t, 1200, 1)
 	catchUp(t, &projection.Worker{Store: newStore(t), Feed: f, Source: f, Plants: []*flowsheet.Plant{p}})
 	if most := f.most.Load(); most < 1<<20 || most > 3<<20 { // an hour has 4.3 million

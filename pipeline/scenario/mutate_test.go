@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/nielu/nielu/suite"
 )
 
 var (
@@ -56,6 +58,7 @@ func lie(line, tag string) string {
 // Every single expectation of every scenario can fail: each is made wrong, and
 // each is found, by its line.
 func TestEveryExpectationCanFail(t *testing.T) {
+	suite.Slow(t)
 	first := regexp.MustCompile(`(?m)^read (\S+)`)
 	for name, text := range files(t) {
 		lines := strings.Split(text, "\n")
@@ -85,6 +88,7 @@ func TestEveryExpectationCanFail(t *testing.T) {
 
 // A plant whose first instrument reads something else does not come out the same.
 func TestOtherReadingsFail(t *testing.T) {
+	suite.Slow(t)
 	value := regexp.MustCompile(`(?m)^(read WT-\S+ \S+) ([0-9.]+)( kg)`)
 	for name, text := range files(t) {
 		if !value.MatchString(text) {
