@@ -67,12 +67,7 @@ func (in *Intake) check(id agentID, m message) (*incoming, error) {
 	if l.Site != id.Site || l.Signer != id.Agent {
 		return nil, fmt.Errorf("%w: topic %s/%s, leaf %.60q/%.60q", ErrIdentity, id.Site, id.Agent, l.Site, l.Signer)
 	}
-	in.mu.Lock()
-	var key evidence.Enrolment
-	if a := in.agents[id]; a != nil {
-		key = a.key
-	}
-	in.mu.Unlock()
+	key := in.keyOf(id)
 	now := time.Now().UnixNano()
 	if key.Public == nil || key.Revoked || now < key.From || key.To != 0 && now >= key.To {
 		return nil, ErrUnknown

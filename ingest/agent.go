@@ -80,6 +80,17 @@ func (a *agent) rewind() {
 	}
 }
 
+// keyOf returns the newest enrolment of an agent; the zero one: there is none.
+func (in *Intake) keyOf(id agentID) evidence.Enrolment {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if a := in.agents[id]; a != nil {
+		return a.key
+	}
+	return evidence.Enrolment{}
+}
+
+// setKey notes an enrolment. The caller holds in.mu.
 func (in *Intake) setKey(e evidence.Enrolment) {
 	id := agentID{e.Site, e.Agent}
 	if in.agents[id] == nil {

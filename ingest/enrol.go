@@ -41,29 +41,24 @@ func (in *Intake) Revoke(ctx context.Context, name, site string) error {
 	if err := in.load(ctx); err != nil {
 		return err
 	}
-	in.mu.Lock()
-	a := in.agents[agentID{site, name}]
-	in.mu.Unlock()
-	if a == nil {
+	key := in.keyOf(agentID{site, name})
+	if key.Public == nil {
 		return fmt.Errorf("revoke %s/%s: %w", site, name, ErrUnknown)
 	}
-	return in.enrol(ctx, evidence.Enrolment{Site: site, Agent: name, Public: a.key.Public, From: time.Now().UnixNano(), Revoked: true, Role: a.key.Role})
+	return in.enrol(ctx, evidence.Enrolment{Site: site, Agent: name, Public: key.Public, From: time.Now().UnixNano(), Revoked: true, Role: key.Role})
 }
 
 func (in *Intake) enrol(ctx context.Context, e evidence.Enrolment) error {
 	if err := in.load(ctx); err != nil {
 		return err
 	}
-	in.mu.Lock()
-	a := in.agents[agentID{e.Site, e.Agent}]
-	same := a != nil && a.key.Public.Equal(e.Public) && a.key.Revoked == e.Revoked && a.key.Role == e.Role
-	taken := a != nil && !a.key.Revoked && a.key.Role != e.Role && !a.key.Public.Equal(e.Public)
-	in.mu.Unlock()
-	if same {
+	key := in.keyOf(agentID{e.Site, e.Agent})
+	same := key.Public.Equal(e.Public)
+	if same && key.Revoked == e.Revoked && key.Role == e.Role {
 		return nil
 	}
-	if taken {
-		return fmt.Errorf("enrol %s/%s: the name is that of a key of the %v: give this one another name", e.Site, e.Agent, a.key.Role)
+	if key.Public != nil && !same && !key.Revoked && key.Role != e.Role {
+		return fmt.Errorf("enrol %s/%s: the name is that of a key of the %v: give this one another name", e.Site, e.Agent, key.Role)
 	}
 	l, err := evidence.EncodeEnrolment(in.Key.Name(), e)
 	if err != nil {

@@ -65,7 +65,7 @@ type lastLogged struct {
 const logRefusalEvery = time.Hour
 
 // refuse counts a message, sets it aside and acknowledges it: poison never
-// blocks. Of each kind for each agent the first is logged, and then one an hour.
+// blocks. The first of a kind of an agent is logged, and then one an hour.
 func (in *Intake) refuse(id agentID, m message, cause error) {
 	kind := in.Stats.Refused.of(cause)
 	kind.Add(1)

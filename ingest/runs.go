@@ -9,14 +9,14 @@ import (
 	"github.com/nielu/nielu/measure"
 )
 
-// pause is how long no reading ends a run.
-const pause = time.Hour
+// runBreak is how long no reading ends a run.
+const runBreak = time.Hour
 
 // Runs returns the stretches of a batch's time that its readings lie in, in
 // order, none with a pause of an hour within: a batch from a gateway whose clock
 // was not set may bridge decades. A batch of a short time is one run.
 func (r *Reader) Runs(ctx context.Context, t Touch) ([]measure.Interval, error) {
-	if t.Interval.Length() <= 2*pause {
+	if t.Interval.Length() <= 2*runBreak {
 		return []measure.Interval{t.Interval}, nil
 	}
 	b, err := r.Batch(ctx, t.Index)
@@ -32,7 +32,7 @@ func (r *Reader) Runs(ctx context.Context, t Touch) ([]measure.Interval, error) 
 	var runs []measure.Interval
 	for _, minute := range slices.Sorted(maps.Keys(minutes)) {
 		w := measure.Window(minute*int64(time.Minute), time.Minute)
-		if n := len(runs); n > 0 && w.From.Sub(runs[n-1].To) < pause {
+		if n := len(runs); n > 0 && w.From.Sub(runs[n-1].To) < runBreak {
 			runs[n-1].To = w.To
 		} else {
 			runs = append(runs, w)

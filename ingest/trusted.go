@@ -10,27 +10,27 @@ import (
 	"github.com/nielu/nielu/evidence"
 )
 
-// TrustedLog is a log without decisions of the wrong hand: of what
-// people and the centre decide it shows only leaves signed by a key that the
-// log had enrolled for the centre then, and had not revoked. Batches and what
-// else gateways sign were checked when they were taken in.
+// TrustedLog is a log without decisions that a wrong key signed: of what people
+// and the centre decide it shows only leaves signed by a key that the log had
+// enrolled for the centre then, and had not revoked. Batches and what else
+// gateways sign were checked when they were taken in.
 type TrustedLog struct {
 	Leaves
 	Key    ed25519.PublicKey                      // of the log: it enrols and revokes
 	Reject func(index uint64, leaf evidence.Leaf) // called once for each leaf that is not shown; nil: nobody is told
 
 	mu      sync.Mutex
-	keys    map[agentID][]enrolledAt // in the order of the log
-	read    uint64                   // key leaves below this index were read
-	trusted map[uint64]bool          // of decisions that were looked at
+	keys    map[agentID][]enrolmentAt // in the order of the log
+	read    uint64                    // key leaves below this index were read
+	trusted map[uint64]bool           // of decisions that were looked at
 }
 
-type enrolledAt struct {
+type enrolmentAt struct {
 	index uint64
 	evidence.Enrolment
 }
 
-// Find returns the leaves that match, without decisions of the wrong hand.
+// Find returns the leaves that match, without decisions that a wrong key signed.
 func (t *TrustedLog) Find(ctx context.Context, q evidence.Query) ([]evidence.Entry, error) {
 	found, err := t.Leaves.Find(ctx, q)
 	if err != nil {
@@ -83,7 +83,7 @@ func (t *TrustedLog) signed(leaf evidence.Leaf, index uint64) (right bool) {
 	all := t.keys[agentID{leaf.Site, leaf.Signer}]
 	for _, e := range all {
 		if e.index < index {
-			right = !e.Revoked && evidence.VerifyLeaf(leaf, e.Public) == nil && slices.ContainsFunc(all, func(o enrolledAt) bool {
+			right = !e.Revoked && evidence.VerifyLeaf(leaf, e.Public) == nil && slices.ContainsFunc(all, func(o enrolmentAt) bool {
 				return o.Public.Equal(e.Public) && o.Role.Signs(leaf.Kind)
 			})
 		}
@@ -102,7 +102,7 @@ func (t *TrustedLog) enrolments(ctx context.Context) error {
 		return err
 	}
 	if t.keys == nil {
-		t.keys = map[agentID][]enrolledAt{}
+		t.keys = map[agentID][]enrolmentAt{}
 	}
 	for _, at := range found {
 		if at.Index < t.read || at.Index >= size {
@@ -118,7 +118,7 @@ func (t *TrustedLog) enrolments(ctx context.Context) error {
 		}
 		if e, err := evidence.DecodeEnrolment(leaf); err == nil && evidence.VerifyLeaf(leaf, t.Key) == nil {
 			id := agentID{e.Site, e.Agent}
-			t.keys[id] = append(t.keys[id], enrolledAt{at.Index, e})
+			t.keys[id] = append(t.keys[id], enrolmentAt{at.Index, e})
 		}
 	}
 	t.read = size
