@@ -33,7 +33,7 @@ func (d *Disk) ReportInput(ctx context.Context, q Query, only, made string, prog
 	}
 	methods, err := d.Methods(ctx)
 	return report.Input{
-		Plant: balance.Plant, Interval: q.Interval, Only: only, Made: made, Balance: &balance.Report, Readings: gathering.End(),
+		Plant: balance.Plant, Interval: q.Interval, Lot: only, Made: made, Balance: &balance.Report, Readings: gathering.End(),
 		Log:     report.Log{Origin: checkpoint.Origin, Size: checkpoint.Size, Root: hex.EncodeToString(checkpoint.Root[:])},
 		Entries: source.Entries, Statements: source.Statements, Methods: methods,
 	}, err

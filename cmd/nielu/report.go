@@ -124,7 +124,7 @@ func (r *reportCommand) fromBundle(ctx context.Context, s program.Streams) (in r
 	if people == nil || found.Result != export.Verified && found.Result != export.Incomplete {
 		return in, program.Exit{Code: max(program.Wrong, int(found.Result)), Err: fmt.Errorf("%s: %s; no report is made of it, run nielu-audit verify to see why", r.Bundle, found.Verdict())}
 	}
-	people.Only = r.Lot
+	people.Lot = r.Lot
 	fmt.Fprintf(s.Err, "%s: %s\n", r.Bundle, found.Verdict())
 	return *people, nil
 }

@@ -57,8 +57,8 @@ func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
 	if err := s.gather(ctx, q, plant); err != nil {
 		return err
 	}
-	shelf := s.shelf()
-	list, links := shelf.needed(q.Plant, bears(plant, q.Interval))
+	shelf := s.found()
+	list, links := shelf.bearingLeaves(q.Plant, bearingOn(plant, q.Interval))
 	all := &leaves{decode: shelf.decode, list: list, bytes: shelf.bytes, file: shelf.file}
 	gaps, faults := chains(links, all.missing(ctx), q.Interval, plant.Stale())
 	if len(faults) > 0 {
@@ -149,7 +149,7 @@ func (b *binder) views(ctx context.Context, all *leaves, manifest *Manifest) err
 	if err != nil {
 		return err
 	}
-	silence, told := r.silence(), &told{recomputation: r}
+	silence, page := r.silence(), &reportDays{recomputation: r}
 	err = inOrder(ctx, len(r.days), func(ctx context.Context, i int) (*dayResult, error) {
 		d, err := r.compute(ctx, i)
 		if err != nil {
@@ -158,7 +158,7 @@ func (b *binder) views(ctx context.Context, all *leaves, manifest *Manifest) err
 		return d, d.pack()
 	}, func(i int, d *dayResult) error {
 		silence.add(r.days[i].Interval, d.seen)
-		told.add(d)
+		page.add(d)
 		for _, f := range d.packed {
 			if err := b.add(f); err != nil {
 				return err
@@ -170,12 +170,12 @@ func (b *binder) views(ctx context.Context, all *leaves, manifest *Manifest) err
 		return err
 	}
 	manifest.Gaps = joinGaps(manifest.Gaps, silence.end())
-	page, _, err := told.page(ctx, *manifest)
+	file, _, err := page.make(ctx, *manifest)
 	if err != nil {
 		return err
 	}
-	files := []File{page}
-	for _, l := range all.stated(manifest.Plant, manifest.Interval()) {
+	files := []File{file}
+	for _, l := range all.statementsIn(manifest.Plant, manifest.Interval()) {
 		leaf, err := all.leaf(ctx, l)
 		if err != nil {
 			return err

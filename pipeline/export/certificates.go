@@ -24,12 +24,12 @@ const (
 	signedByOther   = "not checked: the policy names no such key"
 )
 
-// standings follows the statements through their signatures, by the table of
+// statementStates follows the statements through their signatures, by the table of
 // package ledger, and checks each signature with the keys that the policy
 // names for it: makers sign and withdraw, verifiers certify. One that bears
 // the name of a trusted key and is not by it is a fault; one by a stranger
 // counts for nothing and is said to be unchecked.
-func (a *audit) standings(ctx context.Context) error {
+func (a *audit) statementStates(ctx context.Context) error {
 	register, before := &statement.Register{}, moves{}
 	for _, l := range a.leaves.list {
 		if l.Kind != evidence.Clock && (l.Kind != evidence.Statement && l.Kind != evidence.Signature || !slices.Contains(l.Plants, a.manifest.Plant)) {
@@ -73,15 +73,15 @@ func (a *audit) standings(ctx context.Context) error {
 		if r.stands() { // of the others nothing is claimed
 			a.report.Notes = append(a.report.Notes, r.notes...)
 		}
-		a.leftAside(r)
+		a.reportOmission(r)
 	}
-	return a.since(ctx)
+	return a.lateEvidence(ctx)
 }
 
-// since tells of each statement that stands and was reproduced what came into
+// lateEvidence tells of each statement that stands and was reproduced what came into
 // the log after it, where that lowers the account: the lot should have been
 // stated anew, or its certificate withdrawn.
-func (a *audit) since(ctx context.Context) error {
+func (a *audit) lateEvidence(ctx context.Context) error {
 	if len(a.leaves.list) == 0 {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (a *audit) since(ctx context.Context) error {
 	all := a.report.Statements
 	return parallel(ctx, len(all), func(i int) (err error) {
 		if r := &all[i]; r.stands() && r.Result == reproduced {
-			r.since, err = a.unused(ctx, *r.said, end)
+			r.late, err = a.omissionOf(ctx, *r.statement, end)
 		}
 		return err
 	})
@@ -97,7 +97,7 @@ func (a *audit) since(ctx context.Context) error {
 
 // movedAway finds a clock correction by a person that moves readings out of the time of a
 // lot whose statement is certified then: what they show would count twice.
-func (a *audit) movedAway(register *statement.Register, before moves, l opened, leaf evidence.Leaf) {
+func (a *audit) movedAway(register *statement.Register, before moves, l leafRef, leaf evidence.Leaf) {
 	correction, err := evidence.DecodeCorrection(leaf)
 	if err != nil || l.Epoch == 0 && !slices.Contains(l.Plants, a.manifest.Plant) {
 		return
@@ -110,7 +110,7 @@ func (a *audit) movedAway(register *statement.Register, before moves, l opened, 
 }
 
 // signature enters one signature.
-func (a *audit) signature(register *statement.Register, l opened, leaf evidence.Leaf) {
+func (a *audit) signature(register *statement.Register, l leafRef, leaf evidence.Leaf) {
 	const do = "do not rely on this signature; ask who is said to have made it"
 	text, by, err := evidence.ReadNote(leaf.Body)
 	if err != nil {
@@ -175,8 +175,8 @@ func (r *Report) Certifiable(lot string) (StatementResult, error) {
 			why = fmt.Errorf("the statement of lot %s in leaf %d is %s; it must be signed by its maker first, and not certified yet", lot, s.Leaf, s.State)
 		case s.Result != reproduced:
 			why = fmt.Errorf("the statement of lot %s in leaf %d: %s", lot, s.Leaf, s.Result)
-		case s.lowered():
-			why = fmt.Errorf("the statement of lot %s in leaf %d is lowered by what came after it, %s: have the lot stated anew", lot, s.Leaf, s.since.lowers)
+		case s.isLowered():
+			why = fmt.Errorf("the statement of lot %s in leaf %d is lowered by what came after it, %s: have the lot stated anew", lot, s.Leaf, s.late.lowers)
 		case !said.Account.Eligible:
 			why = fmt.Errorf("the statement of lot %s in leaf %d is not eligible", lot, s.Leaf)
 		case !signed:

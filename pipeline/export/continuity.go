@@ -26,7 +26,7 @@ func (g Gap) String() string {
 	return fmt.Sprintf("%s  %s to %s  %s", g.Agent, stamp(g.From), stamp(g.To), g.Reason)
 }
 
-func compareGaps(a, b Gap) int {
+func gapOrder(a, b Gap) int {
 	return cmp.Or(cmp.Compare(a.Agent, b.Agent), a.From.Compare(b.From), a.To.Compare(b.To), cmp.Compare(a.Reason, b.Reason))
 }
 
@@ -36,7 +36,7 @@ func compareGaps(a, b Gap) int {
 // claim the same numbers, or the next numbers with another history, are
 // forks: faults, never gaps. That an agent begins or ends within the interval
 // is no gap by itself; the readings show whether another took its place.
-func chains(leaves []opened, missing func(opened) (evidence.LossRecord, error), w measure.Interval, patience time.Duration) (gaps []Gap, faults []Fault) {
+func chains(leaves []leafRef, missing func(leafRef) (evidence.LossRecord, error), w measure.Interval, patience time.Duration) (gaps []Gap, faults []Fault) {
 	agents := map[string]*chain{}
 	for _, l := range leaves {
 		if l.Epoch == 0 {
@@ -53,7 +53,7 @@ func chains(leaves []opened, missing func(opened) (evidence.LossRecord, error), 
 		c.walk()
 		gaps, faults = append(gaps, c.gaps...), append(faults, c.faults...)
 	}
-	slices.SortFunc(gaps, compareGaps)
+	slices.SortFunc(gaps, gapOrder)
 	slices.SortFunc(faults, func(a, b Fault) int { return cmp.Or(cmp.Compare(a.Where, b.Where), cmp.Compare(a.What, b.What)) })
 	return gaps, faults
 }
@@ -66,7 +66,7 @@ type chain struct {
 	w        measure.Interval
 	patience int64
 
-	numbered, others []opened
+	numbered, others []leafRef
 	hashes           map[evidence.Hash]bool         // of all leaves, and of those that loss records stand for
 	losses           map[uint64]evidence.LossRecord // by leaf index
 
@@ -74,7 +74,7 @@ type chain struct {
 	faults []Fault
 }
 
-func (c *chain) add(l opened, missing func(opened) (evidence.LossRecord, error)) {
+func (c *chain) add(l leafRef, missing func(leafRef) (evidence.LossRecord, error)) {
 	c.hashes[l.hash] = true
 	if l.Last == 0 {
 		c.others = append(c.others, l)
@@ -98,7 +98,7 @@ func (c *chain) gap(from, to int64, format string, args ...any) {
 	c.gaps = append(c.gaps, Gap{c.agent, at(from), at(max(from, to)), fmt.Sprintf(format, args...)})
 }
 
-func (c *chain) fork(l opened, format string, args ...any) {
+func (c *chain) fork(l leafRef, format string, args ...any) {
 	c.faults = append(c.faults, Fault{"continuity", leafName(l.Index), fmt.Sprintf(format, args...),
 		"this agent seems to have two histories: compare both leaves with the gateway's spool"})
 }
@@ -147,9 +147,9 @@ func (c *chain) walk() {
 
 // begins tells whether a leaf is the agent's first ever, but for leaves
 // without numbers before it.
-func (c *chain) begins(l opened) bool {
+func (c *chain) begins(l leafRef) bool {
 	for l.Prev != (evidence.Hash{}) {
-		i := slices.IndexFunc(c.others, func(o opened) bool { return o.hash == l.Prev })
+		i := slices.IndexFunc(c.others, func(o leafRef) bool { return o.hash == l.Prev })
 		if i < 0 {
 			return false
 		}
@@ -159,7 +159,7 @@ func (c *chain) begins(l opened) bool {
 }
 
 // follow checks that b comes next after a.
-func (c *chain) follow(a, b opened) {
+func (c *chain) follow(a, b leafRef) {
 	next, same := uint64(1), a.Epoch == b.Epoch
 	if same {
 		next = a.Last + 1
@@ -177,7 +177,7 @@ func (c *chain) follow(a, b opened) {
 }
 
 // lost books a loss record. One that knows no time lies after what came before it.
-func (c *chain) lost(l opened, m evidence.LossRecord, reach int64) {
+func (c *chain) lost(l leafRef, m evidence.LossRecord, reach int64) {
 	if m.From == 0 && m.To == 0 {
 		m.From = max(reach, c.w.From.UnixNano())
 		m.To = m.From
@@ -193,7 +193,7 @@ func (c *chain) lost(l opened, m evidence.LossRecord, reach int64) {
 }
 
 // byLink orders leaves as their chain does.
-func byLink(a, b opened) int {
+func byLink(a, b leafRef) int {
 	return cmp.Or(cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.First, b.First), cmp.Compare(a.Last, b.Last), cmp.Compare(a.Index, b.Index))
 }
 

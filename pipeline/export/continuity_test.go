@@ -22,10 +22,10 @@ func seconds(from, to int64) measure.Interval {
 }
 
 // story is a chain of one agent: a batch of ten scans every ten seconds.
-func story(n int) []opened {
-	var chain []opened
+func story(n int) []leafRef {
+	var chain []leafRef
 	for i := range n {
-		l := opened{
+		l := leafRef{
 			Index: uint64(i), hash: sha256.Sum256([]byte{byte(i)}), head: &head{Kind: evidence.Batch, Signer: "gw"},
 			From: noon + int64(i)*10*second, To: noon + int64(i)*10*second + 9*second,
 			link: link{Epoch: 1, First: uint64(i)*10 + 1, Last: uint64(i)*10 + 10},
@@ -38,7 +38,7 @@ func story(n int) []opened {
 	return chain
 }
 
-func noLoss(opened) (evidence.LossRecord, error) {
+func noLoss(leafRef) (evidence.LossRecord, error) {
 	return evidence.LossRecord{}, errors.New("no loss record expected")
 }
 
@@ -46,40 +46,40 @@ func TestChains(t *testing.T) {
 	tests := []struct {
 		name   string
 		window measure.Interval
-		change func(c []opened) []opened
+		change func(c []leafRef) []leafRef
 		gap    string // "": none
 		fault  string
 	}{
-		{"whole", seconds(0, 99), func(c []opened) []opened { return c }, "", ""},
-		{"one leaf taken out", seconds(0, 99), func(c []opened) []opened { return slices.Delete(c, 4, 5) }, "scans 41 to 50 of epoch 1 are missing", ""},
-		{"first leaf taken out", seconds(0, 99), func(c []opened) []opened { return c[3:] }, "no evidence of this agent before 2026-11-02T12:00:30Z", ""},
-		{"the agent's first leaf", seconds(-99, 99), func(c []opened) []opened { return c }, "", ""},
-		{"last leaves taken out", seconds(0, 99), func(c []opened) []opened { return c[:5] }, "", ""}, // the readings show it
-		{"a forged leaf instead", seconds(0, 99), func(c []opened) []opened { c[4].hash[0]++; return c }, "", "names a leaf before it that is not in the bundle"},
-		{"a leaf twice", seconds(0, 99), func(c []opened) []opened {
+		{"whole", seconds(0, 99), func(c []leafRef) []leafRef { return c }, "", ""},
+		{"one leaf taken out", seconds(0, 99), func(c []leafRef) []leafRef { return slices.Delete(c, 4, 5) }, "scans 41 to 50 of epoch 1 are missing", ""},
+		{"first leaf taken out", seconds(0, 99), func(c []leafRef) []leafRef { return c[3:] }, "no evidence of this agent before 2026-11-02T12:00:30Z", ""},
+		{"the agent's first leaf", seconds(-99, 99), func(c []leafRef) []leafRef { return c }, "", ""},
+		{"last leaves taken out", seconds(0, 99), func(c []leafRef) []leafRef { return c[:5] }, "", ""}, // the readings show it
+		{"a forged leaf instead", seconds(0, 99), func(c []leafRef) []leafRef { c[4].hash[0]++; return c }, "", "names a leaf before it that is not in the bundle"},
+		{"a leaf twice", seconds(0, 99), func(c []leafRef) []leafRef {
 			again := c[4]
 			again.Index = 77
 			return append(c, again)
 		}, "", "also claimed by leaf 4"},
-		{"a restart", seconds(0, 99), func(c []opened) []opened {
+		{"a restart", seconds(0, 99), func(c []leafRef) []leafRef {
 			for i := range c[5:] {
 				c[5+i].Epoch, c[5+i].First, c[5+i].Last = 2, uint64(i)*10+1, uint64(i)*10+10
 			}
 			return c
 		}, "", ""},
-		{"a restart that lost the end of its epoch", seconds(0, 99), func(c []opened) []opened {
+		{"a restart that lost the end of its epoch", seconds(0, 99), func(c []leafRef) []leafRef {
 			for i := range c[5:] {
 				c[5+i].Epoch, c[5+i].First, c[5+i].Last = 2, uint64(i)*10+1, uint64(i)*10+10
 			}
 			return slices.Delete(c, 4, 5)
 		}, "leaves at the end of epoch 1 are missing", ""},
-		{"silence", seconds(0, 199), func(c []opened) []opened {
+		{"silence", seconds(0, 199), func(c []leafRef) []leafRef {
 			for i := range c[5:] {
 				c[5+i].From, c[5+i].To = c[5+i].From+100*second, c[5+i].To+100*second
 			}
 			return c
 		}, "the agent was silent", ""},
-		{"silence outside the interval", seconds(0, 40), func(c []opened) []opened {
+		{"silence outside the interval", seconds(0, 40), func(c []leafRef) []leafRef {
 			for i := range c[5:] {
 				c[5+i].From, c[5+i].To = c[5+i].From+100*second, c[5+i].To+100*second
 			}
@@ -100,8 +100,8 @@ func TestChains(t *testing.T) {
 }
 
 func TestLossRecordIsAGap(t *testing.T) {
-	chain := append(story(10), opened{Index: 11, head: &head{Kind: evidence.Loss, Signer: "gw"}, From: noon + 99*second, To: noon + 100*second, link: link{Epoch: 1, First: 101, Last: 101}})
-	gaps, faults := chains(chain, func(opened) (evidence.LossRecord, error) {
+	chain := append(story(10), leafRef{Index: 11, head: &head{Kind: evidence.Loss, Signer: "gw"}, From: noon + 99*second, To: noon + 100*second, link: link{Epoch: 1, First: 101, Last: 101}})
+	gaps, faults := chains(chain, func(leafRef) (evidence.LossRecord, error) {
 		return evidence.LossRecord{From: noon + 20*second, To: noon + 25*second, Count: 17, Reason: "the disk is full"}, nil
 	}, seconds(0, 99), 5*time.Second)
 	if len(faults) != 0 || len(gaps) != 1 || gaps[0].Reason != "loss record, leaf 11: 17 scans: the disk is full" {

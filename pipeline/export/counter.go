@@ -22,13 +22,13 @@ type counter struct {
 	length int   // minutes
 
 	mu    sync.Mutex
-	tally map[measure.Tag][]count // by minute
+	tally map[measure.Tag][]readingCount // by minute
 }
 
-type count struct{ all, usable int32 }
+type readingCount struct{ all, usable int32 }
 
 func newCounter(plant *flowsheet.Plant, source pipeline.Source, w, piece measure.Interval) *counter {
-	c := &counter{source: source, plant: plant, from: max(w.From.UnixNano(), piece.From.UnixNano()), to: min(w.To.UnixNano(), piece.To.UnixNano()), tally: map[measure.Tag][]count{}}
+	c := &counter{source: source, plant: plant, from: max(w.From.UnixNano(), piece.From.UnixNano()), to: min(w.To.UnixNano(), piece.To.UnixNano()), tally: map[measure.Tag][]readingCount{}}
 	c.first = c.from / step
 	c.length = int((c.to+step-1)/step - c.first)
 	return c
@@ -42,15 +42,15 @@ func (c *counter) Readings(ctx context.Context, plant string, w measure.Interval
 	if err != nil {
 		return nil, err
 	}
-	here := map[measure.Tag][]count{}
+	here := map[measure.Tag][]readingCount{}
 	own, _ := rollup.Own(c.plant, series)
 	for _, s := range own {
 		minutes := here[s.Tag]
 		if minutes == nil {
-			minutes = make([]count, c.length)
+			minutes = make([]readingCount, c.length)
 			here[s.Tag] = minutes
 		}
-		c.count(s.Samples, minutes)
+		c.countSamples(s.Samples, minutes)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -69,9 +69,9 @@ func (c *counter) Readings(ctx context.Context, plant string, w measure.Interval
 	return series, nil
 }
 
-// count tallies samples. The sample that stands where readings were lost is
+// countSamples tallies samples. The sample that stands where readings were lost is
 // none itself.
-func (c *counter) count(samples []measure.Sample, minutes []count) {
+func (c *counter) countSamples(samples []measure.Sample, minutes []readingCount) {
 	lost := measure.BadBecause(measure.Unknown)
 	minute, end := -1, int64(0)
 	for i := range samples {
@@ -111,8 +111,8 @@ type tagCoverage struct {
 // minutes is a set of minutes of a day.
 type minutes []uint64
 
-// covered brings together what the pieces of a day counted.
-func covered(plant *flowsheet.Plant, pieces []*counter, d measure.Interval, rollups map[measure.Tag][]rollup.Rollup, w measure.Interval) (seen []minutes, coverage []tagCoverage) {
+// coverageOf brings together what the pieces of a day counted.
+func coverageOf(plant *flowsheet.Plant, pieces []*counter, d measure.Interval, rollups map[measure.Tag][]rollup.Rollup, w measure.Interval) (seen []minutes, coverage []tagCoverage) {
 	first := d.From.UnixNano() / step
 	length := int(d.Length()/rollup.Step) + 1
 	for _, plan := range plant.Tags {

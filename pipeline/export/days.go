@@ -73,10 +73,10 @@ func newRecomputation(ctx context.Context, all *leaves, m Manifest, progress Pro
 	}
 	wider := make([]measure.Interval, len(r.pieces))
 	for i, piece := range r.pieces {
-		wider[i] = wide(piece, plant)
+		wider[i] = withLookback(piece, plant)
 	}
 	r.gathering = report.NewGathering(plant, r.w)
-	r.needs, r.planned = all.sharedBy(wider), len(r.pieces)
+	r.needs, r.planned = all.byStretch(wider), len(r.pieces)
 	return r, nil
 }
 
@@ -94,7 +94,7 @@ type dayResult struct {
 	seen     []minutes     // by tag of the plant: which had a reading
 	coverage []tagCoverage // by tag of the plant
 	packed   []File        // the views as a bundle has them
-	told     toldDay
+	report   reportDay
 }
 
 // compute computes a day, its pieces side by side: halves computed apart add
@@ -113,7 +113,7 @@ func (r *recomputation) compute(ctx context.Context, i int) (*dayResult, error) 
 				return inner.Err()
 			}
 			piece := r.pieces[d.first+k]
-			counters[k] = newCounter(r.plant, r.all.replay(r.all.some(r.needs[d.first+k]), nil), r.w, piece)
+			counters[k] = newCounter(r.plant, r.all.replay(r.all.at(r.needs[d.first+k]), nil), r.w, piece)
 			var err error
 			results[k], err = pipeline.Compute(inner, r.plant, r.lab, counters[k], piece)
 			r.progress(Step{Stage: recomputing, Done: r.done.Add(1), Total: int64(r.planned), Readings: r.readings.Add(counters[k].readings())})
@@ -124,8 +124,8 @@ func (r *recomputation) compute(ctx context.Context, i int) (*dayResult, error) 
 		return nil, err
 	}
 	out := &dayResult{name: d.name, views: views{r.plant, join(results)}}
-	out.seen, out.coverage = covered(r.plant, counters, d.Interval, out.views.result.Rollups, r.w)
-	out.told = toldDay{r.gathering.Condense(d.Interval, out.views.result), reconciled.New(r.plant).Merge(out.views.result.Balances)}
+	out.seen, out.coverage = coverageOf(r.plant, counters, d.Interval, out.views.result.Rollups, r.w)
+	out.report = reportDay{r.gathering.Condense(d.Interval, out.views.result), reconciled.New(r.plant).Merge(out.views.result.Balances)}
 	return out, nil
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // decides tells whether the leaf is a decision of people or of the centre.
-func (l opened) decides() bool { return l.Kind.Decides(l.Epoch) }
+func (l leafRef) decides() bool { return l.Kind.Decides(l.Epoch) }
 
 // DecisionsSeen is what a bundle shows of the chains of decisions.
 type DecisionsSeen struct {
@@ -45,7 +45,7 @@ func (a *audit) decisions(ctx context.Context) error {
 		}
 		from = l.Index + 1
 		seen.Roll, seen.Rolled = &l.Index, at(l.From)
-		if err := a.roll(ctx, l, map[string][]opened{"": common, a.manifest.Plant: own}); err != nil {
+		if err := a.roll(ctx, l, map[string][]leafRef{"": common, a.manifest.Plant: own}); err != nil {
 			return err
 		}
 		break
@@ -75,8 +75,8 @@ func (a *audit) decisions(ctx context.Context) error {
 }
 
 // walk follows one chain: of a plant, or of what concerns all plants.
-func (a *audit) walk(ctx context.Context, plant string) (chain []opened, err error) {
-	var last, common opened // the zero leaf: there is none
+func (a *audit) walk(ctx context.Context, plant string) (chain []leafRef, err error) {
+	var last, common leafRef // the zero leaf: there is none
 	for _, l := range a.leaves.list {
 		ofAll := len(l.Plants) == 0
 		place := slices.Index(l.Plants, plant) + 1
@@ -96,17 +96,17 @@ func (a *audit) walk(ctx context.Context, plant string) (chain []opened, err err
 			a.fault("decisions", leafName(l.Index), "ask the centre for what was decided before this leaf; a log begun by a release before nielu-bundle/v3 cannot show it",
 				"this %s does not name the decisions before it, so that any could be left out", l.Kind)
 		case leaf.Before[place] != last.hash:
-			a.missing(l, last, plant)
+			a.decisionMissing(l, last, plant)
 		case plant != "" && leaf.Before[0] != common.hash:
-			a.missing(l, common, "")
+			a.decisionMissing(l, common, "")
 		}
 		chain, last = append(chain, l), l
 	}
 	return chain, nil
 }
 
-// missing says that a decision names another one before it than stands there.
-func (a *audit) missing(l, before opened, plant string) {
+// decisionMissing says that a decision names another one before it than stands there.
+func (a *audit) decisionMissing(l, before leafRef, plant string) {
 	where := "before it"
 	if before.head != nil {
 		where = fmt.Sprintf("between leaf %d and this one", before.Index)
@@ -122,7 +122,7 @@ func about(plant string) string {
 }
 
 // roll compares what a roll says of the chains with what is there before it.
-func (a *audit) roll(ctx context.Context, l opened, chains map[string][]opened) error {
+func (a *audit) roll(ctx context.Context, l leafRef, chains map[string][]leafRef) error {
 	leaf, err := a.leaves.leaf(ctx, l)
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ func Extract(ctx context.Context, bundle io.ReaderAt, size int64, folder string,
 		}
 		progress(Step{Stage: "tables", Done: int64(i + 1), Total: int64(len(tables))})
 	}
-	more, err := a.extractWritten(ctx, folder)
+	more, err := a.extractRecords(ctx, folder)
 	if names = append(names, more...); err != nil {
 		return names, fmt.Errorf("extract: %w", err)
 	}
@@ -54,8 +54,8 @@ func Extract(ctx context.Context, bundle io.ReaderAt, size int64, folder string,
 	return names, nil
 }
 
-// extractWritten writes what people and the centre wrote of the plant.
-func (a *archive) extractWritten(ctx context.Context, folder string) (names []string, err error) {
+// extractRecords writes what people and the centre wrote of the plant.
+func (a *archive) extractRecords(ctx context.Context, folder string) (names []string, err error) {
 	text, found, err := a.file(ManifestName, maxManifest)
 	if err != nil || !found {
 		return nil, errors.Join(err, fmt.Errorf("%s is missing or cannot be read", ManifestName))
@@ -64,7 +64,7 @@ func (a *archive) extractWritten(ctx context.Context, folder string) (names []st
 	if err != nil {
 		return nil, err
 	}
-	w, err := readWritten(ctx, a, m.Plant)
+	w, err := readRecords(ctx, a, m.Plant)
 	if err != nil {
 		return nil, err
 	}

@@ -37,9 +37,9 @@ func (a *audit) headline() {
 		if s.Beyond || !s.stands() {
 			continue
 		}
-		if s.lowered() {
+		if s.isLowered() {
 			lowered++
-			r.Notes = append(r.Notes, fmt.Sprintf("%s stands, and evidence and records that came after it lower it: %s; the lot must be stated anew, and its certificate withdrawn if it has one", leafName(s.Leaf), s.since.lowers))
+			r.Notes = append(r.Notes, fmt.Sprintf("%s stands, and evidence and records that came after it lower it: %s; the lot must be stated anew, and its certificate withdrawn if it has one", leafName(s.Leaf), s.late.lowers))
 		}
 		switch standing++; {
 		case s.signedBy(statement.Sign, signedByTrusted):
@@ -69,8 +69,8 @@ func (s StatementResult) stands() bool {
 	return s.State != string(statement.Superseded) && s.State != string(statement.Withdrawn)
 }
 
-// lowered tells whether it stands and what came after it lowers it.
-func (s StatementResult) lowered() bool { return s.since != nil && s.since.lowers != "" }
+// isLowered tells whether it stands and what came after it lowers it.
+func (s StatementResult) isLowered() bool { return s.late != nil && s.late.lowers != "" }
 
 func (s StatementResult) signedBy(event statement.EventKind, result string) bool {
 	return slices.ContainsFunc(s.Signatures, func(g SignatureSeen) bool { return g.Event == string(event) && g.Result == result })
@@ -98,10 +98,10 @@ type Tonnage struct {
 func tonnages(all []StatementResult) []Tonnage {
 	out := []Tonnage{}
 	for _, s := range all {
-		if s.said == nil || s.Beyond || !s.stands() {
+		if s.statement == nil || s.Beyond || !s.stands() {
 			continue
 		}
-		account := s.said.Account
+		account := s.statement.Account
 		i := slices.IndexFunc(out, func(t Tonnage) bool { return t.Method == account.Method })
 		if i < 0 {
 			i, out = len(out), append(out, Tonnage{Ledger: "removals", Method: account.Method})

@@ -207,7 +207,7 @@ func (a *audit) tile(t evidence.Tile) ([]byte, error) {
 // place in a tile that leads to the root.
 func (a *audit) openLeaves(ctx context.Context) error {
 	type part struct {
-		leaves []opened
+		leaves []leafRef
 		files  map[uint64]evidence.Leaf // configuration
 		faults []Fault
 		count  int

@@ -19,15 +19,15 @@ import (
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
-// opened is an entry of the log without its bytes: a bundle may hold millions.
-type opened struct {
+// leafRef is an entry of the log without its bytes: a bundle may hold millions.
+type leafRef struct {
 	Index uint64
 	*head
 	From, To int64 // Unix nanoseconds, half-open
 	link
 	hash evidence.Hash
 
-	moved *moved // by corrections of its clock; nil: by none
+	shift *shift // by corrections of its clock; nil: by none
 
 	at   int64  // where its bytes begin in the bundle
 	size uint16 // and how many they are
@@ -36,7 +36,7 @@ type opened struct {
 // leaves are the entries of a bundle, by index, and where their bytes are.
 type leaves struct {
 	decode Replay
-	list   []opened
+	list   []leafRef
 	bytes  func(ctx context.Context, index uint64) ([]byte, error)
 	file   func(digest string) ([]byte, error) // a file that a leaf stands for, "sha256:" and hexadecimal
 
@@ -74,12 +74,12 @@ func (h heads) of(one head) *head {
 }
 
 // open opens an entry. The body is returned beside it.
-func (h heads) open(index uint64, entry []byte) (l opened, leaf evidence.Leaf, err error) {
+func (h heads) open(index uint64, entry []byte) (l leafRef, leaf evidence.Leaf, err error) {
 	leaf, err = evidence.DecodeLeaf(entry)
 	if err != nil {
-		return opened{}, leaf, err
+		return leafRef{}, leaf, err
 	}
-	return opened{
+	return leafRef{
 		Index: index, From: leaf.From, To: leaf.To, hash: evidence.LeafHash(entry),
 		head: h.of(head{Kind: leaf.Kind, Site: leaf.Site, Signer: leaf.Signer, Plants: leaf.Plants, Name: leaf.Name}),
 		link: link{Epoch: leaf.Epoch, First: leaf.First, Last: leaf.Last, Prev: hashOf(leaf.Prev)},
@@ -93,16 +93,16 @@ func hashOf(field []byte) (h evidence.Hash) {
 }
 
 // find returns the leaf at the index.
-func (s *leaves) find(index uint64) (opened, bool) {
-	i, found := slices.BinarySearchFunc(s.list, index, func(l opened, index uint64) int { return cmp.Compare(l.Index, index) })
+func (s *leaves) find(index uint64) (leafRef, bool) {
+	i, found := slices.BinarySearchFunc(s.list, index, func(l leafRef, index uint64) int { return cmp.Compare(l.Index, index) })
 	if !found {
-		return opened{}, false
+		return leafRef{}, false
 	}
 	return s.list[i], true
 }
 
 // leaf reads a leaf again, with its body.
-func (s *leaves) leaf(ctx context.Context, l opened) (evidence.Leaf, error) {
+func (s *leaves) leaf(ctx context.Context, l leafRef) (evidence.Leaf, error) {
 	entry, err := s.bytes(ctx, l.Index)
 	if err != nil {
 		return evidence.Leaf{}, err
@@ -111,8 +111,8 @@ func (s *leaves) leaf(ctx context.Context, l opened) (evidence.Leaf, error) {
 }
 
 // missing reads a loss record.
-func (s *leaves) missing(ctx context.Context) func(l opened) (evidence.LossRecord, error) {
-	return func(l opened) (evidence.LossRecord, error) {
+func (s *leaves) missing(ctx context.Context) func(l leafRef) (evidence.LossRecord, error) {
+	return func(l leafRef) (evidence.LossRecord, error) {
 		leaf, err := s.leaf(ctx, l)
 		if err != nil {
 			return evidence.LossRecord{}, err
@@ -145,8 +145,8 @@ func (s *leaves) plant(ctx context.Context, index uint64, id string) (*flowsheet
 	return plant, nil
 }
 
-// written tells whether people wrote the leaf.
-func (l opened) written() bool { return l.Kind == evidence.Lab || l.Kind == evidence.Records }
+// isEntry tells whether people wrote the leaf.
+func (l leafRef) isEntry() bool { return l.Kind == evidence.Lab || l.Kind == evidence.Records }
 
 // lab reads the laboratory files and the records and brings what they say
 // together: of two lots of one name, and two entries of one control reading,
@@ -155,10 +155,10 @@ func (s *leaves) lab(ctx context.Context, indexes []uint64) (*lots.Lab, error) {
 	var entries []custody.Entry
 	for _, index := range indexes {
 		l, found := s.find(index)
-		if !found || !l.written() {
+		if !found || !l.isEntry() {
 			return nil, fmt.Errorf("%s is nothing that people entered", leafName(index))
 		}
-		e, err := s.entered(ctx, l)
+		e, err := s.entry(ctx, l)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", leafName(index), err)
 		}
@@ -167,8 +167,8 @@ func (s *leaves) lab(ctx context.Context, indexes []uint64) (*lots.Lab, error) {
 	return custody.Replay(entries).Lab(), nil
 }
 
-// entered reads what people wrote in a leaf.
-func (s *leaves) entered(ctx context.Context, l opened) (custody.Entry, error) {
+// entry reads what people wrote in a leaf.
+func (s *leaves) entry(ctx context.Context, l leafRef) (custody.Entry, error) {
 	leaf, err := s.leaf(ctx, l)
 	if err != nil {
 		return custody.Entry{}, err
@@ -176,8 +176,8 @@ func (s *leaves) entered(ctx context.Context, l opened) (custody.Entry, error) {
 	return custody.Open(l.Index, l.From, l.Kind.String(), l.Name, leaf.Body)
 }
 
-// of returns the plant's leaves of a kind.
-func (s *leaves) of(kind evidence.Kind, plant string) (found []opened) {
+// ofKind returns the plant's leaves of a kind.
+func (s *leaves) ofKind(kind evidence.Kind, plant string) (found []leafRef) {
 	for _, l := range s.list {
 		if l.Kind == kind && slices.Contains(l.Plants, plant) {
 			found = append(found, l)
@@ -190,7 +190,7 @@ func (s *leaves) of(kind evidence.Kind, plant string) (found []opened) {
 func (s *leaves) labFiles(plant string) []uint64 {
 	indexes := []uint64{}
 	for _, l := range s.list {
-		if l.written() && slices.Contains(l.Plants, plant) {
+		if l.isEntry() && slices.Contains(l.Plants, plant) {
 			indexes = append(indexes, l.Index)
 		}
 	}
@@ -199,7 +199,7 @@ func (s *leaves) labFiles(plant string) []uint64 {
 
 // byDigest returns the configuration file that has the digest, from a leaf
 // before the one of that index.
-func (s *leaves) byDigest(ctx context.Context, digest string, before uint64) (opened, []byte, error) {
+func (s *leaves) byDigest(ctx context.Context, digest string, before uint64) (leafRef, []byte, error) {
 	for _, l := range s.list {
 		if l.Kind == evidence.Config && l.Index < before && s.digests[l.Index] == digest {
 			leaf, err := s.leaf(ctx, l)
@@ -210,13 +210,13 @@ func (s *leaves) byDigest(ctx context.Context, digest string, before uint64) (op
 			return l, text, err
 		}
 	}
-	return opened{}, nil, fmt.Errorf("no config leaf before leaf %d has the digest sha256:%s", before, digest)
+	return leafRef{}, nil, fmt.Errorf("no config leaf before leaf %d has the digest sha256:%s", before, digest)
 }
 
 // filesOf returns the plant files of a plant in the leaves up to an index, as
 // far as they can be read.
 func (s *leaves) filesOf(ctx context.Context, plant string, last uint64) (files []statement.PlantFile, err error) {
-	for _, l := range s.of(evidence.Config, plant) {
+	for _, l := range s.ofKind(evidence.Config, plant) {
 		if l.Index > last {
 			break
 		}
@@ -232,7 +232,7 @@ func (s *leaves) filesOf(ctx context.Context, plant string, last uint64) (files 
 }
 
 // digest notes the digest of a body by which statements name files.
-func (s *leaves) digest(l opened, body []byte) {
+func (s *leaves) digest(l leafRef, body []byte) {
 	if l.Kind != evidence.Config {
 		return
 	}
@@ -246,14 +246,14 @@ func (s *leaves) digest(l opened, body []byte) {
 
 // replay gives the readings of some leaves, of the tags that are wanted; nil:
 // of all.
-func (s *leaves) replay(some []opened, wanted map[measure.Tag]bool) pipeline.Source {
+func (s *leaves) replay(some []leafRef, wanted map[measure.Tag]bool) pipeline.Source {
 	return s.decode(part{some, s.bytes}, wanted)
 }
 
-// sharedBy returns, for each of some stretches of time, what is needed to
+// byStretch returns, for each of some stretches of time, what is needed to
 // decode its readings: the batches that touch it, and the catalogues, losses
 // and clock corrections of any time. The stretches rise and none is empty.
-func (s *leaves) sharedBy(stretches []measure.Interval) [][]int32 {
+func (s *leaves) byStretch(stretches []measure.Interval) [][]int32 {
 	out := make([][]int32, len(stretches))
 	for i, l := range s.list {
 		switch l.Kind {
@@ -262,7 +262,7 @@ func (s *leaves) sharedBy(stretches []measure.Interval) [][]int32 {
 				out[k] = append(out[k], int32(i))
 			}
 		case evidence.Batch:
-			if l.moved != nil {
+			if l.shift != nil {
 				for k, w := range stretches {
 					if l.touches(w) {
 						out[k] = append(out[k], int32(i))
@@ -281,18 +281,18 @@ func (s *leaves) sharedBy(stretches []measure.Interval) [][]int32 {
 	return out
 }
 
-// some returns the leaves at these places of the list.
-func (s *leaves) some(places []int32) []opened {
-	out := make([]opened, len(places))
+// at returns the leaves at these places of the list.
+func (s *leaves) at(places []int32) []leafRef {
+	out := make([]leafRef, len(places))
 	for i, place := range places {
 		out[i] = s.list[place]
 	}
 	return out
 }
 
-// stated returns the plant's statements of lots that touch the interval.
-func (s *leaves) stated(plant string, w measure.Interval) (found []opened) {
-	for _, l := range s.of(evidence.Statement, plant) {
+// statementsIn returns the plant's statements of lots that touch the interval.
+func (s *leaves) statementsIn(plant string, w measure.Interval) (found []leafRef) {
+	for _, l := range s.ofKind(evidence.Statement, plant) {
 		if l.From < w.To.UnixNano() && w.From.UnixNano() < l.To {
 			found = append(found, l)
 		}
@@ -302,8 +302,8 @@ func (s *leaves) stated(plant string, w measure.Interval) (found []opened) {
 
 // speakers returns the links of each agent that speaks for the plant in a
 // stretch: from the first that touches it to the last, and the one after.
-func (s *leaves) speakers(plant string, w measure.Interval) map[string][]opened {
-	agents := map[string][]opened{}
+func (s *leaves) speakers(plant string, w measure.Interval) map[string][]leafRef {
+	agents := map[string][]leafRef{}
 	for _, l := range s.list {
 		if (l.Kind == evidence.Batch || l.Kind == evidence.Loss) && l.Epoch != 0 && slices.Contains(l.Plants, plant) && l.touches(w) {
 			agents[l.Signer] = nil
@@ -320,10 +320,10 @@ func (s *leaves) speakers(plant string, w measure.Interval) map[string][]opened 
 	return agents
 }
 
-// needed returns the leaves without what the bundle has of other agents, or of
+// bearingLeaves returns the leaves without what the bundle has of other agents, or of
 // other times, only because it came behind the last roll of decisions, and,
 // by agent, the links whose chains are followed.
-func (s *leaves) needed(plant string, w measure.Interval) (list, links []opened) {
+func (s *leaves) bearingLeaves(plant string, w measure.Interval) (list, links []leafRef) {
 	speakers := s.speakers(plant, w)
 	linked, newest := map[uint64]bool{}, map[string]uint64{}
 	for agent, part := range speakers {
@@ -346,12 +346,12 @@ func (s *leaves) needed(plant string, w measure.Interval) (list, links []opened)
 	return list, links
 }
 
-// bears is a stretch widened to whole balance windows, and what bears on it.
-func bears(p *flowsheet.Plant, w measure.Interval) measure.Interval {
-	return wide(w.Align(p.BalanceEvery), p)
+// bearingOn is a stretch widened to whole balance windows, and what bears on it.
+func bearingOn(p *flowsheet.Plant, w measure.Interval) measure.Interval {
+	return withLookback(w.Align(p.BalanceEvery), p)
 }
 
-// wide is a stretch, the minute before it, and what bears on both.
-func wide(w measure.Interval, plant *flowsheet.Plant) measure.Interval {
+// withLookback is a stretch, the minute before it, and what bears on both.
+func withLookback(w measure.Interval, plant *flowsheet.Plant) measure.Interval {
 	return rollup.Around(plant, measure.Interval{From: w.From.Add(-rollup.Step), To: w.To})
 }

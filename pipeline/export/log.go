@@ -31,7 +31,7 @@ type Replay func(leaves Leaves, wanted map[measure.Tag]bool) pipeline.Source
 
 // part is the leaves of a bundle that bear on one question, by index.
 type part struct {
-	list  []opened
+	list  []leafRef
 	bytes func(ctx context.Context, index uint64) ([]byte, error)
 }
 

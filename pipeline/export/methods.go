@@ -17,7 +17,7 @@ import (
 // own rule under a name that people trust.
 func (a *audit) methods(ctx context.Context) error {
 	seen := map[string]bool{}
-	for _, l := range a.leaves.of(evidence.Statement, a.manifest.Plant) {
+	for _, l := range a.leaves.ofKind(evidence.Statement, a.manifest.Plant) {
 		leaf, err := a.leaves.leaf(ctx, l)
 		if err != nil {
 			return err
@@ -41,7 +41,7 @@ func (a *audit) methods(ctx context.Context) error {
 }
 
 // method compares one method file with the published one of its name.
-func (a *audit) method(l opened, m *carbon.Method) {
+func (a *audit) method(l leafRef, m *carbon.Method) {
 	text, published := a.published(m.ID)
 	sum := sha256.Sum256(text)
 	same := hex.EncodeToString(sum[:]) == m.Digest

@@ -43,44 +43,44 @@ func stamped(x evidence.Shift, offset int64) measure.Interval {
 }
 
 // apply notes where the readings of a batch lie by the corrections of its clock.
-func (m moves) apply(l *opened) {
-	l.moved = nil
+func (m moves) apply(l *leafRef) {
+	l.shift = nil
 	for _, x := range m[l.Signer] {
 		if l.Kind != evidence.Batch || x.Epoch != l.Epoch || l.Last < x.First || x.Last < l.First {
 			continue
 		}
 		from, to := l.From+x.Offset, l.To+x.Offset
-		if l.moved == nil {
-			l.moved = &moved{math.MaxInt64, math.MinInt64, false}
+		if l.shift == nil {
+			l.shift = &shift{math.MaxInt64, math.MinInt64, false}
 		}
-		l.moved.from, l.moved.to = min(l.moved.from, from), max(l.moved.to, to)
-		l.moved.whole = x.First <= l.First && l.Last <= x.Last
+		l.shift.from, l.shift.to = min(l.shift.from, from), max(l.shift.to, to)
+		l.shift.whole = x.First <= l.First && l.Last <= x.Last
 	}
 }
 
-// moved is where the readings of a batch lie that clock corrections moved, all
+// shift is where the readings of a batch lie that clock corrections moved, all
 // of them or some.
-type moved struct {
+type shift struct {
 	from, to int64
 	whole    bool
 }
 
 // touches tells whether readings of a leaf lie in w, as they are stamped or as
 // they are moved.
-func (l opened) touches(w measure.Interval) bool {
+func (l leafRef) touches(w measure.Interval) bool {
 	from, to := w.From.UnixNano(), w.To.UnixNano()
-	return l.From < to && from < l.To || l.moved != nil && l.moved.from < to && from < l.moved.to
+	return l.From < to && from < l.To || l.shift != nil && l.shift.from < to && from < l.shift.to
 }
 
 // stands returns where a leaf stands in time.
-func (l opened) stands() (from, to int64) {
+func (l leafRef) stands() (from, to int64) {
 	switch {
-	case l.moved == nil:
+	case l.shift == nil:
 		return l.From, l.To
-	case l.moved.whole:
-		return l.moved.from, l.moved.to
+	case l.shift.whole:
+		return l.shift.from, l.shift.to
 	}
-	return min(l.From, l.moved.from), max(l.To, l.moved.to)
+	return min(l.From, l.shift.from), max(l.To, l.shift.to)
 }
 
 // move reads the clock corrections among the leaves and notes what they move.
@@ -102,14 +102,14 @@ func (s *leaves) move(ctx context.Context, plant string) error {
 	return nil
 }
 
-// corrected takes the batches of a plant that corrections move into w. It tells
+// takeShifted takes the batches of a plant that corrections move into w. It tells
 // whether there are any.
-func (s *selection) corrected(ctx context.Context, w measure.Interval, plant string) (bool, error) {
+func (s *selection) takeShifted(ctx context.Context, w measure.Interval, plant string) (bool, error) {
 	clocks := s.beside()
-	if err := clocks.take(ctx, []evidence.Kind{evidence.Clock}, anytime, func(opened) bool { return true }); err != nil {
+	if err := clocks.take(ctx, []evidence.Kind{evidence.Clock}, anytime, func(leafRef) bool { return true }); err != nil {
 		return false, err
 	}
-	for _, l := range clocks.shelf().list {
+	for _, l := range clocks.found().list {
 		entry, err := s.log.Entry(ctx, l.Index)
 		if err != nil {
 			return false, err
@@ -126,7 +126,7 @@ func (s *selection) corrected(ctx context.Context, w measure.Interval, plant str
 			}
 			any = true
 			stamped := measure.Interval{From: at(x.From), To: at(x.To)}
-			if err := s.take(ctx, []evidence.Kind{evidence.Batch}, stamped, func(l opened) bool { return l.Signer == agent && slices.Contains(l.Plants, plant) && l.touches(w) }); err != nil {
+			if err := s.take(ctx, []evidence.Kind{evidence.Batch}, stamped, func(l leafRef) bool { return l.Signer == agent && slices.Contains(l.Plants, plant) && l.touches(w) }); err != nil {
 				return false, err
 			}
 		}

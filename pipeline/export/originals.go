@@ -23,7 +23,7 @@ func (s *leaves) book(ctx context.Context, plant string) (*custody.Book, error) 
 	var entries []custody.Entry
 	for _, index := range s.labFiles(plant) {
 		l, _ := s.find(index)
-		e, err := s.entered(ctx, l)
+		e, err := s.entry(ctx, l)
 		if ctx.Err() != nil {
 			return nil, err
 		}
@@ -41,7 +41,7 @@ func (b *binder) originals(ctx context.Context, all *leaves, plant string) error
 	if err != nil {
 		return err
 	}
-	referred, err := all.referred(ctx)
+	referred, err := all.originalDigests(ctx)
 	if err != nil {
 		return err
 	}
@@ -63,9 +63,9 @@ func (b *binder) originals(ctx context.Context, all *leaves, plant string) error
 	return nil
 }
 
-// referred returns the digests of the configuration files that are too large
+// originalDigests returns the digests of the configuration files that are too large
 // for their leaves.
-func (s *leaves) referred(ctx context.Context) (digests []string, err error) {
+func (s *leaves) originalDigests(ctx context.Context) (digests []string, err error) {
 	for _, l := range s.list {
 		if l.Kind != evidence.Config {
 			continue
@@ -105,8 +105,8 @@ func (a *audit) originals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.corrected(book.Changes(a.manifest.Plant))
-	referred, err := a.leaves.referred(ctx)
+	a.noteCorrections(book.Changes(a.manifest.Plant))
+	referred, err := a.leaves.originalDigests(ctx)
 	if err != nil {
 		return err
 	}
@@ -129,14 +129,14 @@ func (a *audit) originals(ctx context.Context) error {
 	return nil
 }
 
-// mostNoted is how many corrections a verdict tells; extract writes them all.
-const mostNoted = 50
+// maxCorrections is how many corrections a verdict tells; extract writes them all.
+const maxCorrections = 50
 
-// corrected notes what people corrected and withdrew: nothing is wrong with
+// noteCorrections notes what people corrected and withdrew: nothing is wrong with
 // it, and a reader must know it.
-func (a *audit) corrected(changes []custody.Change) {
+func (a *audit) noteCorrections(changes []custody.Change) {
 	for i, c := range changes {
-		if i == mostNoted {
+		if i == maxCorrections {
 			a.report.Notes = append(a.report.Notes, fmt.Sprintf("%d more records were corrected or withdrawn: nielu-audit extract lists them", len(changes)-i))
 			return
 		}

@@ -16,15 +16,15 @@ func (a *audit) recompute(ctx context.Context) error {
 		return ctx.Err()
 	}
 	drawn := a.draw(len(r.days), func(i int) string { return r.days[i].name })
-	if a.report.Drawn != nil {
-		a.report.Drawn.Days, a.report.Drawn.OfDays = len(drawn), len(r.days)
+	if a.report.Share != nil {
+		a.report.Share.Days, a.report.Share.OfDays = len(drawn), len(r.days)
 	}
 	r.planned = 0
 	for _, i := range drawn {
 		r.planned += r.days[i].last - r.days[i].first
 	}
 	a.progress(Step{Stage: recomputing, Total: int64(r.planned)})
-	silence, told := r.silence(), &told{recomputation: r}
+	silence, page := r.silence(), &reportDays{recomputation: r}
 	coverage := make([]tagCoverage, len(r.plant.Tags))
 	notes := map[string]bool{}
 	err = inOrder(ctx, len(drawn), func(ctx context.Context, k int) (*outcome, error) {
@@ -42,7 +42,7 @@ func (a *audit) recompute(ctx context.Context) error {
 			return nil
 		}
 		silence.add(r.days[drawn[k]].Interval, o.day.seen)
-		told.add(o.day)
+		page.add(o.day)
 		for i, t := range o.day.coverage {
 			c := &coverage[i]
 			c.readings, c.usable, c.sum, c.minutes = c.readings+t.readings, c.usable+t.usable, c.sum+t.sum, c.minutes+t.minutes
@@ -69,7 +69,7 @@ func (a *audit) recompute(ctx context.Context) error {
 	slices.Sort(a.report.Notes)
 	a.report.Gaps = joinGaps(a.report.Gaps, silence.end())
 	a.silence = silence
-	if err := a.comparePage(ctx, told); err != nil {
+	if err := a.comparePage(ctx, page); err != nil {
 		return err
 	}
 	if err := a.strayViews(ctx, r); err != nil {
@@ -81,7 +81,7 @@ func (a *audit) recompute(ctx context.Context) error {
 	if err := a.statements(ctx); err != nil {
 		return err
 	}
-	return a.standings(ctx)
+	return a.statementStates(ctx)
 }
 
 // outcome is what the comparison of a day found.
@@ -151,7 +151,7 @@ func (a *audit) strayViews(ctx context.Context, r *recomputation) error {
 			computed[tableName(d.name, table)] = true
 		}
 	}
-	for _, l := range a.leaves.stated(a.manifest.Plant, a.manifest.Interval()) {
+	for _, l := range a.leaves.statementsIn(a.manifest.Plant, a.manifest.Interval()) {
 		name := statementName(l.Index)
 		computed[name] = true
 		leaf, err := a.leaves.leaf(ctx, l)

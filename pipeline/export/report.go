@@ -63,7 +63,7 @@ type Report struct {
 	Keys        []KeyUsed         `json:"keys"`
 	Independent bool              `json:"independent"` // log and export keys came from the auditor's policy
 	Witnessed   int               `json:"witnessed"`   // how many of the policy's witnesses signed the checkpoint
-	Drawn       *Drawn            `json:"share"`       // what was computed again; null: everything
+	Share       *ShareSeen        `json:"share"`       // what was computed again; null: everything
 	Decisions   *DecisionsSeen    `json:"decisions"`
 	Leaves      int               `json:"leaves"`
 	Readings    int               `json:"readings"`
@@ -103,9 +103,9 @@ type StatementResult struct {
 	Text   string `json:"text"`
 	Beyond bool   `json:"beyond,omitempty"` // its lot reaches beyond the bundle: it shows that the lot was made, and no more
 
-	said   *statement.Statement // the text, read; nil: it is none
-	unused *unused              // evidence it leaves aside; nil: none
-	since  *unused              // evidence that came after it; nil: none
+	statement *statement.Statement // the text, read; nil: it is none
+	omitted   *omission            // evidence it leaves aside; nil: none
+	late      *omission            // evidence that came after it; nil: none
 
 	Signatures []SignatureSeen `json:"signatures"`
 	Times      *TimesSeen      `json:"times,omitempty"` // null: its lot reaches beyond the bundle, or it was not drawn
@@ -117,7 +117,7 @@ type StatementResult struct {
 func (r *Report) Write(w io.Writer) error {
 	p := &printer{w: w}
 	p.printf("%s\n%s\n\n", r.Verdict(), r.conclusion())
-	if d := r.Drawn; d != nil && r.Plant != "" {
+	if d := r.Share; d != nil && r.Plant != "" {
 		p.printf("Only a share was computed again: %d of %d days and %d of %d statements, %s drawn with the seed %s.\nOf all of it the container, the manifest, the signatures, the chains and the places in the log were checked.\n\n",
 			d.Days, d.OfDays, d.Statements, d.OfStatements, d.percent(), d.Seed)
 	}
@@ -161,8 +161,8 @@ func (r *Report) Write(w io.Writer) error {
 // names the share; what stands beside the result follows, each behind a semicolon.
 func (r *Report) Verdict() string {
 	verdict := strings.ToUpper(r.Result.String())
-	if r.Drawn != nil && (r.Result == Verified || r.Result == Incomplete) {
-		verdict += fmt.Sprintf(" IN A SHARE OF %s (%d OF %d DAYS)", r.Drawn.percent(), r.Drawn.Days, r.Drawn.OfDays)
+	if r.Share != nil && (r.Result == Verified || r.Result == Incomplete) {
+		verdict += fmt.Sprintf(" IN A SHARE OF %s (%d OF %d DAYS)", r.Share.percent(), r.Share.Days, r.Share.OfDays)
 	}
 	for _, more := range r.Headline {
 		verdict += "; " + strings.ToUpper(more)
@@ -186,10 +186,10 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 func (r *Report) conclusion() string {
 	switch r.Result {
 	case Verified:
-		if r.Drawn != nil {
+		if r.Share != nil {
 			return "Every check that was made passed; only a share of the readings was looked at."
 		}
-		if slices.ContainsFunc(r.Statements, StatementResult.lowered) {
+		if slices.ContainsFunc(r.Statements, StatementResult.isLowered) {
 			return "Every check passed and the evidence is complete, and it gives less than what is stated: see the notes."
 		}
 		return "Every check passed and the evidence is complete."

@@ -27,28 +27,28 @@ type selection struct {
 	size   uint64
 	file   func(digest string) ([]byte, error)
 	heads  heads
-	leaves map[uint64]opened
+	leaves map[uint64]leafRef
 	needs  map[uint64]string // of batches: the catalogue that decodes them
 	moves  moves
 }
 
 func newSelection(m Maker, size uint64) *selection {
-	return &selection{m.Log, m.Replay, size, m.File, heads{}, map[uint64]opened{}, map[uint64]string{}, moves{}}
+	return &selection{m.Log, m.Replay, size, m.File, heads{}, map[uint64]leafRef{}, map[uint64]string{}, moves{}}
 }
 
 // beside returns a selection of other leaves of the same log.
 func (s *selection) beside() *selection {
-	return &selection{s.log, s.decode, s.size, s.file, s.heads, map[uint64]opened{}, s.needs, s.moves}
+	return &selection{s.log, s.decode, s.size, s.file, s.heads, map[uint64]leafRef{}, s.needs, s.moves}
 }
 
 // open returns the leaf at the index, read once.
-func (s *selection) open(ctx context.Context, index uint64) (opened, error) {
+func (s *selection) open(ctx context.Context, index uint64) (leafRef, error) {
 	if l, found := s.leaves[index]; found {
 		return l, nil
 	}
 	entry, err := s.log.Entry(ctx, index)
 	if err != nil {
-		return opened{}, err
+		return leafRef{}, err
 	}
 	l, leaf, err := s.heads.open(index, entry)
 	if err == nil && leaf.Kind == evidence.Batch {
@@ -57,14 +57,14 @@ func (s *selection) open(ctx context.Context, index uint64) (opened, error) {
 		s.needs[index] = s.heads.of(head{Kind: evidence.Catalogue, Name: name}).Name
 	}
 	if err != nil {
-		return opened{}, fmt.Errorf("leaf %d: %w", index, err)
+		return leafRef{}, fmt.Errorf("leaf %d: %w", index, err)
 	}
 	s.moves.apply(&l)
 	return l, nil
 }
 
 // take adds the leaves of these kinds in the interval that wanted accepts.
-func (s *selection) take(ctx context.Context, kinds []evidence.Kind, w measure.Interval, wanted func(opened) bool) error {
+func (s *selection) take(ctx context.Context, kinds []evidence.Kind, w measure.Interval, wanted func(leafRef) bool) error {
 	found, err := s.log.Find(ctx, evidence.Query{Kinds: kinds, Interval: w})
 	if err != nil {
 		return err
@@ -93,9 +93,9 @@ var anytime measure.Interval
 // to be complete; the catalogues they rest on; and the last roll of decisions
 // with every leaf behind it.
 func (s *selection) gather(ctx context.Context, q Query, plant *flowsheet.Plant) error {
-	ofPlant := func(l opened) bool { return slices.Contains(l.Plants, q.Plant) }
-	w := bears(plant, q.Interval)
-	moved, err := s.corrected(ctx, w, q.Plant)
+	ofPlant := func(l leafRef) bool { return slices.Contains(l.Plants, q.Plant) }
+	w := bearingOn(plant, q.Interval)
+	moved, err := s.takeShifted(ctx, w, q.Plant)
 	if err != nil {
 		return err
 	}
@@ -116,9 +116,9 @@ func (s *selection) gather(ctx context.Context, q Query, plant *flowsheet.Plant)
 		}
 	}
 	return cmp.Or(
-		s.take(ctx, []evidence.Kind{evidence.Catalogue}, anytime, func(l opened) bool { return needs[l.Name] }),
-		s.take(ctx, []evidence.Kind{evidence.Clock, evidence.Loss}, anytime, func(l opened) bool { return agents[l.Signer] || ofPlant(l) }),
-		s.take(ctx, evidence.DecisionKinds(), anytime, func(l opened) bool { return l.decides() && (len(l.Plants) == 0 || ofPlant(l)) }),
+		s.take(ctx, []evidence.Kind{evidence.Catalogue}, anytime, func(l leafRef) bool { return needs[l.Name] }),
+		s.take(ctx, []evidence.Kind{evidence.Clock, evidence.Loss}, anytime, func(l leafRef) bool { return agents[l.Signer] || ofPlant(l) }),
+		s.take(ctx, evidence.DecisionKinds(), anytime, func(l leafRef) bool { return l.decides() && (len(l.Plants) == 0 || ofPlant(l)) }),
 		s.dates(ctx),
 		s.tail(ctx),
 	)
@@ -169,7 +169,7 @@ func (s *selection) chains(ctx context.Context, agents map[string]bool, w measur
 			wide = measure.Interval{From: w.From.Add(-margin), To: w.To.Add(margin)}
 		}
 		near := s.beside()
-		linked := func(l opened) bool { return agents[l.Signer] && l.Epoch != 0 }
+		linked := func(l leafRef) bool { return agents[l.Signer] && l.Epoch != 0 }
 		if err := cmp.Or(
 			near.take(ctx, []evidence.Kind{evidence.Batch}, wide, linked),
 			near.take(ctx, []evidence.Kind{evidence.Catalogue, evidence.Loss, evidence.Clock}, anytime, linked),
@@ -192,7 +192,7 @@ func (s *selection) chains(ctx context.Context, agents map[string]bool, w measur
 }
 
 // of returns the leaves of an agent.
-func (s *selection) of(agent string) (of []opened) {
+func (s *selection) of(agent string) (of []leafRef) {
 	for _, l := range s.leaves {
 		if l.Signer == agent {
 			of = append(of, l)
@@ -204,8 +204,8 @@ func (s *selection) of(agent string) (of []opened) {
 // between returns an agent's links from the first batch to the last that
 // touches w, with the numbered one after and those without numbers in the
 // same epochs, and whether no number is skipped and the end of w is passed.
-func between(links []opened, w measure.Interval) (part []opened, complete bool) {
-	var numbered, others []opened
+func between(links []leafRef, w measure.Interval) (part []leafRef, complete bool) {
+	var numbered, others []leafRef
 	for _, l := range links {
 		switch {
 		case l.Epoch == 0:
@@ -245,10 +245,10 @@ func between(links []opened, w measure.Interval) (part []opened, complete bool) 
 // plantFile returns the leaf of the plant's newest plant file, and what it says.
 func (s *selection) plantFile(ctx context.Context, id string) (index uint64, plant *flowsheet.Plant, err error) {
 	found := s.beside()
-	if err := found.take(ctx, []evidence.Kind{evidence.Config}, anytime, func(l opened) bool { return slices.Contains(l.Plants, id) }); err != nil {
+	if err := found.take(ctx, []evidence.Kind{evidence.Config}, anytime, func(l leafRef) bool { return slices.Contains(l.Plants, id) }); err != nil {
 		return 0, nil, err
 	}
-	all := found.shelf()
+	all := found.found()
 	for _, l := range all.list {
 		if p, err := all.plant(ctx, l.Index, id); err == nil {
 			index, plant = l.Index, p
@@ -260,8 +260,8 @@ func (s *selection) plantFile(ctx context.Context, id string) (index uint64, pla
 	return index, plant, nil
 }
 
-// shelf returns what was gathered, by index.
-func (s *selection) shelf() *leaves {
-	list := slices.SortedFunc(maps.Values(s.leaves), func(a, b opened) int { return cmp.Compare(a.Index, b.Index) })
+// found returns what was gathered, by index.
+func (s *selection) found() *leaves {
+	list := slices.SortedFunc(maps.Values(s.leaves), func(a, b leafRef) int { return cmp.Compare(a.Index, b.Index) })
 	return &leaves{decode: s.decode, list: list, bytes: s.log.Entry, file: s.file}
 }

@@ -55,8 +55,8 @@ func (a *audit) draw(n int, name func(i int) string) []int {
 	return all
 }
 
-// Drawn says in a report how much was computed again.
-type Drawn struct {
+// ShareSeen says in a report how much was computed again.
+type ShareSeen struct {
 	Share
 	Days         int `json:"days"`
 	OfDays       int `json:"of_days"`
@@ -64,4 +64,6 @@ type Drawn struct {
 	OfStatements int `json:"of_statements"`
 }
 
-func (d *Drawn) percent() string { return strconv.FormatFloat(float64(d.Part*100), 'g', 6, 64) + " %" }
+func (d *ShareSeen) percent() string {
+	return strconv.FormatFloat(float64(d.Part*100), 'g', 6, 64) + " %"
+}

@@ -13,8 +13,8 @@ import (
 // owner is whom a key stands for.
 type owner struct{ name, site string }
 
-// enrolled is a key that a leaf of the log brought in or took away.
-type enrolled struct {
+// enrolment is a key that a leaf of the log brought in or took away.
+type enrolment struct {
 	index uint64
 	evidence.Enrolment
 	key string // as signed notes write it
@@ -27,7 +27,7 @@ type enrolled struct {
 // names keys for it, it must be one of those: a policy narrows what the log
 // says, it brings no key back.
 func (a *audit) signatures(ctx context.Context) error {
-	a.enrolled = map[owner][]enrolled{}
+	a.enrolments = map[owner][]enrolment{}
 	for _, l := range a.leaves.list {
 		if l.Kind != evidence.Key {
 			continue
@@ -49,11 +49,11 @@ func (a *audit) signatures(ctx context.Context) error {
 			continue
 		}
 		whose := owner{e.Agent, e.Site}
-		a.enrolled[whose] = append(a.enrolled[whose], enrolled{l.Index, e, key})
+		a.enrolments[whose] = append(a.enrolments[whose], enrolment{l.Index, e, key})
 	}
 	const length = 256
 	type part struct {
-		sound  []opened
+		sound  []leafRef
 		keys   []KeyUsed
 		faults []Fault
 	}
@@ -92,7 +92,7 @@ func (a *audit) signatures(ctx context.Context) error {
 }
 
 // signedBy returns the key that signed the leaf, or why none did.
-func (a *audit) signedBy(ctx context.Context, l opened) (KeyUsed, error) {
+func (a *audit) signedBy(ctx context.Context, l leafRef) (KeyUsed, error) {
 	key, err := a.keyOf(l)
 	if err != nil {
 		return key, fmt.Errorf("%s leaf of %s: %w", l.Kind, l.Signer, err)
@@ -129,7 +129,7 @@ func holder(r evidence.Role) string {
 }
 
 // keyOf returns the one key that may have signed the leaf.
-func (a *audit) keyOf(l opened) (KeyUsed, error) {
+func (a *audit) keyOf(l leafRef) (KeyUsed, error) {
 	if l.Kind == evidence.Key || keyName(a.logKey.Key) == l.Signer {
 		switch {
 		case keyName(a.logKey.Key) != l.Signer:
@@ -140,7 +140,7 @@ func (a *audit) keyOf(l opened) (KeyUsed, error) {
 		return KeyUsed{evidence.LogKey.String(), a.logKey.Key, a.logKey.From}, nil
 	}
 	// The last before the leaf: an earlier key was replaced by it.
-	of := a.enrolled[owner{l.Signer, l.Site}]
+	of := a.enrolments[owner{l.Signer, l.Site}]
 	i := sort.Search(len(of), func(i int) bool { return of[i].index >= l.Index }) - 1
 	switch {
 	case i < 0:
@@ -164,4 +164,4 @@ func (a *audit) keyOf(l opened) (KeyUsed, error) {
 // holds tells whether the key can have been valid when the leaf was logged.
 // The log's order shows that it was enrolled by then, and that it was not
 // revoked; readings may be older than the key, but not younger than its end.
-func (e enrolled) holds(l opened) bool { return e.To == 0 || l.From < e.To }
+func (e enrolment) holds(l leafRef) bool { return e.To == 0 || l.From < e.To }

@@ -105,7 +105,7 @@ func (s *silence) end() []Gap {
 		holes = append(holes, Gap{anyAgent, at(max(x.from*step, s.w.From.UnixNano())), at(min(x.to*step, s.w.To.UnixNano())),
 			fmt.Sprintf("no reading of %d of the plant's %d tags: %s", len(tags), len(s.plant.Tags), strings.Join(names, ", "))})
 	}
-	slices.SortFunc(holes, compareGaps)
+	slices.SortFunc(holes, gapOrder)
 	return holes
 }
 
@@ -139,6 +139,6 @@ func (s *silence) looked(g Gap) bool {
 
 func joinGaps(a, b []Gap) []Gap {
 	all := slices.Concat([]Gap{}, a, b)
-	slices.SortFunc(all, compareGaps)
+	slices.SortFunc(all, gapOrder)
 	return all
 }

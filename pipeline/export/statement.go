@@ -27,7 +27,7 @@ const (
 // statements makes every statement of the plant again, or those that are
 // drawn, side by side, from the leaves it names, and compares text with text.
 func (a *audit) statements(ctx context.Context) error {
-	all := a.leaves.stated(a.manifest.Plant, a.manifest.Interval())
+	all := a.leaves.statementsIn(a.manifest.Plant, a.manifest.Interval())
 	drawn := a.draw(len(all), func(i int) string { return leafName(all[i].Index) })
 	results, faults := make([]StatementResult, len(all)), make([][]Fault, len(all))
 	for i, l := range all {
@@ -45,14 +45,14 @@ func (a *audit) statements(ctx context.Context) error {
 		a.report.Statements = append(a.report.Statements, results[i])
 		a.faults(faults[i])
 	}
-	if a.report.Drawn != nil {
-		a.report.Drawn.Statements, a.report.Drawn.OfStatements = len(drawn), len(all)
+	if a.report.Share != nil {
+		a.report.Share.Statements, a.report.Share.OfStatements = len(drawn), len(all)
 	}
 	return err
 }
 
 // statement makes one statement again.
-func (a *audit) statement(ctx context.Context, l opened) (r StatementResult, faults []Fault, err error) {
+func (a *audit) statement(ctx context.Context, l leafRef) (r StatementResult, faults []Fault, err error) {
 	leaf, err := a.leaves.leaf(ctx, l)
 	if err != nil {
 		return r, nil, err
@@ -66,7 +66,7 @@ func (a *audit) statement(ctx context.Context, l opened) (r StatementResult, fau
 		fault("do not rely on this statement; ask the centre which release wrote it", "%v", err)
 		return r, faults, ctx.Err()
 	}
-	r.said = &said
+	r.statement = &said
 	if said.Plant != a.manifest.Plant || said.Lot != l.Name {
 		fault("do not rely on this statement", "states lot %s of %s, its leaf is of lot %s of %s", said.Lot, said.Plant, l.Name, a.manifest.Plant)
 	}
@@ -89,22 +89,22 @@ func (a *audit) statement(ctx context.Context, l opened) (r StatementResult, fau
 		return r, faults, ctx.Err()
 	}
 	r.Result = reproduced
-	r.unused, err = a.unused(ctx, made, l.Index)
+	r.omitted, err = a.omissionOf(ctx, made, l.Index)
 	return r, faults, err
 }
 
-// unused tells what the statement leaves aside of what stood in the log before
+// omissionOf tells what the statement leaves aside of what stood in the log before
 // it: leaves that bear on its lot and are younger than the last that it names.
 // Where they would have lowered the account, it says to what.
-func (a *audit) unused(ctx context.Context, said statement.Statement, before uint64) (*unused, error) {
+func (a *audit) omissionOf(ctx context.Context, said statement.Statement, before uint64) (*omission, error) {
 	whole := said
 	whole.Evidence.Last, whole.Entered.Last = before-1, before-1
-	bearing, err := a.bearing(ctx, whole, before)
+	bearing, err := a.plantFilesOf(ctx, whole, before)
 	if err != nil {
 		return nil, err
 	}
-	_, entered, err := a.entered(ctx, whole, before)
-	if rests, _ := a.restsOn(statement.WidestPlant(bearing), whole, before); err != nil || rests.Leaves == said.Evidence.Leaves && entered.Leaves == said.Entered.Leaves {
+	_, entered, err := a.entriesOf(ctx, whole, before)
+	if rests, _ := a.evidenceOf(statement.WidestPlant(bearing), whole, before); err != nil || rests.Leaves == said.Evidence.Leaves && entered.Leaves == said.Entered.Leaves {
 		return nil, err
 	}
 	made, err := a.restate(ctx, whole, before)
@@ -112,9 +112,9 @@ func (a *audit) unused(ctx context.Context, said statement.Statement, before uin
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		return &unused{lowers: fmt.Sprintf("with it there is nothing to state: %v", err)}, nil
+		return &omission{lowers: fmt.Sprintf("with it there is nothing to state: %v", err)}, nil
 	}
-	u := &unused{leaves: made.Evidence.Leaves + made.Entered.Leaves - said.Evidence.Leaves - said.Entered.Leaves}
+	u := &omission{leaves: made.Evidence.Leaves + made.Entered.Leaves - said.Evidence.Leaves - said.Entered.Leaves}
 	switch was, is := said.Account, made.Account; {
 	case was.Eligible && !is.Eligible:
 		u.lowers = "with it the account is not eligible"
@@ -126,8 +126,8 @@ func (a *audit) unused(ctx context.Context, said statement.Statement, before uin
 	return u, nil
 }
 
-// unused is evidence before a statement that it does not rest on.
-type unused struct {
+// omission is evidence before a statement that it does not rest on.
+type omission struct {
 	leaves uint64
 	lowers string // what that comes to, if less; else empty
 }
@@ -139,10 +139,10 @@ func amount(m *measure.CO2e) string {
 	return m.String()
 }
 
-// leftAside says of a statement that stands, or of one that was superseded,
+// reportOmission says of a statement that stands, or of one that was superseded,
 // which evidence before it it does not rest on.
-func (a *audit) leftAside(r StatementResult) {
-	switch u := r.unused; {
+func (a *audit) reportOmission(r StatementResult) {
+	switch u := r.omitted; {
 	case u == nil:
 	case u.lowers != "" && r.stands():
 		a.fault("statement", leafName(r.Leaf), "do not rely on this statement; the lot must be stated anew from all evidence", "leaves aside %d leaves of evidence and records that stood in the log before it: %s", u.leaves, u.lowers)
@@ -157,11 +157,11 @@ func (a *audit) leftAside(r StatementResult) {
 // that were in the log before it.
 func (a *audit) restate(ctx context.Context, said statement.Statement, before uint64) (statement.Statement, error) {
 	none := statement.Statement{}
-	bearing, err := a.bearing(ctx, said, before)
+	bearing, err := a.plantFilesOf(ctx, said, before)
 	if err != nil {
 		return none, err
 	}
-	lab, entered, err := a.entered(ctx, said, before)
+	lab, entered, err := a.entriesOf(ctx, said, before)
 	if err != nil {
 		return none, err
 	}
@@ -173,8 +173,8 @@ func (a *audit) restate(ctx context.Context, said statement.Statement, before ui
 	if err != nil {
 		return none, err
 	}
-	rests, used := a.restsOn(statement.WidestPlant(bearing), said, before)
-	stated, err := a.madeBefore(ctx, said.Plant, before)
+	rests, used := a.evidenceOf(statement.WidestPlant(bearing), said, before)
+	stated, err := a.lotsStatedBefore(ctx, said.Plant, before)
 	if err != nil {
 		return none, err
 	}
@@ -183,9 +183,9 @@ func (a *audit) restate(ctx context.Context, said statement.Statement, before ui
 	}, bearing, a.leaves.replay(used, statement.CountedFrom(bearing)))
 }
 
-// bearing returns the plant files that bear on a statement's lot, of those that
+// plantFilesOf returns the plant files that bear on a statement's lot, of those that
 // were entered up to the last leaf that it names.
-func (a *audit) bearing(ctx context.Context, said statement.Statement, before uint64) ([]statement.PlantFile, error) {
+func (a *audit) plantFilesOf(ctx context.Context, said statement.Statement, before uint64) ([]statement.PlantFile, error) {
 	files, err := a.leaves.filesOf(ctx, said.Plant, min(said.Entered.Last, before-1))
 	if err != nil {
 		return nil, err
@@ -197,10 +197,10 @@ func (a *audit) bearing(ctx context.Context, said statement.Statement, before ui
 	return bearing, nil
 }
 
-// madeBefore returns the lots of a plant that were stated before a leaf.
-func (a *audit) madeBefore(ctx context.Context, plant string, before uint64) ([]string, error) {
+// lotsStatedBefore returns the lots of a plant that were stated before a leaf.
+func (a *audit) lotsStatedBefore(ctx context.Context, plant string, before uint64) ([]string, error) {
 	var said statement.Register
-	for _, l := range a.leaves.of(evidence.Statement, plant) {
+	for _, l := range a.leaves.ofKind(evidence.Statement, plant) {
 		if l.Index >= before {
 			break
 		}
@@ -215,20 +215,20 @@ func (a *audit) madeBefore(ctx context.Context, plant string, before uint64) ([]
 	return said.Made(plant), nil
 }
 
-// entered finds again what had been entered of the plant when the statement was
+// entriesOf finds again what had been entered of the plant when the statement was
 // made: plant files, laboratory files and records, up to the last that it names.
-func (a *audit) entered(ctx context.Context, said statement.Statement, before uint64) (*lots.Lab, statement.Evidence, error) {
+func (a *audit) entriesOf(ctx context.Context, said statement.Statement, before uint64) (*lots.Lab, statement.Evidence, error) {
 	var rests statement.Tally
 	var entries []custody.Entry
 	for _, l := range a.leaves.list {
-		if !l.written() && l.Kind != evidence.Config || l.Index > said.Entered.Last || l.Index >= before || !slices.Contains(l.Plants, said.Plant) {
+		if !l.isEntry() && l.Kind != evidence.Config || l.Index > said.Entered.Last || l.Index >= before || !slices.Contains(l.Plants, said.Plant) {
 			continue
 		}
 		rests.Add(l.Index, l.hash)
 		if l.Kind == evidence.Config {
 			continue
 		}
-		entry, err := a.leaves.entered(ctx, l)
+		entry, err := a.leaves.entry(ctx, l)
 		if err != nil {
 			continue // it was never used: it is wrong by the rules of the file
 		}
@@ -237,18 +237,18 @@ func (a *audit) entered(ctx context.Context, said statement.Statement, before ui
 	return custody.Replay(entries).Lab(), rests.Evidence(), ctx.Err()
 }
 
-// restsOn finds again what gateways said that could bear on the statement's
+// evidenceOf finds again what gateways said that could bear on the statement's
 // lot when it was made, up to the last leaf that the statement names: the
 // plant's batches that touch the lot and its lookback, and the losses and clock
 // corrections of who sent them. It returns them with the catalogues.
-func (a *audit) restsOn(plant *flowsheet.Plant, said statement.Statement, before uint64) (e statement.Evidence, used []opened) {
+func (a *audit) evidenceOf(plant *flowsheet.Plant, said statement.Statement, before uint64) (e statement.Evidence, used []leafRef) {
 	w := rollup.Around(plant, said.Interval)
 	agents := map[string]bool{}
-	batch := func(l opened) bool {
+	batch := func(l leafRef) bool {
 		return l.Kind == evidence.Batch && slices.Contains(l.Plants, plant.ID) && l.touches(w)
 	}
-	ofPlant := func(l opened) bool { return len(l.Plants) == 0 || slices.Contains(l.Plants, plant.ID) }
-	early := func(l opened) bool { return l.Index <= said.Evidence.Last && l.Index < before }
+	ofPlant := func(l leafRef) bool { return len(l.Plants) == 0 || slices.Contains(l.Plants, plant.ID) }
+	early := func(l leafRef) bool { return l.Index <= said.Evidence.Last && l.Index < before }
 	for _, l := range a.leaves.list {
 		if early(l) && batch(l) {
 			agents[l.Signer] = true

@@ -55,7 +55,7 @@ func (s *selection) dates(ctx context.Context) error {
 	}
 	dated = append(dated, last)
 	slices.Sort(dated)
-	var kept, before opened
+	var kept, before leafRef
 	for _, roll := range rolls {
 		index := roll.Index
 		if index >= s.size {
@@ -101,12 +101,12 @@ func (s *leaves) around(index uint64) (before, behind time.Time) {
 
 // times tells when a statement and what it rests on came into the log. A
 // statement that was in the log before its lot had ended is a fault.
-func (a *audit) times(ctx context.Context, l opened, said statement.Statement) (t TimesSeen, notes []string, faults []Fault, err error) {
-	bearing, err := a.bearing(ctx, said, l.Index)
+func (a *audit) times(ctx context.Context, l leafRef, said statement.Statement) (t TimesSeen, notes []string, faults []Fault, err error) {
+	bearing, err := a.plantFilesOf(ctx, said, l.Index)
 	if err != nil {
 		return t, nil, nil, ctx.Err() // said where it is made again
 	}
-	_, used := a.restsOn(statement.WidestPlant(bearing), said, l.Index)
+	_, used := a.evidenceOf(statement.WidestPlant(bearing), said, l.Index)
 	scans := map[string]uint64{}
 	whole := uint64(0)
 	note := func(format string, args ...any) {
@@ -141,7 +141,7 @@ func (a *audit) times(ctx context.Context, l opened, said statement.Statement) (
 	_, t.Ended = a.leaves.around(said.Evidence.Last)
 	_, t.Sealed = a.leaves.around(l.Index)
 	for _, w := range a.leaves.list {
-		if w.written() && w.Index >= said.Entered.First && w.Index <= said.Entered.Last && slices.Contains(w.Plants, said.Plant) {
+		if w.isEntry() && w.Index >= said.Entered.First && w.Index <= said.Entered.Last && slices.Contains(w.Plants, said.Plant) {
 			if t.Written.IsZero() {
 				t.Written = at(w.From)
 			}

@@ -52,7 +52,7 @@ func Verify(ctx context.Context, bundle io.ReaderAt, size int64, o Options) (*Re
 	}}
 	a.leaves = &leaves{decode: o.Replay, bytes: a.entry, file: a.original, digests: map[uint64]string{}}
 	if o.Share.Part > 0 {
-		a.report.Drawn = &Drawn{Share: o.Share}
+		a.report.Share = &ShareSeen{Share: o.Share}
 	}
 	usable, err := a.container(bundle, size)
 	if err == nil && usable {
@@ -65,7 +65,7 @@ func Verify(ctx context.Context, bundle io.ReaderAt, size int64, o Options) (*Re
 		a.report.Result = Unusable
 		return a.report, nil
 	}
-	for _, step := range []func(context.Context) error{a.manifestSignature, a.checkCheckpoint, a.readSums, a.tiles, a.openLeaves, a.signatures, a.decisions, a.methods, a.continuity, a.recompute, a.declared} {
+	for _, step := range []func(context.Context) error{a.manifestSignature, a.checkCheckpoint, a.readSums, a.tiles, a.openLeaves, a.signatures, a.decisions, a.methods, a.continuity, a.recompute, a.compareGaps} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("verify bundle: %w", err)
 		}
@@ -102,10 +102,10 @@ type audit struct {
 	trusted        map[evidence.Tile][]byte // tiles above level 0 that lead to the root
 	proven         map[int64]bool           // tiles of level 0 that do
 	heads          heads
-	leaves         *leaves  // by index; only those that could be opened and are in the log
-	present        []opened // of them, whoever signed them
-	logKey         KeyUsed  // that signed the checkpoint; the zero KeyUsed: none did
-	enrolled       map[owner][]enrolled
+	leaves         *leaves   // by index; only those that could be opened and are in the log
+	present        []leafRef // of them, whoever signed them
+	logKey         KeyUsed   // that signed the checkpoint; the zero KeyUsed: none did
+	enrolments     map[owner][]enrolment
 	silence        *silence
 	foreignMethods []string // headlines: method files that are not the published ones
 	foreign        bool     // the policy names another log: nothing of this one is worth a check
@@ -120,7 +120,7 @@ func (a *audit) entry(ctx context.Context, index uint64) ([]byte, error) {
 	return a.entryOf(ctx, l)
 }
 
-func (a *audit) entryOf(ctx context.Context, l opened) ([]byte, error) {
+func (a *audit) entryOf(ctx context.Context, l leafRef) ([]byte, error) {
 	data := make([]byte, l.size)
 	if n, err := a.bundle.from.ReadAt(data, l.at); n < len(data) {
 		return nil, fmt.Errorf("read leaf %d: %w", l.Index, err)
@@ -128,15 +128,15 @@ func (a *audit) entryOf(ctx context.Context, l opened) ([]byte, error) {
 	return data, ctx.Err()
 }
 
-// mostFaults is how many faults a report lists; the others are counted.
-const mostFaults = 10_000
+// maxFaults is how many faults a report lists; the others are counted.
+const maxFaults = 10_000
 
 func (a *audit) fault(check, where, do, format string, args ...any) {
 	a.faults([]Fault{{check, where, fmt.Sprintf(format, args...), do}})
 }
 
 func (a *audit) faults(found []Fault) {
-	n := min(len(found), mostFaults-len(a.report.Faults))
+	n := min(len(found), maxFaults-len(a.report.Faults))
 	a.report.Faults = append(a.report.Faults, found[:n]...)
 	a.report.More += len(found) - n
 }
@@ -192,15 +192,15 @@ func (a *audit) readManifest() (usable bool, err error) {
 	r := a.report
 	r.Plant, r.From, r.To, r.Log, r.Size, r.Root = m.Plant, m.From, m.To, m.Log.Origin, m.Log.Size, m.Log.Root
 	for _, e := range a.bundle.entries {
-		if !known(e.name) {
+		if !isBundleFile(e.name) {
 			a.fault("manifest", e.name, "do not rely on this file; nothing vouches for it", "is no part of a bundle")
 		}
 	}
 	return true, nil
 }
 
-// known tells whether a bundle has files of this name.
-func known(name string) bool {
+// isBundleFile tells whether a bundle has files of this name.
+func isBundleFile(name string) bool {
 	folder, _, inFolder := strings.Cut(name, "/")
 	if inFolder {
 		return folder == "tile" || folder == "files" || folder == "views"
@@ -327,7 +327,7 @@ func (a *audit) continuity(ctx context.Context) error {
 	if err := a.leaves.move(ctx, a.manifest.Plant); err != nil {
 		return err
 	}
-	list, links := a.leaves.needed(a.manifest.Plant, bears(plant, a.manifest.Interval()))
+	list, links := a.leaves.bearingLeaves(a.manifest.Plant, bearingOn(plant, a.manifest.Interval()))
 	a.leaves.list = list
 	gaps, faults := chains(links, a.leaves.missing(ctx), a.manifest.Interval(), plant.Stale())
 	a.faults(faults)
@@ -335,9 +335,9 @@ func (a *audit) continuity(ctx context.Context) error {
 	return nil
 }
 
-// declared compares the gaps that were found with those the manifest declares;
+// compareGaps compares the gaps that were found with those the manifest declares;
 // where only a share was computed again, those that lie in it.
-func (a *audit) declared(context.Context) error {
+func (a *audit) compareGaps(context.Context) error {
 	found, declares := map[Gap]bool{}, map[Gap]bool{}
 	for _, g := range a.report.Gaps {
 		found[g] = true

@@ -13,7 +13,7 @@ import (
 )
 
 // emissions are the lines that the lot's account takes off.
-func (c *composer) emissions(f found) Block {
+func (c *composer) emissions(f lotReport) Block {
 	b := Block{Heading: "Emissions that are taken off"}
 	stack := f.stack()
 	if len(f.lot.Emissions) == 0 && len(stack) == 0 {
@@ -29,7 +29,7 @@ func (c *composer) emissions(f found) Block {
 		if m, err := e.CO2e(); err == nil {
 			amount = thousands(float64(m)/1e6, 3)
 		}
-		b.Table.Rows = append(b.Table.Rows, []string{e.Group, e.Name, quantity(e.Amount), factor, amount, or(e.Source, none)})
+		b.Table.Rows = append(b.Table.Rows, []string{e.Group, e.Name, quantity(e.Amount), factor, amount, orElse(e.Source, none)})
 	}
 	for _, l := range stack {
 		amount := none
@@ -42,7 +42,7 @@ func (c *composer) emissions(f found) Block {
 }
 
 // stack is what the plant's stack emitted with the lot, as stated.
-func (f *found) stack() []carbon.Line {
+func (f *lotReport) stack() []carbon.Line {
 	if f.newest == nil {
 		return nil
 	}
@@ -50,7 +50,7 @@ func (f *found) stack() []carbon.Line {
 }
 
 // gasesApart tells whether the stack's lines are masses of the gas, not CO2e.
-func (f *found) gasesApart() bool {
+func (f *lotReport) gasesApart() bool {
 	_, masses := f.newest.Account.Line("CH4")
 	return masses
 }
@@ -60,7 +60,7 @@ func quantity(q measure.Quantity) string {
 }
 
 // laboratory lists the values that the lot's account and balances use.
-func (c *composer) laboratory(f found) Block {
+func (c *composer) laboratory(f lotReport) Block {
 	b := Block{Heading: "Laboratory values"}
 	if len(f.lot.Values) == 0 {
 		b.Empty = "No laboratory value of this lot is entered."
@@ -68,11 +68,11 @@ func (c *composer) laboratory(f found) Block {
 	}
 	b.Table = &Table{Columns: []Column{{Name: "Value", Room: 26}, {Name: "Result", Number: true, Room: 20}, {Name: "± u", Number: true, Room: 12}, {Name: "Method", Room: 20}, {Name: "Report", Room: 22}}}
 	if lab := f.book.Lab(); lab.Name != "" && !f.lot.Recorded { // of a lot on record the reports below name their laboratories
-		b.Table.Caption = fmt.Sprintf("%s, accreditation: %s.", lab.Name, or(lab.Accreditation, "not entered"))
+		b.Table.Caption = fmt.Sprintf("%s, accreditation: %s.", lab.Name, orElse(lab.Accreditation, "not entered"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.lot.Values)) {
 		v := f.lot.Values[name]
-		b.Table.Rows = append(b.Table.Rows, []string{name, quantity(rounded(v.Value)), uncertaintyOf(v), or(v.Method, none), or(v.Report, none)})
+		b.Table.Rows = append(b.Table.Rows, []string{name, quantity(rounded(v.Value)), uncertaintyOf(v), orElse(v.Method, none), orElse(v.Report, none)})
 	}
 	for _, doubt := range custody.Doubts(f.lot) {
 		b.Table.Rows = append(b.Table.Rows, []string{"to look at", "", "", "", doubt})
@@ -99,7 +99,7 @@ func uncertaintyOf(v lots.LabValue) string {
 }
 
 // reports lists the laboratory reports on record that speak of the lot.
-func (c *composer) reports(f found) Block {
+func (c *composer) reports(f lotReport) Block {
 	t := &Table{Columns: []Column{{Name: "Report", Room: 16}, {Name: "Laboratory", Room: 22}, {Name: "Accreditation", Room: 14}, {Name: "Date", Room: 12}, {Name: "Samples of the lot", Room: 18}, {Name: "Original, SHA-256", Code: true, Room: 18}}}
 	of := map[string]bool{}
 	for _, k := range f.book.InForce(c.Plant.ID, custody.KindSample) {
@@ -116,7 +116,7 @@ func (c *composer) reports(f found) Block {
 			continue
 		}
 		t.Rows = append(t.Rows, []string{k.ID, k.Report.Laboratory, k.Report.Accreditation, day(k.Report.At), strings.Join(samples, ", "),
-			or(short(strings.TrimPrefix(k.Report.Original, "sha256:")), "not kept")})
+			orElse(short(strings.TrimPrefix(k.Report.Original, "sha256:")), "not kept")})
 	}
 	if len(t.Rows) == 0 {
 		return Block{Heading: "Laboratory reports", Empty: "No report of a laboratory is on record for this lot; values of a laboratory file name their reports above."}
@@ -125,12 +125,12 @@ func (c *composer) reports(f found) Block {
 }
 
 // custody is the way of each unit of the lot, from the plant to its place.
-func (c *composer) custody(f found) Block {
+func (c *composer) custody(f lotReport) Block {
 	t := &Table{Wide: true, Columns: []Column{{Name: "Unit", Room: 11}, {Name: "Dry, kg", Number: true, Room: 10}, {Name: "Wet, kg", Number: true, Room: 10}, {Name: "Packed", Room: 15}, {Name: "On the way", Room: 27}, {Name: "Where it is", Room: 27}}}
 	for _, u := range c.units(f) {
 		var way, end []string
 		for _, i := range f.book.ChainOfCustody(c.Plant.ID, u.ID) {
-			switch words := instant(i); i.Kind {
+			switch words := eventWords(i); i.Kind {
 			case custody.KindUnit:
 			case custody.KindUse, custody.KindLoss:
 				end = append(end, words)
@@ -138,7 +138,7 @@ func (c *composer) custody(f found) Block {
 				way = append(way, words)
 			}
 		}
-		t.Rows = append(t.Rows, []string{u.ID, kilograms(u.Unit.Dry), thousands(u.Unit.Wet.Kilograms(), 1), minute(u.Unit.At), or(strings.Join(way, "; "), none), or(strings.Join(end, "; "), "in stock")})
+		t.Rows = append(t.Rows, []string{u.ID, kilograms(u.Unit.Dry), thousands(u.Unit.Wet.Kilograms(), 1), minute(u.Unit.At), orElse(strings.Join(way, "; "), none), orElse(strings.Join(end, "; "), "in stock")})
 	}
 	if len(t.Rows) == 0 {
 		return Block{Heading: "Custody of the units", Empty: "No unit of this lot is on record, so nobody can follow a bag from the plant to its place."}
@@ -148,7 +148,7 @@ func (c *composer) custody(f found) Block {
 
 // changes lists the records of the lot that were corrected, withdrawn or
 // entered again, until now, with what that did to it; nil if none was.
-func (c *composer) changes(f found) *Table {
+func (c *composer) changes(f lotReport) *Table {
 	t := &Table{Wide: true, Columns: []Column{{Name: "Record", Room: 16}, {Name: "Leaf", Number: true, Room: 7}, {Name: "Entered", Room: 15}, {Name: "By", Room: 12}, {Name: "Why", Room: 20},
 		{Name: "What it said", Room: 28}, {Name: "What it does to the lot", Room: 28}}}
 	for _, x := range c.now.ChangesOf(c.Plant.ID, f.lot.ID) {
@@ -159,7 +159,7 @@ func (c *composer) changes(f found) *Table {
 		if !x.At.IsZero() {
 			when = minute(x.At)
 		}
-		t.Rows = append(t.Rows, []string{string(x.Kind) + " " + x.ID + ", " + what, fmt.Sprint(x.Leaf), when, x.Author, x.Why, told(x.Said), or(told(x.Effects), "nothing")})
+		t.Rows = append(t.Rows, []string{string(x.Kind) + " " + x.ID + ", " + what, fmt.Sprint(x.Leaf), when, x.Author, x.Why, differenceWords(x.Said), orElse(differenceWords(x.Effects), "nothing")})
 	}
 	if len(t.Rows) == 0 {
 		return nil
@@ -167,7 +167,7 @@ func (c *composer) changes(f found) *Table {
 	return t
 }
 
-func told(all []custody.Difference) string {
+func differenceWords(all []custody.Difference) string {
 	var words []string
 	for _, d := range all {
 		words = append(words, d.String())
@@ -176,7 +176,7 @@ func told(all []custody.Difference) string {
 }
 
 // units returns the packed units of a lot, in the order of the log.
-func (c *composer) units(f found) (all []*custody.Posting) {
+func (c *composer) units(f lotReport) (all []*custody.Posting) {
 	for _, k := range f.book.InForce(c.Plant.ID, custody.KindUnit) {
 		if k.Unit.Lot == f.lot.ID {
 			all = append(all, k)
@@ -185,8 +185,8 @@ func (c *composer) units(f found) (all []*custody.Posting) {
 	return all
 }
 
-// instant puts an event of a unit's life into words.
-func instant(i custody.UnitEvent) string {
+// eventWords puts an event of a unit's life into words.
+func eventWords(i custody.UnitEvent) string {
 	k, when := i.Record, minute(i.At)
 	switch i.Kind {
 	case custody.KindSample:
@@ -196,7 +196,7 @@ func instant(i custody.UnitEvent) string {
 	case custody.KindSale:
 		return fmt.Sprintf("to %s, %s (%s)", k.Sale.To, when, k.ID)
 	case custody.KindUse:
-		where := or(k.Use.Place, "a place without a name")
+		where := orElse(k.Use.Place, "a place without a name")
 		if k.Use.Latitude != nil && k.Use.Longitude != nil {
 			where += fmt.Sprintf(" %.5f, %.5f", *k.Use.Latitude, *k.Use.Longitude)
 		}

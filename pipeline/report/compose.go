@@ -12,19 +12,19 @@ import (
 func Compose(in Input) *Page {
 	c := newComposer(&in)
 	p := &Page{
-		Title:    or(in.Plant.Name, in.Plant.ID),
+		Title:    orElse(in.Plant.Name, in.Plant.ID),
 		Subtitle: fmt.Sprintf("Report on plant %s, %s", in.Plant.ID, span(in.Interval)),
 		Foot:     c.foot(),
-		Made:     or(in.Made, "nielu"),
+		Made:     orElse(in.Made, "nielu"),
 		Until:    in.Interval.To.UTC(),
 	}
-	if in.Only != "" {
-		p.Subtitle = fmt.Sprintf("Report on lot %s of plant %s, %s", in.Only, in.Plant.ID, span(in.Interval))
+	if in.Lot != "" {
+		p.Subtitle = fmt.Sprintf("Report on lot %s of plant %s, %s", in.Lot, in.Plant.ID, span(in.Interval))
 	}
 	p.Sections = append(p.Sections, c.removals(),
 		c.otherLedger("avoided", "Avoided emissions", process.AvoidedClaim, "What the air was spared is an account of its own. It is in no figure of a removal."),
 		c.otherLedger("substitution", "Substitution", process.SubstitutionClaim, "What a product stands in for is an account of its own. It is in no figure of a removal or of an avoided emission."))
-	for _, f := range c.found {
+	for _, f := range c.lots {
 		p.Sections = append(p.Sections, c.lotSection(f))
 	}
 	p.Sections = append(p.Sections, c.flows(), c.closures(), c.temperatures(), c.instruments(), c.missing(), c.evidence())
@@ -33,22 +33,22 @@ func Compose(in Input) *Page {
 
 type composer struct {
 	*Input
-	now   *custody.Book // all that is entered
-	lab   *lots.Lab
-	found []found
+	now  *custody.Book // all that is entered
+	lab  *lots.Lab
+	lots []lotReport
 }
 
 func newComposer(in *Input) *composer {
 	c := &composer{Input: in, now: custody.Replay(in.Entries)}
 	c.lab = c.now.Lab()
 	for _, l := range in.lots(c.lab) {
-		c.found = append(c.found, c.foundOf(l))
+		c.lots = append(c.lots, c.lotOf(l))
 	}
 	return c
 }
 
 func (c *composer) foot() string {
-	made := or(c.Made, "nielu")
+	made := orElse(c.Made, "nielu")
 	if c.Log.Origin == "" {
 		return "Made by " + made + "."
 	}

@@ -64,7 +64,7 @@ func NewGathering(p *flowsheet.Plant, w measure.Interval) *Gathering {
 	g.span = int64(rollup.Step) * roundMinutes((minutes+mostSteps-1)/mostSteps)
 	g.end = w.From.UnixNano()
 	for _, t := range reactorTags(p) {
-		g.curves = append(g.curves, Curve{Tag: t.Tag, About: t.About, Unit: t.Unit.String(), Judged: judged(p, t.Tag)})
+		g.curves = append(g.curves, Curve{Tag: t.Tag, About: t.About, Unit: t.Unit.String(), HasRule: hasRule(p, t.Tag)})
 		g.sums = append(g.sums, make([]curveSum, (minutes*int64(rollup.Step)+g.span-1)/g.span))
 	}
 	return g
@@ -93,7 +93,7 @@ func reactorTags(p *flowsheet.Plant) []flowsheet.TagPlan {
 	for _, t := range p.Tags {
 		if isTemperature(t) {
 			all = append(all, t)
-			if judged(p, t.Tag) {
+			if hasRule(p, t.Tag) {
 				nodes = append(nodes, nodeOf(t.Tag))
 			}
 		}
@@ -110,13 +110,13 @@ func reactorTags(p *flowsheet.Plant) []flowsheet.TagPlan {
 	return some[:min(len(some), 3)]
 }
 
-// judged tells whether a rule of the plant file says how steady a tag must be.
-func judged(p *flowsheet.Plant, tag measure.Tag) bool {
+// hasRule tells whether a rule of the plant file says how steady a tag must be.
+func hasRule(p *flowsheet.Plant, tag measure.Tag) bool {
 	return slices.ContainsFunc(slices.Concat(p.Uniform, p.Steady), func(s flowsheet.Steady) bool { return s.Tag == tag })
 }
 
 func rank(p *flowsheet.Plant, tag measure.Tag) int {
-	if judged(p, tag) {
+	if hasRule(p, tag) {
 		return 0
 	}
 	return 1
@@ -146,11 +146,11 @@ func (g *Gathering) Condense(w measure.Interval, r pipeline.Result) Part {
 		known := from // up to here
 		for _, m := range r.Rollups[t.Tag] {
 			if from <= m.From && m.From < to {
-				p.tags[i].take(m)
+				p.tags[i].addMinute(m)
 				known = m.From + int64(rollup.Step)
 			}
 		}
-		p.tags[i].hush(silence{known, to, measure.NotReported.String()})
+		p.tags[i].addSilence(silence{known, to, measure.NotReported.String()})
 		p.tags[i].silent = slices.DeleteFunc(p.tags[i].silent, func(s silence) bool { return s.to-s.from <= int64(t.Stale) && s.from != from && s.to != to })
 	}
 	for i := range g.curves {
@@ -173,15 +173,15 @@ func (g *Gathering) Join(p Part) {
 	g.closures = append(g.closures, p.closures...)
 	for i := range g.tags {
 		t := &g.tags[i]
-		t.hush(silence{g.end, p.from, measure.NotReported.String()})
+		t.addSilence(silence{g.end, p.from, measure.NotReported.String()})
 		t.usable, t.covered = t.usable+p.tags[i].usable, t.covered+p.tags[i].covered
 		for _, s := range p.tags[i].silent {
-			t.hush(s)
+			t.addSilence(s)
 		}
 	}
 	for i := range g.sums {
 		for step, s := range p.sums[i] {
-			g.sums[i][step] = g.sums[i][step].and(s)
+			g.sums[i][step] = g.sums[i][step].plus(s)
 		}
 	}
 	g.end = p.to
@@ -198,12 +198,12 @@ func closureOf(c pipeline.Closure) Closure {
 // with adds a minute.
 func (s curveSum) with(m rollup.Rollup) curveSum {
 	if m.Coverage <= 0 {
-		return s.and(curveSum{minutes: 1})
+		return s.plus(curveSum{minutes: 1})
 	}
-	return s.and(curveSum{m.Coverage, float64(m.Mean * m.Coverage), m.Min, m.Max, 1})
+	return s.plus(curveSum{m.Coverage, float64(m.Mean * m.Coverage), m.Min, m.Max, 1})
 }
 
-func (s curveSum) and(o curveSum) curveSum {
+func (s curveSum) plus(o curveSum) curveSum {
 	switch {
 	case s.covered == 0:
 		s.low, s.high = o.low, o.high
@@ -213,17 +213,17 @@ func (s curveSum) and(o curveSum) curveSum {
 	return curveSum{s.covered + o.covered, s.sum + o.sum, s.low, s.high, s.minutes + o.minutes}
 }
 
-// take adds a minute.
-func (t *tagSum) take(m rollup.Rollup) {
+// addMinute adds a minute.
+func (t *tagSum) addMinute(m rollup.Rollup) {
 	t.usable += m.Count
 	t.covered += m.Coverage
 	if m.Coverage <= 0 && m.Count == 0 {
-		t.hush(silence{m.From, m.From + int64(rollup.Step), m.Quality.Reason.String()})
+		t.addSilence(silence{m.From, m.From + int64(rollup.Step), m.Quality.Reason.String()})
 	}
 }
 
-// hush adds a time without a value to those before it.
-func (t *tagSum) hush(s silence) {
+// addSilence adds a time without a value to those before it.
+func (t *tagSum) addSilence(s silence) {
 	if s.from >= s.to {
 		return
 	}
@@ -255,7 +255,7 @@ func (g *Gathering) End() Readings {
 		plan := g.plant.Tags[i]
 		r.Coverage = append(r.Coverage, Coverage{Tag: plan.Tag, Unit: plan.Unit.String(), Usable: t.usable, Share: t.covered / whole})
 		t.silent = slices.Clone(t.silent)
-		t.hush(silence{g.end, g.w.To.UnixNano(), measure.NotReported.String()})
+		t.addSilence(silence{g.end, g.w.To.UnixNano(), measure.NotReported.String()})
 		for _, s := range t.silent {
 			if s.to-s.from > int64(plan.Stale) {
 				silent[s] = append(silent[s], string(plan.Tag))

@@ -35,7 +35,7 @@ func TestGathering(t *testing.T) {
 	if len(r.Closures) != 72 || r.Closures[5].Mass != nil || r.Closures[5].Why == "" {
 		t.Errorf("closures: %d, the sixth %+v", len(r.Closures), r.Closures[5])
 	}
-	if len(r.Temperatures) != 1 || r.Temperatures[0].Tag != "p/kiln/temperature" || !r.Temperatures[0].Judged {
+	if len(r.Temperatures) != 1 || r.Temperatures[0].Tag != "p/kiln/temperature" || !r.Temperatures[0].HasRule {
 		t.Fatalf("temperatures: %+v", r.Temperatures)
 	}
 	steps := r.Temperatures[0].Steps

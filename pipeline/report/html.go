@@ -26,7 +26,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 // file, no network. It is UTF-8, and the same input gives the same bytes.
 func HTML(in Input) ([]byte, error) {
 	p := Compose(in)
-	own(p)
+	shareStyles(p)
 	var out bytes.Buffer
 	if err := pageTemplate.Execute(&out, p); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
@@ -47,9 +47,9 @@ func anchor(id string) string {
 
 var pictureStyle = regexp.MustCompile(`(?s)<style>.*?</style>\n?`)
 
-// own moves the styles of the pictures, which repeat each other, to the page:
+// shareStyles moves the styles of the pictures, which repeat each other, to the page:
 // the first picture of each kind keeps its own, and it holds for all.
-func own(p *Page) {
+func shareStyles(p *Page) {
 	seen := map[string]bool{}
 	for i := range p.Sections {
 		for k := range p.Sections[i].Blocks {

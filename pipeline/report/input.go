@@ -20,7 +20,7 @@ import (
 type Input struct {
 	Plant    *flowsheet.Plant
 	Interval measure.Interval
-	Only     string // a lot; "": every lot that touches the interval
+	Lot      string // a lot; "": every lot that touches the interval
 	Made     string // program and version
 
 	Log        Log
@@ -60,11 +60,11 @@ type Closure struct {
 
 // Curve is a tag's values over time, a step for each span of time.
 type Curve struct {
-	Tag    measure.Tag
-	About  string
-	Unit   string
-	Judged bool // a rule of the plant file says how steady it must be
-	Steps  []Step
+	Tag     measure.Tag
+	About   string
+	Unit    string
+	HasRule bool // a rule of the plant file says how steady it must be
+	Steps   []Step
 }
 
 // Step is what the usable readings of a span said. Without any, Coverage is 0.
@@ -111,14 +111,14 @@ func (in *Input) lots(lab *lots.Lab) []lots.Lot {
 }
 
 func (in *Input) wants(lot string, w measure.Interval) bool {
-	if in.Only != "" {
-		return lot == in.Only
+	if in.Lot != "" {
+		return lot == in.Lot
 	}
 	return w.Overlaps(in.Interval)
 }
 
-// stated returns the statements of a lot, in the order of the log.
-func (in *Input) stated(lot string) (all []statement.Status) {
+// statementsOf returns the statements of a lot, in the order of the log.
+func (in *Input) statementsOf(lot string) (all []statement.Status) {
 	for _, s := range in.Statements {
 		if s.Lot == lot {
 			all = append(all, s)

@@ -14,23 +14,23 @@ import (
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
-// found is all that is known of a lot: what its newest statement says, and
+// lotReport is all that is known of a lot: what its newest statement says, and
 // what people had written when it was made.
-type found struct {
-	lot    lots.Lot // as the statement saw it; of a lot that is not stated, as it is now
-	now    lots.Lot
-	all    []statement.Status // its statements
-	newest *statement.Status  // that stands: the one to read; nil: not stated
-	book   *custody.Book      // up to what the statement names
-	method carbon.Method
-	known  bool     // the method's file is at hand
-	since  []uint64 // leaves that people entered after the statement
+type lotReport struct {
+	lot        lots.Lot // as the statement saw it; of a lot that is not stated, as it is now
+	now        lots.Lot
+	statements []statement.Status // its statements
+	newest     *statement.Status  // that stands: the one to read; nil: not stated
+	book       *custody.Book      // up to what the statement names
+	method     carbon.Method
+	hasMethod  bool     // the method's file is at hand
+	later      []uint64 // leaves that people entered after the statement
 }
 
-func (c *composer) foundOf(l lots.Lot) found {
-	f := found{lot: l, now: l, all: c.stated(l.ID), book: c.now}
-	for i := range f.all {
-		if s := &f.all[i]; f.newest == nil || s.State != statement.Superseded && s.State != statement.Withdrawn || f.newest.State == statement.Superseded {
+func (c *composer) lotOf(l lots.Lot) lotReport {
+	f := lotReport{lot: l, now: l, statements: c.statementsOf(l.ID), book: c.now}
+	for i := range f.statements {
+		if s := &f.statements[i]; f.newest == nil || s.State != statement.Superseded && s.State != statement.Withdrawn || f.newest.State == statement.Superseded {
 			f.newest = s
 		}
 	}
@@ -41,7 +41,7 @@ func (c *composer) foundOf(l lots.Lot) found {
 		f.book = c.book(f.newest.Entered.Last)
 		for _, e := range c.Entries {
 			if e.Leaf > f.newest.Entered.Last {
-				f.since = append(f.since, e.Leaf)
+				f.later = append(f.later, e.Leaf)
 			}
 		}
 	}
@@ -50,30 +50,30 @@ func (c *composer) foundOf(l lots.Lot) found {
 	}
 	f.lot.Made = statement.Before(c.Statements, f.newest.Leaf).Made(c.Plant.ID)
 	f.lot.Sampling.AnalysesInYear = statement.AnalysesInYear(f.lot, f.newest.Product)
-	f.method, f.known = c.method(f.newest.Account.FactorsDigest)
+	f.method, f.hasMethod = c.method(f.newest.Account.FactorsDigest)
 	return f
 }
 
 // removals says of each lot in one sentence what is claimed.
 func (c *composer) removals() Section {
 	s := Section{ID: "removals", Title: "Removals"}
-	if len(c.found) == 0 {
+	if len(c.lots) == 0 {
 		text := "No lot of this plant touches the interval: nothing is claimed."
-		if c.Only != "" {
-			text = fmt.Sprintf("Nobody entered a lot %s of this plant: nothing is claimed.", c.Only)
+		if c.Lot != "" {
+			text = fmt.Sprintf("Nobody entered a lot %s of this plant: nothing is claimed.", c.Lot)
 		}
 		return s.with(Block{Empty: text})
 	}
-	for _, f := range c.found {
+	for _, f := range c.lots {
 		s.Blocks = append(s.Blocks, Block{Claim: f.claim()})
 	}
-	if len(c.found) > 1 {
+	if len(c.lots) > 1 {
 		s.Blocks = append(s.Blocks, Block{Note: "Each lot is a claim of its own. Lots of one method may be added by who issues units; this report adds none."})
 	}
 	return s
 }
 
-func (f *found) claim() *Claim {
+func (f *lotReport) claim() *Claim {
 	if f.newest == nil {
 		why := "It is not stated yet: a lot is stated once it is over, its readings have arrived and some of its product was placed."
 		if f.lot.Open {
@@ -92,7 +92,7 @@ func (f *found) claim() *Claim {
 		return &Claim{Kind: "not-claimed", Big: "nothing", Text: text, Sure: []string{stateWords(s)}}
 	}
 	text := fmt.Sprintf("Lot %s: %s t CO2e removed, net, by %s", s.Lot, tonnes(a.Net.CO2e()), by)
-	if f.known {
+	if f.hasMethod {
 		text += ", counted over " + years(f.method.Horizon.Value)
 	}
 	kind := "claimed"
@@ -102,16 +102,16 @@ func (f *found) claim() *Claim {
 	return &Claim{Kind: kind, Big: tonnes(a.Net.CO2e()), Unit: "t CO2e net", Text: text + ".", Sure: []string{f.conservative(), f.confidence(), stateWords(s)}}
 }
 
-func (f *found) methodName() string {
+func (f *lotReport) methodName() string {
 	a := f.newest.Account
-	if !f.known {
+	if !f.hasMethod {
 		return fmt.Sprintf("%s, %s", a.Method, a.Edition)
 	}
 	return fmt.Sprintf("%s, %s", f.method.Name, a.Edition)
 }
 
 // conservative says the careful figure and how it was made.
-func (f *found) conservative() string {
+func (f *lotReport) conservative() string {
 	a := f.newest.Account
 	switch {
 	case a.Conservative == nil:
@@ -128,7 +128,7 @@ func (f *found) conservative() string {
 	return fmt.Sprintf("Conservative figure: %s t, made as %s; the standard uncertainty is %s t.", tonnes(a.Conservative.CO2e()), how, number(a.StandardUncertainty.Tonnes(), 2))
 }
 
-func (f *found) whyNotConservative() string {
+func (f *lotReport) whyNotConservative() string {
 	for _, u := range f.newest.Account.Unmet {
 		if strings.HasPrefix(u, "uncertainty") {
 			return u + "."
@@ -138,11 +138,11 @@ func (f *found) whyNotConservative() string {
 }
 
 // confidence is the weakest label of the rules behind the figure.
-func (f *found) confidence() string {
+func (f *lotReport) confidence() string {
 	return fmt.Sprintf("Confidence in the rules behind it: %s.", f.label())
 }
 
-func (f *found) label() string {
+func (f *lotReport) label() string {
 	var labels []string
 	for _, l := range f.newest.Account.Lines {
 		if l.Label != "given" {
@@ -171,33 +171,33 @@ func stateWords(s *statement.Status) string {
 	case statement.Sealed:
 		return "State: sealed. It is in the log and stays as it is; nobody has signed or certified it."
 	case statement.Signed:
-		return fmt.Sprintf("State: signed by %s, who answers for it as its maker; nobody has certified it.", by(s, statement.Sign))
+		return fmt.Sprintf("State: signed by %s, who answers for it as its maker; nobody has certified it.", signedBy(s, statement.Sign))
 	case statement.Certified:
-		return fmt.Sprintf("State: signed by %s and certified by %s.", by(s, statement.Sign), by(s, statement.Certify))
+		return fmt.Sprintf("State: signed by %s and certified by %s.", signedBy(s, statement.Sign), signedBy(s, statement.Certify))
 	case statement.Superseded:
 		return "State: superseded by a later revision."
 	case statement.Withdrawn:
 		for _, a := range slices.Backward(s.Events) {
 			if a.Kind == statement.Withdraw {
-				return fmt.Sprintf("State: withdrawn by %s: %s.", or(a.By, "a key without a name"), strings.TrimSuffix(a.Reason, "."))
+				return fmt.Sprintf("State: withdrawn by %s: %s.", orElse(a.By, "a key without a name"), strings.TrimSuffix(a.Reason, "."))
 			}
 		}
 	}
 	return "State: " + string(s.State) + "."
 }
 
-// by returns whose key did something to a statement, "" if nobody's.
-func by(s *statement.Status, e statement.EventKind) string {
+// signedBy returns whose key did something to a statement, "" if nobody's.
+func signedBy(s *statement.Status, e statement.EventKind) string {
 	for _, a := range slices.Backward(s.Events) {
 		if a.Kind == e {
-			return or(a.By, "a key without a name")
+			return orElse(a.By, "a key without a name")
 		}
 	}
 	return ""
 }
 
 // lotSection tells a lot in full.
-func (c *composer) lotSection(f found) Section {
+func (c *composer) lotSection(f lotReport) Section {
 	s := Section{ID: "lot-" + f.lot.ID, Title: "Lot " + f.lot.ID}
 	facts := []Fact{{"Made", span(f.lot.Interval)}}
 	if f.lot.Open {
@@ -206,12 +206,12 @@ func (c *composer) lotSection(f found) Section {
 	if f.lot.Process != "" {
 		facts = append(facts, Fact{"Process", f.lot.Process})
 	}
-	facts = append(facts, Fact{"Feedstock", or(f.lot.Use.Feedstock, "not entered")},
-		Fact{"Production temperature", or(optional(f.lot.Use.ProductionTemperature, "°C"), "not entered")},
-		Fact{"End use", or(f.lot.Use.EndUse, "not entered")},
-		Fact{"Soil temperature", or(optional(f.lot.Use.SoilTemperature, "°C"), "not entered")},
-		Fact{"Proof of placement", or(f.lot.Use.Proof, "not entered")},
-		Fact{"Evidence of the biomass", or(f.lot.Use.BiomassProof, "not entered")},
+	facts = append(facts, Fact{"Feedstock", orElse(f.lot.Use.Feedstock, "not entered")},
+		Fact{"Production temperature", orElse(optional(f.lot.Use.ProductionTemperature, "°C"), "not entered")},
+		Fact{"End use", orElse(f.lot.Use.EndUse, "not entered")},
+		Fact{"Soil temperature", orElse(optional(f.lot.Use.SoilTemperature, "°C"), "not entered")},
+		Fact{"Proof of placement", orElse(f.lot.Use.Proof, "not entered")},
+		Fact{"Evidence of the biomass", orElse(f.lot.Use.BiomassProof, "not entered")},
 		Fact{"Sampling", samplingWords(f.lot.Sampling)})
 	s.Blocks = append(s.Blocks, Block{Facts: facts}, c.masses(f))
 	if f.newest != nil {
@@ -224,7 +224,7 @@ func (c *composer) lotSection(f found) Section {
 		s.Blocks = append(s.Blocks, Block{Heading: "What was corrected and withdrawn", Table: t})
 	}
 	if f.newest != nil {
-		s.Blocks = append(s.Blocks, f.rests())
+		s.Blocks = append(s.Blocks, f.restsOn())
 	}
 	return s
 }
@@ -248,7 +248,7 @@ func samplingWords(s carbon.Sampling) string {
 }
 
 // masses is the mass ledger of the lot.
-func (c *composer) masses(f found) Block {
+func (c *composer) masses(f lotReport) Block {
 	t := &Table{Columns: []Column{{Name: "", Room: 30}, {Name: "Dry mass, kg", Number: true, Room: 20}, {Name: "From", Room: 50}}}
 	row := func(what string, m *measure.DryMass, from string) {
 		text := none
@@ -281,13 +281,13 @@ func (c *composer) masses(f found) Block {
 	if s := f.newest; s != nil {
 		row("Counted in the statement", &s.Placed, "what the account is of")
 	}
-	if len(f.since) > 0 {
-		t.Caption = fmt.Sprintf("As of the statement. Records were entered since in %s; they are not in it.", leaves(f.since))
+	if len(f.later) > 0 {
+		t.Caption = fmt.Sprintf("As of the statement. Records were entered since in %s; they are not in it.", leafWords(f.later))
 	}
 	return b
 }
 
-func leaves(all []uint64) string {
+func leafWords(all []uint64) string {
 	var words []string
 	for _, n := range all[:min(5, len(all))] {
 		words = append(words, fmt.Sprint(n))
@@ -303,19 +303,19 @@ func leaves(all []uint64) string {
 }
 
 // states lists the statements of the lot and what happened to them.
-func (f *found) states() Block {
+func (f *lotReport) states() Block {
 	t := &Table{Columns: []Column{{Name: "Leaf", Number: true, Room: 8}, {Name: "Method", Room: 16}, {Name: "Revision", Number: true, Room: 10}, {Name: "State", Room: 14}, {Name: "What happened", Room: 30}, {Name: "Digest, SHA-256", Code: true, Room: 22}}}
-	for _, s := range f.all {
+	for _, s := range f.statements {
 		var acts []string
 		for _, a := range s.Events {
-			acts = append(acts, actWords(a))
+			acts = append(acts, statementEventWords(a))
 		}
 		t.Rows = append(t.Rows, []string{fmt.Sprint(s.Leaf), s.Account.Method, fmt.Sprint(s.Revision), string(s.State), strings.Join(acts, "; "), short(s.Digest)})
 	}
 	return Block{Heading: "Statements and their states", Table: t}
 }
 
-func actWords(a statement.Event) string {
+func statementEventWords(a statement.Event) string {
 	words := map[statement.EventKind]string{statement.Seal: "sealed", statement.Sign: "signed", statement.Certify: "certified", statement.Supersede: "superseded", statement.Withdraw: "withdrawn"}
 	text := cmp.Or(words[a.Kind], string(a.Kind))
 	if a.By != "" {
@@ -329,7 +329,7 @@ func actWords(a statement.Event) string {
 }
 
 // lines is the account by the method's own symbols.
-func (f *found) lines() Block {
+func (f *lotReport) lines() Block {
 	a := f.newest.Account
 	b := Block{Heading: "Account, line by line"}
 	if len(a.Lines) == 0 {
@@ -347,7 +347,7 @@ func (f *found) lines() Block {
 }
 
 // amounts is what the account comes to, digit by digit.
-func (f *found) amounts() Block {
+func (f *lotReport) amounts() Block {
 	a := f.newest.Account
 	eligible := "no"
 	if a.Eligible {
@@ -356,13 +356,13 @@ func (f *found) amounts() Block {
 	facts := []Fact{
 		{"Gross", exact(carbon.Shown(a.Gross))}, {"Net", exact(carbon.Shown(a.Net))}, {"Standard uncertainty", exact(a.StandardUncertainty)},
 		{"Conservative", exact(carbon.Shown(a.Conservative))}, {"Indicative, eligible or not", exact(a.Indicative)}, {"Eligible", eligible},
-		{"Readings of the method", or(a.Variant, "none to choose")},
+		{"Readings of the method", orElse(a.Variant, "none to choose")},
 	}
 	return Block{Heading: "What it comes to, in CO2e", Facts: facts}
 }
 
 // envelope is what other methods say of the same lot.
-func (c *composer) envelope(f found) Block {
+func (c *composer) envelope(f lotReport) Block {
 	b := Block{Heading: "What other methods say"}
 	product := claim.Product{Stream: f.newest.Product, Wet: f.newest.Wet, Dry: f.newest.Dry, Covered: f.newest.Covered, Of: f.newest.Interval.Length(), Quality: f.newest.Quality}
 	request := statement.Request(c.Plant, c.lab, f.lot, statement.LotCount{Product: product}, f.newest.Placed)
@@ -390,7 +390,7 @@ func (c *composer) envelope(f found) Block {
 		case m.CrossCheck:
 			about = sentence("a cross-check, which issues no units", about)
 		}
-		b.Table.Rows = append(b.Table.Rows, []string{measure.FormatNumber(r.Horizon), percent(r.Share), or(m.Name, r.Method) + ", " + m.Edition, about})
+		b.Table.Rows = append(b.Table.Rows, []string{measure.FormatNumber(r.Horizon), percent(r.Share), orElse(m.Name, r.Method) + ", " + m.Edition, about})
 	}
 	if len(b.Table.Rows) == 0 {
 		return Block{Heading: b.Heading, Empty: "No method at hand says anything of this lot: its analyses or the soil temperature are missing."}
@@ -399,7 +399,7 @@ func (c *composer) envelope(f found) Block {
 }
 
 // unmet is what the method asks for and nothing shows.
-func (f *found) unmet() Block {
+func (f *lotReport) unmet() Block {
 	b := Block{Heading: "Requirements not met, and remarks"}
 	a := f.newest.Account
 	if len(a.Unmet) == 0 {
@@ -408,13 +408,13 @@ func (f *found) unmet() Block {
 	}
 	b.Table = &Table{Columns: []Column{{Name: "What is not shown, or must be said", Room: 64}, {Name: "Where to mend it", Room: 36}}}
 	for _, u := range a.Unmet {
-		b.Table.Rows = append(b.Table.Rows, []string{u, Mend(u, f.lot.Recorded)})
+		b.Table.Rows = append(b.Table.Rows, []string{u, Remedy(u, f.lot.Recorded)})
 	}
 	return b
 }
 
-// rests names what the statement rests on.
-func (f *found) rests() Block {
+// restsOn names what the statement rests on.
+func (f *lotReport) restsOn() Block {
 	s := f.newest
 	batches := "none"
 	if s.Evidence.Leaves > 0 {

@@ -2,12 +2,12 @@ package report
 
 import "strings"
 
-// Mend says where a requirement that is not met is mended: in the laboratory
+// Remedy says where a requirement that is not met is mended: in the laboratory
 // file, or, of a lot whose units are on record, by a record.
 //
 // It goes by the place that each remark of an account names first, as in
 // "sink.soil_temperature: not given".
-func Mend(remark string, recorded bool) string {
+func Remedy(remark string, recorded bool) string {
 	where, _, _ := strings.Cut(remark, ":")
 	where, _, _ = strings.Cut(where, " ")
 	where, _, _ = strings.Cut(where, "[")

@@ -80,11 +80,11 @@ func (c *composer) closures() Section {
 		}
 	}
 	if known == 0 {
-		return s.with(Block{Empty: "No window of the interval has a closure: " + or(most(whys), "nothing was computed") + "."})
+		return s.with(Block{Empty: "No window of the interval has a closure: " + orElse(commonest(whys), "nothing was computed") + "."})
 	}
 	every := time.Duration(c.Readings.Closures[0].To - c.Readings.Closures[0].From)
 	s.Blocks = append(s.Blocks, Block{Figure: &Figure{picture.Plot(picture.Chart{
-		Title: "Raw closure, (out + gained) / in", About: fmt.Sprintf("Windows of %s. A hole is a window whose closure is not known.", length(every)), Unit: "%",
+		Title: "Raw closure, (out + gained) / in", About: fmt.Sprintf("Windows of %s. A hole is a window whose closure is not known.", durationWords(every)), Unit: "%",
 		From: c.Interval.From, To: c.Interval.To, Series: []picture.Series{mass, carbon, energy},
 		Levels: []picture.Level{{Value: 100, Text: "closed"}},
 	}), "Nothing is corrected in this picture: it shows how far the instruments are from agreeing."}})
@@ -92,14 +92,14 @@ func (c *composer) closures() Section {
 	for _, n := range whys {
 		holes += n
 	}
-	text := fmt.Sprintf("%s; of %d the closure of mass is not known.", count(len(c.Readings.Closures), "window", "windows"), unknown(c.Readings.Closures))
+	text := fmt.Sprintf("%s; of %d the closure of mass is not known.", count(len(c.Readings.Closures), "window", "windows"), unknownMass(c.Readings.Closures))
 	if holes > 0 {
-		text += " Most often: " + most(whys) + "."
+		text += " Most often: " + commonest(whys) + "."
 	}
 	return s.with(Block{Note: text})
 }
 
-func unknown(all []Closure) (n int) {
+func unknownMass(all []Closure) (n int) {
 	for _, x := range all {
 		if x.Mass == nil {
 			n++
@@ -108,8 +108,8 @@ func unknown(all []Closure) (n int) {
 	return n
 }
 
-// most returns the reason that is given most often.
-func most(whys map[string]int) (best string) {
+// commonest returns the reason that is given most often.
+func commonest(whys map[string]int) (best string) {
 	for why, n := range whys {
 		if m := whys[best]; n > m || n == m && why < best {
 			best = why
@@ -118,7 +118,7 @@ func most(whys map[string]int) (best string) {
 	return best
 }
 
-func length(d time.Duration) string {
+func durationWords(d time.Duration) string {
 	switch {
 	case d%time.Hour == 0:
 		return count(int(d/time.Hour), "hour", "hours")
@@ -149,13 +149,13 @@ func (c *composer) temperatures() Section {
 			continue
 		}
 		step := time.Duration(curve.Steps[0].To - curve.Steps[0].From)
-		chart := picture.Chart{Title: or(curve.About, string(curve.Tag)), About: fmt.Sprintf("%s. Each %s: mean, lowest and highest of the usable values.", curve.Tag, length(step)),
+		chart := picture.Chart{Title: orElse(curve.About, string(curve.Tag)), About: fmt.Sprintf("%s. Each %s: mean, lowest and highest of the usable values.", curve.Tag, durationWords(step)),
 			Unit: curve.Unit, From: c.Interval.From, To: c.Interval.To, Series: []picture.Series{mean, low, high}, High: 180}
 		if step <= rollup.Step {
 			chart.Series, chart.About = chart.Series[:1], fmt.Sprintf("%s. Each minute: mean of the usable values.", curve.Tag)
 		}
-		if curve.Judged {
-			chart.Levels = c.entered(curve.Unit)
+		if curve.HasRule {
+			chart.Levels = c.enteredTemperatures(curve.Unit)
 		}
 		s.Blocks = append(s.Blocks, Block{Figure: &Figure{picture.Plot(chart), ""}})
 	}
@@ -165,9 +165,9 @@ func (c *composer) temperatures() Section {
 	return s
 }
 
-// entered returns the production temperature that was entered of the lots.
-func (c *composer) entered(unit string) (levels []picture.Level) {
-	for _, f := range c.found {
+// enteredTemperatures returns the production temperature that was entered of the lots.
+func (c *composer) enteredTemperatures(unit string) (levels []picture.Level) {
+	for _, f := range c.lots {
 		t := f.lot.Use.ProductionTemperature
 		if t == nil || unit != celsius.String() || slices.ContainsFunc(levels, func(l picture.Level) bool { return l.Value == *t }) {
 			continue
@@ -188,7 +188,7 @@ func (c *composer) instruments() Section {
 		if slices.Contains(weighs, tag.Tag) {
 			about += " (counts the product)"
 		}
-		t.Rows = append(t.Rows, []string{or(tag.Instrument, "not named"), string(tag.Tag), about, or(unit(tag.Unit.String()), "1"), statedU(tag), c.calibrated(tag.Instrument)})
+		t.Rows = append(t.Rows, []string{orElse(tag.Instrument, "not named"), string(tag.Tag), about, orElse(unit(tag.Unit.String()), "1"), statedU(tag), c.calibrated(tag.Instrument)})
 		if tag.Instrument != "" && !slices.Contains(names, tag.Instrument) {
 			names = append(names, tag.Instrument)
 		}
@@ -221,13 +221,13 @@ func (c *composer) calibrated(instrument string) string {
 			all = append(all, fmt.Sprintf("%s to %s (%s)", day(k.Interval.From), day(k.Interval.To), k.Record))
 		}
 	}
-	return or(strings.Join(all, "; "), "nothing on record")
+	return orElse(strings.Join(all, "; "), "nothing on record")
 }
 
 // bars draws calibrations and downtimes over the interval and the lots.
 func (c *composer) bars(instruments []string) picture.BarChart {
 	chart := picture.BarChart{Title: "Calibrations on record", From: c.Interval.From, To: c.Interval.To}
-	for _, f := range c.found {
+	for _, f := range c.lots {
 		if !f.lot.Open {
 			chart.From, chart.To = earlier(chart.From, f.lot.Interval.From), later(chart.To, f.lot.Interval.To)
 			chart.Spans = append(chart.Spans, picture.Bar{From: f.lot.Interval.From, To: f.lot.Interval.To, Text: f.lot.ID})
@@ -270,7 +270,7 @@ func (c *composer) downtimes() Block {
 	t := &Table{Columns: []Column{{Name: "From, UTC", Room: 20}, {Name: "To, UTC", Room: 20}, {Name: "Kind", Room: 16}, {Name: "About", Room: 44}}}
 	for _, d := range c.lab.Downtimes {
 		if d.Plant == c.Plant.ID && d.Interval.Overlaps(c.Interval) {
-			t.Rows = append(t.Rows, []string{minute(d.Interval.From), minute(d.Interval.To), d.Kind, or(d.About, none)})
+			t.Rows = append(t.Rows, []string{minute(d.Interval.From), minute(d.Interval.To), d.Kind, orElse(d.About, none)})
 		}
 	}
 	if len(t.Rows) == 0 {
@@ -290,7 +290,7 @@ func (c *composer) missing() Section {
 		t := &Table{Caption: "How much of the interval each tag was known for. What is not covered counts for nothing.",
 			Columns: []Column{{Name: "Tag", Room: 46, Code: true}, {Name: "Unit", Room: 16}, {Name: "Usable readings", Number: true, Room: 20}, {Name: "Coverage", Number: true, Room: 18}}}
 		for _, x := range c.Readings.Coverage {
-			t.Rows = append(t.Rows, []string{string(x.Tag), or(unit(x.Unit), "1"), thousands(float64(x.Usable), 0), thousands(100*x.Share, 2) + " %"})
+			t.Rows = append(t.Rows, []string{string(x.Tag), orElse(unit(x.Unit), "1"), thousands(float64(x.Usable), 0), thousands(100*x.Share, 2) + " %"})
 		}
 		s.Blocks = append(s.Blocks, Block{Heading: "Coverage", Table: t})
 	}
@@ -321,9 +321,9 @@ func gapTable(heading string, gaps []Gap, who, absent string) Block {
 // evidence names the log and says how to check all this.
 func (c *composer) evidence() Section {
 	s := Section{ID: "evidence", Title: "How to check this report"}
-	facts := []Fact{{"Plant file", "sha256:" + or(c.Plant.Digest, "not known")}}
+	facts := []Fact{{"Plant file", "sha256:" + orElse(c.Plant.Digest, "not known")}}
 	if c.Log.Origin != "" {
-		facts = append([]Fact{{"Evidence log", fmt.Sprintf("%s, %d leaves", c.Log.Origin, c.Log.Size)}, {"Root of its tree", or(c.Log.Root, "not read")}}, facts...)
+		facts = append([]Fact{{"Evidence log", fmt.Sprintf("%s, %d leaves", c.Log.Origin, c.Log.Size)}, {"Root of its tree", orElse(c.Log.Root, "not read")}}, facts...)
 	}
 	return s.with(Block{Facts: facts}, Block{Para: "A figure counts only if it can be made again from the leaves of the log. nielu-audit verify does that from a bundle, without the network and without trusting whoever made it: it decodes the raw words of the instruments, closes the balances, works out the account and compares it with the statement's text."},
 		Block{Note: "What no report can show: that an instrument told the truth. Closures, calibrations and coverage stand here for that reason."})

@@ -232,7 +232,7 @@ func TestEmpty(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	in.Only = "p-9"
+	in.Lot = "p-9"
 	if words := text(t, reporttest.Must(report.HTML(in))(t)); !strings.Contains(words, "Nobody entered a lot p-9 of this plant") {
 		t.Error("the page does not say that there is no such lot")
 	}

@@ -36,7 +36,7 @@ func (s *Sheet) row(cells ...any) { s.Rows = append(s.Rows, cells) }
 func Tables(in Input) Book {
 	c := newComposer(&in)
 	return Book{
-		Title: "Report on plant " + in.Plant.ID, Made: or(in.Made, "nielu"), Until: in.Interval.To.UTC(),
+		Title: "Report on plant " + in.Plant.ID, Made: orElse(in.Made, "nielu"), Until: in.Interval.To.UTC(),
 		About: [][2]string{
 			{"plant", in.Plant.ID}, {"name", in.Plant.Name}, {"from", in.Interval.From.UTC().Format(time.RFC3339)}, {"to", in.Interval.To.UTC().Format(time.RFC3339)},
 			{"made by", in.Made}, {"evidence log", in.Log.Origin}, {"leaves", fmt.Sprint(in.Log.Size)}, {"root", in.Log.Root}, {"plant file", "sha256:" + in.Plant.Digest},
@@ -57,8 +57,8 @@ func amount(m *measure.CO2e) any {
 func (c *composer) statementSheet() Sheet {
 	s := Sheet{Name: "statements", Head: []string{"Leaf", "Lot", "Revision", "State", "Method", "Edition", "Readings of the method", "From, UTC", "To, UTC", "Product", "Wet mass, kg", "Dry mass, kg", "Placed dry mass, kg",
 		"Covered, s", "Quality", "Gross, t CO2e", "Net, t CO2e", "Standard uncertainty, t CO2e", "Conservative, t CO2e", "Indicative, t CO2e", "Eligible", "Signed by", "Certified by", "Requirements not met, and remarks", "Digest, SHA-256", "Plant file, SHA-256", "Method file, SHA-256"}}
-	for _, f := range c.found {
-		for _, x := range f.all {
+	for _, f := range c.lots {
+		for _, x := range f.statements {
 			a := x.Account
 			eligible := "no"
 			if a.Eligible {
@@ -66,7 +66,7 @@ func (c *composer) statementSheet() Sheet {
 			}
 			s.row(int(x.Leaf), x.Lot, x.Revision, string(x.State), a.Method, a.Edition, a.Variant, x.Interval.From, x.Interval.To, x.Product, x.Wet.Kilograms(), x.Dry.Kilograms(), x.Placed.Kilograms(),
 				x.Covered.Seconds(), x.Quality.String(), amount(carbon.Shown(a.Gross)), amount(carbon.Shown(a.Net)), amount(a.StandardUncertainty), amount(carbon.Shown(a.Conservative)), amount(a.Indicative), eligible,
-				by(&x, statement.Sign), by(&x, statement.Certify), strings.Join(a.Unmet, "\n"), x.Digest, x.PlantFile, a.FactorsDigest)
+				signedBy(&x, statement.Sign), signedBy(&x, statement.Certify), strings.Join(a.Unmet, "\n"), x.Digest, x.PlantFile, a.FactorsDigest)
 		}
 	}
 	return s
@@ -74,8 +74,8 @@ func (c *composer) statementSheet() Sheet {
 
 func (c *composer) lineSheet() Sheet {
 	s := Sheet{Name: "account lines", Head: []string{"Leaf", "Lot", "Method", "Symbol", "Value", "Choice", "Unit", "Label"}}
-	for _, f := range c.found {
-		for _, x := range f.all {
+	for _, f := range c.lots {
+		for _, x := range f.statements {
 			for _, l := range x.Account.Lines {
 				if choice, ok := l.Choice(); ok {
 					s.row(int(x.Leaf), x.Lot, x.Account.Method, l.Name, nil, choice, "", l.Label)
@@ -91,7 +91,7 @@ func (c *composer) lineSheet() Sheet {
 func (c *composer) lotSheet() Sheet {
 	s := Sheet{Name: "lots", Head: []string{"Lot", "From, UTC", "To, UTC", "Process", "Feedstock", "Production temperature, Cel", "End use", "Soil temperature, Cel", "Horizon, a", "Proof of placement", "Evidence of the biomass", "Sampling regime", "Analyses in the year",
 		"Made dry, kg", "Units", "Packed dry, kg", "Placed with proof, dry, kg", "In stock, dry, kg", "Lost, dry, kg", "Counted in the statement, dry, kg"}}
-	for _, f := range c.found {
+	for _, f := range c.lots {
 		l := f.lot
 		var made, counted, units, packed, placed, stock, lost, to any
 		if f.newest != nil {
@@ -112,7 +112,7 @@ func (c *composer) lotSheet() Sheet {
 
 func (c *composer) unitSheet() Sheet {
 	s := Sheet{Name: "units", Head: []string{"Unit", "Lot", "Packed, UTC", "Wet mass, kg", "Moisture, %", "Dry mass, kg", "Scale", "Event", "At, UTC", "Record", "What", "Distance, km", "Latitude, deg", "Longitude, deg", "Proof or document", "Leaf"}}
-	for _, f := range c.found {
+	for _, f := range c.lots {
 		for _, u := range c.units(f) {
 			var moisture any
 			if u.Unit.Moisture != nil {
@@ -142,7 +142,7 @@ func (c *composer) unitSheet() Sheet {
 
 func (c *composer) labSheet() Sheet {
 	s := Sheet{Name: "laboratory", Head: []string{"Lot", "Name", "Value", "Standard uncertainty, in the same unit", "Unit", "Method", "Report", "Laboratory", "Accreditation"}}
-	for _, f := range c.found {
+	for _, f := range c.lots {
 		lab := f.book.Lab()
 		for _, name := range slices.Sorted(maps.Keys(f.lot.Values)) {
 			v := f.lot.Values[name]
@@ -158,7 +158,7 @@ func (c *composer) labSheet() Sheet {
 
 func (c *composer) emissionSheet() Sheet {
 	s := Sheet{Name: "emissions", Head: []string{"Lot", "Group", "What", "Amount", "Unit of the amount", "Factor", "Unit of the factor", "CO2e, kg", "Source"}}
-	for _, f := range c.found {
+	for _, f := range c.lots {
 		for _, e := range f.lot.Emissions {
 			var factor, code, co2e any
 			if e.Factor != nil {

@@ -144,7 +144,7 @@ func short(digest string) string {
 	return digest
 }
 
-func or(text, absent string) string {
+func orElse(text, absent string) string {
 	if strings.TrimSpace(text) == "" {
 		return absent
 	}

@@ -16,25 +16,25 @@ import (
 // pageName is the report for people.
 const pageName = "views/report.html"
 
-// told gathers what the reports show, day by day, from what was computed.
-type told struct {
+// reportDays gathers what the report shows, day by day, from what was computed.
+type reportDays struct {
 	*recomputation
 	days []reconciled.Reconciliation // each day's windows, merged
 }
 
-// toldDay is what the reports keep of a day.
-type toldDay struct {
+// reportDay is what the report keeps of a day.
+type reportDay struct {
 	part   report.Part
 	merged reconciled.Reconciliation
 }
 
-func (t *told) add(d *dayResult) {
-	t.gathering.Join(d.told.part)
-	t.days = append(t.days, d.told.merged)
+func (t *reportDays) add(d *dayResult) {
+	t.gathering.Join(d.report.part)
+	t.days = append(t.days, d.report.merged)
 }
 
 // input is what the report is made from. The manifest's gaps must be all of them.
-func (r *told) input(ctx context.Context, m Manifest) (*report.Input, error) {
+func (r *reportDays) input(ctx context.Context, m Manifest) (*report.Input, error) {
 	in := &report.Input{
 		Plant: r.plant, Interval: m.Interval(), Made: m.MadeBy, Log: report.Log{Origin: m.Log.Origin, Size: m.Log.Size, Root: m.Log.Root},
 		Readings: r.gathering.End(), Declared: []report.Gap{},
@@ -46,17 +46,17 @@ func (r *told) input(ctx context.Context, m Manifest) (*report.Input, error) {
 	}
 	for _, index := range m.Views.LabFiles {
 		l, _ := r.all.find(index)
-		entry, err := r.all.entered(ctx, l)
+		entry, err := r.all.entry(ctx, l)
 		if err != nil {
 			return nil, err
 		}
 		in.Entries = append(in.Entries, entry)
 	}
-	return in, r.all.told(ctx, m.Plant, in)
+	return in, r.all.readReported(ctx, m.Plant, in)
 }
 
-// page makes the report for people.
-func (r *told) page(ctx context.Context, m Manifest) (File, *report.Input, error) {
+// make makes the report for people.
+func (r *reportDays) make(ctx context.Context, m Manifest) (File, *report.Input, error) {
 	in, err := r.input(ctx, m)
 	if err != nil {
 		return File{}, nil, err
@@ -65,11 +65,11 @@ func (r *told) page(ctx context.Context, m Manifest) (File, *report.Input, error
 	return File{pageName, data}, in, err
 }
 
-// told reads the methods, and the statements as far as the signatures among
+// readReported reads the methods, and the statements as far as the signatures among
 // the leaves bring them. Whether a signature is by whom it names is for who
-// holds the keys to say: see [audit.standings].
-func (s *leaves) told(ctx context.Context, plant string, in *report.Input) error {
-	var acts []statement.Event
+// holds the keys to say: see [audit.statementStates].
+func (s *leaves) readReported(ctx context.Context, plant string, in *report.Input) error {
+	var events []statement.Event
 	for _, l := range s.list {
 		method := l.Kind == evidence.Config && len(l.Plants) == 0
 		if !method && (l.Kind != evidence.Statement && l.Kind != evidence.Signature || !slices.Contains(l.Plants, plant)) {
@@ -87,11 +87,11 @@ func (s *leaves) told(ctx context.Context, plant string, in *report.Input) error
 			}
 			continue
 		}
-		if act, err := s.act(l, leaf); err == nil { // else it is nothing by today's rules, and a fault elsewhere
-			acts = append(acts, act)
+		if e, err := s.event(l, leaf); err == nil { // else it is nothing by today's rules, and a fault elsewhere
+			events = append(events, e)
 		}
 	}
-	for _, x := range statement.Replay(acts).Statements {
+	for _, x := range statement.Replay(events).Statements {
 		if x.Interval.Overlaps(in.Interval) {
 			in.Statements = append(in.Statements, *x)
 		}
@@ -99,8 +99,8 @@ func (s *leaves) told(ctx context.Context, plant string, in *report.Input) error
 	return nil
 }
 
-// act tells what a leaf does to statements.
-func (s *leaves) act(l opened, leaf evidence.Leaf) (statement.Event, error) {
+// event tells what a leaf does to statements.
+func (s *leaves) event(l leafRef, leaf evidence.Leaf) (statement.Event, error) {
 	if l.Kind == evidence.Statement {
 		said, err := statement.Parse(leaf.Body)
 		return statement.Event{Leaf: l.Index, Kind: statement.Seal, Statement: &said, Digest: statement.DigestOf(leaf.Body), By: l.Signer}, err
@@ -109,20 +109,20 @@ func (s *leaves) act(l opened, leaf evidence.Leaf) (statement.Event, error) {
 	if err != nil {
 		return statement.Event{}, err
 	}
-	act, err := statement.ReadSignature(l.Name, []byte(text))
-	act.Leaf, act.By = l.Index, by
-	return act, err
+	e, err := statement.ReadSignature(l.Name, []byte(text))
+	e.Leaf, e.By = l.Index, by
+	return e, err
 }
 
 // comparePage compares the report with the one that the evidence gives. Of a
 // share of the days there is none to compare with.
-func (a *audit) comparePage(ctx context.Context, t *told) error {
+func (a *audit) comparePage(ctx context.Context, t *reportDays) error {
 	a.comparePrinted()
 	if len(t.days) != len(t.recomputation.days) {
 		a.report.Notes = append(a.report.Notes, pageName+" was not compared: not all days were computed again")
 		return nil
 	}
-	page, in, err := t.page(ctx, a.manifest)
+	page, in, err := t.make(ctx, a.manifest)
 	if err != nil {
 		a.fault("views", pageName, "the report cannot be made again; rely on the statements alone", "%v", err)
 		return ctx.Err()

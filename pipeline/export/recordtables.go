@@ -20,16 +20,16 @@ import (
 	"github.com/nielu/nielu/pipeline/statement"
 )
 
-// written is what people and the centre wrote, as it stands in a bundle.
-type written struct {
-	book *custody.Book
-	labs []custody.Entry
-	acts []statement.Event
+// recordTables is what people and the centre wrote, as it stands in a bundle.
+type recordTables struct {
+	book   *custody.Book
+	labs   []custody.Entry
+	events []statement.Event
 }
 
-// readWritten opens the leaves of a bundle that people and the centre wrote.
+// readRecords opens the leaves of a bundle that people and the centre wrote.
 // Nothing is checked.
-func readWritten(ctx context.Context, a *archive, plant string) (w written, err error) {
+func readRecords(ctx context.Context, a *archive, plant string) (w recordTables, err error) {
 	var entries []custody.Entry
 	s, kept := &leaves{}, heads{}
 	for i, e := range a.entries {
@@ -61,8 +61,8 @@ func readWritten(ctx context.Context, a *archive, plant string) (w written, err 
 					}
 				}
 			case evidence.Statement, evidence.Signature:
-				if act, err := s.act(l, leaf); err == nil {
-					w.acts = append(w.acts, act)
+				if act, err := s.event(l, leaf); err == nil {
+					w.events = append(w.events, act)
 				}
 			}
 		}
@@ -75,14 +75,14 @@ func readWritten(ctx context.Context, a *archive, plant string) (w written, err 
 }
 
 // tables returns what was written as rows, by the name of the table.
-func (w written) tables(plant string) map[string][][]string {
+func (w recordTables) tables(plant string) map[string][][]string {
 	return map[string][][]string{"records": w.records(plant), "corrections": w.corrections(plant), "statements": w.statements()}
 }
 
 func leafNumber(index uint64) string { return strconv.FormatUint(index, 10) }
 
-// entered is a time of the centre's clock; empty: not known.
-func entered(t time.Time) string {
+// enteredAt is a time of the centre's clock; empty: not known.
+func enteredAt(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
@@ -91,14 +91,14 @@ func entered(t time.Time) string {
 
 // records has a row for each key of each record and each value of a laboratory
 // file.
-func (w written) records(plant string) [][]string {
+func (w recordTables) records(plant string) [][]string {
 	rows := [][]string{{"leaf", "entered", "author", "kind", "name", "key", "value", "superseded_by_leaf", "why"}}
 	for _, e := range w.labs {
 		for _, lot := range e.Lab.Lots {
 			if lot.Plant != plant {
 				continue
 			}
-			head := []string{leafNumber(e.Leaf), entered(e.At), e.Lab.Name, "laboratory file", lot.ID}
+			head := []string{leafNumber(e.Leaf), enteredAt(e.At), e.Lab.Name, "laboratory file", lot.ID}
 			rows = append(rows, append(slices.Clip(head), "from", stamp(lot.Interval.From), "", ""), append(slices.Clip(head), "to", stamp(lot.Interval.To), "", ""))
 			for _, name := range slices.Sorted(maps.Keys(lot.Values)) {
 				v := lot.Values[name].Value
@@ -113,7 +113,7 @@ func (w written) records(plant string) [][]string {
 		}
 		said := k.Fields()
 		for _, name := range slices.Sorted(maps.Keys(said)) {
-			rows = append(rows, []string{leafNumber(k.Leaf), entered(k.Entered), k.Author, string(k.Kind), k.ID, name, said[name], by, k.Why})
+			rows = append(rows, []string{leafNumber(k.Leaf), enteredAt(k.Entered), k.Author, string(k.Kind), k.ID, name, said[name], by, k.Why})
 		}
 	}
 	return rows
@@ -121,7 +121,7 @@ func (w written) records(plant string) [][]string {
 
 // corrections has a row for each thing that a correction or a withdrawal made
 // different, in a record or in what a lot's records come to.
-func (w written) corrections(plant string) [][]string {
+func (w recordTables) corrections(plant string) [][]string {
 	rows := [][]string{{"leaf", "entered", "author", "kind", "name", "done", "why", "of", "what", "before", "after"}}
 	for _, c := range w.book.Changes(plant) {
 		done := "corrected"
@@ -129,7 +129,7 @@ func (w written) corrections(plant string) [][]string {
 			done = "withdrawn"
 		}
 		add := func(d Difference, of string) {
-			rows = append(rows, []string{leafNumber(c.Leaf), entered(c.At), c.Author, string(c.Kind), c.ID, done, c.Why, of, d.What, d.Before, d.After})
+			rows = append(rows, []string{leafNumber(c.Leaf), enteredAt(c.At), c.Author, string(c.Kind), c.ID, done, c.Why, of, d.What, d.Before, d.After})
 		}
 		for _, d := range c.Said {
 			add(d, "the record")
@@ -145,9 +145,9 @@ func (w written) corrections(plant string) [][]string {
 type Difference = custody.Difference
 
 // statements has a row for each statement, with what became of it.
-func (w written) statements() [][]string {
+func (w recordTables) statements() [][]string {
 	rows := [][]string{{"leaf", "lot", "revision", "from", "to", "method", "edition", "state", "eligible", "dry_mass", "placed", "gross", "net", "conservative", "indicative", "signed_by", "certified_by", "superseded_by_leaf", "withdrawn_why"}}
-	for _, s := range statement.Replay(w.acts).Statements {
+	for _, s := range statement.Replay(w.events).Statements {
 		var signed, certified, by, why string
 		for _, act := range s.Events {
 			switch act.Kind {
