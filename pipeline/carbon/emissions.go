@@ -89,6 +89,8 @@ const mostDoubt = 0.1
 // surely is what was metered at the least.
 //
 //	x_sure = x (1 - min(2 u, 10 %))
+//
+// Source: ours: a meter is believed less two standard uncertainties, at most 10 %.
 func surely(x, u float64) float64 { return float64(x * (1 - min(float64(2*u), mostDoubt))) }
 
 // metered deducts what instruments counted and no line states. Within twice
@@ -100,6 +102,8 @@ func surely(x, u float64) float64 { return float64(x * (1 - min(float64(2*u), mo
 // Where no line says with what factor, nothing can be deducted: the gate closes.
 //
 // Rounds: each once, half to even, to 1 mg.
+//
+// Source: ours: what was metered beyond its uncertainty counts, at the highest factor stated.
 func (q *quantification) metered(d *deductions) error {
 	m := q.r.Measured
 	if m.Electricity != nil {

@@ -73,6 +73,8 @@ func (p *passages) went(minute int, c pairedMinute, brought, scale float64) {
 // the most that it weighed. Fewer passages never give more.
 //
 //	l = Σ_lines |∪ (low, high]|      m = Σ_lines ∫ max w dl
+//
+// Source: definition.
 func (p *passages) most() (length, weight float64) {
 	slices.SortStableFunc(p.all, func(a, b passage) int {
 		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(b.weight, a.weight), cmp.Compare(a.low, b.low), cmp.Compare(a.high, b.high))

@@ -56,6 +56,8 @@ type Product struct {
 // that time two neighbours may speak for no longer than the stale time.
 //
 // Rounds: each minute once, half to even, to 1 mg.
+//
+// Source: definition; only paired readings count.
 func CountProduct(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag][]rollup.Rollup, lab *lots.Lab) (Product, error) {
 	s, ok := p.Stream(p.Product)
 	if !ok {

@@ -173,6 +173,8 @@ func (m *Measuring) during(at int64, kinds ...string) bool {
 //	x = ∫ F dt over what is sure + F_most · (1 min - what is sure)
 //
 // F_most is the end of the tag's range, of a counter its max_rate.
+//
+// Source: ours: an upper bound.
 func atMost(b *material.Evaluation, s material.ResolvedValue, i int) (float64, bool) {
 	c := pairedMinute{}
 	if b.Minute(s.Tag, i) != nil {

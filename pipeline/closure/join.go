@@ -14,6 +14,8 @@ import (
 // with its own analyses, added up. A stock's gain is that between the ends.
 //
 //	closure = Σ K_i in_i / Σ in_i      K_i the closure of a part; none if any part has none
+//
+// Source: definition.
 func RawBalanceByLot(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag][]rollup.Rollup, lab *lots.Lab) Closure {
 	parts := lots.Windows(p, w, lab)
 	whole := RawBalance(p, parts[0], rollups, lab)

@@ -13,6 +13,8 @@ import (
 //
 //	fossil carbon  = Σ m_wet (1 - M) f      impurity = Σ m_wet i      [kg]; parts of a delivery by its share
 //	stored         = end of the lot - the earliest delivery
+//
+// Source: definition.
 func (b *Book) addFeed(lot *lots.Lot, c Conditions) {
 	lot.FlameLog = c.FlameLog
 	known := &lot.Known

@@ -225,6 +225,8 @@ func (b *Book) legs(lot *lots.Lot) []*Posting {
 // emissions adds up what people know of that the lot caused.
 //
 //	amount of a leg = mass · distance · empty return · share      [t.km]; the share of deliveries that is counted to the lot
+//
+// Source: GHG Protocol, Corporate Standard; empty return as Puro.earth Edition 2025, rule 7.3.8b (secondary).
 func (b *Book) emissions(lot *lots.Lot) {
 	for _, k := range b.legs(lot) {
 		t := k.Transport

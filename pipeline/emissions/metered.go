@@ -18,6 +18,8 @@ type Metered struct {
 //
 // It is refused if the covered part shows more than A_max, or if nothing says
 // what A_max is: then losing readings never lowers A.
+//
+// Source: after Regulation (EU) 2018/2066, Art. 45: a gap counts as the most there can be.
 func (m Metered) in(u measure.Unit, w world) (all, standsIn float64, err error) {
 	a, err := m.Amount.In(u)
 	switch {

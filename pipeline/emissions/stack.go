@@ -123,6 +123,8 @@ func (s Stack) minutes(kg map[Gas]float64, w world) (volume, standsIn, coverage 
 // mean takes what somebody added up, and the most for what is not covered.
 //
 //	m_g = (V x_g + (1 - c) T V_max x_g,max) M_g / V_m
+//
+// Source: ideal gas; a gap counts as the most, after Regulation (EU) 2018/2066, Art. 45.
 func (s Stack) mean(kg map[Gas]float64, w world) (volume, standsIn, coverage float64, err error) {
 	m := *s.Mean
 	full := float64(s.Most * w.hours())

@@ -482,6 +482,8 @@ func (b *Evaluation) Stock(s flowsheet.Stock) (a StockAmount, missing []string) 
 // are in one of its units.
 //
 //	m = h A ρ      [kg] = [m] [m²] [kg/m³]
+//
+// Source: definition.
 func (b *Evaluation) level(s flowsheet.Stock) (level ResolvedValue, perUnit float64, why string) {
 	perUnit = 1
 	if level = b.Resolve(s.Mass, "mass", measure.Kilogram, measure.Kilogram); s.Mass == nil {

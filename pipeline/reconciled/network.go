@@ -20,6 +20,8 @@ import (
 // values MJ/kg; stocks kg. A balance of a node reads
 //
 //	Σ in - Σ out - (stock at the end - stock at the start) / hours = 0      [kg/h] or [MJ/h]
+//
+// Source: conservation of mass, components and energy, as VDI 2048 part 1.
 type Network struct {
 	Plant      *flowsheet.Plant
 	Quantities []Quantity

@@ -135,6 +135,8 @@ func (n *Network) mergeMean(o *Observation, windows []Reconciliation) {
 // adds two readings.
 //
 //	u²(end) = u²(last) + Σ_breaks (u²(before) + u²(behind))
+//
+// Source: GUM (JCGM 100), 5.1.2.
 func mergeLevel(o *Observation, q Quantity, windows []Reconciliation, n *Network) {
 	names := [2]string{o.Name, n.partner(q)}
 	if q.Role == EndRole {

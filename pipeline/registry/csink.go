@@ -72,6 +72,8 @@ func (l *draft) sinkHead(id string, dry measure.DryMass) []Field {
 //	gross_unit = gross · m_unit / m      [t] = [t] · [kg] / [kg]      m: of the account, or of the labels if they add up to more
 //
 // Rounds: toward zero, to 1 mg, so that units never add up to more than the lot.
+//
+// Source: definition.
 func (l *draft) grossOf(dry measure.DryMass) Field {
 	const name = "gross_amount_of_co2"
 	f := l.line(name, "gross")

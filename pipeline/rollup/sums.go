@@ -10,6 +10,8 @@ import (
 // checkSum makes the minutes uncertain in which a sum rule is broken.
 //
 //	Low ≤ Σ x̄_i ≤ High      x̄_i  mean of tag i in the minute, in Unit
+//
+// Source: definition.
 func checkSum(p *flowsheet.Plant, s flowsheet.SumRule, rollups map[measure.Tag][]Rollup) {
 	conversions := make([]measure.Conversion, len(s.Tags))
 	minutes := math.MaxInt

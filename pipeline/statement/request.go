@@ -157,6 +157,8 @@ func timeOutsideLots(lab *lots.Lab, lot lots.Lot) *time.Duration {
 // is not known.
 //
 //	m_C = m_dry · C      [kg] = [kg] · [1]
+//
+// Source: definition.
 func feedCarbon(p *flowsheet.Plant, lot lots.Lot, found claim.Found) *measure.Carbon {
 	share, ok := shareOf(claim.FeedCarbon(p), lot)
 	if !ok || !found.HasFeed {

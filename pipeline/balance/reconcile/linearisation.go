@@ -10,6 +10,8 @@ package reconcile
 //	P  the projection with P ∂g/∂u = 0 at the solution; û the unmeasured there
 //
 // An error b of reading j alone moves r by b f_j, which is its signature.
+//
+// Source: VDI 2048 part 1 for the projection; signatures as Narasimhan & Jordache 2000.
 type Linearisation struct {
 	s     *solution
 	place map[string]int // of measured quantities, in the solution
