@@ -16,7 +16,7 @@ build:
 # All that a release must pass, side by side: two cores have much to wait for
 # in the tests. Every event of a test is in build/*.json.
 test:
-	@$(MAKE) --no-print-directory -j3 plain race check heavy emulated elsewhere dashboards
+	@$(MAKE) --no-print-directory -k -j3 plain race check heavy emulated elsewhere dashboards
 	@echo 'all passed; what was skipped stands above'
 
 # The inner loop: no race detector, and no test that calls itself slow or heavy.
@@ -35,7 +35,7 @@ HEAVY_PACKAGES = $(shell $(call heavy,-l) | xargs -n1 dirname | sort -u)
 
 # tests(NAME) begins a run of go test that is reported a line a package. Its
 # vetting is part of check.
-tests = set -o pipefail; run() { go test -json -vet=off -timeout 15m "$$@" | tee build/$(1).json | build/report; }; run
+tests = set -o pipefail; run() { go test -json -vet=off -timeout 30m "$$@" | tee build/$(1).json | build/report; }; run
 
 build/report: suite/report/main.go
 	@go build -o $@ ./suite/report

@@ -21,6 +21,7 @@ import (
 // console, the command and Prometheus tell the same of it, to the last digit.
 func TestBalanceIsTheSameEverywhere(t *testing.T) {
 	suite.Slow(t)
+	t.Parallel()
 	dir, live := t.TempDir(), free(t)
 	demo := start(t, delivered(t, "nielu"), "demo", "--dir", dir, "--listen", live, "--fault", "pyro1/char/mass_total=scale:4.1@150h")
 	began := time.Now().UTC().Add(-150 * time.Hour)

@@ -26,6 +26,7 @@ var local = time.FixedZone("central European summer time", 2*3600)
 // and 0.966 bar.
 func TestBiogasMeterReplay(t *testing.T) {
 	suite.Slow(t)
+	t.Parallel()
 	dir := filepath.Join(recordings(t), "ghe_biogas_meter")
 	pictures := t.TempDir()
 	days := map[string]*replayed{"2024-08-13": replayOf(t, "ghe", "biogas-meter", "--plots", pictures)}
@@ -162,6 +163,7 @@ func replayDay(t *testing.T, day string) *replayed {
 // day; the minutes must be what the file itself says.
 func TestMassFlowControllerReplay(t *testing.T) {
 	suite.Slow(t)
+	t.Parallel()
 	header, rows := sheet(t, filepath.Join(recordings(t), "ghe_biogas_meter", "mfc", "2024-08-19.csv"), 0)
 	r := replayOf(t, "ghe", "biogas-mfc")
 	w := measure.Interval{From: time.Date(2024, 8, 19, 7, 0, 0, 0, time.UTC), To: time.Date(2024, 8, 19, 9, 0, 0, 0, time.UTC)}

@@ -60,6 +60,7 @@ const (
 // meters' real difference is found.
 func TestBoilerReplay(t *testing.T) {
 	suite.Slow(t)
+	t.Parallel()
 	file := filepath.Join(recordings(t), "idaes_escalante_boiler", "data_small.csv")
 	header, rows := sheet(t, file, 0)
 	if len(rows) != 1846 {

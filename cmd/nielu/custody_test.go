@@ -187,6 +187,7 @@ func (s *site) walk(t *testing.T) held {
 // the projections are what a rebuild gives.
 func TestKillThePrograms(t *testing.T) {
 	suite.Slow(t)
+	t.Parallel()
 	s := newSite(t, served(t))
 	rng := rand.New(rand.NewPCG(suite.Seed(t), 0))
 	type life struct {

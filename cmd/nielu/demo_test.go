@@ -46,6 +46,7 @@ type statementAnswer struct {
 // when they are made again.
 func TestDemo(t *testing.T) {
 	suite.Slow(t)
+	t.Parallel()
 	dir, console := t.TempDir(), free(t)
 	program := delivered(t, "nielu")
 	began := time.Now()

@@ -77,6 +77,7 @@ func (m *month) standing(t *testing.T) string {
 // until it is withdrawn, and no second one can be had.
 func TestAMonthToACertificate(t *testing.T) {
 	suite.Slow(t)
+	t.Parallel()
 	began := time.Now()
 	monday := began.UTC().Truncate(24 * time.Hour)
 	for monday.Weekday() != time.Monday {

@@ -183,7 +183,7 @@ func (c *child) alive() bool {
 
 // patience is how long a test waits for what takes seconds, on a machine that
 // does other things too. How long it took is logged.
-const patience = 2 * time.Minute
+const patience = 10 * time.Minute
 
 // eventually waits until a condition holds and fails the test after a limit.
 func eventually(t testing.TB, limit time.Duration, what string, holds func() bool) {

@@ -87,6 +87,10 @@ func TestAgentsAreApart(t *testing.T) {
 		t.Error(err)
 	}
 	for _, topic := range []string{"nielu/v1/park/gw-2/batch", "nielu/v1/park/gw-1/receipt", "nielu/v1/park/gw-1/batch"} {
+		own, wait := strings.HasSuffix(topic, "gw-1/batch"), 50*time.Millisecond
+		if own {
+			wait = time.Minute
+		}
 		short, cancel := context.WithTimeout(ctx, 3*time.Second)
 		_ = one.Publish(short, topic, false, []byte("x")) // a forbidden one may end the connection, or not be answered
 		cancel()
@@ -99,8 +103,8 @@ func TestAgentsAreApart(t *testing.T) {
 			if one, err1 = connect(t, b, "gw-1", "one"); err1 != nil {
 				t.Fatal(err1)
 			}
-		case <-time.After(50 * time.Millisecond):
-			if strings.HasSuffix(topic, "gw-1/batch") {
+		case <-time.After(wait):
+			if own {
 				t.Errorf("%s was not passed on", topic)
 			}
 		}
@@ -113,7 +117,7 @@ func TestAgentsAreApart(t *testing.T) {
 		if at != "nielu/v1/park/gw-2/batch" {
 			t.Errorf("got %s", at)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("gw-2's own batch was not passed on")
 	}
 }
