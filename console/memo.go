@@ -12,7 +12,7 @@ type memo[T any] struct {
 	ttl  time.Duration
 	load func(ctx context.Context) (T, error)
 
-	mu   sync.Mutex
+	mu     sync.Mutex
 	value  T
 	loaded time.Time // zero: nothing kept
 }
