@@ -29,8 +29,8 @@ type Result struct {
 	Balances []reconciled.Reconciliation     `json:"balances"` // the same windows, reconciled
 	Faults   []string                        `json:"faults"`   // what in the evidence does not fit the plan, in words
 
-	Foreign   []rollup.Foreign `json:"foreign,omitempty"`   // readings that were refused, by tag and agent
-	Contested []measure.Tag    `json:"contested,omitempty"` // tags that two agents read at one time, and the plan names neither
+	Foreign   []rollup.ForeignReadings `json:"foreign,omitempty"`   // readings that were refused, by tag and agent
+	Contested []measure.Tag            `json:"contested,omitempty"` // tags that two agents read at one time, and the plan names neither
 }
 
 // Closure is the raw balance of a window, and what reconciling the
@@ -102,7 +102,7 @@ func Rollups(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, src Source,
 	return result, nil
 }
 
-// roll adds the minutes of a part to those before it. It returns how many
+// rollMinutes adds the minutes of a part to those before it. It returns how many
 // readings it looked at.
 func roll(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, src Source, w measure.Interval, tags []measure.Tag, result *Result) (read int, err error) {
 	series, err := src.Readings(ctx, p.ID, measure.Interval{From: w.From.Add(-rollup.Lookback(p)), To: w.To.Add(rollup.Lookback(p))})
@@ -112,12 +112,12 @@ func roll(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, src Source, w 
 	for _, s := range series {
 		read += len(s.Samples)
 	}
-	series, foreign := rollup.Own(p, series)
+	series, foreign := rollup.OwnSeries(p, series)
 	result.Foreign = append(result.Foreign, foreign...)
 	for _, f := range foreign {
 		result.Faults = append(result.Faults, f.Refusal(p))
 	}
-	for _, tag := range rollup.Contested(p, series) {
+	for _, tag := range rollup.ContestedTags(p, series) {
 		result.Contested = append(result.Contested, tag)
 		result.Faults = append(result.Faults, fmt.Sprintf("tag %s: two agents send readings of it at one time and the plant file names neither: two that differ are bad; say under agents which reads it", tag))
 	}

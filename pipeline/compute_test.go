@@ -25,7 +25,7 @@ import (
 
 func TestComputeASteadyHour(t *testing.T) {
 	p, lab := pipelinetest.PlantOf(t, pipelinetest.SmallPlant), pipelinetest.LabOf(t, pipelinetest.SmallLab)
-	r := pipelinetest.Computed(t, p, lab, pipelinetest.SteadyReadings(p, 2, 10*time.Second), pipelinetest.Window(0, time.Hour))
+	r := pipelinetest.Compute(t, p, lab, pipelinetest.SteadyReadings(p, 2, 10*time.Second), pipelinetest.Window(0, time.Hour))
 	if len(r.Closures) != 1 || len(r.Rollups) != len(p.Tags) || len(r.Rollups["p/feed/mass_flow"]) != 60 || len(r.Faults) != 0 {
 		t.Fatalf("%d closures, %d tags, faults %v", len(r.Closures), len(r.Rollups), r.Faults)
 	}
@@ -77,7 +77,7 @@ func TestWhatIsUnknownHasNoClosure(t *testing.T) {
 	p := pipelinetest.PlantOf(t, pipelinetest.SmallPlant)
 	src := pipelinetest.SteadyReadings(p, 2, 10*time.Second)
 	closure := func(lab *lots.Lab, src pipeline.Source) pipeline.Closure {
-		return pipelinetest.Computed(t, p, lab, src, pipelinetest.Window(0, time.Hour)).Closures[0]
+		return pipelinetest.Compute(t, p, lab, src, pipelinetest.Window(0, time.Hour)).Closures[0]
 	}
 	said := func(c pipeline.Closure, want string) {
 		t.Helper()
@@ -138,7 +138,7 @@ func TestWhatIsUnknownHasNoClosure(t *testing.T) {
 			wrong[i].Unit = measure.MustUnit("kW")
 		}
 	}
-	if r := pipelinetest.Computed(t, p, lab, wrong, pipelinetest.Window(0, time.Hour)); len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "p/feed/mass_flow") || !strings.Contains(r.Faults[0], "WT-1") {
+	if r := pipelinetest.Compute(t, p, lab, wrong, pipelinetest.Window(0, time.Hour)); len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "p/feed/mass_flow") || !strings.Contains(r.Faults[0], "WT-1") {
 		t.Errorf("faults: %q", r.Faults)
 	}
 }
@@ -359,7 +359,7 @@ func TestAnAbsentReadingIsNotBridged(t *testing.T) {
 func TestCountProduct(t *testing.T) {
 	p, lab := pipelinetest.PlantOf(t, pipelinetest.SmallPlant), pipelinetest.LabOf(t, pipelinetest.SmallLab)
 	w := pipelinetest.Window(0, time.Hour)
-	r := pipelinetest.Computed(t, p, lab, pipelinetest.SteadyReadings(p, 2, 10*time.Second), w)
+	r := pipelinetest.Compute(t, p, lab, pipelinetest.SteadyReadings(p, 2, 10*time.Second), w)
 	product, err := claim.CountProduct(p, w, r.Rollups, lab)
 	if err != nil {
 		t.Fatal(err)
@@ -432,10 +432,10 @@ func (f fixed) Readings(context.Context, string, measure.Interval) ([]measure.Se
 
 func TestFlagsDoNotChangeTheProduct(t *testing.T) {
 	lab := pipelinetest.LabOf(t, pipelinetest.SmallLab)
-	p := pipelinetest.PlantOf(t, pipelinetest.RuledPlant)
-	plain := pipelinetest.PlantOf(t, pipelinetest.RuledPlant)
+	p := pipelinetest.PlantOf(t, pipelinetest.PlantWithRules)
+	plain := pipelinetest.PlantOf(t, pipelinetest.PlantWithRules)
 	for i := range plain.Tags {
-		plain.Tags[i] = pipelinetest.Unflagged(plain.Tags[i])
+		plain.Tags[i] = pipelinetest.WithoutFlags(plain.Tags[i])
 	}
 	plain.Sums = nil
 	rapid.Check(t, func(t *rapid.T) {
@@ -453,7 +453,7 @@ func TestFlagsDoNotChangeTheProduct(t *testing.T) {
 // However the computation is cut, a reading is judged by the same neighbours.
 func TestFlagsDoNotDependOnThePieces(t *testing.T) {
 	suite.Heavy(t)
-	p := pipelinetest.PlantOf(t, strings.Replace(pipelinetest.RuledPlant, "balance_every: 1 h", "balance_every: 10 min", 1))
+	p := pipelinetest.PlantOf(t, strings.Replace(pipelinetest.PlantWithRules, "balance_every: 1 h", "balance_every: 10 min", 1))
 	flagged := 0
 	rapid.Check(t, func(t *rapid.T) {
 		src := drawReadings(t, p, 3)

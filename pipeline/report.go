@@ -60,7 +60,7 @@ func Report(p *flowsheet.Plant, of string, w measure.Interval, rollups map[measu
 // Overview is what the reconciled windows of a period tell without its
 // readings: a report that has no raw closure and no indicators.
 func Overview(p *flowsheet.Plant, of string, w measure.Interval, history, windows []reconciled.Reconciliation) PeriodReport {
-	windows = witnessed(windows)
+	windows = withReadings(windows)
 	if len(windows) > 0 { // a lot that is not over yet is reported as far as there are readings
 		w = measure.Interval{From: windows[0].Interval.From, To: windows[len(windows)-1].Interval.To}
 	}
@@ -76,13 +76,13 @@ func Overview(p *flowsheet.Plant, of string, w measure.Interval, history, window
 // through them and those before: the part of a report that needs nothing but
 // reconciled windows.
 func Assess(p *flowsheet.Plant, history, windows []reconciled.Reconciliation) (reconciled.Reconciliation, []diagnosis.Finding) {
-	windows = witnessed(windows)
+	windows = withReadings(windows)
 	n := reconciled.New(p)
-	return n.Merge(windows), diagnosis.Diagnose(n, slices.Concat(witnessed(history), windows))
+	return n.Merge(windows), diagnosis.Diagnose(n, slices.Concat(withReadings(history), windows))
 }
 
-// witnessed returns the windows in which any instrument said anything.
-func witnessed(windows []reconciled.Reconciliation) (all []reconciled.Reconciliation) {
+// withReadings returns the windows in which any instrument said anything.
+func withReadings(windows []reconciled.Reconciliation) (all []reconciled.Reconciliation) {
 	for _, w := range windows {
 		if slices.ContainsFunc(w.Readings, func(x reconciled.Reading) bool { return x.Tag != "" && x.Value != nil }) {
 			all = append(all, w)
@@ -151,14 +151,14 @@ func (r *PeriodReport) writeFindings(t *table) {
 	for _, f := range r.Findings {
 		t.row("  %s", f.Text)
 		if n := len(f.Trace); n > 0 && f.Since != 0 && f.Load == nil {
-			t.row("    error, were it this one's: before %s; after %s", spread(f.Trace, func(x diagnosis.Trace) bool { return x.From < f.Since }, f.Unit), spread(f.Trace, func(x diagnosis.Trace) bool { return x.From >= f.Since }, f.Unit))
+			t.row("    error, were it this one's: before %s; after %s", meanAndScatter(f.Trace, func(x diagnosis.Trace) bool { return x.From < f.Since }, f.Unit), meanAndScatter(f.Trace, func(x diagnosis.Trace) bool { return x.From >= f.Since }, f.Unit))
 		}
 	}
 	t.row("")
 }
 
-// spread puts the mean and scatter of some stretches into words.
-func spread(all []diagnosis.Trace, of func(diagnosis.Trace) bool, unit string) string {
+// meanAndScatter puts the mean and scatter of some stretches into words.
+func meanAndScatter(all []diagnosis.Trace, of func(diagnosis.Trace) bool, unit string) string {
 	n, sum, square := 0.0, 0.0, 0.0
 	for _, x := range all {
 		if of(x) {
@@ -172,11 +172,11 @@ func spread(all []diagnosis.Trace, of func(diagnosis.Trace) bool, unit string) s
 	}
 	mean := sum / n
 	sd := math.Sqrt(math.Max(0, square/n-float64(mean*mean)))
-	return fmt.Sprintf("%+.3g %s, scatter %s, %.0f stretches", dropRoundoff(mean, sd), shown(unit), measure.Digits(sd, 2), n)
+	return fmt.Sprintf("%+.3g %s, scatter %s, %.0f stretches", dropRoundoff(mean, sd), unitWords(unit), measure.Digits(sd, 2), n)
 }
 
-// shown writes the unit of a share as people do.
-func shown(unit string) string {
+// unitWords writes the unit of a share as people do.
+func unitWords(unit string) string {
 	if unit == measure.One.String() {
 		return "of 1"
 	}
@@ -226,20 +226,20 @@ func (r *PeriodReport) writeTest(t *table) {
 		}
 	}
 	for _, s := range b.Removed {
-		t.row("  taken out: %s%s", b.Call(s.Name), alike(b, s))
+		t.row("  taken out: %s%s", b.DisplayName(s.Name), equivalents(b, s))
 	}
 	t.row("")
 }
 
-func alike(b *reconciled.Reconciliation, s reconciled.Suspect) string {
+func equivalents(b *reconciled.Reconciliation, s reconciled.Suspect) string {
 	text := fmt.Sprintf(" (z %.1f)", s.Z)
 	if s.Bias != nil && s.Estimate != nil {
 		text = fmt.Sprintf(" (z %.1f): reads %s too much, the rest gives %s", s.Z, measure.Digits(*s.Bias, 4), measure.Digits(*s.Estimate, 5))
 	}
-	if len(s.Alike) > 0 {
-		names := make([]string, len(s.Alike))
-		for i, name := range s.Alike {
-			names[i] = b.Call(name)
+	if len(s.Equivalents) > 0 {
+		names := make([]string, len(s.Equivalents))
+		for i, name := range s.Equivalents {
+			names[i] = b.DisplayName(name)
 		}
 		text += "; no test tells it from " + strings.Join(names, ", ")
 	}
@@ -339,7 +339,7 @@ func (r *PeriodReport) writeReadings(t *table) {
 		if !x.Known() {
 			mark = x.Why
 		}
-		t.row("  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r.Balance.Call(x.Name), digits(x.Value, 5), measure.Digits(x.Uncertainty(), 2), digits(x.Reconciled, 5), digits(x.SD, 2), shown(x.Unit), digits(x.Z, 2), mark)
+		t.row("  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r.Balance.DisplayName(x.Name), digits(x.Value, 5), measure.Digits(x.Uncertainty(), 2), digits(x.Reconciled, 5), digits(x.SD, 2), unitWords(x.Unit), digits(x.Z, 2), mark)
 	}
 }
 

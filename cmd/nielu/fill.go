@@ -26,7 +26,7 @@ type fillCommand struct {
 type fillResult struct {
 	Unit  string `json:"unit"`
 	Hours int    `json:"hours"`
-	rollup.Filled
+	rollup.FilledTotal
 }
 
 // Run adds up the hours of a rate and fills the missing ones by a published rule.

@@ -35,7 +35,7 @@ func TestWhichLotsAreEligible(t *testing.T) {
 		lab, lit := labFile(t, devicetest.New(c.plant, 11, commissioned), steady), 1.0
 		for _, lot := range lab.Lots {
 			s, err := statement.NewStatement(statement.Input{Plant: p, Lab: lab, Lot: lot.ID, Method: *method,
-				Count: statement.LotCount{Product: claim.Product{Stream: p.Product, Wet: 4e9, Dry: 3e9, Covered: lot.Interval.Length(), Of: lot.Interval.Length(), Quality: measure.GoodQuality, RelU: 0.01}, Found: claim.Found{Records: &lit}}})
+				Count: statement.LotCount{Product: claim.Product{Stream: p.Product, Wet: 4e9, Dry: 3e9, Covered: lot.Interval.Length(), Of: lot.Interval.Length(), Quality: measure.GoodQuality, RelU: 0.01}, Found: claim.Conditions{Records: &lit}}})
 			if err != nil {
 				t.Fatal(err)
 			}

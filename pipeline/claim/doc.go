@@ -6,5 +6,5 @@
 // usable ones that follow each other with nothing bad between them, and what
 // is not read counts on the careful side: losing readings never helps a claim.
 //
-// Start reading at [CountProduct], then at [Burn], [StackOf] and [Measure].
+// Start reading at [CountProduct], then at [Burn], [StackOf] and [TallyConditions].
 package claim

@@ -11,8 +11,8 @@ import (
 	"github.com/nielu/nielu/pipeline/rollup"
 )
 
-// Destruction is what a flare or an engine did with methane over the period.
-type Destruction struct {
+// Combustion is what a flare or an engine did with methane over the period.
+type Combustion struct {
 	Sent      float64 // kg
 	Destroyed float64 // kg
 	Emission  float64 // t CO2e a unit of GWP, so t CH4: what slipped
@@ -27,13 +27,13 @@ type Destruction struct {
 
 // Methane is the methane of a gas stream, minute by minute, as far as it is sure.
 type Methane struct {
-	b     *material.Evaluation
-	Gas   material.GasFlow
-	ch4   int                      // its place in the composition
-	sure  []material.ResolvedValue // what must be sure for all of a minute
-	begun bool                     // a counter was read in the period
-	went  pairedMinute             // how far the volume went in the last minute asked for
-	none  string                   // why there is none
+	b      *material.Evaluation
+	Gas    material.GasFlow
+	ch4    int                      // its place in the composition
+	sure   []material.ResolvedValue // what must be sure for all of a minute
+	begun  bool                     // a counter was read in the period
+	volume pairedValue              // how far the volume went in the last minute asked for
+	none   string                   // why there is none
 }
 
 func methaneOf(b *material.Evaluation, s flowsheet.Stream) *Methane {
@@ -68,14 +68,14 @@ func methaneOf(b *material.Evaluation, s flowsheet.Stream) *Methane {
 //
 // Source: CDM TOOL08 v3, option A.
 func (m *Methane) minute(i int) (volume, kg float64, why string) {
-	v := pairedMinuteOf(m.b, m.Gas.Amount, i)
+	v := pairedMinute(m.b, m.Gas.Amount, i)
 	if !m.begun {
 		v.before = 0
 	}
 	if !m.begun {
 		v.levelsBefore = ""
 	}
-	m.begun, m.went = m.begun || v.read, v
+	m.begun, m.volume = m.begun || v.read, v
 	if v.share == 0 {
 		return 0, 0, cmp.Or(v.why, "no two usable readings of the volume follow each other")
 	}
@@ -122,8 +122,8 @@ func provenIn(b *material.Evaluation, p *flowsheet.Running, i int) (proven, sign
 
 // Burn adds up what became of the methane of a stream. efficiency tells of a
 // minute how much of it is destroyed; while the proof fails it is 0.
-func Burn(p *flowsheet.Plant, windows []*material.Evaluation, id string, proof *flowsheet.Running, efficiency func(b *material.Evaluation, m *Methane, i int, volume float64) (float64, bool)) Destruction {
-	var all Destruction
+func Burn(p *flowsheet.Plant, windows []*material.Evaluation, id string, proof *flowsheet.Running, efficiency func(b *material.Evaluation, m *Methane, i int, volume float64) (float64, bool)) Combustion {
+	var all Combustion
 	s, ok := p.Stream(id)
 	if !ok {
 		all.Why = "the plant has no stream " + id
@@ -170,8 +170,8 @@ func Burn(p *flowsheet.Plant, windows []*material.Evaluation, id string, proof *
 			}
 			all.Sent += kg
 			times = append(times, burnt)
-			sent.went(minute, m.went, kg, m.Gas.Amount.Convert.Scale)
-			gone.went(minute, m.went, float64(kg*burnt.Efficiency), m.Gas.Amount.Convert.Scale)
+			sent.passMinute(minute, m.volume, kg, m.Gas.Amount.Convert.Scale)
+			gone.passMinute(minute, m.volume, float64(kg*burnt.Efficiency), m.Gas.Amount.Convert.Scale)
 		}
 	}
 	if all.Counted == 0 {

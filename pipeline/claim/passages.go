@@ -58,9 +58,9 @@ func (p *passages) pass(minute int, l rollup.Levels, weight float64) {
 	}
 }
 
-// went adds what a counter passed in a minute, which brought so much; scale is
+// passMinute adds what a counter passed in a minute, which brought so much; scale is
 // what one of its units is where it was added up.
-func (p *passages) went(minute int, c pairedMinute, brought, scale float64) {
+func (p *passages) passMinute(minute int, c pairedValue, brought, scale float64) {
 	if total := c.value + c.before; total > 0 {
 		weight := float64(brought / total * scale)
 		p.pass(minute, c.levelsBefore, weight)

@@ -71,8 +71,8 @@ func CountProduct(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Ta
 	least, begun := 1.0, false // of the dry shares since the counter was last read; whether it was, in w
 	passed := passagesOf(p, mass.Tag)
 	for i := range b.Minutes {
-		m, dry := pairedMinuteOf(b, mass, i), pairedDryOf(q, b, i)
-		for _, c := range []pairedMinute{m, dry} {
+		m, dry := pairedMinute(b, mass, i), pairedDry(q, b, i)
+		for _, c := range []pairedValue{m, dry} {
 			if c.why != "" && out.Why == "" {
 				out.Why = c.why
 			}
@@ -131,8 +131,8 @@ func CountProduct(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Ta
 	return out, nil
 }
 
-// pairedMinute is what is sure of a value in one minute.
-type pairedMinute struct {
+// pairedValue is what is sure of a value in one minute.
+type pairedValue struct {
 	value        float64       // kg; of a dry share, its integral over the minute
 	before       float64       // of a counter, kg: the increase that began before the minute
 	share        float64       // of the minute that is sure
@@ -144,17 +144,17 @@ type pairedMinute struct {
 	why          string // the first reason why nothing is sure
 }
 
-// pairedMinuteOf returns what is sure of a flow or counter in a minute.
-func pairedMinuteOf(b *material.Evaluation, s material.ResolvedValue, i int) pairedMinute {
+// pairedMinute returns what is sure of a flow or counter in a minute.
+func pairedMinute(b *material.Evaluation, s material.ResolvedValue, i int) pairedValue {
 	k := b.At(s, i)
 	if s.Tag == "" {
-		return pairedMinute{value: max(0, float64(k.Value*material.MinuteInHours)), share: k.Share, quality: k.Quality, why: k.Why}
+		return pairedValue{value: max(0, float64(k.Value*material.MinuteInHours)), share: k.Share, quality: k.Quality, why: k.Why}
 	}
 	r := b.Minute(s.Tag, i)
 	if r == nil {
-		return pairedMinute{why: k.Why}
+		return pairedValue{why: k.Why}
 	}
-	c := pairedMinute{share: r.Paired.Covered / float64(rollup.Step), quality: k.Quality, why: k.Why, read: r.Count > 0}
+	c := pairedValue{share: r.Paired.Covered / float64(rollup.Step), quality: k.Quality, why: k.Why, read: r.Count > 0}
 	if c.share == 0 && c.why == "" {
 		c.why = fmt.Sprintf("tag %s: no two usable readings follow each other", s.Tag)
 	}
@@ -165,16 +165,16 @@ func pairedMinuteOf(b *material.Evaluation, s material.ResolvedValue, i int) pai
 	return c
 }
 
-// pairedDryOf returns what is sure of the dry share in a minute.
-func pairedDryOf(q material.Assay, b *material.Evaluation, i int) pairedMinute {
+// pairedDry returns what is sure of the dry share in a minute.
+func pairedDry(q material.Assay, b *material.Evaluation, i int) pairedValue {
 	k := q.Dry(b, i)
 	if q.AsIs || q.Moisture.Tag == "" {
 		if k.Why != "" {
-			return pairedMinute{why: k.Why}
+			return pairedValue{why: k.Why}
 		}
-		return pairedMinute{value: k.Value, share: k.Share, quality: k.Quality}
+		return pairedValue{value: k.Value, share: k.Share, quality: k.Quality}
 	}
-	c := pairedMinuteOf(b, q.Moisture, i)
+	c := pairedMinute(b, q.Moisture, i)
 	c.value = 0
 	if r := b.Minute(q.Moisture.Tag, i); r != nil {
 		dry := r.Paired.Area

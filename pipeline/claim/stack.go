@@ -86,7 +86,7 @@ func stackMinute(g material.GasFlow, b *material.Evaluation, places []int, i int
 
 // pairedVolume returns the dry normal volume of a minute if all of it is sure.
 func pairedVolume(g material.GasFlow, b *material.Evaluation, i int) material.MinuteValue {
-	c := pairedMinuteOf(b, g.Amount, i)
+	c := pairedMinute(b, g.Amount, i)
 	if c.why != "" || c.share < 1 {
 		return material.MinuteValue{Why: "not sure for all of the minute"}
 	}

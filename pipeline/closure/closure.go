@@ -110,23 +110,23 @@ func RawBalance(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag]
 		c.Streams = append(c.Streams, streamAmount(a, s, b.Minutes))
 		if s.From != flowsheet.Environment && s.To != flowsheet.Environment {
 			if s.Measured() {
-				c.say(a, s, b.Minutes)
+				c.noteStream(a, s, b.Minutes)
 			}
 			continue
 		}
-		c.say(a, s, b.Minutes)
+		c.noteStream(a, s, b.Minutes)
 		mass.book(s.From, a.Mass, b.Minutes)
 		carbon.book(s.From, a.Constituents[material.Carbon], b.Minutes)
 		energy.book(s.From, a.Constituents[material.Energy], b.Minutes)
 		ash.book(s.From, a.Constituents[material.Ash], b.Minutes)
 		water.book(s.From, a.Water(s), b.Minutes)
 		c.Coverage = min(c.Coverage, a.Mass.Coverage(b.Minutes))
-		c.Quality = measure.Worse(c.Quality, a.Mass.Worth(b.Minutes))
+		c.Quality = measure.Worse(c.Quality, a.Mass.SumQuality(b.Minutes))
 	}
 	for _, f := range p.Energy {
 		a := b.EnergyFlow(f)
-		c.Flows = append(c.Flows, EnergyAmount{f.ID, f.From, f.To, a.Value(), a.Coverage(b.Minutes), a.Worth(b.Minutes)})
-		c.need(a, "energy flow "+f.ID, "energy", b.Minutes)
+		c.Flows = append(c.Flows, EnergyAmount{f.ID, f.From, f.To, a.Value(), a.Coverage(b.Minutes), a.SumQuality(b.Minutes)})
+		c.noteMissing(a, "energy flow "+f.ID, "energy", b.Minutes)
 		if f.From == flowsheet.Environment || f.To == flowsheet.Environment {
 			energy.book(f.From, a, b.Minutes)
 		}
@@ -134,11 +134,11 @@ func RawBalance(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag]
 	for _, stock := range p.Stocks {
 		a, missing := b.Stock(stock)
 		c.Stocks, c.Missing = append(c.Stocks, a), append(c.Missing, missing...)
-		mass.stay(a.Mass)
-		carbon.stay(a.Carbon)
-		energy.stay(a.Energy)
-		ash.stay(a.Ash)
-		water.stay(a.Water)
+		mass.bookStock(a.Mass)
+		carbon.bookStock(a.Carbon)
+		energy.bookStock(a.Energy)
+		ash.bookStock(a.Ash)
+		water.bookStock(a.Water)
 	}
 	c.Mass, c.Carbon, c.Energy = mass.budget(), carbon.budget(), energy.budget()
 	c.Ash, c.Water = ash.budget(), water.budget()
@@ -155,17 +155,17 @@ func RawBalance(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag]
 
 // budgetSum adds up one of mass, carbon and energy over the boundary.
 type budgetSum struct {
-	counted balance.Budget // covered time only
-	rated   balance.Budget // each stream over its own covered time, brought to the whole window
-	holed   bool
-	unit    string
+	counted    balance.Budget // covered time only
+	rated      balance.Budget // each stream over its own covered time, brought to the whole window
+	incomplete bool
+	unit       string
 }
 
 func newBudgetSum(unit string) *budgetSum { return &budgetSum{unit: unit} }
 
 func (l *budgetSum) book(from string, t material.Tally, minutes int) {
 	if t.Coverage(minutes) < rollup.Enough {
-		l.holed = true
+		l.incomplete = true
 	}
 	if t.Covered == 0 {
 		return
@@ -180,9 +180,9 @@ func (l *budgetSum) book(from string, t material.Tally, minutes int) {
 	}
 }
 
-func (l *budgetSum) stay(amount *float64) {
+func (l *budgetSum) bookStock(amount *float64) {
 	if amount == nil {
-		l.holed = true
+		l.incomplete = true
 		return
 	}
 	l.counted.Accumulation += *amount
@@ -190,8 +190,8 @@ func (l *budgetSum) stay(amount *float64) {
 }
 
 func (l *budgetSum) budget() Budget {
-	b := Budget{In: l.counted.In, Out: l.counted.Out, Accumulation: l.counted.Accumulation, Complete: !l.holed, Unit: l.unit}
-	if k, ok := l.rated.Closure(); ok && !l.holed {
+	b := Budget{In: l.counted.In, Out: l.counted.Out, Accumulation: l.counted.Accumulation, Complete: !l.incomplete, Unit: l.unit}
+	if k, ok := l.rated.Closure(); ok && !l.incomplete {
 		b.Closure = &k
 	}
 	return b
@@ -203,7 +203,7 @@ func streamAmount(a material.StreamTally, s flowsheet.Stream, minutes int) Strea
 		Mass: a.Mass.Value(), Water: a.Water(s).Value(),
 		Carbon: a.Constituents[material.Carbon].Value(), Ash: a.Constituents[material.Ash].Value(), Energy: a.Constituents[material.Energy].Value(),
 		Hydrogen: a.Constituents[material.Hydrogen].Value(), Nitrogen: a.Constituents[material.Nitrogen].Value(), Phosphorus: a.Constituents[material.Phosphorus].Value(),
-		Coverage: a.Mass.Coverage(minutes), Quality: a.Mass.Worth(minutes),
+		Coverage: a.Mass.Coverage(minutes), Quality: a.Mass.SumQuality(minutes),
 	}
 	if s.Phase == flowsheet.Gas {
 		out.Volume = a.Volume.Value()
@@ -213,15 +213,15 @@ func streamAmount(a material.StreamTally, s flowsheet.Stream, minutes int) Strea
 	return out
 }
 
-// say puts into words what of a stream is not known.
-func (c *Closure) say(a material.StreamTally, s flowsheet.Stream, minutes int) {
+// noteStream puts into words what of a stream is not known.
+func (c *Closure) noteStream(a material.StreamTally, s flowsheet.Stream, minutes int) {
 	what := "stream " + s.ID
-	c.need(a.Mass, what, "mass", minutes)
-	c.need(a.Constituents[material.Carbon], what, "carbon", minutes)
-	c.need(a.Constituents[material.Energy], what, "energy", minutes)
+	c.noteMissing(a.Mass, what, "mass", minutes)
+	c.noteMissing(a.Constituents[material.Carbon], what, "carbon", minutes)
+	c.noteMissing(a.Constituents[material.Energy], what, "energy", minutes)
 }
 
-func (c *Closure) need(t material.Tally, what, part string, minutes int) {
+func (c *Closure) noteMissing(t material.Tally, what, part string, minutes int) {
 	switch share := t.Coverage(minutes); {
 	case t.Why != "" && t.Covered == 0:
 		c.Missing = append(c.Missing, fmt.Sprintf("%s: no %s: %s", what, part, t.Why))

@@ -19,26 +19,26 @@ import (
 // Finding is an instrument, or another source of a number, that the balances
 // accuse, with what speaks against it.
 type Finding struct {
-	Name       string      `json:"name"`
-	Tag        measure.Tag `json:"tag,omitempty"`
-	Instrument string      `json:"instrument,omitempty"`
-	Call       string      `json:"call"`            // how people name it
-	Since      int64       `json:"since,omitempty"` // Unix nanoseconds; 0: as long as there are readings
-	Grows      bool        `json:"grows"`           // the error grows since then
-	Size       float64     `json:"size"`            // positive: it reads too high, in Unit
-	SD         float64     `json:"sd"`
-	Unit       string      `json:"unit"`
-	Percent    *float64    `json:"percent"` // of the reading, for what is not a share itself
-	Z          float64     `json:"z"`
-	Load       *LoadError  `json:"load,omitempty"` // of an error that goes with the load
-	Or         []string    `json:"or"`             // what would explain it nearly as well
-	Trace      []Trace     `json:"trace"`          // the error over time, were it this one's
-	Text       string      `json:"text"`           // what to do and why, in a sentence
+	Name         string      `json:"name"`
+	Tag          measure.Tag `json:"tag,omitempty"`
+	Instrument   string      `json:"instrument,omitempty"`
+	DisplayName  string      `json:"call"`            // how people name it
+	Since        int64       `json:"since,omitempty"` // Unix nanoseconds; 0: as long as there are readings
+	Grows        bool        `json:"grows"`           // the error grows since then
+	Size         float64     `json:"size"`            // positive: it reads too high, in Unit
+	SD           float64     `json:"sd"`
+	Unit         string      `json:"unit"`
+	Percent      *float64    `json:"percent"` // of the reading, for what is not a share itself
+	Z            float64     `json:"z"`
+	Load         *LoadError  `json:"load,omitempty"` // of an error that goes with the load
+	Alternatives []string    `json:"or"`             // what would explain it nearly as well
+	Trace        []Trace     `json:"trace"`          // the error over time, were it this one's
+	Text         string      `json:"text"`           // what to do and why, in a sentence
 }
 
 // Named tells whether the finding accuses somebody: not where more readings
 // than a few would explain what happened alike.
-func (x *Finding) Named() bool { return len(x.Or) <= mostOthers }
+func (x *Finding) Named() bool { return len(x.Alternatives) <= mostAlternatives }
 
 // Trace is the estimated error over one stretch of steady running.
 type Trace struct {
@@ -51,24 +51,24 @@ type Trace struct {
 // The limits of following. The probability of accusing a healthy plant, and
 // the time to find a bias, are shown by the scenarios of the simulated plants.
 const (
-	blockLength   = 6 * time.Hour // steady windows are brought together in stretches of it
-	blocksBefore  = 8
-	blocksAfter   = 3
-	mostPasses    = 5
-	expanded      = 2.0 // an error within so many of its standard uncertainties is what the instrument is allowed
-	mostOthers    = 3
-	noticeable    = 0.0005 // of a reading: an error too small for anybody to act on
-	changeLeast   = 30.0   // T: 5.5 standard deviations
-	changeMargin  = 6.0    // merit: the best is e³ = 20 times as likely
-	mostSuspected = 3
-	chance        = 0.01 // of the global test: so few of healthy plants may be accused of never having agreed
+	blockLength      = 6 * time.Hour // steady windows are brought together in stretches of it
+	blocksBefore     = 8
+	blocksAfter      = 3
+	mostPasses       = 5
+	coverageFactor   = 2.0 // an error within so many of its standard uncertainties is what the instrument is allowed
+	mostAlternatives = 3
+	leastShare       = 0.0005 // of a reading: an error too small for anybody to act on
+	changeLeast      = 30.0   // T: 5.5 standard deviations
+	changeMargin     = 6.0    // merit: the best is e³ = 20 times as likely
+	mostSuspected    = 3
+	chance           = 0.01 // of the global test: so few of healthy plants may be accused of never having agreed
 )
 
 // Diagnose looks through the reconciliations of windows in order of time for
 // instruments that began to err, and for those that never agreed with the rest.
 func Diagnose(n *reconciled.Network, windows []reconciled.Reconciliation) []Finding {
 	length := max(blockLength, n.Plant.BalanceEvery)
-	f := follower{plant: n.Plant, network: n, blocks: blocks(n, windows, length, length/2)}
+	f := search{plant: n.Plant, network: n, blocks: blocks(n, windows, length, length/2)}
 	return f.run(blocks(n, windows, length, shortestOfSlope))
 }
 
@@ -96,7 +96,7 @@ func blocks(n *reconciled.Network, windows []reconciled.Reconciliation, length, 
 	}
 	levels := levels(n, all)
 	for i := range all {
-		all[i].windows = levelled(all[i].windows, levels)
+		all[i].windows = trimToLevels(all[i].windows, levels)
 	}
 	return slices.DeleteFunc(all, func(b block) bool {
 		held := int64(0)
@@ -135,10 +135,10 @@ func levelAt(w *reconciled.Reconciliation, name string) bool {
 	return ok && x.Known()
 }
 
-// levelled leaves out the windows at the ends of each unbroken run that have
+// trimToLevels leaves out the windows at the ends of each unbroken run that have
 // no level there: one hour in which a hopper was not read, as the first of a
 // plant, must not hide for weeks what the hopper checks.
-func levelled(windows []reconciled.Reconciliation, levels [][2]string) (out []reconciled.Reconciliation) {
+func trimToLevels(windows []reconciled.Reconciliation, levels [][2]string) (out []reconciled.Reconciliation) {
 	lacks := func(w *reconciled.Reconciliation, end int) bool {
 		return slices.ContainsFunc(levels, func(names [2]string) bool { return !levelAt(w, names[end]) })
 	}
@@ -159,13 +159,13 @@ func levelled(windows []reconciled.Reconciliation, levels [][2]string) (out []re
 	return out
 }
 
-type follower struct {
+type search struct {
 	plant   *flowsheet.Plant
 	network *reconciled.Network
 	blocks  []block
 }
 
-func (f *follower) run(loose []block) []Finding {
+func (f *search) run(loose []block) []Finding {
 	findings := []Finding{}
 	changes, first := f.changes(nil)
 	slope := f.slope(loose)
@@ -193,7 +193,7 @@ func windowsOf(blocks []block) (all []reconciled.Reconciliation) {
 // changes finds one change after the other, each time without what the ones
 // before explain, and returns the block at which the earliest begins. What a
 // slope explains is none.
-func (f *follower) changes(slope *sloped) (findings []Finding, first int) {
+func (f *search) changes(slope *loadFinding) (findings []Finding, first int) {
 	first = len(f.blocks)
 	if len(f.blocks) < blocksBefore+blocksAfter {
 		return nil, first
@@ -209,14 +209,14 @@ func (f *follower) changes(slope *sloped) (findings []Finding, first int) {
 	slope.remove(kept, residuals, linear)
 	series := balance.Series{
 		Residuals: residuals, Signatures: signatures, Floor: floorOf(linear, signatures, observations, names),
-		Stated: stated(observations, names), Groups: groups(kept), Shared: f.shared(linear, observations),
+		Stated: statedUncertainties(observations, names), Groups: groups(kept), Shared: f.laboratoryCovariance(linear, observations),
 	}
 	for range mostPasses {
 		c, ok := balance.FindChange(series, balance.ChangeLimits{Least: changeLeast, Margin: changeMargin, Before: blocksBefore, After: blocksAfter})
 		if !ok {
 			break
 		}
-		if x, _ := whole.Reading(names[c.Signature]); math.Abs(c.Size) > float64(expanded*x.Uncertainty()) {
+		if x, _ := whole.Reading(names[c.Signature]); math.Abs(c.Size) > float64(coverageFactor*x.Uncertainty()) {
 			findings = append(findings, f.finding(c, kept, residuals, names, whole))
 			first = min(first, slices.IndexFunc(f.blocks, func(b block) bool { return b.from == kept[c.At].from }))
 		}
@@ -225,7 +225,7 @@ func (f *follower) changes(slope *sloped) (findings []Finding, first int) {
 	return findings, first
 }
 
-func stated(whole []reconciled.Observation, names []string) []float64 {
+func statedUncertainties(whole []reconciled.Observation, names []string) []float64 {
 	u := make([]float64, len(names))
 	for i, name := range names {
 		k := slices.IndexFunc(whole, func(o reconciled.Observation) bool { return o.Name == name })
@@ -247,8 +247,8 @@ func groups(blocks []block) []int {
 	return all
 }
 
-// shared is the covariance of what the laboratory's errors do to the residuals.
-func (f *follower) shared(linear *reconcile.Linearisation, whole []reconciled.Observation) [][]float64 {
+// laboratoryCovariance is the covariance of what the laboratory's errors do to the residuals.
+func (f *search) laboratoryCovariance(linear *reconcile.Linearisation, whole []reconciled.Observation) [][]float64 {
 	out := square(linear.Rank())
 	for _, o := range whole {
 		if s := linear.Signature(o.Name); o.Lab != "" && s != nil {
@@ -276,7 +276,7 @@ func addSquare(to [][]float64, f []float64, u float64) {
 }
 
 // residuals returns the residual vector of each block all of whose readings are known.
-func (f *follower) residuals(blocks []block, linear *reconcile.Linearisation, whole []reconciled.Observation) (kept []block, out [][]float64) {
+func (f *search) residuals(blocks []block, linear *reconcile.Linearisation, whole []reconciled.Observation) (kept []block, out [][]float64) {
 	for _, b := range blocks {
 		readings := map[string]float64{}
 		complete := true
@@ -303,7 +303,7 @@ func (f *follower) residuals(blocks []block, linear *reconcile.Linearisation, wh
 
 // signatures returns those of what can be accused of changing: instruments.
 // A laboratory value or a stated one changes by itself from lot to lot.
-func (f *follower) signatures(linear *reconcile.Linearisation, whole []reconciled.Observation) (names []string, all [][]float64) {
+func (f *search) signatures(linear *reconcile.Linearisation, whole []reconciled.Observation) (names []string, all [][]float64) {
 	for i, o := range whole {
 		q := f.network.Quantities[i]
 		if o.Tag == "" || q.Role == reconciled.StartRole || q.Role == reconciled.EndRole {
@@ -325,7 +325,7 @@ func floorOf(linear *reconcile.Linearisation, signatures [][]float64, whole []re
 			continue
 		}
 		k := slices.IndexFunc(whole, func(o reconciled.Observation) bool { return o.Name == names[j] })
-		addSquare(floor, f, float64(noticeable*math.Abs(*whole[k].Value)))
+		addSquare(floor, f, float64(leastShare*math.Abs(*whole[k].Value)))
 	}
 	return floor
 }
@@ -343,7 +343,7 @@ func explain(residuals [][]float64, signature []float64, c balance.Change) {
 	}
 }
 
-func (f *follower) finding(c balance.Change, kept []block, residuals [][]float64, names []string, whole reconciled.Reconciliation) Finding {
+func (f *search) finding(c balance.Change, kept []block, residuals [][]float64, names []string, whole reconciled.Reconciliation) Finding {
 	name := names[c.Signature]
 	out := f.accuse(whole, name, c.Size, c.SD, math.Sqrt(c.T))
 	out.Since, out.Grows = kept[c.At].from, c.Ramp
@@ -357,7 +357,7 @@ func (f *follower) finding(c balance.Change, kept []block, residuals [][]float64
 	}
 	out.percent(after / float64(len(since)))
 	for _, j := range c.Others {
-		out.Or = append(out.Or, whole.Call(names[j]))
+		out.Alternatives = append(out.Alternatives, whole.DisplayName(names[j]))
 	}
 	base := 0.0
 	for b := range kept {
@@ -370,7 +370,7 @@ func (f *follower) finding(c balance.Change, kept []block, residuals [][]float64
 	for b := range out.Trace {
 		out.Trace[b].Error -= base
 	}
-	out.say(f.leak(name, c.Size))
+	out.sentence(f.leak(name, c.Size))
 	return out
 }
 
@@ -382,9 +382,9 @@ func dot(a, b []float64) float64 {
 	return sum
 }
 
-func (f *follower) accuse(r reconciled.Reconciliation, name string, size, sd, z float64) Finding {
+func (f *search) accuse(r reconciled.Reconciliation, name string, size, sd, z float64) Finding {
 	x, _ := r.Reading(name)
-	return Finding{Name: name, Tag: x.Tag, Instrument: x.Instrument, Call: r.Call(name), Size: size, SD: sd, Unit: x.Unit, Z: z, Or: []string{}, Trace: []Trace{}}
+	return Finding{Name: name, Tag: x.Tag, Instrument: x.Instrument, DisplayName: r.DisplayName(name), Size: size, SD: sd, Unit: x.Unit, Z: z, Alternatives: []string{}, Trace: []Trace{}}
 }
 
 // percent states the error as a share of what the reading should have been,
@@ -402,7 +402,7 @@ func (x *Finding) percent(reading float64) {
 // offset accuses a reading that did not agree with the rest from the start,
 // beyond what is stated of its uncertainty. An error of calibration lasts: a
 // plant is asked once, not every hour, so that the test is a strict one.
-func (f *follower) offset(blocks int) *Finding {
+func (f *search) offset(blocks int) *Finding {
 	if blocks == 0 {
 		return nil
 	}
@@ -412,7 +412,7 @@ func (f *follower) offset(blocks int) *Finding {
 	}
 	s := r.Removed[0]
 	x, ok := r.Reading(s.Name)
-	if !ok || s.Bias == nil || s.SD == nil || len(s.Alike) > mostSuspected || math.Abs(*s.Bias) <= float64(expanded*x.Uncertainty()) {
+	if !ok || s.Bias == nil || s.SD == nil || len(s.Equivalents) > mostSuspected || math.Abs(*s.Bias) <= float64(coverageFactor*x.Uncertainty()) {
 		return nil
 	}
 	sd := balance.RootSum(*s.SD, x.Uncertainty())
@@ -420,16 +420,16 @@ func (f *follower) offset(blocks int) *Finding {
 	if x.Value != nil {
 		out.percent(*x.Value)
 	}
-	for _, name := range s.Alike {
-		out.Or = append(out.Or, r.Call(name))
+	for _, name := range s.Equivalents {
+		out.Alternatives = append(out.Alternatives, r.DisplayName(name))
 	}
-	out.say(f.leak(s.Name, *s.Bias))
+	out.sentence(f.leak(s.Name, *s.Bias))
 	return &out
 }
 
 // leak returns the stream whose material may be lost before the meter that is
 // accused of reading too low; "" if it cannot be that.
-func (f *follower) leak(name string, size float64) string {
+func (f *search) leak(name string, size float64) string {
 	q := f.network.Quantities[f.network.Index[name]]
 	if s, ok := f.plant.Stream(q.Stream); ok && q.Role == reconciled.FlowRole && size < 0 && s.From != flowsheet.Environment {
 		return s.ID
@@ -437,8 +437,8 @@ func (f *follower) leak(name string, size float64) string {
 	return ""
 }
 
-// say puts the finding into a sentence.
-func (x *Finding) say(leak string) {
+// sentence puts the finding into a sentence.
+func (x *Finding) sentence(leak string) {
 	high := "high"
 	if x.Size < 0 {
 		high = "low"
@@ -459,15 +459,15 @@ func (x *Finding) say(leak string) {
 	}
 	switch {
 	case !x.Named():
-		x.Text = fmt.Sprintf("something changed %s that %d readings would explain alike, %s best: no one can be named yet", strings.TrimPrefix(since, "since "), 1+len(x.Or), x.Call)
+		x.Text = fmt.Sprintf("something changed %s that %d readings would explain alike, %s best: no one can be named yet", strings.TrimPrefix(since, "since "), 1+len(x.Alternatives), x.DisplayName)
 		return
-	case len(x.Or) > 0:
-		x.Text = fmt.Sprintf("check %s or %s: %s%s %s %s, if it is the first (z %.1f)", x.Call, strings.Join(x.Or, " or "), verb, by, high, since, x.Z)
+	case len(x.Alternatives) > 0:
+		x.Text = fmt.Sprintf("check %s or %s: %s%s %s %s, if it is the first (z %.1f)", x.DisplayName, strings.Join(x.Alternatives, " or "), verb, by, high, since, x.Z)
 	default:
-		x.Text = fmt.Sprintf("replace or calibrate %s: %s%s %s %s (z %.1f)", x.Call, verb, by, high, since, x.Z)
+		x.Text = fmt.Sprintf("replace or calibrate %s: %s%s %s %s (z %.1f)", x.DisplayName, verb, by, high, since, x.Z)
 	}
 	if leak != "" {
 		x.Text += "; or " + leak + " is lost before the meter"
 	}
-	x.Text = cmp.Or(x.Text, x.Call)
+	x.Text = cmp.Or(x.Text, x.DisplayName)
 }

@@ -38,7 +38,7 @@ func bell(r *rand.Rand) float64 {
 // of an hour is off, as a factor.
 func kilnHours(t testing.TB, p *flowsheet.Plant, lab *lots.Lab, hours int, noise float64, off func(tag measure.Tag, h int) float64) []reconciled.Reconciliation {
 	t.Helper()
-	base := pipelinetest.First(t, p, lab, pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1))
+	base := pipelinetest.FirstBalance(t, p, lab, pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1))
 	truth := map[measure.Tag]float64{}
 	shares := map[string]float64{}
 	for _, x := range base.Readings {
@@ -171,10 +171,10 @@ func TestAnInstrumentThatBeginsToErrIsNamed(t *testing.T) {
 func TestWhatCannotBeToldApartIsNamedTogether(t *testing.T) {
 	p, lab := pipelinetest.PlantOf(t, strings.Replace(pipelinetest.ClosedKiln, "nodes: { kiln: \"Kiln\" }", "nodes: { kiln: { about: \"Kiln\", balances: [mass] } }", 1)), pipelinetest.LabOf(t, pipelinetest.ClosedKilnLab)
 	found := diagnosis.Diagnose(reconciled.New(p), kilnHours(t, p, lab, 21*24, 0.0005, from("k/liquid", 14*24, 1.2)))
-	if len(found) != 1 || len(found[0].Or) < 2 || !strings.HasPrefix(found[0].Text, "check ") {
+	if len(found) != 1 || len(found[0].Alternatives) < 2 || !strings.HasPrefix(found[0].Text, "check ") {
 		t.Fatalf("%+v", found)
 	}
-	all := strings.Join(append(found[0].Or, found[0].Call), " ")
+	all := strings.Join(append(found[0].Alternatives, found[0].DisplayName), " ")
 	for _, name := range []string{"FT-1 k/feed", "FT-3 k/liquid", "FT-4 k/gas"} {
 		if !strings.Contains(all, name) {
 			t.Errorf("%s is not named: %s", name, all)
@@ -216,7 +216,7 @@ func TestAnInstrumentThatNeverAgreed(t *testing.T) {
 // are accused of never having agreed.
 func TestFalseAlarmsOfAPeriod(t *testing.T) {
 	p, lab := pipelinetest.PlantOf(t, pipelinetest.ClosedKiln), pipelinetest.LabOf(t, pipelinetest.ClosedKilnLab)
-	base := pipelinetest.First(t, p, lab, pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1))
+	base := pipelinetest.FirstBalance(t, p, lab, pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1))
 	r := rand.New(rand.NewPCG(3, 4))
 	accused := 0
 	const plants = 1000
@@ -261,10 +261,10 @@ func digestOf(t *testing.T, what any) string {
 // TestGoldenBalances: amd64 and arm64 agree to the byte on windows, a period
 // of them and the instruments they accuse, of two plants that have everything.
 func TestGoldenBalances(t *testing.T) {
-	p, lab := pipelinetest.Everything(t)
+	p, lab := pipelinetest.FullPlant(t)
 	r := rand.New(rand.NewPCG(9, 9))
 	noisy := map[measure.Tag]func(float64) float64{}
-	for tag, f := range pipelinetest.EveryReading {
+	for tag, f := range pipelinetest.FullPlantReadings {
 		at := map[float64]float64{}
 		noisy[tag] = func(h float64) float64 {
 			if strings.Contains(string(tag), "total") || strings.Contains(string(tag), "energy") {
@@ -276,7 +276,7 @@ func TestGoldenBalances(t *testing.T) {
 			return float64(f(h) * (1 + at[h]))
 		}
 	}
-	result := pipelinetest.Computed(t, p, lab, pipelinetest.Readings(p, noisy, 4), pipelinetest.Window(0, 4*time.Hour))
+	result := pipelinetest.Compute(t, p, lab, pipelinetest.Readings(p, noisy, 4), pipelinetest.Window(0, 4*time.Hour))
 	kiln, kilnLab := metered(t)
 	all := kilnHours(t, kiln, kilnLab, 28*24, 0.002, from("k/char", 20*24, 1.08))
 	found := diagnosis.Diagnose(reconciled.New(kiln), all)
@@ -288,9 +288,9 @@ func TestGoldenBalances(t *testing.T) {
 }
 
 func BenchmarkReconcile(b *testing.B) {
-	p, lab := pipelinetest.Everything(b)
-	m := pipelinetest.Readings(p, pipelinetest.EveryReading, 1)
-	result := pipelinetest.Computed(b, p, lab, m, pipelinetest.Window(-time.Hour, time.Hour))
+	p, lab := pipelinetest.FullPlant(b)
+	m := pipelinetest.Readings(p, pipelinetest.FullPlantReadings, 1)
+	result := pipelinetest.Compute(b, p, lab, m, pipelinetest.Window(-time.Hour, time.Hour))
 	w, n := pipelinetest.Window(0, time.Hour), reconciled.New(p)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -31,15 +31,15 @@ const (
 	chanceOfSlope   = 1e-4      // of accusing anybody in a series without one
 )
 
-// sloped is an instrument whose error goes with the load.
-type sloped struct {
+// loadFinding is an instrument whose error goes with the load.
+type loadFinding struct {
 	Finding
 	line  balance.Slope
 	names []string // of it, and of what would explain it nearly as well
 }
 
 // slope looks for an instrument whose error goes with the load.
-func (f *follower) slope(blocks []block) *sloped {
+func (f *search) slope(blocks []block) *loadFinding {
 	if len(blocks) < fewestOfSlope {
 		return nil
 	}
@@ -64,17 +64,17 @@ func (f *follower) slope(blocks []block) *sloped {
 	}
 	series := balance.Series{
 		Residuals: residuals, Signatures: signatures, Floor: floorOf(linear, signatures, observations, names),
-		Stated: stated(observations, names), Groups: groups(kept), Shared: f.shared(linear, observations),
+		Stated: statedUncertainties(observations, names), Groups: groups(kept), Shared: f.laboratoryCovariance(linear, observations),
 	}
 	least := reconcile.MaximumLimit(chanceOfSlope, candidates)
 	line, ok := balance.FindSlope(series, loads, lasting, balance.SlopeLimits{Least: float64(least * least), Margin: changeMargin, Fewest: fewestOfSlope, Range: rangeOfSlope})
-	if !ok || math.Abs(line.Swing()) <= float64(expanded*series.Stated[line.Signature]) {
+	if !ok || math.Abs(line.Swing()) <= float64(coverageFactor*series.Stated[line.Signature]) {
 		return nil
 	}
 	if c, ok := balance.FindChange(series, balance.ChangeLimits{Least: changeLeast, Margin: changeMargin, Before: blocksBefore, After: blocksAfter}); ok && c.T >= line.T {
 		return nil // what began one day moved the loads too
 	}
-	return f.sloping(line, kept, residuals, names, loads[line.Signature], whole)
+	return f.loadFindingOf(line, kept, residuals, names, loads[line.Signature], whole)
 }
 
 // loadsOf returns what a reading is in each block when the balances close; not
@@ -101,7 +101,7 @@ func (b *block) load(name string) float64 {
 // lasting returns what the systematic errors of all but one reading may do. An
 // error that is stated as a share goes with what is read, that of an analysis
 // with the stream it belongs to; others stay as they are.
-func (f *follower) lasting(blocks []block, linear *reconcile.Linearisation, whole []reconciled.Observation, but string) (all []balance.Lasting) {
+func (f *search) lasting(blocks []block, linear *reconcile.Linearisation, whole []reconciled.Observation, but string) (all []balance.Lasting) {
 	for i, o := range whole {
 		q := f.network.Quantities[i]
 		signature := linear.Signature(o.Name)
@@ -123,7 +123,7 @@ func (f *follower) lasting(blocks []block, linear *reconcile.Linearisation, whol
 }
 
 // relative tells whether the uncertainty of a quantity is stated as a share of it.
-func (f *follower) relative(q reconciled.Quantity) bool {
+func (f *search) relative(q reconciled.Quantity) bool {
 	u := q.Source.Uncertainty
 	if q.Source.Tag != "" {
 		plan, _ := f.plant.Tag(q.Source.Tag)
@@ -150,12 +150,12 @@ func shapeOf(blocks []block, name string) []float64 {
 	return loads
 }
 
-func (f *follower) sloping(line balance.Slope, kept []block, residuals [][]float64, names []string, loads []float64, whole reconciled.Reconciliation) *sloped {
+func (f *search) loadFindingOf(line balance.Slope, kept []block, residuals [][]float64, names []string, loads []float64, whole reconciled.Reconciliation) *loadFinding {
 	name := names[line.Signature]
 	half := (line.High - line.Low) / line.Centre / 2
-	out := &sloped{line: line, names: []string{name}, Finding: f.accuse(whole, name, line.Swing(), float64(line.SD*half), math.Sqrt(line.T))}
+	out := &loadFinding{line: line, names: []string{name}, Finding: f.accuse(whole, name, line.Swing(), float64(line.SD*half), math.Sqrt(line.T))}
 	for _, j := range line.Others {
-		out.names, out.Or = append(out.names, names[j]), append(out.Or, whole.Call(names[j]))
+		out.names, out.Alternatives = append(out.names, names[j]), append(out.Alternatives, whole.DisplayName(names[j]))
 	}
 	var reads, at []float64
 	for b, x := range loads {
@@ -173,7 +173,7 @@ func (f *follower) sloping(line balance.Slope, kept []block, residuals [][]float
 	if high < float64(rangeOfSlope*low) { // it is the error that moved the load
 		return nil
 	}
-	out.Text = out.Load.say(&out.Finding)
+	out.Text = out.Load.sentence(&out.Finding)
 	return out
 }
 
@@ -190,26 +190,26 @@ func straight(x, y []float64) func(float64) float64 {
 	return func(at float64) float64 { return my + float64(product/square*(at-mx)) }
 }
 
-// say puts the finding into a sentence.
-func (l *LoadError) say(x *Finding) string {
+// sentence puts the finding into a sentence.
+func (l *LoadError) sentence(x *Finding) string {
 	side := func(percent float64) string {
 		if percent < 0 {
 			return fmt.Sprintf("%.1f %% low", -percent)
 		}
 		return fmt.Sprintf("%.1f %% high", percent)
 	}
-	what := fmt.Sprintf("reads %s at %s %s and %s at %s %s", side(l.AtLow), plainly(l.Low), x.Unit, side(l.AtHigh), plainly(l.High), x.Unit)
+	what := fmt.Sprintf("reads %s at %s %s and %s at %s %s", side(l.AtLow), threeDigits(l.Low), x.Unit, side(l.AtHigh), threeDigits(l.High), x.Unit)
 	switch {
-	case len(x.Or) > mostOthers:
-		return fmt.Sprintf("an error goes with the load that %d readings would explain alike, %s best: no one can be named yet", 1+len(x.Or), x.Call)
-	case len(x.Or) > 0:
-		return fmt.Sprintf("check %s or %s: an error goes with the load, %s, if it is the first (z %.1f)", x.Call, strings.Join(x.Or, " or "), what, x.Z)
+	case len(x.Alternatives) > mostAlternatives:
+		return fmt.Sprintf("an error goes with the load that %d readings would explain alike, %s best: no one can be named yet", 1+len(x.Alternatives), x.DisplayName)
+	case len(x.Alternatives) > 0:
+		return fmt.Sprintf("check %s or %s: an error goes with the load, %s, if it is the first (z %.1f)", x.DisplayName, strings.Join(x.Alternatives, " or "), what, x.Z)
 	}
-	return fmt.Sprintf("replace or calibrate %s: its error goes with the load, %s (z %.1f)", x.Call, what, x.Z)
+	return fmt.Sprintf("replace or calibrate %s: its error goes with the load, %s (z %.1f)", x.DisplayName, what, x.Z)
 }
 
-// plainly writes a number with three digits and without a power of ten.
-func plainly(x float64) string {
+// threeDigits writes a number with three digits and without a power of ten.
+func threeDigits(x float64) string {
 	text := strconv.FormatFloat(x, 'g', 3, 64)
 	if rounded, err := strconv.ParseFloat(text, 64); err == nil {
 		return strconv.FormatFloat(rounded, 'f', -1, 64)
@@ -219,12 +219,12 @@ func plainly(x float64) string {
 
 // explains tells whether a reading that never agreed is one that goes with the
 // load, or cannot be told from it.
-func (s *sloped) explains(before *Finding) bool {
-	return s != nil && (slices.Contains(s.names, before.Name) || slices.Contains(before.Or, s.Call))
+func (s *loadFinding) explains(before *Finding) bool {
+	return s != nil && (slices.Contains(s.names, before.Name) || slices.Contains(before.Alternatives, s.DisplayName))
 }
 
 // remove takes out of the residuals what the slope accounts for.
-func (s *sloped) remove(kept []block, residuals [][]float64, linear *reconcile.Linearisation) {
+func (s *loadFinding) remove(kept []block, residuals [][]float64, linear *reconcile.Linearisation) {
 	if s == nil {
 		return
 	}

@@ -49,7 +49,7 @@ func TestAnErrorThatGoesWithTheLoadIsNamed(t *testing.T) {
 			}
 			return loads[h]
 		}))
-		if len(found) != 1 || found[0].Tag != c.tag || found[0].Load == nil || len(found[0].Or) != 0 || !strings.HasPrefix(found[0].Text, c.text) {
+		if len(found) != 1 || found[0].Tag != c.tag || found[0].Load == nil || len(found[0].Alternatives) != 0 || !strings.HasPrefix(found[0].Text, c.text) {
 			t.Errorf("%s: %+v", c.tag, found)
 			continue
 		}

@@ -147,7 +147,7 @@ func (v *views) balances() []byte {
 			t.text("reading", x.Name, "status", string(x.Status))
 		}
 		for _, name := range r.Suspects {
-			t.text("window", "", "suspect", r.Call(name))
+			t.text("window", "", "suspect", r.DisplayName(name))
 		}
 	}
 	return t.out

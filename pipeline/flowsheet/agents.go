@@ -46,7 +46,7 @@ func (p *Plant) readers(x strict.Node) {
 		}
 	}
 	if x.Present() && len(without) > 0 {
-		x.Note("no agent is named for %s: readings are taken from whoever sends them", few(without))
+		x.Note("no agent is named for %s: readings are taken from whoever sends them", firstFive(without))
 	}
 }
 
@@ -70,7 +70,7 @@ func (p *Plant) read(pattern strict.Node, r Reader) {
 		t.Readers = append(t.Readers, r)
 	}
 	if len(taken) > 0 {
-		pattern.Fault("%s: read by agent %s already: a tag has one source at a time; where one took over from another, give until and from", few(taken), by)
+		pattern.Fault("%s: read by agent %s already: a tag has one source at a time; where one took over from another, give until and from", firstFive(taken), by)
 	}
 	if !found && text != "" {
 		var names []string

@@ -68,7 +68,7 @@ func TestTagHasOneSource(t *testing.T) {
 	if m := r.Rollups[tag][45]; m.Coverage != 0 {
 		t.Errorf("a foreign agent heals a failure: coverage %v", m.Coverage)
 	}
-	if len(r.Foreign) != 1 || r.Foreign[0] != (rollup.Foreign{Tag: tag, Agent: "gw-2", Readings: 60}) {
+	if len(r.Foreign) != 1 || r.Foreign[0] != (rollup.ForeignReadings{Tag: tag, Agent: "gw-2", Readings: 60}) {
 		t.Errorf("refused is %v", r.Foreign)
 	}
 	if len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "agent gw-2 are refused: by the plant file gw-1 reads it") {
@@ -119,7 +119,7 @@ func TestAgentsOfThePlantFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	from := time.Date(2026, 5, 4, 0, 0, 0, 0, time.UTC)
-	own, foreign := rollup.Own(old, []measure.Series{said("p1/char/mass", "gw-1", from, 60, "kg", 1), said("p1/char/mass", "gw-2", from, 60, "kg", 1)})
+	own, foreign := rollup.OwnSeries(old, []measure.Series{said("p1/char/mass", "gw-1", from, 60, "kg", 1), said("p1/char/mass", "gw-2", from, 60, "kg", 1)})
 	if len(own) != 2 || len(own[0].Samples) != 30 || len(own[1].Samples) != 30 || len(foreign) != 2 {
 		t.Errorf("of two agents in turn %d series are kept, refused are %v", len(own), foreign)
 	}

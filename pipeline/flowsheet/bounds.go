@@ -33,7 +33,7 @@ import (
 // is marked, of one reading or of those of an hour in a row.
 type Bound struct {
 	Tag     measure.Tag `json:"tag"`
-	Claim   Claim       `json:"claim"`
+	Effect  Effect      `json:"claim"`
 	Reading *float64    `json:"reading"` // kg CO2e; nil: nothing bounds it
 	Hour    *float64    `json:"hour"`    // kg CO2e
 	Why     string      `json:"why"`     // the limits it follows from, or what is missing
@@ -42,17 +42,17 @@ type Bound struct {
 	proof bool // only whether it is above a limit counts
 }
 
-// Claim is what a tag bears on.
-type Claim string
+// Effect is what a tag bears on.
+type Effect string
 
 // The claims.
 const (
-	ClaimRemoval  Claim = "removal"
-	ClaimAvoided  Claim = "avoided"
-	ClaimEmission Claim = "emission"
+	EffectRemoval  Effect = "removal"
+	EffectAvoided  Effect = "avoided"
+	EffectEmission Effect = "emission"
 	// Requirement is none of them: the tag opens or closes a gate of a method, or
 	// is the temperature that a share is looked up by. Its bound in CO2e is 0.
-	Requirement Claim = "requirement"
+	EffectRequirement Effect = "requirement"
 )
 
 // What the bounds take for granted.
@@ -76,7 +76,7 @@ func (p *Plant) Bounds() []Bound {
 	b.stack()
 	b.methane()
 	b.shown()
-	slices.SortStableFunc(b.all, func(x, y Bound) int { return cmp.Or(cmp.Compare(x.Tag, y.Tag), cmp.Compare(x.Claim, y.Claim)) })
+	slices.SortStableFunc(b.all, func(x, y Bound) int { return cmp.Or(cmp.Compare(x.Tag, y.Tag), cmp.Compare(x.Effect, y.Effect)) })
 	return b.all
 }
 
@@ -100,7 +100,7 @@ func (t *TagPlan) limits() (low, high float64) {
 
 // add adds a tag of which a unit over an hour is so much CO2e, and more of the
 // same if it bears on it twice.
-func (b *bounds) add(claim Claim, tag measure.Tag, perUnitHour float64, lacks string) {
+func (b *bounds) add(claim Effect, tag measure.Tag, perUnitHour float64, lacks string) {
 	t, ok := b.p.Tag(tag)
 	if !ok {
 		return
@@ -126,7 +126,7 @@ func (b *bounds) add(claim Claim, tag measure.Tag, perUnitHour float64, lacks st
 }
 
 // prove adds a tag that vouches for so much CO2e in an hour.
-func (b *bounds) prove(claim Claim, tag measure.Tag, perHour float64, lacks string) {
+func (b *bounds) prove(claim Effect, tag measure.Tag, perHour float64, lacks string) {
 	if t, ok := b.p.Tag(tag); ok {
 		stale := t.Stale.Hours()
 		b.put(claim, tag, 2*stale*perHour, (1+2*stale)*perHour, vouches, lacks)
@@ -135,13 +135,13 @@ func (b *bounds) prove(claim Claim, tag measure.Tag, perHour float64, lacks stri
 
 const vouches = "it vouches for all of it"
 
-func (b *bounds) put(claim Claim, tag measure.Tag, reading, hour float64, why, lacks string) {
+func (b *bounds) put(claim Effect, tag measure.Tag, reading, hour float64, why, lacks string) {
 	t, _ := b.p.Tag(tag)
-	x := Bound{Tag: tag, Claim: claim, Reading: &reading, Hour: &hour, Why: why, Stale: t.Stale.String(), proof: why == vouches}
+	x := Bound{Tag: tag, Effect: claim, Reading: &reading, Hour: &hour, Why: why, Stale: t.Stale.String(), proof: why == vouches}
 	if lacks != "" {
 		x.Reading, x.Hour, x.Why = nil, nil, "nothing bounds it: give "+lacks
 	}
-	i := slices.IndexFunc(b.all, func(y Bound) bool { return y.Tag == tag && y.Claim == claim })
+	i := slices.IndexFunc(b.all, func(y Bound) bool { return y.Tag == tag && y.Effect == claim })
 	switch {
 	case i < 0:
 		b.all = append(b.all, x)
@@ -207,7 +207,7 @@ func (b *bounds) product() {
 	}
 	perKg := float64(carbon * boundCO2OfCarbon)
 	if s.Mass != nil && s.Mass.Tag != "" {
-		b.add(ClaimRemoval, s.Mass.Tag, float64(b.factor(s.Mass.Tag, measure.KilogramPerHour)*dry)*perKg, "")
+		b.add(EffectRemoval, s.Mass.Tag, float64(b.factor(s.Mass.Tag, measure.KilogramPerHour)*dry)*perKg, "")
 	}
 	for _, v := range []*Value{water, solids} {
 		if v == nil || v.Tag == "" {
@@ -218,7 +218,7 @@ func (b *bounds) product() {
 		if !ok {
 			lacks = "nominal of the product's mass"
 		}
-		b.add(ClaimRemoval, v.Tag, float64(b.factor(v.Tag, measure.One)*flow)*perKg, lacks)
+		b.add(EffectRemoval, v.Tag, float64(b.factor(v.Tag, measure.One)*flow)*perKg, lacks)
 	}
 }
 
@@ -254,14 +254,14 @@ func (b *bounds) stack() {
 		}
 		worth += float64(float64(share*kgPerNormalM3(gas.name)) * gas.potential)
 		if v != nil && v.Tag != "" {
-			b.add(ClaimEmission, v.Tag, float64(float64(b.factor(v.Tag, measure.One)*flow)*kgPerNormalM3(gas.name))*gas.potential, "")
+			b.add(EffectEmission, v.Tag, float64(float64(b.factor(v.Tag, measure.One)*flow)*kgPerNormalM3(gas.name))*gas.potential, "")
 		}
 	}
-	b.gas(ClaimEmission, s, gasWorth{flow: flow, carbon: worth})
+	b.gas(EffectEmission, s, gasWorth{flow: flow, carbon: worth})
 }
 
 // gas bounds the flow of a gas and what brings it to the normal state.
-func (b *bounds) gas(claim Claim, s Stream, w gasWorth) {
+func (b *bounds) gas(claim Effect, s Stream, w gasWorth) {
 	if s.Volume != nil && s.Volume.Tag != "" {
 		unit := measure.NormalCubicMetrePerHour
 		if s.State != nil { // the gas as it flows, taken as if it were normal
@@ -329,29 +329,29 @@ func (b *bounds) methane() {
 		if w.flow, ok = b.nominal(s.Volume, unit); !ok {
 			w.lacks = "nominal of the volume of " + s.ID
 		}
-		b.gas(ClaimAvoided, s, w)
+		b.gas(EffectAvoided, s, w)
 		if v != nil && v.Tag != "" {
-			b.add(ClaimAvoided, v.Tag, float64(b.factor(v.Tag, measure.One)*w.flow)*perVolume, w.lacks)
+			b.add(EffectAvoided, v.Tag, float64(b.factor(v.Tag, measure.One)*w.flow)*perVolume, w.lacks)
 		}
 		if x.proof != nil {
-			b.prove(ClaimAvoided, x.proof.Tag, float64(w.flow*w.carbon), w.lacks)
+			b.prove(EffectAvoided, x.proof.Tag, float64(w.flow*w.carbon), w.lacks)
 		}
 		for _, also := range x.also {
 			if also != nil && also.Tag != "" {
-				b.prove(ClaimAvoided, also.Tag, float64(w.flow*w.carbon), w.lacks)
+				b.prove(EffectAvoided, also.Tag, float64(w.flow*w.carbon), w.lacks)
 			}
 		}
 	}
 }
 
-// shown bounds what bears on an account beside its masses, see claim.Measuring.
+// shown bounds what bears on an account beside its masses, see claim.ConditionTally.
 func (b *bounds) shown() {
 	p := b.p
 	if p.Product == "" {
 		return
 	}
 	if e, ok := p.EnergyFlow(p.Roles.Name(RoleElectricity)); ok && e.Power != nil && e.Power.Tag != "" && e.From == Environment {
-		b.add(ClaimEmission, e.Power.Tag, float64(b.factor(e.Power.Tag, measure.Kilowatt)*boundElectricity), "")
+		b.add(EffectEmission, e.Power.Tag, float64(b.factor(e.Power.Tag, measure.Kilowatt)*boundElectricity), "")
 	}
 	gates := map[measure.Tag]string{}
 	if feed, ok := p.Role(RoleFeed); ok && feed.Mass != nil && feed.Mass.Tag != "" {
@@ -360,13 +360,13 @@ func (b *bounds) shown() {
 	if p.Running != nil {
 		gates[p.Running.Tag] = JoinUnique(gates[p.Running.Tag], "tells when the process runs")
 	}
-	if p.Shown.Flame != nil {
-		gates[p.Shown.Flame.Tag] = "tells when there is a flame"
+	if p.Conditions.Flame != nil {
+		gates[p.Conditions.Flame.Tag] = "tells when there is a flame"
 	}
 	for _, u := range p.Uniform {
 		gates[u.Tag] = "tells whether the process is uniform"
 	}
-	for _, tag := range append(p.KilnTags(), p.Shown.Soil) {
+	for _, tag := range append(p.KilnTags(), p.Conditions.Soil) {
 		t, ok := p.Tag(tag)
 		if !ok {
 			continue
@@ -378,7 +378,7 @@ func (b *bounds) shown() {
 		gates[tag] = JoinUnique(gates[tag], moves)
 	}
 	for tag, why := range gates {
-		b.put(Requirement, tag, 0, 0, why, "")
+		b.put(EffectRequirement, tag, 0, 0, why, "")
 	}
 }
 
@@ -391,12 +391,12 @@ func kgPerNormalM3(species string) float64 {
 // each tag stands in the file.
 func (p *Plant) advise(at map[measure.Tag]strict.Node) {
 	for _, x := range p.Bounds() {
-		if x.Claim == Requirement {
+		if x.Effect == EffectRequirement {
 			continue
 		}
 		t, _ := p.Tag(x.Tag)
 		n := at[x.Tag]
-		verb := map[Claim]string{ClaimRemoval: "a removal rests on it", ClaimAvoided: "an avoided emission rests on it", ClaimEmission: "an emission rests on it"}[x.Claim]
+		verb := map[Effect]string{EffectRemoval: "a removal rests on it", EffectAvoided: "an avoided emission rests on it", EffectEmission: "an emission rests on it"}[x.Effect]
 		if x.Reading == nil {
 			n.Note("%s, and %s", verb, x.Why)
 		}

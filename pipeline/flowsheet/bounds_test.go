@@ -25,11 +25,11 @@ func TestBounds(t *testing.T) {
 	text := strings.Replace(pipelinetest.SmallPlant, "max_rate: 200 kg/h, stale: 5 min, uncertainty: 1 % }", "max_rate: 200 kg/h, stale: 5 min, uncertainty: 1 %, nominal: 24 kg/h }", 1)
 	got := map[measure.Tag]flowsheet.Bound{}
 	for _, b := range pipelinetest.PlantOf(t, text).Bounds() {
-		if b.Claim == flowsheet.ClaimRemoval {
+		if b.Effect == flowsheet.EffectRemoval {
 			got[b.Tag] = b
 		}
 	}
-	if b := got["p/char/mass_total"]; len(got) != 2 || b.Claim != flowsheet.ClaimRemoval || !near(b.Reading, 200.0/12*perKg) || !near(b.Hour, 200*(1+1.0/6)*perKg) {
+	if b := got["p/char/mass_total"]; len(got) != 2 || b.Effect != flowsheet.EffectRemoval || !near(b.Reading, 200.0/12*perKg) || !near(b.Hour, 200*(1+1.0/6)*perKg) {
 		t.Errorf("the counter: %+v of %d", b, len(got))
 	}
 	// Moisture may be off by 60 points; 24 kg/h.
@@ -44,8 +44,8 @@ func TestBounds(t *testing.T) {
 		}
 	}
 	// 190 m3{N}/h at 200 ppm and 30 ppm for 90 s.
-	for _, b := range pipelinetest.PlantOf(t, pipelinetest.StackPlanPlant).Bounds() {
-		if b.Claim == flowsheet.ClaimEmission && b.Reading == nil && !strings.Contains(b.Why, "give range") {
+	for _, b := range pipelinetest.PlantOf(t, pipelinetest.KilnWithStack).Bounds() {
+		if b.Effect == flowsheet.EffectEmission && b.Reading == nil && !strings.Contains(b.Why, "give range") {
 			t.Errorf("a stack: %+v", b)
 		}
 	}
@@ -75,14 +75,14 @@ func TestOneLieOfAStackStaysWithinItsBound(t *testing.T) {
 		`k/stack/flow: { unit: "m3{N}/h", hold: sloped, stale: 90 s }`, `k/stack/flow: { unit: "m3{N}/h", hold: sloped, stale: 90 s, range: ["-1 m3{N}/h", "200 m3{N}/h"], max_change: "600 m3{N}/h/min", nominal: "100 m3{N}/h" }`,
 		`k/stack/ch4:  { unit: "[ppm]", hold: sloped, stale: 90 s }`, `k/stack/ch4:  { unit: "[ppm]", hold: sloped, stale: 90 s, range: ["-5 [ppm]", "200 [ppm]"], max_change: "30 [ppm]/min", nominal: "12 [ppm]" }`,
 		`k/stack/n2o:  { unit: "[ppm]", hold: stepped, stale: 90 s }`, `k/stack/n2o:  { unit: "[ppm]", hold: stepped, stale: 90 s, range: ["-1 [ppm]", "50 [ppm]"], nominal: "3 [ppm]" }`,
-	).Replace(pipelinetest.StackPlanPlant))
+	).Replace(pipelinetest.KilnWithStack))
 	quantity := func(v float64, unit string) measure.Quantity {
 		return measure.Quantity{Value: v, Unit: measure.MustUnit(unit)}
 	}
 	p.Stack = &flowsheet.StackPlan{Stream: "stack", Most: flowsheet.StackMost{Flow: quantity(200, "m3{N}/h"), CH4: quantity(200, "[ppm]"), N2O: quantity(50, "[ppm]")}}
 	w := pipelinetest.Window(0, 2*time.Hour)
-	honest := pipelinetest.Held(p, map[measure.Tag]float64{"k/stack/flow": 100, "k/stack/ch4": 12, "k/stack/n2o": 3}, 2*time.Hour, 10*time.Second)
-	before := pipelinetest.Stacked(t, p, honest, w).CO2e
+	honest := pipelinetest.ConstantReadings(p, map[measure.Tag]float64{"k/stack/flow": 100, "k/stack/ch4": 12, "k/stack/n2o": 3}, 2*time.Hour, 10*time.Second)
+	before := pipelinetest.StackLine(t, p, honest, w).CO2e
 	bounds := p.Bounds()
 	if len(bounds) != 3 {
 		t.Fatalf("%d tags bear on a stack of 3", len(bounds))
@@ -105,7 +105,7 @@ func TestOneLieOfAStackStaysWithinItsBound(t *testing.T) {
 		if n == 1 {
 			limit = *bound.Reading
 		}
-		less := float64(before-pipelinetest.Stacked(t, p, src, w).CO2e) / 1e6 // mg
+		less := float64(before-pipelinetest.StackLine(t, p, src, w).CO2e) / 1e6 // mg
 		if worst = max(worst, less/limit); less > limit+1e-6 {
 			r.Fatalf("%s lies, and the emission is %v kg less; its bound is %v", bound.Tag, less, limit)
 		}

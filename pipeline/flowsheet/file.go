@@ -524,13 +524,13 @@ func (p *Plant) value(x strict.Node, units ...measure.Unit) *Value {
 		switch {
 		case slices.ContainsFunc(want, u.Same):
 		case counter && len(want) == 0:
-			at.Fault("is a counter; needed is a reading in %s", wanted(units[0]))
+			at.Fault("is a counter; needed is a reading in %s", wantedUnit(units[0]))
 		case counter:
-			at.Fault("is a counter in %s; needed is one in %s, or a reading in %s", u, want[0], wanted(units[0]))
+			at.Fault("is a counter in %s; needed is one in %s, or a reading in %s", u, want[0], wantedUnit(units[0]))
 		case u == measure.One:
-			at.Fault("has no unit; needed is %s", wanted(units[0]))
+			at.Fault("has no unit; needed is %s", wantedUnit(units[0]))
 		default:
-			at.Fault("is in %s; needed is %s", u, wanted(units[0]))
+			at.Fault("is in %s; needed is %s", u, wantedUnit(units[0]))
 		}
 	}
 	if t := f["tag"]; t.Present() {
@@ -576,7 +576,7 @@ func (p *Plant) value(x strict.Node, units ...measure.Unit) *Value {
 	return v
 }
 
-func wanted(u measure.Unit) string {
+func wantedUnit(u measure.Unit) string {
 	if u == measure.One {
 		return "%"
 	}

@@ -31,7 +31,7 @@ type Plant struct {
 	Uniform      []Steady      `json:"uniform,omitempty"`
 	HeatDemand   *Value        `json:"heat_demand,omitempty"`
 	Landfill     Landfill      `json:"landfill,omitzero"`
-	Shown        Shown         `json:"shown,omitzero"`
+	Conditions   Conditions    `json:"shown,omitzero"`
 	Digest       string        `json:"digest"` // sha256 of the file, hexadecimal
 
 	Notes strict.Problems `json:"-"` // to the file: valid, and worth a second look

@@ -120,7 +120,7 @@ func TestPlantFilesOfThePilotsParse(t *testing.T) {
 
 func FuzzParsePlant(f *testing.F) {
 	f.Add([]byte(pipelinetest.SmallPlant))
-	f.Add([]byte(pipelinetest.RuledPlant))
+	f.Add([]byte(pipelinetest.PlantWithRules))
 	f.Add([]byte(pipelinetest.ReactorPlant))
 	f.Add([]byte(pipelinetest.CoverPlant))
 	f.Add([]byte(pipelinetest.ClosedKiln))

@@ -46,7 +46,7 @@ func (p *Plant) readProcess(f map[string]strict.Node) {
 		}
 		p.Uniform = append(p.Uniform, s)
 	}
-	p.readShown(f)
+	p.readConditions(f)
 	p.HeatDemand = p.value(f["heat_demand"], measure.Kilowatt, measure.Megajoule)
 	p.Landfill = Landfill{
 		Flare: p.flare(f["flare"]), Engine: p.engine(f["engine"]), Baseline: readBaseline(f["baseline"]), Cover: p.cover(f["cover"]),

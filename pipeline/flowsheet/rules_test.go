@@ -12,7 +12,7 @@ import (
 )
 
 func TestParseRules(t *testing.T) {
-	p := pipelinetest.PlantOf(t, pipelinetest.RuledPlant)
+	p := pipelinetest.PlantOf(t, pipelinetest.PlantWithRules)
 	feed, _ := p.Tag("p/feed/mass_flow")
 	if r := feed.Rules; r.MaxChange != 10 || *r.Flatline != (flowsheet.Flatline{Readings: 6, Resolution: .01, Within: 3 * time.Minute}) || *r.Spikes != (flowsheet.Spikes{Neighbours: 3, Sigmas: 3, Least: 1, Within: 2 * time.Minute}) {
 		t.Errorf("feed: %+v, %+v, %+v", r, r.Flatline, r.Spikes)
@@ -31,7 +31,7 @@ func TestParseRules(t *testing.T) {
 
 // What bears on the flags of a window bears on the window.
 func TestLookbackCoversTheContext(t *testing.T) {
-	p := pipelinetest.PlantOf(t, pipelinetest.RuledPlant)
+	p := pipelinetest.PlantOf(t, pipelinetest.PlantWithRules)
 	mass, _ := p.Tag("p/char/mass_total")
 	// 5 min stale, 4 readings of 5 min each (twice the settle time is less), and the minute in which the feed of at most 30 s before tells whether it ran.
 	if rollup.TagLookback(&mass) != 25*time.Minute || rollup.Lookback(p) != 26*time.Minute+30*time.Second {
@@ -78,8 +78,8 @@ func TestParseRulesSaysWhatIsWrong(t *testing.T) {
 		{sums, "{ name: gas, tags: [p/char/mass_total, p/char/hopper], at_most: 40 kg }", "tag p/char/mass_total is a counter"},
 		{sums, "{ tags: [p/gas/ch4, p/gas/co2], at_most: 40 % }", "name is missing"},
 	} {
-		text := strings.Replace(pipelinetest.RuledPlant, c[0], c[1], 1)
-		if text == pipelinetest.RuledPlant {
+		text := strings.Replace(pipelinetest.PlantWithRules, c[0], c[1], 1)
+		if text == pipelinetest.PlantWithRules {
 			t.Fatalf("%s is not in the file", c[0])
 		}
 		if _, err := flowsheet.ParsePlant("small.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), c[2]) {

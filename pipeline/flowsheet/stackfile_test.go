@@ -16,7 +16,7 @@ import (
 )
 
 func TestStackOfAPlantFile(t *testing.T) {
-	p := pipelinetest.PlantOf(t, pipelinetest.StackedPlant)
+	p := pipelinetest.PlantOf(t, pipelinetest.SmallPlantWithStack)
 	want := flowsheet.StackPlan{Stream: "flue", Groups: []string{"E_production", "Operations"}, Source: "emission test 3", Biogenic: true}
 	got := *p.Stack
 	got.Most = flowsheet.StackMost{}
@@ -33,14 +33,14 @@ func TestStackOfAPlantFile(t *testing.T) {
 	if err != nil || s.Most != 900 || len(s.Gases) != 2 || s.Gases[0].Gas != emissions.CH4Biogenic || !pipelinetest.Near1e9(1e6*s.Gases[0].Most, 200) || s.Gases[1].Gas != emissions.N2O || !pipelinetest.Near1e9(1e6*s.Gases[1].Most, 30) || len(s.Minutes) != 60 {
 		t.Errorf("%+v %v", s, err)
 	}
-	p = pipelinetest.PlantOf(t, strings.NewReplacer("stream: flue", "stream: actual", "fuel: biogenic", "fuel: fossil", "[E_production, Operations]", "PE_EP").Replace(pipelinetest.StackedPlant))
+	p = pipelinetest.PlantOf(t, strings.NewReplacer("stream: flue", "stream: actual", "fuel: biogenic", "fuel: fossil", "[E_production, Operations]", "PE_EP").Replace(pipelinetest.SmallPlantWithStack))
 	if tags := claim.StackTags(p); p.Stack.Biogenic || len(p.Stack.Groups) != 1 || !slices.Equal(tags, []measure.Tag{"k/stack/ch4", "k/stack/state"}) {
 		t.Errorf("%+v %v", p.Stack, tags)
 	}
 	if from := claim.CountedFrom(p); !from["k/stack/state"] || !from["k/stack/ch4"] || !from["k/char/flow"] {
 		t.Error(from)
 	}
-	if p := pipelinetest.PlantOf(t, pipelinetest.StackPlanPlant); p.Stack != nil || claim.StackTags(p) != nil {
+	if p := pipelinetest.PlantOf(t, pipelinetest.KilnWithStack); p.Stack != nil || claim.StackTags(p) != nil {
 		t.Error("a plant without a stack has one")
 	}
 }
@@ -81,8 +81,8 @@ func TestFaultsOfAStack(t *testing.T) {
 		{"fuel: biogenic", "fule: biogenic", `unknown key "fule"`},
 		{"\nproduct: char", "", "only the statements of a product take it: name product"},
 	} {
-		text := strings.Replace(pipelinetest.StackedPlant, c.old, c.new, 1)
-		if text == pipelinetest.StackedPlant {
+		text := strings.Replace(pipelinetest.SmallPlantWithStack, c.old, c.new, 1)
+		if text == pipelinetest.SmallPlantWithStack {
 			t.Fatalf("%q is not in the file", c.old)
 		}
 		_, err := flowsheet.ParsePlant("k.yaml", []byte(text))
@@ -94,7 +94,7 @@ func TestFaultsOfAStack(t *testing.T) {
 			t.Errorf("%s: %v, want one fault of line %d with %q", c.new, err, line, c.says)
 		}
 	}
-	all := strings.NewReplacer("stream: flue", "stream: gone", "E_production", "E_none", "0.003 %", "0 %", "fuel: biogenic", "fuel: wood").Replace(pipelinetest.StackedPlant)
+	all := strings.NewReplacer("stream: flue", "stream: gone", "E_production", "E_none", "0.003 %", "0 %", "fuel: biogenic", "fuel: wood").Replace(pipelinetest.SmallPlantWithStack)
 	if _, err := flowsheet.ParsePlant("k.yaml", []byte(all)); err == nil || strings.Count(err.Error(), "\n") != 3 {
 		t.Errorf("not all four faults at once: %v", err)
 	}
@@ -103,9 +103,9 @@ func TestFaultsOfAStack(t *testing.T) {
 // A constant reading at the end of its span may come out of its mean a last
 // digit above: it is the most, and no fault of the plant file.
 func TestAStackAtTheEndOfItsSpan(t *testing.T) {
-	p := pipelinetest.PlantOf(t, pipelinetest.StackedPlant)
+	p := pipelinetest.PlantOf(t, pipelinetest.SmallPlantWithStack)
 	w := pipelinetest.Window(0, time.Hour)
-	src := pipelinetest.Held(p, map[measure.Tag]float64{"k/stack/flow": 900, "k/stack/ch4": 200}, time.Hour, 7*time.Second)
+	src := pipelinetest.ConstantReadings(p, map[measure.Tag]float64{"k/stack/flow": 900, "k/stack/ch4": 200}, time.Hour, 7*time.Second)
 	r, err := pipeline.Compute(t.Context(), p, nil, src, w)
 	if err != nil {
 		t.Fatal(err)

@@ -19,8 +19,8 @@ func JoinUnique(words ...string) string {
 	return strings.Join(all, "; ")
 }
 
-// few names tags, the first five of many.
-func few(tags []string) string {
+// firstFive names tags, the first five of many.
+func firstFive(tags []string) string {
 	if n := len(tags) - 5; n > 1 {
 		return fmt.Sprintf("%s and %d others", strings.Join(tags[:5], ", "), n)
 	}

@@ -78,7 +78,7 @@ func TestAnAdjustmentEndsTheDrift(t *testing.T) {
 
 func TestADriftingAnalyserIsUncertain(t *testing.T) {
 	p, lab := pipelinetest.PlantOf(t, pipelinetest.SmallPlant), pipelinetest.LabOf(t, pipelinetest.SmallLab+pipelinetest.SmallControls)
-	r := pipelinetest.Computed(t, p, lab, pipelinetest.SteadyReadings(p, 2, 10*time.Second), pipelinetest.Window(0, time.Hour))
+	r := pipelinetest.Compute(t, p, lab, pipelinetest.SteadyReadings(p, 2, 10*time.Second), pipelinetest.Window(0, time.Hour))
 	for i, m := range r.Rollups["p/gas/co2"] {
 		want := measure.GoodQuality
 		if i >= 20 && i < 40 { // 1.499 + 1.499 standard deviations at the second control: above 2.85

@@ -43,8 +43,8 @@ func (t Tally) Value() *float64 {
 	return &v
 }
 
-// Worth is the quality of the sum: of its parts, and of what it covers.
-func (t Tally) Worth(minutes int) measure.Quality {
+// SumQuality is the quality of the sum: of its parts, and of what it covers.
+func (t Tally) SumQuality(minutes int) measure.Quality {
 	switch {
 	case t.Covered == 0:
 		return measure.BadBecause(measure.Stale)

@@ -89,7 +89,7 @@ func Finding(f *diagnosis.Finding) []byte {
 	if f.Load != nil {
 		return loaded(f)
 	}
-	c := Chart{Title: f.Call, About: f.Text, Unit: f.Unit, Levels: []Level{{Value: 0, Text: "as before the change"}}}
+	c := Chart{Title: f.DisplayName, About: f.Text, Unit: f.Unit, Levels: []Level{{Value: 0, Text: "as before the change"}}}
 	s := Series{Name: "estimated error, stretches of steady running", Dots: true}
 	for _, x := range f.Trace {
 		s.Points = append(s.Points, Point{At: time.Unix(0, (x.From+x.To)/2).UTC(), Value: x.Error})
@@ -109,7 +109,7 @@ func loaded(f *diagnosis.Finding) []byte {
 		errors.Points = append(errors.Points, XY{x.Load, 100 * x.Error / x.Load})
 	}
 	return PlotAgainst(Scatter{
-		Title: f.Call, About: f.Text, X: "what should have been read", XUnit: f.Unit, Unit: "%", Levels: []Level{{Value: 0, Text: "no error"}},
+		Title: f.DisplayName, About: f.Text, X: "what should have been read", XUnit: f.Unit, Unit: "%", Levels: []Level{{Value: 0, Text: "no error"}},
 		Clouds: []Cloud{errors, {Name: "error that goes with the load", Points: []XY{{f.Load.Low, f.Load.AtLow}, {f.Load.High, f.Load.AtHigh}}, Joined: true}},
 	})
 }

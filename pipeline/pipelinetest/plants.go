@@ -71,10 +71,10 @@ func ConstantHours(p *flowsheet.Plant, values map[measure.Tag]float64, hours int
 	return Readings(p, all, hours)
 }
 
-// First reconciles the first hour of a plant.
-func First(t testing.TB, p *flowsheet.Plant, lab *lots.Lab, src pipeline.Source) reconciled.Reconciliation {
+// FirstBalance reconciles the first hour of a plant.
+func FirstBalance(t testing.TB, p *flowsheet.Plant, lab *lots.Lab, src pipeline.Source) reconciled.Reconciliation {
 	t.Helper()
-	return Computed(t, p, lab, src, Window(0, p.BalanceEvery)).Balances[0]
+	return Compute(t, p, lab, src, Window(0, p.BalanceEvery)).Balances[0]
 }
 
 func PtrTo(x float64) *float64 { return &x }
@@ -133,9 +133,9 @@ stocks:
   tank: { node: reactor, of: biocrude, mass: {tag: h/oil/tank} }
 `
 
-// Held makes readings that never change, every so often, from an hour before
+// ConstantReadings makes readings that never change, every so often, from an hour before
 // the epoch to some time behind it.
-func Held(p *flowsheet.Plant, values map[measure.Tag]float64, long, every time.Duration) Memory {
+func ConstantReadings(p *flowsheet.Plant, values map[measure.Tag]float64, long, every time.Duration) Memory {
 	var m Memory
 	for _, t := range p.Tags {
 		v, ok := values[t.Tag]
@@ -157,8 +157,8 @@ func Held(p *flowsheet.Plant, values map[measure.Tag]float64, long, every time.D
 
 const Litre = 22.413969544600 // m3/kmol
 
-// Reported closes an interval and reports on it.
-func Reported(t testing.TB, p *flowsheet.Plant, lab *lots.Lab, src pipeline.Source, w measure.Interval) map[string]process.Indicator {
+// Indicators closes an interval and reports on it.
+func Indicators(t testing.TB, p *flowsheet.Plant, lab *lots.Lab, src pipeline.Source, w measure.Interval) map[string]process.Indicator {
 	t.Helper()
 	lead := measure.Interval{From: w.From.Add(-time.Hour), To: w.To}
 	r, err := pipeline.Compute(context.Background(), p, lab, src, lead)
@@ -204,9 +204,9 @@ func LabWith(plant string, values ...string) string {
 	return b.String()
 }
 
-// EveryReading is what its instruments read: the counters at an hour count,
+// FullPlantReadings is what its instruments read: the counters at an hour count,
 // the levels as they rise in the hour.
-var EveryReading = map[measure.Tag]func(h float64) float64{
+var FullPlantReadings = map[measure.Tag]func(h float64) float64{
 	"t/feed/belt":        func(h float64) float64 { return 100 },
 	"t/feed/total":       func(h float64) float64 { return 7 + 0.101*h },
 	"t/feed/moisture":    func(h float64) float64 { return 21 },
@@ -227,17 +227,17 @@ var EveryReading = map[measure.Tag]func(h float64) float64{
 	"t/power/energy":     func(h float64) float64 { return 3 + 17*h },
 }
 
-// Everything is the plant of testdata/network and its laboratory.
-func Everything(t testing.TB) (*flowsheet.Plant, *lots.Lab) {
+// FullPlant is the plant of testdata/network and its laboratory.
+func FullPlant(t testing.TB) (*flowsheet.Plant, *lots.Lab) {
 	t.Helper()
-	return PlantOf(t, EverythingPlant), LabOf(t, everythingLab)
+	return PlantOf(t, FullPlantFile), LabOf(t, fullPlantLab)
 }
 
 //go:embed testdata/network/plant.yaml
-var EverythingPlant string
+var FullPlantFile string
 
 //go:embed testdata/network/lab.yaml
-var everythingLab string
+var fullPlantLab string
 
 // Readings makes series of what each tag reads at each minute around the epoch.
 func Readings(p *flowsheet.Plant, values map[measure.Tag]func(h float64) float64, hours int) Memory {
@@ -284,8 +284,8 @@ func Window(from, to time.Duration) measure.Interval {
 	return measure.Interval{From: Epoch.Add(from), To: Epoch.Add(to)}
 }
 
-// RuledPlant is the small plant with all rules on.
-var RuledPlant = strings.NewReplacer(
+// PlantWithRules is the small plant with all rules on.
+var PlantWithRules = strings.NewReplacer(
 	"range: [0 kg/h, 400 kg/h], uncertainty: 1 % }", "range: [0 kg/h, 400 kg/h], uncertainty: 1 %, max_change: 600 kg/h/min, flatline: { readings: 6, resolution: 0.01 kg/h }, spikes: { neighbours: 3, sigmas: 3, least: 1 kg/h, within: 2 min } }",
 	`p/char/moisture:   { unit: "%", hold: sloped, stale: 5 min, `, `p/char/moisture:   { unit: "%", hold: sloped, stale: 5 min, flatline: { readings: 9, resolution: 0.01 %, within: 4 min }, sentinels: ["-1 %"], `,
 	"rollover: 1000 kg, max_rate: 200 kg/h, stale: 5 min", "rollover: 1000 kg, max_rate: 200 kg/h, stale: 5 min, flatline: { readings: 4, resolution: 0.001 kg }",
@@ -368,7 +368,7 @@ func LabOf(t testing.TB, text string) *lots.Lab {
 	return l
 }
 
-const StackPlanPlant = `plant: k
+const KilnWithStack = `plant: k
 name: Kiln
 site: park
 process: other
@@ -384,8 +384,8 @@ streams:
 
 var StackGases = []emissions.StackGas{{Gas: emissions.CH4Biogenic, Most: 200e-6}, {Gas: emissions.N2O, Most: 50e-6}, {Gas: emissions.CO2Biogenic, Most: 0.2}}
 
-// Stacked works out the inventory of a stack from readings.
-func Stacked(t testing.TB, p *flowsheet.Plant, src pipeline.Source, w measure.Interval) emissions.Line {
+// StackLine works out the inventory of a stack from readings.
+func StackLine(t testing.TB, p *flowsheet.Plant, src pipeline.Source, w measure.Interval) emissions.Line {
 	t.Helper()
 	r, err := pipeline.Compute(context.Background(), p, nil, src, w)
 	if err != nil {
@@ -430,7 +430,7 @@ func SteadyReadings(p *flowsheet.Plant, hours int, every time.Duration) Memory {
 	return m
 }
 
-func Computed(t testing.TB, p *flowsheet.Plant, lab *lots.Lab, src pipeline.Source, w measure.Interval) pipeline.Result {
+func Compute(t testing.TB, p *flowsheet.Plant, lab *lots.Lab, src pipeline.Source, w measure.Interval) pipeline.Result {
 	t.Helper()
 	r, err := pipeline.Compute(t.Context(), p, lab, src, w)
 	if err != nil {
@@ -475,7 +475,7 @@ stocks:
   stock: { node: tank, of: in, mass: { tag: w/weight } }
 `
 
-const StackedPlant = `plant: k
+const SmallPlantWithStack = `plant: k
 name: Kiln
 site: park
 process: other
@@ -498,8 +498,8 @@ product: char
 stack: { stream: flue, group: [E_production, Operations], most: { flow: "900 m3{N}/h", ch4: "200 [ppm]", n2o: 0.003 % }, source: emission test 3, fuel: biogenic }
 `
 
-// Unflagged is a plan with those rules only that look at one reading.
-func Unflagged(plan flowsheet.TagPlan) flowsheet.TagPlan {
+// WithoutFlags is a plan with those rules only that look at one reading.
+func WithoutFlags(plan flowsheet.TagPlan) flowsheet.TagPlan {
 	plan.Rules = flowsheet.Rules{Sentinels: plan.Rules.Sentinels}
 	return plan
 }

@@ -23,19 +23,19 @@ func (r *indicatorSet) oxidation() {
 	if in.why == "" && !(in.value > 0) {
 		in = unknown("the flux into the cover is not above 0: there is no share of it")
 	}
-	byFlux := figure{why: cmp.Or(in.why, out.why)}
-	r.oxidised("e_flux", "methane that the cover oxidises, by the balance of two fluxes", "of the flux of this period", "definition", byFlux, func() balance.Oxidation { return balance.OxidationByFlux(in.value, out.value) })
+	byFlux := estimate{why: cmp.Or(in.why, out.why)}
+	r.putOxidation("e_flux", "methane that the cover oxidises, by the balance of two fluxes", "of the flux of this period", "definition", byFlux, func() balance.Oxidation { return balance.OxidationByFlux(in.value, out.value) })
 
 	area := r.mean(c.Area, "area under cover", measure.SquareMetre)
 	days := r.period.Length().Hours() / 24
-	kg := with(func(v ...float64) float64 { return float64((v[0]-v[1])*v[2]) * days / 1000 }, in, out, area)
+	kg := combine(func(v ...float64) float64 { return float64((v[0]-v[1])*v[2]) * days / 1000 }, in, out, area)
 	i := r.put(Indicator{Name: "F_oxidised", About: "methane oxidised in the cover; a benefit of avoiding, not part of ER_avoided and not added to stored carbon", Unit: "kg", Basis: "flux in less flux out, over the area", Source: "definition (" + sourceCover + ")"}, kg)
 	if i.Value != nil && *i.Value < 0 {
 		i.flag("negative: more methane leaves the cover than enters it")
 	}
 
 	ch4, co2, raw := r.amountOf(c.DepthCH4, "depth CH4 under cover", "CH4"), r.amountOf(c.DepthCO2, "depth CO2 under cover", "CO2"), r.rawGas()
-	ratio := figure{why: cmp.Or(ch4.why, co2.why, raw[0].why, raw[1].why)}
+	ratio := estimate{why: cmp.Or(ch4.why, co2.why, raw[0].why, raw[1].why)}
 	switch {
 	case ratio.why != "":
 	case !(raw[0].value > 0) || !(ch4.value+co2.value > 0) || ch4.value < 0 || co2.value < 0:
@@ -45,15 +45,15 @@ func (r *indicatorSet) oxidation() {
 	if c.DepthCH4 != nil && r.isFluxValue(c.DepthCH4) {
 		about = "methane oxidised in the cover, by CO2 over CH4 in what leaves its surface and in the raw gas"
 	}
-	r.oxidised("e_ratio", about, "of the flux of this period; without respiration of the soil, dissolution or growth", "method known, formula unverified ("+sourceCover+")", ratio, func() balance.Oxidation {
+	r.putOxidation("e_ratio", about, "of the flux of this period; without respiration of the soil, dissolution or growth", "method known, formula unverified ("+sourceCover+")", ratio, func() balance.Oxidation {
 		_, o := balance.OxidationByRatio(raw[0].value, raw[1].value, ch4.value, co2.value)
 		return o
 	})
 	r.part98(c, in)
 }
 
-// oxidised reports an oxidation: within 0 to 100 %, and as it came out.
-func (r *indicatorSet) oxidised(name, about, basis, source string, known figure, of func() balance.Oxidation) {
+// putOxidation reports an oxidation: within 0 to 100 %, and as it came out.
+func (r *indicatorSet) putOxidation(name, about, basis, source string, known estimate, of func() balance.Oxidation) {
 	o, clipped, raw := balance.Oxidation{}, known, known
 	if known.why == "" {
 		o = of()
@@ -74,12 +74,12 @@ func flagOxidation(i *Indicator, o balance.Oxidation) {
 
 // amountOf returns a gas at depth as an amount: its mole share, or its flux
 // out of the surface divided by the molar mass.
-func (r *indicatorSet) amountOf(v *flowsheet.Value, what, species string) figure {
+func (r *indicatorSet) amountOf(v *flowsheet.Value, what, species string) estimate {
 	if v == nil || !r.isFluxValue(v) {
 		return r.mean(v, what, measure.One)
 	}
 	s, _ := balance.SpeciesByName(species)
-	return with(func(v ...float64) float64 { return v[0] / s.MolarMass }, r.mean(v, what, measure.GramPerSquareMetreDay))
+	return combine(func(v ...float64) float64 { return v[0] / s.MolarMass }, r.mean(v, what, measure.GramPerSquareMetreDay))
 }
 
 func (r *indicatorSet) isFluxValue(v *flowsheet.Value) bool {
@@ -91,12 +91,12 @@ func (r *indicatorSet) isFluxValue(v *flowsheet.Value) bool {
 }
 
 // rawGas returns CH4 and CO2 of the gas as it comes from the wells.
-func (r *indicatorSet) rawGas() [2]figure {
-	f := r.flow(flowsheet.RoleLandfillGas)
-	var all [2]figure
+func (r *indicatorSet) rawGas() [2]estimate {
+	f := r.stream(flowsheet.RoleLandfillGas)
+	var all [2]estimate
 	for k, species := range []string{"CH4", "CO2"} {
 		if !f.ok {
-			all[k] = unknown(f.absent())
+			all[k] = unknown(f.absence())
 			continue
 		}
 		all[k] = unknown("stream " + f.s.ID + ": no " + species + ": the plant file gives no such share")
@@ -110,7 +110,7 @@ func (r *indicatorSet) rawGas() [2]figure {
 }
 
 // part98 reports the default of the US rule.
-func (r *indicatorSet) part98(c *flowsheet.Cover, in figure) {
+func (r *indicatorSet) part98(c *flowsheet.Cover, in estimate) {
 	share, why := balance.OxidationWithoutFlux, "no flux into the cover is known"
 	switch {
 	case c.Geomembrane:
@@ -118,16 +118,16 @@ func (r *indicatorSet) part98(c *flowsheet.Cover, in figure) {
 	case in.why == "":
 		share, why = balance.Part98Oxidation(in.value), "by the flux into the cover, "+short(in.value)+" g/(m2.d)"
 	}
-	r.put(Indicator{Name: "OX_part98", About: "default share of methane that a cover oxidises; to be held beside the measured ones", Unit: "%", Basis: why, Source: "40 CFR 98 Table HH-4"}, figure{value: 100 * share})
+	r.put(Indicator{Name: "OX_part98", About: "default share of methane that a cover oxidises; to be held beside the measured ones", Unit: "%", Basis: why, Source: "40 CFR 98 Table HH-4"}, estimate{value: 100 * share})
 }
 
 // mean returns the mean of a value over the part of the period in which it is known.
-func (r *indicatorSet) mean(v *flowsheet.Value, what string, unit measure.Unit) figure {
+func (r *indicatorSet) mean(v *flowsheet.Value, what string, unit measure.Unit) estimate {
 	if v == nil {
 		return unknown("the plant file gives no " + what)
 	}
 	sum, weight, why := 0.0, 0.0, ""
-	for _, b := range r.lots {
+	for _, b := range r.lotWindows {
 		s := b.Resolve(v, what, unit, unit)
 		for i := range b.Minutes {
 			k := b.At(s, i)
@@ -145,5 +145,5 @@ func (r *indicatorSet) mean(v *flowsheet.Value, what string, unit measure.Unit) 
 	case weight < float64(rollup.Enough*float64(r.minutes)):
 		return unknown(what + " is known for " + percent(100*weight/float64(r.minutes)) + " of the period: " + why)
 	}
-	return figure{value: sum / weight}
+	return estimate{value: sum / weight}
 }

@@ -19,14 +19,14 @@ type gasTally struct {
 	of         string
 }
 
-// analysed adds up a gas by its analysis. What is measured is summed as it was
+// gasAnalysis adds up a gas by its analysis. What is measured is summed as it was
 // reported; the rest, if the plant file names one, is not part of that sum.
-func (f flow) analysed() gasTally {
+func (f roleStream) gasAnalysis() gasTally {
 	var t gasTally
 	if !f.ok {
 		return t
 	}
-	for _, b := range f.r.lots {
+	for _, b := range f.r.lotWindows {
 		g := b.GasFlow(f.s)
 		for _, c := range g.Stream.Composition {
 			if c.Rest {
@@ -98,29 +98,29 @@ func noAnalysis(b *material.Evaluation, s flowsheet.Stream) string {
 	return ""
 }
 
-// figure brings one of the tallies to the whole period.
-func (t gasTally) figure(f flow, part material.Tally, quantity string) figure {
+// estimate brings one of the tallies to the whole period.
+func (t gasTally) estimate(f roleStream, part material.Tally, quantity string) estimate {
 	if !f.ok {
-		return unknown(f.absent())
+		return unknown(f.absence())
 	}
-	return f.r.extended(part, "stream "+f.s.ID, quantity)
+	return f.r.extrapolate(part, "stream "+f.s.ID, quantity)
 }
 
 // sum returns what the analysis adds up to as reported, in %, each minute
 // weighted with its volume of gas.
-func (t gasTally) sum() figure {
+func (t gasTally) sum() estimate {
 	if !(t.volume.Sum > 0) {
 		return unknown(cmp.Or(t.reported.Why, "no gas flowed over the period: there is no analysis of it"))
 	}
-	return figure{value: 100 * (t.reported.Sum / t.volume.Sum)}
+	return estimate{value: 100 * (t.reported.Sum / t.volume.Sum)}
 }
 
 // perVolume returns MJ/m3{N}.
-func (t gasTally) perVolume(f flow, part material.Tally) figure {
-	of := t.figure(f, part, "heating value")
-	volume := t.figure(f, t.volume, "volume")
+func (t gasTally) perVolume(f roleStream, part material.Tally) estimate {
+	of := t.estimate(f, part, "heating value")
+	volume := t.estimate(f, t.volume, "volume")
 	if of.why == "" && volume.why == "" && !(volume.value > 0) {
 		return unknown("no gas flowed over the period: it has no heating value")
 	}
-	return with(func(v ...float64) float64 { return v[0] / v[1] }, of, volume)
+	return combine(func(v ...float64) float64 { return v[0] / v[1] }, of, volume)
 }

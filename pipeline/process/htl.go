@@ -26,11 +26,11 @@ const (
 // there is in the tanks.
 type reactor struct {
 	*indicatorSet
-	feed, biocrude, aqueous, solids, gas flow
+	feed, biocrude, aqueous, solids, gas roleStream
 }
 
 func (r *indicatorSet) htl() {
-	x := reactor{r, r.flow(flowsheet.RoleFeed), r.flow(flowsheet.RoleBiocrude), r.flow(flowsheet.RoleAqueous), r.flow(flowsheet.RoleSolids), r.flow(flowsheet.RoleGas)}
+	x := reactor{r, r.stream(flowsheet.RoleFeed), r.stream(flowsheet.RoleBiocrude), r.stream(flowsheet.RoleAqueous), r.stream(flowsheet.RoleSolids), r.stream(flowsheet.RoleGas)}
 	x.yields()
 	x.recoveries()
 	x.energy()
@@ -45,7 +45,9 @@ func (r *indicatorSet) htl() {
 	}
 }
 
-func (x *reactor) products() []flow { return []flow{x.biocrude, x.solids, x.aqueous, x.gas} }
+func (x *reactor) products() []roleStream {
+	return []roleStream{x.biocrude, x.solids, x.aqueous, x.gas}
+}
 
 // yields reports product over feed.
 //
@@ -53,15 +55,15 @@ func (x *reactor) products() []flow { return []flow{x.biocrude, x.solids, x.aque
 //
 // Source: definition, see [balance.Yield].
 func (x *reactor) yields() {
-	put := func(name, about, basis string, f figure) {
+	put := func(name, about, basis string, f estimate) {
 		x.put(Indicator{Name: name, About: about, Unit: "%", Basis: basis, Source: sourceHTL}, f)
 	}
-	dry := x.feed.measured(material.DryMass)
-	free := x.feed.flowed(material.DryMass).minus(x.feed.flowed(material.Ash))
-	put("Y_biocrude_daf", "yield of biocrude without its water", basisDaf, x.biocrude.made(material.DryMass).minus(x.biocrude.made(material.Ash)).over(free))
-	put("Y_biocrude_dry", "yield of biocrude without its water", basisDry, x.biocrude.measured(material.DryMass).over(dry))
-	put("Y_solids_dry", "yield of solids", basisDry, x.solids.measured(material.DryMass).over(dry))
-	put("Y_gas_dry", "yield of gas", basisDry, x.gas.made(material.DryMass).over(dry))
+	dry := x.feed.productionWithU(material.DryMass)
+	free := x.feed.boundaryFlow(material.DryMass).minus(x.feed.boundaryFlow(material.Ash))
+	put("Y_biocrude_daf", "yield of biocrude without its water", basisDaf, x.biocrude.production(material.DryMass).minus(x.biocrude.production(material.Ash)).over(free))
+	put("Y_biocrude_dry", "yield of biocrude without its water", basisDry, x.biocrude.productionWithU(material.DryMass).over(dry))
+	put("Y_solids_dry", "yield of solids", basisDry, x.solids.productionWithU(material.DryMass).over(dry))
+	put("Y_gas_dry", "yield of gas", basisDry, x.gas.production(material.DryMass).over(dry))
 	put("K_m", "closure of mass over all streams of the boundary; raw", "as received", x.closure(material.WetMass))
 }
 
@@ -77,13 +79,13 @@ func (x *reactor) recoveries() {
 		symbol string
 	}{{material.Carbon, "C"}, {material.Nitrogen, "N"}, {material.Phosphorus, "P"}} {
 		name := material.ConstituentNames[e.part]
-		in := x.feed.measured(e.part)
+		in := x.feed.productionWithU(e.part)
 		for _, f := range x.products() {
 			about := name + " of the feed that is found in the " + phaseName(f.role)
 			if f.s.Phase == flowsheet.Gas && e.part != material.Carbon {
 				about += "; 0 as long as no species of its analysis holds any"
 			}
-			x.put(Indicator{Name: "R_" + e.symbol + "_" + f.role, About: about, Unit: "%", Basis: name + ", of " + name + " of the feed", Source: sourceHTL}, f.measured(e.part).over(in))
+			x.put(Indicator{Name: "R_" + e.symbol + "_" + f.role, About: about, Unit: "%", Basis: name + ", of " + name + " of the feed", Source: sourceHTL}, f.productionWithU(e.part).over(in))
 		}
 		i := x.put(Indicator{Name: "K_" + e.symbol, About: "closure of " + name + " over the boundary; raw", Unit: "%", Basis: name, Source: sourceHTL}, x.closure(e.part))
 		if i.Value != nil && (*i.Value < htlLow || *i.Value > htlHigh) {
@@ -106,13 +108,13 @@ func phaseName(role string) string {
 //
 // Source: definition; the two are kept apart.
 func (x *reactor) energy() {
-	biocrude := x.biocrude.made(material.Energy)
-	put := func(name, about, basis string, f figure) {
+	biocrude := x.biocrude.production(material.Energy)
+	put := func(name, about, basis string, f estimate) {
 		x.put(Indicator{Name: name, About: about, Unit: "%", Basis: basis, Source: sourceHTL}, f)
 	}
-	put("ER", "energy recovery: energy of the feed that is in the biocrude; energy from outside is not in it", "HHV, of HHV of dry feed", x.biocrude.measured(material.Energy).over(x.feed.measured(material.Energy)))
+	put("ER", "energy recovery: energy of the feed that is in the biocrude; energy from outside is not in it", "HHV, of HHV of dry feed", x.biocrude.productionWithU(material.Energy).over(x.feed.productionWithU(material.Energy)))
 	put("energy_out_over_in", "energy of biocrude over feed, heat and electricity together; not to be mixed up with ER", "HHV; of all energy that came in", biocrude.over(x.energyIn()))
-	process := figure{}
+	process := estimate{}
 	for _, e := range x.plant.Energy {
 		if e.From == flowsheet.Environment {
 			process = process.plus(x.power(e))
@@ -131,12 +133,12 @@ func (x *reactor) energy() {
 //
 // Source: definition.
 func (x *reactor) recycle() {
-	back := x.flow(flowsheet.RoleRecycle)
-	of := x.aqueous.made(material.Carbon)
+	back := x.stream(flowsheet.RoleRecycle)
+	of := x.aqueous.production(material.Carbon)
 	if back.ok && x.aqueous.ok && x.aqueous.s.To != back.s.From {
-		of = of.plus(back.flowed(material.Carbon))
+		of = of.plus(back.boundaryFlow(material.Carbon))
 	}
-	x.put(Indicator{Name: "C_aqueous_recycle", About: "carbon of the aqueous phase that is returned to the feed", Unit: "%", Basis: "carbon, of carbon of the aqueous phase", Source: sourceHTL}, back.flowed(material.Carbon).over(of))
+	x.put(Indicator{Name: "C_aqueous_recycle", About: "carbon of the aqueous phase that is returned to the feed", Unit: "%", Basis: "carbon, of carbon of the aqueous phase", Source: sourceHTL}, back.boundaryFlow(material.Carbon).over(of))
 }
 
 // additivity reports what the composition of the feed lets expect, to be held
@@ -146,8 +148,8 @@ func (x *reactor) recycle() {
 func (x *reactor) additivity() {
 	sum, dry, free, why := x.expected()
 	put := func(name, about, basis string, kg float64, of float64) {
-		f := figure{value: kg, why: why}
-		x.put(Indicator{Name: name, About: about, Unit: "%", Basis: basis, Source: sourceAdditivity}, f.over(figure{value: of, why: why}))
+		f := estimate{value: kg, why: why}
+		x.put(Indicator{Name: name, About: about, Unit: "%", Basis: basis, Source: sourceAdditivity}, f.over(estimate{value: of, why: why}))
 	}
 	put("MCA_biocrude_daf", "expected yield of biocrude, beside Y_biocrude_daf", basisDaf, sum.Biocrude, free)
 	put("MCA_biocrude_dry", "expected yield of biocrude, beside Y_biocrude_dry", basisDry, sum.Biocrude, dry)
@@ -159,9 +161,9 @@ func (x *reactor) additivity() {
 // expected adds up the model lot by lot, each weighted with its dry feed.
 func (x *reactor) expected() (sum balance.Liquefaction, dry, free float64, why string) {
 	if !x.feed.ok {
-		return sum, 0, 0, x.feed.absent()
+		return sum, 0, 0, x.feed.absence()
 	}
-	for _, b := range x.lots {
+	for _, b := range x.lotWindows {
 		t := b.Stream(x.feed.s)
 		if t.Dry.Covered == 0 {
 			return sum, 0, 0, "stream " + x.feed.s.ID + ": no dry mass: " + cmp.Or(t.Dry.Why, "no readings")
@@ -195,8 +197,8 @@ func (x *reactor) expected() (sum balance.Liquefaction, dry, free float64, why s
 // hydrochar reports the carbon and H/C of the solids, which claim
 // nothing.
 func (x *reactor) hydrochar() {
-	x.put(Indicator{Name: "m_C_solids", About: "carbon in the solids", Unit: "kg", Basis: "carbon", Source: sourceHTL}, x.solids.made(material.Carbon))
-	ratio := with(func(v ...float64) float64 {
+	x.put(Indicator{Name: "m_C_solids", About: "carbon in the solids", Unit: "kg", Basis: "carbon", Source: sourceHTL}, x.solids.production(material.Carbon))
+	ratio := combine(func(v ...float64) float64 {
 		return v[0] / v[1] * (balance.Elements{C: 1}.MolarMass() / balance.Elements{H: 1}.MolarMass())
 	}, x.solids.share(material.Hydrogen), x.solids.share(material.Carbon))
 	i := x.put(Indicator{Name: "H_C_solids", About: "hydrogen over total carbon of the solids", Unit: "mol/mol", Basis: "dry; total carbon, not organic", Source: "definition; biochar is usually asked for below 0.7, as in Verra VM0044"}, ratio)
@@ -211,7 +213,7 @@ func (x *reactor) hydrochar() {
 // Source: Verra VM0044 and its FAQ; Isometric bio-oil geological storage 1.2.
 func (x *reactor) claims() {
 	for _, c := range []struct {
-		of    flow
+		of    roleStream
 		words func(use string) (ClaimKind, string)
 	}{{x.biocrude, claimOfBiocrude}, {x.solids, claimOfSolids}, {x.aqueous, claimOfAqueous}, {x.gas, claimOfGas}} {
 		if !c.of.ok {
@@ -225,7 +227,7 @@ func (x *reactor) claims() {
 // use returns the end use that the lots name, if they name the same.
 func (x *reactor) use() string {
 	use := ""
-	for i, b := range x.lots {
+	for i, b := range x.lotWindows {
 		if i > 0 && b.Lot.Use.EndUse != use {
 			return ""
 		}

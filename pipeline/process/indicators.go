@@ -66,27 +66,27 @@ func Indicators(p *flowsheet.Plant, c closure.Closure, rollups map[measure.Tag][
 
 // indicatorSet is a list of indicators being made.
 type indicatorSet struct {
-	plant   *flowsheet.Plant
-	period  measure.Interval
-	rollups map[measure.Tag][]rollup.Rollup
-	lab     *lots.Lab
-	lots    []*material.Evaluation // of the period, one a lot, in order of time
-	minutes int
-	tallies map[string]material.StreamTally
-	powers  map[string]figure
-	list    []Indicator
+	plant      *flowsheet.Plant
+	period     measure.Interval
+	rollups    map[measure.Tag][]rollup.Rollup
+	lab        *lots.Lab
+	lotWindows []*material.Evaluation // of the period, one a lot, in order of time
+	minutes    int
+	tallies    map[string]material.StreamTally
+	powers     map[string]estimate
+	list       []Indicator
 }
 
 func newIndicatorSet(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag][]rollup.Rollup, lab *lots.Lab) *indicatorSet {
-	r := &indicatorSet{plant: p, period: w, rollups: rollups, lab: lab, minutes: int(w.Length() / rollup.Step), tallies: map[string]material.StreamTally{}, powers: map[string]figure{}, list: []Indicator{}}
+	r := &indicatorSet{plant: p, period: w, rollups: rollups, lab: lab, minutes: int(w.Length() / rollup.Step), tallies: map[string]material.StreamTally{}, powers: map[string]estimate{}, list: []Indicator{}}
 	for _, part := range lots.Windows(p, w, lab) {
-		r.lots = append(r.lots, material.Evaluate(p, part, rollups, lab))
+		r.lotWindows = append(r.lotWindows, material.Evaluate(p, part, rollups, lab))
 	}
 	return r
 }
 
 // put adds an indicator with its number. The pointer is good until the next.
-func (r *indicatorSet) put(i Indicator, f figure) *Indicator {
+func (r *indicatorSet) put(i Indicator, f estimate) *Indicator {
 	i.U = f.u
 	if f.why == "" && (math.IsNaN(f.value) || math.IsInf(f.value, 0)) {
 		f.why = "the readings and analyses give no number: look at the streams it is made of"
@@ -119,18 +119,18 @@ func advise(why string) string {
 	return why
 }
 
-// figure is a number, or why there is none.
-type figure struct {
+// estimate is a number, or why there is none.
+type estimate struct {
 	value float64
 	why   string
 	flag  string   // what is wrong with it
 	u     *float64 // standard uncertainty
 }
 
-func unknown(why string) figure { return figure{why: why} }
+func unknown(why string) estimate { return estimate{why: why} }
 
 // over returns a share in %. Uncertainties of the two are taken as independent.
-func (f figure) over(of figure) figure {
+func (f estimate) over(of estimate) estimate {
 	switch {
 	case f.why != "":
 		return unknown(f.why)
@@ -139,21 +139,21 @@ func (f figure) over(of figure) figure {
 	case !(of.value > 0):
 		return unknown("nothing went in over the period: there is no share of it")
 	}
-	share := figure{value: float64(100 * balance.Yield(f.value, of.value)), flag: flowsheet.JoinUnique(f.flag, of.flag)}
+	share := estimate{value: float64(100 * balance.Yield(f.value, of.value)), flag: flowsheet.JoinUnique(f.flag, of.flag)}
 	share.u = product(share.value, ratioOf(f.u, f.value), ratioOf(of.u, of.value))
 	return share
 }
 
 // plus adds two independent numbers; one that is not known leaves none.
-func (f figure) plus(o figure) figure {
+func (f estimate) plus(o estimate) estimate {
 	if why := cmp.Or(f.why, o.why); why != "" {
 		return unknown(why)
 	}
-	return figure{value: f.value + o.value, flag: flowsheet.JoinUnique(f.flag, o.flag), u: rootSum([]*float64{f.u, o.u})}
+	return estimate{value: f.value + o.value, flag: flowsheet.JoinUnique(f.flag, o.flag), u: rootSum([]*float64{f.u, o.u})}
 }
 
-// with computes from numbers that must all be known.
-func with(of func(v ...float64) float64, from ...figure) figure {
+// combine computes from numbers that must all be known.
+func combine(of func(v ...float64) float64, from ...estimate) estimate {
 	values, flag := make([]float64, len(from)), ""
 	for i, f := range from {
 		if f.why != "" {
@@ -161,7 +161,7 @@ func with(of func(v ...float64) float64, from ...figure) figure {
 		}
 		values[i], flag = f.value, flowsheet.JoinUnique(flag, f.flag)
 	}
-	return figure{value: of(values...), flag: flag}
+	return estimate{value: of(values...), flag: flag}
 }
 
 // tally returns what a stream carried over the period.
@@ -170,7 +170,7 @@ func (r *indicatorSet) tally(s flowsheet.Stream) material.StreamTally {
 		return t
 	}
 	var sum material.StreamTally
-	for _, b := range r.lots {
+	for _, b := range r.lotWindows {
 		t := b.Stream(s)
 		sum.Mass.Join(t.Mass)
 		sum.Dry.Join(t.Dry)
@@ -183,78 +183,78 @@ func (r *indicatorSet) tally(s flowsheet.Stream) material.StreamTally {
 	return sum
 }
 
-// flow is the stream that plays a part in the report.
-type flow struct {
+// roleStream is the stream that plays a part in the report.
+type roleStream struct {
 	r    *indicatorSet
 	s    flowsheet.Stream
 	role string
 	ok   bool // there is such a stream
 }
 
-func (r *indicatorSet) flow(role string) flow {
+func (r *indicatorSet) stream(role string) roleStream {
 	s, ok := r.plant.Role(role)
-	return flow{r, s, role, ok}
+	return roleStream{r, s, role, ok}
 }
 
-func (f flow) absent() string {
+func (f roleStream) absence() string {
 	return "the plant has no stream " + f.r.plant.Roles.Name(f.role) + "; name the one that is its " + strings.ReplaceAll(f.role, "_", " ") + " under roles in the plant file"
 }
 
 // fullCoverage is the share of a period from which on nothing is said of the rest.
 const fullCoverage = 0.995
 
-// extended brings what was covered of a quantity to the whole period.
-func (r *indicatorSet) extended(t material.Tally, what, quantity string) figure {
+// extrapolate brings what was covered of a quantity to the whole period.
+func (r *indicatorSet) extrapolate(t material.Tally, what, quantity string) estimate {
 	switch share := t.Coverage(r.minutes); {
 	case t.Covered == 0:
 		return unknown(what + ": no " + quantity + ": " + cmp.Or(t.Why, "no readings"))
 	case share < rollup.Enough:
 		return unknown(what + ": " + quantity + " is known for " + percent(100*share) + " of the period: " + cmp.Or(t.Why, "no readings"))
 	case share < fullCoverage:
-		return figure{value: t.Sum / share, flag: what + " is known for " + percent(100*share) + " of the period"}
+		return estimate{value: t.Sum / share, flag: what + " is known for " + percent(100*share) + " of the period"}
 	default:
-		return figure{value: t.Sum / share}
+		return estimate{value: t.Sum / share}
 	}
 }
 
-// flowed returns what the stream carried over the boundary of its node.
-func (f flow) flowed(q int) figure {
+// boundaryFlow returns what the stream carried over the boundary of its node.
+func (f roleStream) boundaryFlow(q int) estimate {
 	if !f.ok {
-		return unknown(f.absent())
+		return unknown(f.absence())
 	}
-	return f.r.extended(f.r.tally(f.s).Of(q, f.s), "stream "+f.s.ID, material.QuantityName(q))
+	return f.r.extrapolate(f.r.tally(f.s).Of(q, f.s), "stream "+f.s.ID, material.QuantityName(q))
 }
 
-// made returns what came to be of the stream's material: what flowed off and
+// production returns what came to be of the stream's material: what flowed off and
 // what more of it there is in tanks and hoppers.
 //
 //	made = ∫ F dt + M_end - M_start      [kg]
 //
 // Source: definition; totals of a period, never instantaneous rates.
-func (f flow) made(q int) figure {
-	sum := f.flowed(q)
+func (f roleStream) production(q int) estimate {
+	sum := f.boundaryFlow(q)
 	for _, stock := range f.r.plant.Stocks {
 		if f.ok && stock.Of == f.s.ID {
-			sum = sum.plus(f.r.stocked(stock, f.s, q))
+			sum = sum.plus(f.r.stockGain(stock, f.s, q))
 		}
 	}
 	return sum
 }
 
-// measured returns what was made of a quantity, with its uncertainty if all
+// productionWithU returns what was made of a quantity, with its uncertainty if all
 // that it needs is stated.
-func (f flow) measured(q int) figure {
-	v := f.made(q)
+func (f roleStream) productionWithU(q int) estimate {
+	v := f.production(q)
 	if v.why == "" {
 		v.u = product(v.value, f.r.relative(f, q))
 	}
 	return v
 }
 
-// stocked returns how much more of a stock there is at the end of the period.
-func (r *indicatorSet) stocked(stock flowsheet.Stock, s flowsheet.Stream, q int) figure {
-	sum := figure{}
-	for _, b := range r.lots {
+// stockGain returns how much more of a stock there is at the end of the period.
+func (r *indicatorSet) stockGain(stock flowsheet.Stock, s flowsheet.Stream, q int) estimate {
+	sum := estimate{}
+	for _, b := range r.lotWindows {
 		a, missing := b.Stock(stock)
 		v := a.Of(q, s)
 		if v == nil {
@@ -271,17 +271,17 @@ func (r *indicatorSet) stocked(stock flowsheet.Stock, s flowsheet.Stream, q int)
 
 // share returns a part of the stream's dry mass, 0 to 1, or its heating value
 // in MJ/kg dry: of what flowed, or if nothing did of the material as analysed.
-func (f flow) share(q int) figure {
+func (f roleStream) share(q int) estimate {
 	if !f.ok {
-		return unknown(f.absent())
+		return unknown(f.absence())
 	}
 	t := f.r.tally(f.s)
 	part, dry := t.Of(q, f.s), t.Of(material.DryMass, f.s)
 	if part.Covered > 0 && dry.Covered > 0 && dry.Sum > 0 {
-		return figure{value: (part.Sum / part.Covered) / (dry.Sum / dry.Covered)}
+		return estimate{value: (part.Sum / part.Covered) / (dry.Sum / dry.Covered)}
 	}
 	sum, weight, why := 0.0, 0.0, part.Why
-	for _, b := range f.r.lots {
+	for _, b := range f.r.lotWindows {
 		qs := b.Assay(f.s)
 		x, none := b.Mean(func(i int) material.MinuteValue { return qs.Constituent(b, q, i) })
 		if qs.Wet && none == "" {
@@ -299,25 +299,25 @@ func (f flow) share(q int) figure {
 	if weight == 0 {
 		return unknown("stream " + f.s.ID + ": no " + material.QuantityName(q) + ": " + why)
 	}
-	return figure{value: sum / weight}
+	return estimate{value: sum / weight}
 }
 
 // oxygen returns the share of oxygen in dry mass: as analysed or, where the
 // plant file says so, what carbon, hydrogen, nitrogen and ash leave.
-func (f flow) oxygen() (share figure, byDifference bool) {
+func (f roleStream) oxygen() (share estimate, byDifference bool) {
 	m := f.material()
 	if !m.OxygenRest {
 		return f.share(material.Oxygen), false
 	}
 	c, h, n, a := f.share(material.Carbon), f.share(material.Hydrogen), f.share(material.Nitrogen), f.share(material.Ash)
 	if m.Nitrogen == nil {
-		n = figure{}
+		n = estimate{}
 	}
-	return with(func(v ...float64) float64 { return 1 - v[0] - v[1] - v[2] - v[3] }, c, h, n, a), true
+	return combine(func(v ...float64) float64 { return 1 - v[0] - v[1] - v[2] - v[3] }, c, h, n, a), true
 }
 
 // material returns the stream with the shares that count for it.
-func (f flow) material() flowsheet.Stream {
+func (f roleStream) material() flowsheet.Stream {
 	if f.s.Like == "" {
 		return f.s
 	}
@@ -330,13 +330,13 @@ func (f flow) material() flowsheet.Stream {
 // in %, from every stream that crosses it and every stock.
 //
 // Source: definition. Nothing is normalised and nothing is found by difference.
-func (r *indicatorSet) closure(q int) figure {
-	in, out := figure{}, figure{}
+func (r *indicatorSet) closure(q int) estimate {
+	in, out := estimate{}, estimate{}
 	for _, s := range r.plant.Streams {
 		if s.From != flowsheet.Environment && s.To != flowsheet.Environment {
 			continue
 		}
-		v := r.extended(r.tally(s).Of(q, s), "stream "+s.ID, material.QuantityName(q))
+		v := r.extrapolate(r.tally(s).Of(q, s), "stream "+s.ID, material.QuantityName(q))
 		if s.From == flowsheet.Environment {
 			in = in.plus(v)
 		} else {
@@ -356,21 +356,21 @@ func (r *indicatorSet) closure(q int) figure {
 	}
 	for _, stock := range r.plant.Stocks {
 		s, _ := r.plant.Stream(stock.Of)
-		out = out.plus(r.stocked(stock, s, q))
+		out = out.plus(r.stockGain(stock, s, q))
 	}
 	return out.over(in)
 }
 
 // power returns what an energy flow brought over the period, in MJ.
-func (r *indicatorSet) power(e flowsheet.EnergyFlow) figure {
+func (r *indicatorSet) power(e flowsheet.EnergyFlow) estimate {
 	if f, ok := r.powers[e.ID]; ok {
 		return f
 	}
 	var t material.Tally
-	for _, b := range r.lots {
+	for _, b := range r.lotWindows {
 		t.Join(b.EnergyFlow(e))
 	}
-	f := r.extended(t, "energy flow "+e.ID, "energy")
+	f := r.extrapolate(t, "energy flow "+e.ID, "energy")
 	r.powers[e.ID] = f
 	return f
 }

@@ -92,7 +92,7 @@ func TestPyrolysisYieldsAndCarbon(t *testing.T) {
 	p := pipelinetest.PlantOf(t, kilnPlant)
 	values, lab := slowPyrolysisRun()
 	w := pipelinetest.Window(0, 2*time.Hour)
-	all := pipelinetest.Reported(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.Held(p, values, 2*time.Hour, 30*time.Second), w)
+	all := pipelinetest.Indicators(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.ConstantReadings(p, values, 2*time.Hour, 30*time.Second), w)
 	expect(t, all, 1e-9, map[string]float64{
 		"Y_char_dry": 29.5, "Y_char_ar": 29.5, "Y_liquid_dry": 38, "Y_gas_dry": 29, "Y_sum_dry": 96.5, "K_m": 96.5,
 		"Y_char_daf": 100 * 29.5 * (1 - .036) / 98.9, "Y_liquid_daf": 100 * 38 / 98.9,
@@ -113,7 +113,7 @@ func TestAPublishedClosureIsNotNormalised(t *testing.T) {
 	p := pipelinetest.PlantOf(t, kilnPlant)
 	values := map[measure.Tag]float64{"k/feed/flow": 100, "k/feed/water": 0, "k/char/flow": 13.9, "k/liquid/flow": 64.9, "k/gas/flow": 17.2 / 28.010 * pipelinetest.Litre,
 		"k/gas/co": 100, "k/gas/h2": 0, "k/gas/co2": 0, "k/gas/ch4": 0, "k/gas/c2h4": 0, "k/gas/n2": 0}
-	all := pipelinetest.Reported(t, p, nil, pipelinetest.Held(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
+	all := pipelinetest.Indicators(t, p, nil, pipelinetest.ConstantReadings(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
 	expect(t, all, 1e-9, map[string]float64{"Y_sum_dry": 96, "K_m": 96, "Y_liquid_dry": 64.9})
 	if i := all["Y_sum_dry"]; math.Abs(*i.Value-96.9) > 1.5 || i.Flag != "" {
 		t.Errorf("%+v", i)
@@ -125,7 +125,7 @@ func TestAPublishedClosureIsNotNormalised(t *testing.T) {
 	says(t, all, "Y_char_daf", "no lot of k covers")
 
 	values["k/liquid/flow"] = 64.9 + 48.9 // vector yield_sum_negative: 1.449
-	all = pipelinetest.Reported(t, p, nil, pipelinetest.Held(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
+	all = pipelinetest.Indicators(t, p, nil, pipelinetest.ConstantReadings(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
 	expect(t, all, 1e-9, map[string]float64{"Y_sum_dry": 144.9})
 	says(t, all, "Y_sum_dry", "do not use these yields")
 }
@@ -145,7 +145,7 @@ running:`, 1)
 		"k/gas/h2": 20, "k/gas/co": 25, "k/gas/co2": 20, "k/gas/ch4": 12, "k/gas/c2h4": 3, "k/gas/n2": 20}
 	const hydrogen = 2.442 * 8.936
 	lab := []string{"feed_c: 50 %", "feed_h: 6 %", "char_h: 2 %", fmt.Sprintf("feed_hhv: %.12f MJ/kg{HHV}", 17+hydrogen*.06), fmt.Sprintf("char_hhv: %.12f MJ/kg{HHV}", 29.6+hydrogen*.02), "oil_hhv: 20 MJ/kg{HHV}", "oil_h: 7 %"}
-	all := pipelinetest.Reported(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.Held(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
+	all := pipelinetest.Indicators(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.ConstantReadings(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
 	const gasHHV = 12.36383405664 * 50
 	in := 100*(17+hydrogen*.06) + 36
 	products := 28*(29.6+hydrogen*.02) + gasHHV + 200
@@ -159,7 +159,7 @@ running:`, 1)
 	expect(t, all, 1e-6, map[string]float64{"cold_gas_efficiency": 33.47662647059})
 	// The water of a condensate of 61 % takes its heat to evaporate.
 	wet := pipelinetest.PlantOf(t, strings.Replace(text, "oil:   { from: kiln, phase: liquid, mass: {tag: k/liquid/flow},", "oil:   { from: kiln, phase: liquid, mass: {tag: k/liquid/flow}, moisture: {value: 61 %, source: \"test\"},", 1))
-	expect(t, pipelinetest.Reported(t, wet, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.Held(wet, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour)), 1e-8, map[string]float64{
+	expect(t, pipelinetest.Indicators(t, wet, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.ConstantReadings(wet, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour)), 1e-8, map[string]float64{
 		"self_sufficiency": 100 * (11.38205347751*50 + 10*(.39*(20-hydrogen*.07)-.61*2.442)) / 360,
 	})
 	says(t, all, "system_electricity", "energy flow power brings none out")
@@ -177,7 +177,7 @@ func TestHeatingValues(t *testing.T) {
 	values["k/feed/water"] = 6.04
 	lab := []string{"feed_c: 49.52 %", "feed_h: 5.28 %", "feed_o: 38.35 %", "feed_n: 0.15 %", "feed_a: 0.64 %", fmt.Sprintf("feed_hhv: %.12f MJ/kg{HHV}", 20.7851287782*.9396),
 		"char_c: 85 %", "char_h: 2.5 %", "char_a: 6 %", "char_hhv: 35 MJ/kg{HHV}"}
-	all := pipelinetest.Reported(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.Held(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
+	all := pipelinetest.Indicators(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.ConstantReadings(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
 	expect(t, all, 1e-9, map[string]float64{
 		"HHV_feed": 20.7851287782, "HHV_feed_elements": 20.7851287782 - .1005*.02128565346956,
 		"LHV_feed": 19.55887676288, "LHV_feed_ar": 18.2300238064,
@@ -196,7 +196,7 @@ func TestAshRecoveryIsFlagged(t *testing.T) {
 	values, _ := slowPyrolysisRun()
 	values["k/char/flow"] = 28
 	report := func(p *flowsheet.Plant, lab string) map[string]process.Indicator {
-		return pipelinetest.Reported(t, p, pipelinetest.LabOf(t, lab), pipelinetest.Held(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
+		return pipelinetest.Indicators(t, p, pipelinetest.LabOf(t, lab), pipelinetest.ConstantReadings(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
 	}
 	all := report(p, pipelinetest.LabWith("k", "feed_a: 1.2 %", "char_a: 4.4 %"))
 	expect(t, all, 1e-9, map[string]float64{"R_ash": 102.6666666667})
@@ -222,7 +222,7 @@ func TestMoreCarbonOutThanInIsFlagged(t *testing.T) {
 	p := pipelinetest.PlantOf(t, kilnPlant)
 	values, lab := slowPyrolysisRun()
 	lab[4] = "oil_c: 52.7 %" // 109 % of the input
-	all := pipelinetest.Reported(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.Held(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
+	all := pipelinetest.Indicators(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.ConstantReadings(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
 	expect(t, all, 1e-3, map[string]float64{"C_sum": 109})
 	says(t, all, "C_sum", "more carbon came out than went in")
 }
@@ -237,7 +237,7 @@ func TestAGasAnalysisIsNotMadeToFit(t *testing.T) {
 		values[tag] *= .99
 	}
 	report := func() map[string]process.Indicator {
-		return pipelinetest.Reported(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.Held(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
+		return pipelinetest.Indicators(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.ConstantReadings(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
 	}
 	all := report()
 	expect(t, all, 1e-9, map[string]float64{"gas_sum": 99, "C_gas": 99 * c / 50.2, "C_gas_normalised": 100 * c / 50.2})
@@ -266,7 +266,7 @@ func TestFlueGasTakesThePlaceOfGasAndLiquid(t *testing.T) {
 		{"  gas:   { from: kiln,", "  gas:   { from: kiln, to: burner,", "the gas is burnt", 47.89342629482 + 28.00796812749 + flue},
 	} {
 		p := pipelinetest.PlantOf(t, strings.Replace(strings.Replace(text, `nodes: { kiln: "Kiln" }`, `nodes: { kiln: "Kiln", burner: "Burner" }`, 1), c.oldTo, c.newTo, 1))
-		all := pipelinetest.Reported(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.Held(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
+		all := pipelinetest.Indicators(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("k", lab...)), pipelinetest.ConstantReadings(p, values, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
 		expect(t, all, 1e-9, map[string]float64{"C_gas": 21.2181309454, "C_flue_gas": flue, "C_sum": c.sum})
 		says(t, all, "C_sum", c.about)
 	}
@@ -275,7 +275,7 @@ func TestFlueGasTakesThePlaceOfGasAndLiquid(t *testing.T) {
 // Puro's Regime A: minutes that nobody shows count as outside.
 func TestUniformCarbonisation(t *testing.T) {
 	p := pipelinetest.PlantOf(t, kilnPlant+"uniform:\n  - { tag: k/kiln/heat, within: 10 % }\n  - { tag: k/kiln/stay, within: 10 % }\n")
-	src := pipelinetest.Held(p, map[measure.Tag]float64{"k/feed/flow": 100, "k/kiln/heat": 500, "k/kiln/stay": 40}, 2*time.Hour, 10*time.Second)
+	src := pipelinetest.ConstantReadings(p, map[measure.Tag]float64{"k/feed/flow": 100, "k/kiln/heat": 500, "k/kiln/stay": 40}, 2*time.Hour, 10*time.Second)
 	change := func(tag measure.Tag, from, to time.Duration, of func(*measure.Sample)) {
 		for i := range src {
 			for k := range src[i].Samples {
@@ -285,7 +285,7 @@ func TestUniformCarbonisation(t *testing.T) {
 			}
 		}
 	}
-	all := pipelinetest.Reported(t, p, nil, src, pipelinetest.Window(0, 2*time.Hour))
+	all := pipelinetest.Indicators(t, p, nil, src, pipelinetest.Window(0, 2*time.Hour))
 	expect(t, all, 1e-12, map[string]float64{"regime_A": 100, "uniform:k/kiln/heat": 100, "longest_excursion:k/kiln/heat": 0, "coverage:k/kiln/heat": 100, "mean:k/kiln/heat": 500})
 	says(t, all, "regime_A", "")
 
@@ -294,17 +294,17 @@ func TestUniformCarbonisation(t *testing.T) {
 	// Nine minutes too hot, six without a signal.
 	change("k/kiln/heat", 20*time.Minute, 29*time.Minute+time.Second, func(s *measure.Sample) { s.Value = 700 })
 	change("k/kiln/stay", 50*time.Minute, 56*time.Minute, func(s *measure.Sample) { s.Quality = measure.BadBecause(measure.NoReply) })
-	all = pipelinetest.Reported(t, p, nil, src, pipelinetest.Window(0, 2*time.Hour))
+	all = pipelinetest.Indicators(t, p, nil, src, pipelinetest.Window(0, 2*time.Hour))
 	expect(t, all, 1e-9, map[string]float64{"uniform:k/kiln/heat": 90, "longest_excursion:k/kiln/heat": 9, "coverage:k/kiln/heat": 100,
 		"uniform:k/kiln/stay": 100 * 84 / 90.0, "longest_excursion:k/kiln/stay": 6, "coverage:k/kiln/stay": 100 * 84 / 90.0, "regime_A": 100 * 75 / 90.0})
 	says(t, all, "uniform:k/kiln/heat", "9 of 90 minutes are outside")
 	says(t, all, "regime_A", "Regime B")
 
 	p = pipelinetest.PlantOf(t, kilnPlant+"uniform:\n  - { tag: k/kiln/heat, within: 20 K }\n")
-	all = pipelinetest.Reported(t, p, nil, src, pipelinetest.Window(0, 2*time.Hour))
+	all = pipelinetest.Indicators(t, p, nil, src, pipelinetest.Window(0, 2*time.Hour))
 	says(t, all, "uniform:k/kiln/heat", "±20 Cel")
 	says(t, all, "regime_A", "asks for a temperature and a residence time")
-	says(t, pipelinetest.Reported(t, pipelinetest.PlantOf(t, kilnPlant), nil, src, pipelinetest.Window(0, time.Hour)), "regime_A", "the plant file gives no uniform")
+	says(t, pipelinetest.Indicators(t, pipelinetest.PlantOf(t, kilnPlant), nil, src, pipelinetest.Window(0, time.Hour)), "regime_A", "the plant file gives no uniform")
 }
 
 // A campaign over two lots is the sum of both, each with its own analyses.
@@ -314,7 +314,7 @@ func TestACampaignIsTakenLotByLot(t *testing.T) {
 	first := pipelinetest.LabWith("k", lab...)
 	first = strings.Replace(first, "to: 2026-11-04T00:00:00Z", "to: 2026-11-02T01:00:00Z", 1)
 	second := strings.NewReplacer("laboratory: { name: A laboratory, accreditation: none }\nlots:\n", "", "k-1", "k-2", "from: 2026-11-01T00:00:00Z", "from: 2026-11-02T01:00:00Z", "81.5 %", "71.5 %").Replace(pipelinetest.LabWith("k", lab...))
-	all := pipelinetest.Reported(t, p, pipelinetest.LabOf(t, first+second), pipelinetest.Held(p, values, 4*time.Hour, 30*time.Second), pipelinetest.Window(0, 4*time.Hour))
+	all := pipelinetest.Indicators(t, p, pipelinetest.LabOf(t, first+second), pipelinetest.ConstantReadings(p, values, 4*time.Hour, 30*time.Second), pipelinetest.Window(0, 4*time.Hour))
 	expect(t, all, 1e-9, map[string]float64{"C_char": 29.5 * (.25*81.5 + .75*71.5) / 50.2, "Y_char_dry": 29.5})
 }
 
@@ -322,7 +322,7 @@ func TestACampaignIsTakenLotByLot(t *testing.T) {
 func TestWhatStaysCountsAndWhatIsMissingSaysSo(t *testing.T) {
 	p, lab := pipelinetest.PlantOf(t, pipelinetest.SmallPlant), pipelinetest.LabOf(t, pipelinetest.SmallLab)
 	src := pipelinetest.SteadyReadings(p, 3, 10*time.Second)
-	all := pipelinetest.Reported(t, p, lab, src, pipelinetest.Window(0, 2*time.Hour))
+	all := pipelinetest.Indicators(t, p, lab, src, pipelinetest.Window(0, 2*time.Hour))
 	expect(t, all, 1e-7, map[string]float64{"Y_char_ar": 27, "Y_char_dry": 100 * 27 * .96 / 80, "C_char": 100 * 27 * .96 * .874 / 40})
 	says(t, all, "R_ash", "the plant file gives no ash; add it there")
 	says(t, all, "Y_liquid_dry", "the plant has no stream liquid; name the one that is its liquid under roles")
@@ -334,11 +334,11 @@ func TestWhatStaysCountsAndWhatIsMissingSaysSo(t *testing.T) {
 			src[i].Samples = slices.DeleteFunc(src[i].Samples, func(s measure.Sample) bool { return pipelinetest.Window(time.Hour, 2*time.Hour).Contains(s.At) })
 		}
 	}
-	all = pipelinetest.Reported(t, p, lab, src, pipelinetest.Window(0, 70*time.Minute))
+	all = pipelinetest.Indicators(t, p, lab, src, pipelinetest.Window(0, 70*time.Minute))
 	says(t, all, "Y_char_dry", "stream feed is known for 85 % of the period")
 	expect(t, all, 1e-7, map[string]float64{"Y_char_dry": 100 * 27 * .96 / 80})
-	says(t, pipelinetest.Reported(t, p, lab, src, pipelinetest.Window(0, 2*time.Hour)), "Y_char_dry", "stream feed: dry mass is known for 50 % of the period: tag p/feed/mass_flow: bad:stale; see to its instrument")
-	for _, i := range pipelinetest.Reported(t, p, nil, pipelinetest.Memory(nil), pipelinetest.Window(0, time.Hour)) {
+	says(t, pipelinetest.Indicators(t, p, lab, src, pipelinetest.Window(0, 2*time.Hour)), "Y_char_dry", "stream feed: dry mass is known for 50 % of the period: tag p/feed/mass_flow: bad:stale; see to its instrument")
+	for _, i := range pipelinetest.Indicators(t, p, nil, pipelinetest.Memory(nil), pipelinetest.Window(0, time.Hour)) {
 		if i.Value != nil && i.Name != "HHV_char" { // which the plant file states
 			t.Errorf("out of nothing: %+v", i)
 		}
@@ -352,7 +352,7 @@ func TestEnergyRecoveryIsAsSureAsWhatItIsMadeOf(t *testing.T) {
 	lab := strings.NewReplacer(`"18.5 MJ/kg{HHV}"`, `"18.5 MJ/kg{HHV}", uncertainty: "0.37 MJ/kg{HHV}"`, `"35.8 MJ/kg{HHV}"`, `"35.8 MJ/kg{HHV}", uncertainty: "358 kJ/kg{HHV}"`).Replace(
 		pipelinetest.LabWith("h", "feed_hhv: 18.5 MJ/kg{HHV}", "oil_hhv: 35.8 MJ/kg{HHV}"))
 	values := map[measure.Tag]float64{"h/feed/flow": 50, "h/oil/flow": 3.2, "h/oil/tank": 100}
-	all := pipelinetest.Reported(t, p, pipelinetest.LabOf(t, lab), pipelinetest.Held(p, values, 2*time.Hour, 30*time.Second), pipelinetest.Window(0, 2*time.Hour))
+	all := pipelinetest.Indicators(t, p, pipelinetest.LabOf(t, lab), pipelinetest.ConstantReadings(p, values, 2*time.Hour, 30*time.Second), pipelinetest.Window(0, 2*time.Hour))
 	for name, rel := range map[string]float64{"ER": math.Sqrt(.01*.01*3 + .02*.02*2), "Y_biocrude_dry": math.Sqrt(.01*.01*2 + .02*.02)} {
 		if i := all[name]; i.U == nil || math.Abs(*i.U/(*i.Value)-rel) > 1e-9 {
 			t.Errorf("%+v, want u of %v of it", i, rel)
@@ -367,13 +367,13 @@ func TestLiquefaction(t *testing.T) {
 	lab := pipelinetest.LabWith("h", "feed_c: 42 %", "feed_a: 20 %", "feed_n: 5.5 %", "feed_hhv: 18.5 MJ/kg{HHV}", "oil_c: 74.5 %", "oil_a: 0.5 %", "oil_n: 4 %", "oil_hhv: 35.8 MJ/kg{HHV}",
 		"aq_tc: 2.8 %", "aq_tn: 0.6 %", "solids_c: 12 %", "solids_n: 1 %")
 	values := map[measure.Tag]float64{"h/feed/flow": 50, "h/oil/flow": 0, "h/aq/flow": 42, "h/ash/flow": 2.6, "h/gas/flow": 1.5 / 44.009 * pipelinetest.Litre}
-	src := pipelinetest.Held(p, values, 2*time.Hour, 30*time.Second)
+	src := pipelinetest.ConstantReadings(p, values, 2*time.Hour, 30*time.Second)
 	level := measure.Series{Tag: "h/oil/tank", Unit: measure.MustUnit("kg")}
 	for at := -time.Hour; at < 3*time.Hour; at += 30 * time.Second {
 		level.Samples = append(level.Samples, measure.Sample{At: pipelinetest.Epoch.Add(at).UnixNano(), Value: 100 + 3.2*at.Hours(), Quality: measure.GoodQuality})
 	}
 	report := func(lab string) map[string]process.Indicator {
-		return pipelinetest.Reported(t, p, pipelinetest.LabOf(t, lab), append(src, level), pipelinetest.Window(0, 2*time.Hour))
+		return pipelinetest.Indicators(t, p, pipelinetest.LabOf(t, lab), append(src, level), pipelinetest.Window(0, 2*time.Hour))
 	}
 	all := report(lab)
 	expect(t, all, 1e-7, map[string]float64{
@@ -411,7 +411,7 @@ func TestAqueousRecycle(t *testing.T) {
 			text = strings.Replace(text, "aqueous:  { from: reactor,", "aqueous:  { from: reactor, to: splitter,", 1)
 		}
 		p := pipelinetest.PlantOf(t, text)
-		all := pipelinetest.Reported(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("h", "aq_tc: 10 %")), pipelinetest.Held(p, map[measure.Tag]float64{"h/aq/flow": 30}, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
+		all := pipelinetest.Indicators(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("h", "aq_tc: 10 %")), pipelinetest.ConstantReadings(p, map[measure.Tag]float64{"h/aq/flow": 30}, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
 		expect(t, all, 1e-9, map[string]float64{"C_aqueous_recycle": want})
 	}
 }
@@ -422,7 +422,7 @@ const methaneDensity = 16.043 / pipelinetest.Litre
 func TestMethaneCapturedAndAvoided(t *testing.T) {
 	p := pipelinetest.PlantOf(t, strings.Replace(pipelinetest.CoverPlant, "oxidised_top: 0 %", "oxidised_top: 10 %", 1))
 	values := map[measure.Tag]float64{"l/flare/flow": 120, "l/engine/flow": 10000 / 0.99, "l/gas/ch4": 50, "l/gas/co2": 40, "l/flare/heat": 900, "l/engine/kw": 100}
-	all := pipelinetest.Reported(t, p, nil, pipelinetest.Held(p, values, time.Hour, 10*time.Second), pipelinetest.Window(0, time.Hour))
+	all := pipelinetest.Indicators(t, p, nil, pipelinetest.ConstantReadings(p, values, time.Hour, 10*time.Second), pipelinetest.Window(0, time.Hour))
 	avoided := 90.216*methaneDensity/.716 + .9*.9*28*42.94553885623/1000
 	expect(t, all, 1e-9, map[string]float64{"F_sent_flare": 42.94553885623, "eta_flare": 90, "F_destroyed_flare": .9 * 42.94553885623, "F_destroyed_engine": 5000 * methaneDensity,
 		"F_captured": 42.94553885623 + 5000/.99*methaneDensity, "ER_avoided": avoided, "flame_out": 0, "flame_out_episodes": 0})
@@ -436,10 +436,10 @@ func TestMethaneCapturedAndAvoided(t *testing.T) {
 	}
 	for kind, eta := range map[string]float64{"open": 50, "low-height": 80} {
 		p := pipelinetest.PlantOf(t, strings.Replace(pipelinetest.CoverPlant, "kind: enclosed", "kind: "+kind, 1))
-		expect(t, pipelinetest.Reported(t, p, nil, pipelinetest.Held(p, values, time.Hour, 10*time.Second), pipelinetest.Window(0, time.Hour)), 1e-9, map[string]float64{"eta_flare": eta})
+		expect(t, pipelinetest.Indicators(t, p, nil, pipelinetest.ConstantReadings(p, values, time.Hour, 10*time.Second), pipelinetest.Window(0, time.Hour)), 1e-9, map[string]float64{"eta_flare": eta})
 	}
 	p = pipelinetest.PlantOf(t, strings.Split(pipelinetest.CoverPlant, "flare: { kind")[0])
-	all = pipelinetest.Reported(t, p, nil, pipelinetest.Held(p, values, time.Hour, 10*time.Second), pipelinetest.Window(0, time.Hour))
+	all = pipelinetest.Indicators(t, p, nil, pipelinetest.ConstantReadings(p, values, time.Hour, 10*time.Second), pipelinetest.Window(0, time.Hour))
 	says(t, all, "F_sent_flare", "the plant file gives no flare; name kind, gas and flame there")
 	says(t, all, "ER_avoided", "the plant file gives no baseline")
 	says(t, all, "F_captured", "no flare and no engine")
@@ -450,7 +450,7 @@ func TestMethaneCapturedAndAvoided(t *testing.T) {
 func TestFlareMinutes(t *testing.T) {
 	p := pipelinetest.PlantOf(t, pipelinetest.CoverPlant)
 	long := 657 * time.Minute
-	src := pipelinetest.Held(p, map[measure.Tag]float64{"l/flare/flow": .6 * 60 / .5 / methaneDensity, "l/gas/ch4": 50, "l/gas/co2": 40, "l/flare/heat": 900}, long, 10*time.Second)
+	src := pipelinetest.ConstantReadings(p, map[measure.Tag]float64{"l/flare/flow": .6 * 60 / .5 / methaneDensity, "l/gas/ch4": 50, "l/gas/co2": 40, "l/flare/heat": 900}, long, 10*time.Second)
 	flame := slices.IndexFunc(src, func(s measure.Series) bool { return s.Tag == "l/flare/heat" })
 	for k := range src[flame].Samples {
 		s := &src[flame].Samples[k]
@@ -461,7 +461,7 @@ func TestFlareMinutes(t *testing.T) {
 			s.Quality = measure.BadBecause(measure.NoReply)
 		}
 	}
-	all := pipelinetest.Reported(t, p, nil, src, pipelinetest.Window(0, long))
+	all := pipelinetest.Indicators(t, p, nil, src, pipelinetest.Window(0, long))
 	expect(t, all, 1e-9, map[string]float64{"F_sent_flare": .6 * 657, "F_destroyed_flare": 270000 / 800.0, "PE_flare": 1270.08 / 800, "flame_out": 32, "flame_unknown": 12, "flame_out_episodes": 2,
 		"ER_avoided": 28 * 270 / 800.0, "F_emitted": 1270080 / 28 / 800.0})
 	says(t, all, "F_captured", "counts as nothing")
@@ -471,11 +471,11 @@ func TestFlareMinutes(t *testing.T) {
 func TestMeasuredFlare(t *testing.T) {
 	p := pipelinetest.PlantOf(t, strings.Replace(pipelinetest.CoverPlant, "gas: to_flare, flame", "gas: to_flare, exhaust: { CH4: {tag: l/flare/out}, O2: {tag: l/flare/o2} }, flame", 1))
 	values := map[measure.Tag]float64{"l/flare/flow": 60, "l/gas/ch4": 45, "l/gas/co2": 35, "l/flare/heat": 900, "l/flare/out": 20, "l/flare/o2": 6}
-	src := pipelinetest.Held(p, values, time.Hour, 10*time.Second)
-	all := pipelinetest.Reported(t, p, nil, src, pipelinetest.Window(0, time.Hour))
+	src := pipelinetest.ConstantReadings(p, values, time.Hour, 10*time.Second)
+	all := pipelinetest.Indicators(t, p, nil, src, pipelinetest.Window(0, time.Hour))
 	expect(t, all, 1e-6, map[string]float64{"eta_flare": 99.96191082365, "F_destroyed_flare": .9996191082365 * 27 * methaneDensity})
 	values["l/flare/o2"] = 21
-	all = pipelinetest.Reported(t, p, nil, pipelinetest.Held(p, values, time.Hour, 10*time.Second), pipelinetest.Window(0, time.Hour))
+	all = pipelinetest.Indicators(t, p, nil, pipelinetest.ConstantReadings(p, values, time.Hour, 10*time.Second), pipelinetest.Window(0, time.Hour))
 	expect(t, all, 1e-9, map[string]float64{"eta_flare": 0})
 	says(t, all, "eta_flare", "in 60 minutes the exhaust gave no efficiency")
 }
@@ -484,7 +484,7 @@ func TestMeasuredFlare(t *testing.T) {
 func TestCoverOxidation(t *testing.T) {
 	report := func(cover string, gas string) map[string]process.Indicator {
 		p := pipelinetest.PlantOf(t, strings.Replace(pipelinetest.CoverPlant, "CH4: {value: 60 %, source: test}, CO2: {value: 40 %, source: test}", gas, 1)+cover)
-		return pipelinetest.Reported(t, p, nil, pipelinetest.Held(p, map[measure.Tag]float64{"l/cover/out": 6}, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
+		return pipelinetest.Indicators(t, p, nil, pipelinetest.ConstantReadings(p, map[measure.Tag]float64{"l/cover/out": 6}, time.Hour, 30*time.Second), pipelinetest.Window(0, time.Hour))
 	}
 	raw := "CH4: {value: 60 %, source: test}, CO2: {value: 40 %, source: test}"
 	all := report("cover: { area: {value: 1000 m2, source: test}, flux_in: {value: \"20 g/(m2.d)\", source: test}, flux_out: {tag: l/cover/out}, depth: { CH4: {value: 10 %, source: test}, CO2: {value: 15 %, source: test} } }\n", raw)
@@ -505,11 +505,11 @@ func TestFirstOrderDecay(t *testing.T) {
 	waste := "waste:\n  - { deposited: 2024, mass: 1000 t, kind: food, doc: 15 %, docf: 50 %, mcf: 100 %, f: 50 %, k: 0.185 1/a, source: test }\n"
 	flareOnly := strings.Split(pipelinetest.CoverPlant, "engine: { gas")[0]
 	p := pipelinetest.PlantOf(t, flareOnly+waste)
-	src := pipelinetest.Held(p, map[measure.Tag]float64{"l/flare/flow": 1, "l/gas/ch4": 50, "l/gas/co2": 40, "l/flare/heat": 900}, time.Hour, 30*time.Second)
-	all := pipelinetest.Reported(t, p, nil, src, pipelinetest.Window(0, time.Hour))
+	src := pipelinetest.ConstantReadings(p, map[measure.Tag]float64{"l/flare/flow": 1, "l/gas/ch4": 50, "l/gas/co2": 40, "l/flare/heat": 900}, time.Hour, 30*time.Second)
+	all := pipelinetest.Indicators(t, p, nil, src, pipelinetest.Window(0, time.Hour))
 	expect(t, all, 1e-9, map[string]float64{"F_expected": 7018.497660739 / 8760, "captured_over_expected": 100 * .5 * methaneDensity * 8760 / 7018.497660739})
 	says(t, all, "captured_over_expected", "")
-	all = pipelinetest.Reported(t, pipelinetest.PlantOf(t, flareOnly+strings.Replace(waste, "2024", "2026", 1)), nil, src, pipelinetest.Window(0, time.Hour))
+	all = pipelinetest.Indicators(t, pipelinetest.PlantOf(t, flareOnly+strings.Replace(waste, "2024", "2026", 1)), nil, src, pipelinetest.Window(0, time.Hour))
 	says(t, all, "F_expected", "no deposit is old enough")
 	// Over the turn of a year, each part has its own year.
 	w := measure.Interval{From: time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 1, 3, 0, 0, 0, 0, time.UTC)}
@@ -522,8 +522,8 @@ func TestFirstOrderDecay(t *testing.T) {
 
 func TestBiocharInACoverIsStoredMassOnly(t *testing.T) {
 	p := pipelinetest.PlantOf(t, pipelinetest.CoverPlant)
-	src := pipelinetest.Held(p, map[measure.Tag]float64{"l/char/total": 1000, "l/char/water": 20}, time.Hour, 10*time.Second)
-	all := pipelinetest.Reported(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("l", "biochar_carbon: 80 %")), src, pipelinetest.Window(0, time.Hour))
+	src := pipelinetest.ConstantReadings(p, map[measure.Tag]float64{"l/char/total": 1000, "l/char/water": 20}, time.Hour, 10*time.Second)
+	all := pipelinetest.Indicators(t, p, pipelinetest.LabOf(t, pipelinetest.LabWith("l", "biochar_carbon: 80 %")), src, pipelinetest.Window(0, time.Hour))
 	const counted = 3590.0 / 3600
 	expect(t, all, 1e-6, map[string]float64{"m_biochar_dry": 800 * counted, "m_biochar_C": 640 * counted})
 	for _, name := range []string{"m_biochar_dry", "m_biochar_C"} {
@@ -532,7 +532,7 @@ func TestBiocharInACoverIsStoredMassOnly(t *testing.T) {
 			t.Errorf("%+v", all[name])
 		}
 	}
-	all = pipelinetest.Reported(t, p, nil, src, pipelinetest.Window(0, time.Hour))
+	all = pipelinetest.Indicators(t, p, nil, src, pipelinetest.Window(0, time.Hour))
 	says(t, all, "m_biochar_C", "no lot of l covers")
 	expect(t, all, 1e-6, map[string]float64{"m_biochar_dry": 800 * counted})
 }

@@ -35,30 +35,30 @@ func flareDefault(kind flowsheet.FlareKind) float64 {
 }
 
 func (r *indicatorSet) landfill() {
-	flare, engine := r.burnt(), r.ran()
-	r.destroyed(flare, engine)
-	r.avoided(flare, engine)
+	flare, engine := r.flareCombustion(), r.engineCombustion()
+	r.destruction(flare, engine)
+	r.avoidedEmissions(flare, engine)
 	r.decay(flare, engine)
 	r.oxidation()
-	r.placed()
+	r.storedBiochar()
 }
 
-// burnt adds up the flare, with the efficiency of its kind or, if the exhaust
+// flareCombustion adds up the flare, with the efficiency of its kind or, if the exhaust
 // is measured, of each minute.
 //
 // Source: CDM TOOL06; [balance.Tool06.Minute].
-func (r *indicatorSet) burnt() claim.Destruction {
+func (r *indicatorSet) flareCombustion() claim.Combustion {
 	f := r.plant.Landfill.Flare
 	if f == nil {
-		return claim.Destruction{Why: "the plant file gives no flare; name kind, gas and flame there"}
+		return claim.Combustion{Why: "the plant file gives no flare; name kind, gas and flame there"}
 	}
 	if f.Methane == nil {
-		return claim.Burn(r.plant, r.lots, f.Gas, f.Flame, func(*material.Evaluation, *claim.Methane, int, float64) (float64, bool) {
+		return claim.Burn(r.plant, r.lotWindows, f.Gas, f.Flame, func(*material.Evaluation, *claim.Methane, int, float64) (float64, bool) {
 			return flareDefault(f.Kind), true
 		})
 	}
 	tool := balance.Tool06V2()
-	return claim.Burn(r.plant, r.lots, f.Gas, f.Flame, func(b *material.Evaluation, m *claim.Methane, i int, volume float64) (float64, bool) {
+	return claim.Burn(r.plant, r.lotWindows, f.Gas, f.Flame, func(b *material.Evaluation, m *claim.Methane, i int, volume float64) (float64, bool) {
 		exhaust := [2]material.MinuteValue{}
 		for k, s := range []material.ResolvedValue{b.Resolve(f.Methane, "CH4 in the exhaust", measure.MilligramPerNormalCubicMetre, measure.MilligramPerNormalCubicMetre), b.Resolve(f.Oxygen, "O2 in the exhaust", measure.One, measure.One)} {
 			if exhaust[k] = b.At(s, i); exhaust[k].Why != "" || !claim.IsPaired(b, s.Tag, i) {
@@ -70,37 +70,37 @@ func (r *indicatorSet) burnt() claim.Destruction {
 	})
 }
 
-// ran adds up the engine, with the factor that the plant file states.
-func (r *indicatorSet) ran() claim.Destruction {
+// engineCombustion adds up the engine, with the factor that the plant file states.
+func (r *indicatorSet) engineCombustion() claim.Combustion {
 	e := r.plant.Landfill.Engine
 	if e == nil {
-		return claim.Destruction{Why: "the plant file gives no engine; name gas and destruction there"}
+		return claim.Combustion{Why: "the plant file gives no engine; name gas and destruction there"}
 	}
 	share, err := e.Destruction.Constant.In(measure.One)
 	if err != nil {
-		return claim.Destruction{Why: err.Error()}
+		return claim.Combustion{Why: err.Error()}
 	}
-	return claim.Burn(r.plant, r.lots, e.Gas, e.Running, func(*material.Evaluation, *claim.Methane, int, float64) (float64, bool) { return share, true })
+	return claim.Burn(r.plant, r.lotWindows, e.Gas, e.Running, func(*material.Evaluation, *claim.Methane, int, float64) (float64, bool) { return share, true })
 }
 
-func figureOf(b claim.Destruction, v float64) figure { return figure{value: v, why: b.Why} }
+func estimateOf(b claim.Combustion, v float64) estimate { return estimate{value: v, why: b.Why} }
 
-// destroyed reports what was captured, destroyed and let out.
+// destruction reports what was captured, destroyed and let out.
 //
 //	destroyed = Σ F_m η_m      emitted = Σ F_m (1 - η_m)      [kg CH4]
 //
 // Source: CDM TOOL06 v2.0.0 and TOOL08 v3.
-func (r *indicatorSet) destroyed(flare, engine claim.Destruction) {
-	put := func(name, about, unit, source string, b claim.Destruction, v float64) *Indicator {
-		i := r.put(Indicator{Name: name, About: about, Unit: unit, Basis: basisSure, Source: source}, figureOf(b, v))
+func (r *indicatorSet) destruction(flare, engine claim.Combustion) {
+	put := func(name, about, unit, source string, b claim.Combustion, v float64) *Indicator {
+		i := r.put(Indicator{Name: name, About: about, Unit: unit, Basis: basisSure, Source: source}, estimateOf(b, v))
 		i.flag(r.holes(b))
 		return i
 	}
 	put("F_sent_flare", "methane sent to the flare", "kg", sourceTool08, flare, flare.Sent)
 	put("F_sent_engine", "methane sent to the engine", "kg", sourceTool08, engine, engine.Sent)
-	r.put(Indicator{Name: "F_captured", About: "methane captured: sent to flare and engine, of which those that there are", Unit: "kg", Basis: basisSure, Source: sourceTool08}, r.both(flare, engine, func(b claim.Destruction) float64 { return b.Sent }))
+	r.put(Indicator{Name: "F_captured", About: "methane captured: sent to flare and engine, of which those that there are", Unit: "kg", Basis: basisSure, Source: sourceTool08}, r.both(flare, engine, func(b claim.Combustion) float64 { return b.Sent }))
 	way, about := r.flareWay()
-	efficiency := figureOf(flare, flare.Destroyed).over(figureOf(flare, flare.Sent))
+	efficiency := estimateOf(flare, flare.Destroyed).over(estimateOf(flare, flare.Sent))
 	i := r.put(Indicator{Name: "eta_flare", About: "efficiency of the flare over the period; " + about, Unit: "%", Basis: "weighted with methane", Source: way}, efficiency)
 	if flare.Failed > 0 {
 		i.flag(fmt.Sprintf("in %d minutes the exhaust gave no efficiency; they count as 0", flare.Failed))
@@ -111,8 +111,8 @@ func (r *indicatorSet) destroyed(flare, engine claim.Destruction) {
 		engineWay = e.Destruction.Source
 	}
 	put("F_destroyed_engine", "methane destroyed in the engine, by the stated factor", "kg", engineWay, engine, engine.Destroyed)
-	r.put(Indicator{Name: "F_destroyed", About: "methane destroyed in flare and engine, of which those that there are", Unit: "kg", Basis: basisSure, Source: sourceTool06}, r.both(flare, engine, func(b claim.Destruction) float64 { return b.Destroyed }))
-	r.put(Indicator{Name: "F_emitted", About: "methane that left flare and engine unburnt", Unit: "kg", Basis: basisSure, Source: sourceTool06}, r.both(flare, engine, func(b claim.Destruction) float64 { return float64(1000 * b.Emission) }))
+	r.put(Indicator{Name: "F_destroyed", About: "methane destroyed in flare and engine, of which those that there are", Unit: "kg", Basis: basisSure, Source: sourceTool06}, r.both(flare, engine, func(b claim.Combustion) float64 { return b.Destroyed }))
+	r.put(Indicator{Name: "F_emitted", About: "methane that left flare and engine unburnt", Unit: "kg", Basis: basisSure, Source: sourceTool06}, r.both(flare, engine, func(b claim.Combustion) float64 { return float64(1000 * b.Emission) }))
 	put("flame_out", "minutes with gas to the flare and no proof of a flame, those without a signal included; their efficiency is 0", "min", sourceTool06, flare, float64(flare.Out))
 	put("flame_unknown", "of these, minutes without a signal of the flame", "min", sourceTool06, flare, float64(flare.Unknown))
 	put("flame_out_episodes", "runs of such minutes", "1", sourceTool06, flare, float64(flare.Episodes))
@@ -133,10 +133,10 @@ func (r *indicatorSet) flareWay() (source, about string) {
 }
 
 // both adds flare and engine; one that the plant file does not name is left out.
-func (r *indicatorSet) both(flare, engine claim.Destruction, of func(claim.Destruction) float64) figure {
-	sum, named := figure{}, false
+func (r *indicatorSet) both(flare, engine claim.Combustion, of func(claim.Combustion) float64) estimate {
+	sum, named := estimate{}, false
 	for _, x := range []struct {
-		claim.Destruction
+		claim.Combustion
 		given bool
 	}{{flare, r.plant.Landfill.Flare != nil}, {engine, r.plant.Landfill.Engine != nil}} {
 		if !x.given {
@@ -147,8 +147,8 @@ func (r *indicatorSet) both(flare, engine claim.Destruction, of func(claim.Destr
 			sum.flag = flowsheet.JoinUnique(sum.flag, x.Why+": counts as nothing")
 			continue
 		}
-		sum.value += of(x.Destruction)
-		sum.flag = flowsheet.JoinUnique(sum.flag, r.holes(x.Destruction))
+		sum.value += of(x.Combustion)
+		sum.flag = flowsheet.JoinUnique(sum.flag, r.holes(x.Combustion))
 	}
 	switch {
 	case !named:
@@ -163,14 +163,14 @@ func (r *indicatorSet) both(flare, engine claim.Destruction, of func(claim.Destr
 }
 
 // holes says what is known of a part of the period only.
-func (r *indicatorSet) holes(b claim.Destruction) string {
+func (r *indicatorSet) holes(b claim.Combustion) string {
 	if b.Why != "" || b.Counted >= r.minutes {
 		return ""
 	}
 	return fmt.Sprintf("%d of %d minutes are not sure and count as nothing: %s", r.minutes-b.Counted, r.minutes, b.Hole)
 }
 
-// avoided reports what the destruction avoids, an account of its own.
+// avoidedEmissions reports what the destruction avoids, an account of its own.
 //
 //	BE = ((1 - OX) F - f F) GWP      PE = GWP Σ F_m (1 - η_m)      [t CO2e]
 //
@@ -178,17 +178,17 @@ func (r *indicatorSet) holes(b claim.Destruction) string {
 // and PE is not taken off a second time.
 //
 // Source: [balance.Acm0001], [balance.FlareYear].
-func (r *indicatorSet) avoided(flare, engine claim.Destruction) {
+func (r *indicatorSet) avoidedEmissions(flare, engine claim.Combustion) {
 	base := r.plant.Landfill.Baseline
-	v := r.both(flare, engine, func(b claim.Destruction) float64 { return b.Destroyed })
-	slipped := figureOf(flare, flare.Emission)
+	v := r.both(flare, engine, func(b claim.Combustion) float64 { return b.Destroyed })
+	slipped := estimateOf(flare, flare.Emission)
 	basis := ""
 	if base == nil {
 		v = unknown("the plant file gives no baseline; give share, oxidised_top and gwp with their source there")
 		slipped = v
 	} else {
 		basis = fmt.Sprintf("GWP100 of CH4 %g, set %s; baseline: %g %% destroyed, %g %% oxidised in the cover; %s", base.GWP, base.Set, 100*base.Share, 100*base.OxidisedTop, base.Source)
-		v = figure{balance.Acm0001(v.value/1000, 1, base.OxidisedTop, base.Share, base.GWP), v.why, v.flag, nil}
+		v = estimate{balance.Acm0001(v.value/1000, 1, base.OxidisedTop, base.Share, base.GWP), v.why, v.flag, nil}
 		slipped.value = float64(base.GWP * slipped.value)
 	}
 	r.put(Indicator{Name: "PE_flare", About: "emission of methane that the flare let through", Unit: "t{CO2e}", Basis: basis, Source: sourceTool06}, slipped)
@@ -200,9 +200,9 @@ func (r *indicatorSet) avoided(flare, engine claim.Destruction) {
 //
 // Source: [balance.Deposit.In]: decay begins in the year after the deposit;
 // a part of a calendar year has its share of the days.
-func (r *indicatorSet) decay(flare, engine claim.Destruction) {
+func (r *indicatorSet) decay(flare, engine claim.Combustion) {
 	waste := r.plant.Landfill.Waste
-	expected := figure{}
+	expected := estimate{}
 	source := "IPCC 2006 vol. 5 ch. 3 (unverified)"
 	if len(waste) == 0 {
 		expected = unknown("the plant file gives no waste; list its deposits there")
@@ -219,7 +219,7 @@ func (r *indicatorSet) decay(flare, engine claim.Destruction) {
 		expected = unknown("no deposit is old enough to make methane in this period")
 	}
 	r.put(Indicator{Name: "F_expected", About: "methane that first-order decay of the deposits lets expect in the period", Unit: "kg", Basis: "generated, nothing oxidised", Source: source}, expected)
-	captured := r.both(flare, engine, func(b claim.Destruction) float64 { return b.Sent })
+	captured := r.both(flare, engine, func(b claim.Combustion) float64 { return b.Sent })
 	i := r.put(Indicator{Name: "captured_over_expected", About: "methane captured over methane expected", Unit: "%", Basis: "a model and a measurement", Source: source}, captured.over(expected))
 	if i.Value != nil && *i.Value > 100 {
 		i.flag("more was captured than the deposits let expect: the deposits or the factors are wrong")

@@ -51,13 +51,13 @@ const (
 // kiln is a pyrolysis over a period.
 type kiln struct {
 	*indicatorSet
-	feed, char, liquid, gas, flue flow
+	feed, char, liquid, gas, flue roleStream
 	fumes                         gasTally
 }
 
 func (r *indicatorSet) pyrolysis() {
-	k := kiln{r, r.flow(flowsheet.RoleFeed), r.flow(flowsheet.RoleChar), r.flow(flowsheet.RoleLiquid), r.flow(flowsheet.RoleGas), r.flow(flowsheet.RoleFlueGas), gasTally{}}
-	k.fumes = k.gas.analysed()
+	k := kiln{r, r.stream(flowsheet.RoleFeed), r.stream(flowsheet.RoleChar), r.stream(flowsheet.RoleLiquid), r.stream(flowsheet.RoleGas), r.stream(flowsheet.RoleFlueGas), gasTally{}}
+	k.fumes = k.gas.gasAnalysis()
 	k.yields()
 	k.carbon()
 	k.ash()
@@ -76,18 +76,18 @@ func (r *indicatorSet) pyrolysis() {
 //
 // Source: definition, see [balance.Yield].
 func (k *kiln) yields() {
-	feed := k.feed.flowed(material.WetMass)
-	dry := k.feed.flowed(material.DryMass)
-	free := k.fumes.figure(k.gas, k.fumes.free, "mass without N2 and Ar")
-	put := func(name, about, basis string, f figure) *Indicator {
+	feed := k.feed.boundaryFlow(material.WetMass)
+	dry := k.feed.boundaryFlow(material.DryMass)
+	free := k.fumes.estimate(k.gas, k.fumes.free, "mass without N2 and Ar")
+	put := func(name, about, basis string, f estimate) *Indicator {
 		return k.put(Indicator{Name: name, About: about, Unit: "%", Basis: basis, Source: sourceBases}, f)
 	}
-	put("Y_char_ar", "yield of char as it leaves, quench water included", basisAr, k.char.made(material.WetMass).over(feed))
-	put("Y_liquid_ar", "yield of condensate as it leaves", basisAr, k.liquid.made(material.WetMass).over(feed))
+	put("Y_char_ar", "yield of char as it leaves, quench water included", basisAr, k.char.production(material.WetMass).over(feed))
+	put("Y_liquid_ar", "yield of condensate as it leaves", basisAr, k.liquid.production(material.WetMass).over(feed))
 	put("Y_gas_ar", "yield of permanent gas", basisAr+withoutInert, free.over(feed))
 
-	weighed := k.feed.measured(material.DryMass)
-	char, liquid, gas := k.char.measured(material.DryMass).over(weighed), k.liquid.measured(material.DryMass).over(weighed), free.over(dry)
+	weighed := k.feed.productionWithU(material.DryMass)
+	char, liquid, gas := k.char.productionWithU(material.DryMass).over(weighed), k.liquid.productionWithU(material.DryMass).over(weighed), free.over(dry)
 	usualChar.flag(put("Y_char_dry", "yield of char", basisDry, char))
 	if i := put("Y_liquid_dry", "yield of condensate without its water", basisDry, liquid); i.Value != nil && *i.Value > usualLiquid.high {
 		usualLiquid.flag(i)
@@ -99,8 +99,8 @@ func (k *kiln) yields() {
 	}
 	usualLiquid.flag(put("Y_liquid_reaction", "yield of condensate with the water of reaction; that water by difference: what came in less what the char holds", basisDry, whole))
 
-	ashFree := func(f flow) figure { return f.made(material.DryMass).minus(f.made(material.Ash)) }
-	feedFree := k.feed.flowed(material.DryMass).minus(k.feed.flowed(material.Ash))
+	ashFree := func(f roleStream) estimate { return f.production(material.DryMass).minus(f.production(material.Ash)) }
+	feedFree := k.feed.boundaryFlow(material.DryMass).minus(k.feed.boundaryFlow(material.Ash))
 	put("Y_char_daf", "yield of char", basisDaf, ashFree(k.char).over(feedFree))
 	put("Y_liquid_daf", "yield of condensate without its water", basisDaf, ashFree(k.liquid).over(feedFree))
 	put("Y_gas_daf", "yield of permanent gas", basisDaf+withoutInert, free.over(feedFree))
@@ -117,14 +117,14 @@ func (k *kiln) yields() {
 
 // withReactionWater returns the condensate with the water that the reaction
 // made: all of it but the water that came in and is not in the char.
-func (k *kiln) withReactionWater() figure {
-	in := figure{}
+func (k *kiln) withReactionWater() estimate {
+	in := estimate{}
 	for _, s := range k.plant.Streams {
 		if s.From == flowsheet.Environment && s.Phase != flowsheet.Gas {
-			in = in.plus(flow{k.indicatorSet, s, s.ID, true}.flowed(material.Water))
+			in = in.plus(roleStream{k.indicatorSet, s, s.ID, true}.boundaryFlow(material.Water))
 		}
 	}
-	return k.liquid.made(material.WetMass).minus(in.minus(k.char.made(material.Water)))
+	return k.liquid.production(material.WetMass).minus(in.minus(k.char.production(material.Water)))
 }
 
 // carbon reports where the carbon of the feed went.
@@ -138,16 +138,16 @@ func (k *kiln) withReactionWater() figure {
 //
 // Source: definition; [balance.Gas] for the carbon of a gas.
 func (k *kiln) carbon() {
-	feed := k.feed.measured(material.Carbon)
-	share := func(name, about string, f flow) figure {
-		v := f.measured(material.Carbon)
+	feed := k.feed.productionWithU(material.Carbon)
+	share := func(name, about string, f roleStream) estimate {
+		v := f.productionWithU(material.Carbon)
 		k.put(Indicator{Name: name, About: about, Unit: "%", Basis: basisCarbon, Source: sourceBases}, v.over(feed))
 		return v
 	}
 	char := share("C_char", "carbon yield of char", k.char)
 	liquid := share("C_liquid", "carbon to condensate", k.liquid)
 	gas := share("C_gas", "carbon to permanent gas, from its analysis as reported", k.gas)
-	normal := k.fumes.figure(k.gas, k.fumes.normalised, "carbon")
+	normal := k.fumes.estimate(k.gas, k.fumes.normalised, "carbon")
 	if k.fumes.rest {
 		normal = unknown("the rest of the gas analysis is taken as one species: there is nothing to normalise")
 	}
@@ -177,7 +177,7 @@ func (k *kiln) carbon() {
 // Source: definition, see [balance.AshRecovery]. Valid: no ash is lost and no sand comes in. A good
 // carbon closure does not clear the flag.
 func (k *kiln) ash() {
-	in, out := k.feed.measured(material.Ash), k.char.measured(material.Ash)
+	in, out := k.feed.productionWithU(material.Ash), k.char.productionWithU(material.Ash)
 	k.put(Indicator{Name: "Y_char_ash", About: "yield of char from ash as a tracer, A_feed/A_char; to be held beside Y_char_dry", Unit: "%", Basis: basisDry, Source: sourceBases},
 		k.feed.share(material.Ash).over(k.char.share(material.Ash)))
 	recovery := out.over(in)
@@ -212,10 +212,10 @@ func (k *kiln) gasSum() {
 // heatingValues holds the heating value that follows from the elements of feed
 // and char beside that of the laboratory.
 func (k *kiln) heatingValues() {
-	for _, f := range []flow{k.feed, k.char, k.liquid} {
+	for _, f := range []roleStream{k.feed, k.char, k.liquid} {
 		k.heatingValue(f)
 	}
-	wet := with(func(v ...float64) float64 { return balance.LHVAsReceived(v[0], 1-v[1]/v[2]) }, k.feed.lhv(), k.feed.flowed(material.DryMass), k.feed.flowed(material.WetMass))
+	wet := combine(func(v ...float64) float64 { return balance.LHVAsReceived(v[0], 1-v[1]/v[2]) }, k.feed.lhv(), k.feed.boundaryFlow(material.DryMass), k.feed.boundaryFlow(material.WetMass))
 	k.put(Indicator{Name: "LHV_feed_ar", About: "lower heating value of the feed as received", Unit: "MJ/kg", Basis: "as received", Source: "thermodynamic identity"}, wet)
 	k.put(Indicator{Name: "HHV_gas", About: "higher heating value of the gas, purge included", Unit: "MJ/m3{N}", Basis: "dry, 0 Cel and 101 325 Pa", Source: "heats of combustion at 25 Cel (CH4 confirmed, others unverified)"},
 		k.fumes.perVolume(k.gas, k.fumes.hhv))
@@ -228,12 +228,12 @@ func (k *kiln) heatingValues() {
 //	|HHV_elements - HHV_laboratory| ≤ 2 · 1.45 % · HHV_laboratory
 //
 // Source: Channiwala & Parikh 2002, Fuel 81:1051; twice its mean absolute error is ours.
-func (r *indicatorSet) heatingValue(f flow) {
+func (r *indicatorSet) heatingValue(f roleStream) {
 	hhv := f.share(material.Energy)
 	fuel, note, why := f.analysis()
 	elements := unknown(why)
 	if why == "" {
-		elements = figure{value: fuel.ChanniwalaParikh()}
+		elements = estimate{value: fuel.ChanniwalaParikh()}
 	}
 	i := r.put(Indicator{Name: "HHV_" + f.role + "_elements", About: "higher heating value from carbon, hydrogen, oxygen, nitrogen and ash" + note, Unit: "MJ/kg", Basis: "dry", Source: sourceFuel}, elements)
 	if i.Value != nil {
@@ -250,16 +250,16 @@ func (r *indicatorSet) heatingValue(f flow) {
 
 // analysis returns the elements of a stream in % of dry mass. What is left
 // out, and what is a difference, is said in note.
-func (f flow) analysis() (a balance.Analysis, note, why string) {
+func (f roleStream) analysis() (a balance.Analysis, note, why string) {
 	oxygen, byDifference := f.oxygen()
 	c, h, n, ash := f.share(material.Carbon), f.share(material.Hydrogen), f.share(material.Nitrogen), f.share(material.Ash)
 	if byDifference {
 		note = "; oxygen by difference"
 	}
 	if f.ok && f.material().Nitrogen == nil {
-		n, note = figure{}, note+"; nitrogen is not given and left out"
+		n, note = estimate{}, note+"; nitrogen is not given and left out"
 	}
-	for _, v := range []figure{c, h, oxygen, n, ash} {
+	for _, v := range []estimate{c, h, oxygen, n, ash} {
 		if why = cmp.Or(why, v.why); why != "" {
 			return a, "", why
 		}
@@ -268,13 +268,13 @@ func (f flow) analysis() (a balance.Analysis, note, why string) {
 }
 
 // lhv returns the lower heating value of dry matter, in MJ/kg.
-func (f flow) lhv() figure {
-	return with(func(v ...float64) float64 { return balance.LHVDry(v[0], 100*v[1]) }, f.share(material.Energy), f.share(material.Hydrogen))
+func (f roleStream) lhv() estimate {
+	return combine(func(v ...float64) float64 { return balance.LHVDry(v[0], 100*v[1]) }, f.share(material.Energy), f.share(material.Hydrogen))
 }
 
 // heat returns the lower heating value of all that was made, in MJ.
-func (f flow) heat() figure {
-	return with(func(v ...float64) float64 { return float64(v[0] * v[1]) }, f.made(material.DryMass), f.lhv())
+func (f roleStream) heat() estimate {
+	return combine(func(v ...float64) float64 { return float64(v[0] * v[1]) }, f.production(material.DryMass), f.lhv())
 }
 
 // heatAsReceived returns the lower heating value of all that was made as it
@@ -283,13 +283,13 @@ func (f flow) heat() figure {
 //	Q = m LHV_ar      [MJ] = [kg] [MJ/kg], as received
 //
 // Source: thermodynamic identity, see [balance.LHVAsReceived].
-func (f flow) heatAsReceived() figure {
-	return with(func(v ...float64) float64 {
+func (f roleStream) heatAsReceived() estimate {
+	return combine(func(v ...float64) float64 {
 		if v[2] == 0 {
 			return 0
 		}
 		return float64(v[2] * balance.LHVAsReceived(v[1], 1-v[0]/v[2]))
-	}, f.made(material.DryMass), f.lhv(), f.made(material.WetMass))
+	}, f.production(material.DryMass), f.lhv(), f.production(material.WetMass))
 }
 
 // energy reports what became of the energy of the feed.
@@ -302,13 +302,13 @@ func (f flow) heatAsReceived() figure {
 //
 // Source: definition, see [balance.Yield].
 func (k *kiln) energy() {
-	put := func(name, about, basis string, f figure) *Indicator {
+	put := func(name, about, basis string, f estimate) *Indicator {
 		return k.put(Indicator{Name: name, About: about, Unit: "%", Basis: basis, Source: sourceEnergy}, f)
 	}
 	const lower, higher = "LHV, of LHV of dry feed", "HHV, of HHV of dry feed"
-	gasLHV, gasHHV := k.fumes.figure(k.gas, k.fumes.lhv, "heating value"), k.fumes.figure(k.gas, k.fumes.hhv, "heating value")
-	feed, feedHHV := k.feed.heat(), k.feed.flowed(material.Energy)
-	charHHV, liquidHHV := k.char.made(material.Energy), k.liquid.made(material.Energy)
+	gasLHV, gasHHV := k.fumes.estimate(k.gas, k.fumes.lhv, "heating value"), k.fumes.estimate(k.gas, k.fumes.hhv, "heating value")
+	feed, feedHHV := k.feed.heat(), k.feed.boundaryFlow(material.Energy)
+	charHHV, liquidHHV := k.char.production(material.Energy), k.liquid.production(material.Energy)
 	put("char_energy_yield", "energy of the feed that is in the char", lower, k.char.heat().over(feed))
 	put("char_energy_yield_HHV", "energy of the feed that is in the char", higher, charHHV.over(feedHHV))
 	put("cold_gas_efficiency", "energy of the feed that is in the cold gas", lower, gasLHV.over(feed))
@@ -317,17 +317,17 @@ func (k *kiln) energy() {
 	in, out := k.energyIn(), charHHV.plus(gasHHV).plus(liquidHHV)
 	const all = "HHV; of all energy that came in with streams, heat and electricity"
 	put("system_products", "energy of what came in that is in char, gas and condensate", all, out.over(in))
-	heat, electricity := k.brought(flowsheet.RoleHeat), k.brought(flowsheet.RoleElectricity)
+	heat, electricity := k.inflow(flowsheet.RoleHeat), k.inflow(flowsheet.RoleElectricity)
 	put("system_heat", "of what came in, heat that is used", all, heat.over(in))
 	put("system_electricity", "of what came in, electricity that leaves", all, electricity.over(in))
 	system := out
-	for _, v := range []figure{heat, electricity} {
+	for _, v := range []estimate{heat, electricity} {
 		if v.why == "" {
 			system = system.plus(v)
 		}
 	}
 	put("system_efficiency", "system_products, system_heat and system_electricity together, of which those that there are", all, system.over(in))
-	put("energy_loss", "of what came in, heat and power that left without use, as measured or stated", all, k.lost().over(in))
+	put("energy_loss", "of what came in, heat and power that left without use, as measured or stated", all, k.loss().over(in))
 	put("K_E", "closure of energy over the boundary; raw", "HHV", k.closure(material.Energy))
 	demand := unknown("the plant file gives no heat_demand")
 	if d := k.plant.HeatDemand; d != nil {
@@ -337,11 +337,11 @@ func (k *kiln) energy() {
 }
 
 // energyIn returns all energy that came in, in MJ of higher heating value.
-func (r *indicatorSet) energyIn() figure {
-	in := figure{}
+func (r *indicatorSet) energyIn() estimate {
+	in := estimate{}
 	for _, s := range r.plant.Streams {
 		if s.From == flowsheet.Environment {
-			in = in.plus(flow{r, s, s.ID, true}.flowed(material.Energy))
+			in = in.plus(roleStream{r, s, s.ID, true}.boundaryFlow(material.Energy))
 		}
 	}
 	for _, e := range r.plant.Energy {
@@ -352,8 +352,8 @@ func (r *indicatorSet) energyIn() figure {
 	return in
 }
 
-// brought returns what the energy flow of a role took out of the plant, in MJ.
-func (r *indicatorSet) brought(role string) figure {
+// inflow returns what the energy flow of a role took out of the plant, in MJ.
+func (r *indicatorSet) inflow(role string) estimate {
 	name := r.plant.Roles.Name(role)
 	e, ok := r.plant.EnergyFlow(name)
 	switch {
@@ -365,9 +365,9 @@ func (r *indicatorSet) brought(role string) figure {
 	return r.power(e)
 }
 
-// lost returns heat and power that left and play no part, in MJ.
-func (r *indicatorSet) lost() figure {
-	sum, named := figure{}, false
+// loss returns heat and power that left and play no part, in MJ.
+func (r *indicatorSet) loss() estimate {
+	sum, named := estimate{}, false
 	for _, e := range r.plant.Energy {
 		if e.To == flowsheet.Environment && e.ID != r.plant.Roles.Name(flowsheet.RoleHeat) && e.ID != r.plant.Roles.Name(flowsheet.RoleElectricity) {
 			sum, named = sum.plus(r.power(e)), true
@@ -379,7 +379,7 @@ func (r *indicatorSet) lost() figure {
 	return sum
 }
 
-func (f figure) minus(o figure) figure {
+func (f estimate) minus(o estimate) estimate {
 	o.value = -o.value
 	return f.plus(o)
 }

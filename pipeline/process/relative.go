@@ -19,11 +19,11 @@ import (
 // away; inputs independent; those of tanks and hoppers are left out.
 //
 // Source: GUM (JCGM 100), 5.1.2 and 5.1.6, first order.
-func (r *indicatorSet) relative(f flow, part int) *float64 {
-	if !f.ok || len(r.lots) == 0 {
+func (r *indicatorSet) relative(f roleStream, part int) *float64 {
+	if !f.ok || len(r.lotWindows) == 0 {
 		return nil
 	}
-	b, m, t := r.lots[0], f.material(), r.tally(f.s)
+	b, m, t := r.lotWindows[0], f.material(), r.tally(f.s)
 	switch {
 	case m.Phase == flowsheet.Gas && part == material.Carbon:
 		return relativeCarbon(b, m)

@@ -29,7 +29,7 @@ func (r *indicatorSet) uniform() {
 			unknown("the plant file gives no uniform: list the tags of temperature and residence time there"))
 		return
 	}
-	running := r.running()
+	running := r.runningMinutes()
 	together := make([]bool, r.minutes)
 	for i := range together {
 		together[i] = running[i]
@@ -49,11 +49,11 @@ func (r *indicatorSet) uniform() {
 		plan, _ := r.plant.Tag(u.Tag)
 		temperature = temperature || plan.Unit.Same(measure.Kelvin)
 		residence = residence || plan.Unit.Same(measure.Second)
-		s := r.stable(u, running)
+		s := r.stabilityOf(u, running)
 		for i := range together {
 			together[i] = together[i] && s.inside[i]
 		}
-		of := func(name, about, unit string, f figure) *Indicator {
+		of := func(name, about, unit string, f estimate) *Indicator {
 			return r.put(Indicator{Name: name + ":" + string(u.Tag), About: about, Unit: unit, Basis: basis, Source: source}, f)
 		}
 		band := bandOf(u, plan)
@@ -80,18 +80,18 @@ func (r *indicatorSet) uniform() {
 	}
 }
 
-func share(n, of int) figure {
+func share(n, of int) estimate {
 	if of == 0 {
 		return unknown("the process did not run in the period; nothing to show")
 	}
-	return figure{value: 100 * float64(n) / float64(of)}
+	return estimate{value: 100 * float64(n) / float64(of)}
 }
 
-func minutesOf(n, of int) figure {
+func minutesOf(n, of int) estimate {
 	if of == 0 {
 		return share(n, of)
 	}
-	return figure{value: float64(n)}
+	return estimate{value: float64(n)}
 }
 
 // bandOf puts a condition into words.
@@ -102,10 +102,10 @@ func bandOf(s flowsheet.Steady, plan flowsheet.TagPlan) string {
 	return "±" + short(s.Within) + " " + plan.RateUnit().String()
 }
 
-// running tells of each minute of the period whether the process ran, or may have.
-func (r *indicatorSet) running() []bool {
+// runningMinutes tells of each minute of the period whether the process ran, or may have.
+func (r *indicatorSet) runningMinutes() []bool {
 	all := make([]bool, 0, r.minutes)
-	for _, b := range r.lots {
+	for _, b := range r.lotWindows {
 		for i := range b.Minutes {
 			all = append(all, b.MayRun(i))
 		}
@@ -115,12 +115,12 @@ func (r *indicatorSet) running() []bool {
 
 // stability is how one tag kept to its mean.
 type stability struct {
-	mean                   figure
+	mean                   estimate
 	inside                 []bool // by minute
 	within, shown, longest int    // minutes
 }
 
-func (r *indicatorSet) stable(u flowsheet.Steady, running []bool) stability {
+func (r *indicatorSet) stabilityOf(u flowsheet.Steady, running []bool) stability {
 	s := stability{inside: make([]bool, len(running))}
 	minutes := r.minutesOf(u.Tag)
 	sum, weight := 0.0, 0.0
@@ -161,7 +161,7 @@ func (r *indicatorSet) stable(u flowsheet.Steady, running []bool) stability {
 // minutesOf returns the rollups of a tag, nil where there is none.
 func (r *indicatorSet) minutesOf(tag measure.Tag) []*rollup.Rollup {
 	all := make([]*rollup.Rollup, 0, r.minutes)
-	for _, b := range r.lots {
+	for _, b := range r.lotWindows {
 		for i := range b.Minutes {
 			all = append(all, b.Minute(tag, i))
 		}

@@ -67,7 +67,7 @@ func (w *Worker) faults(plant string, faults []string) {
 }
 
 // countForeignTags counts the tags that agents send which do not read them.
-func (w *Worker) countForeignTags(all []rollup.Foreign) {
+func (w *Worker) countForeignTags(all []rollup.ForeignReadings) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range all {
@@ -100,7 +100,7 @@ func (w *witness) Readings(ctx context.Context, plant string, span measure.Inter
 	all, err := w.Source.Readings(ctx, plant, span)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	own, _ := rollup.Own(w.plant, all)
+	own, _ := rollup.OwnSeries(w.plant, all)
 	for _, series := range own {
 		hour := int64(-1 << 62)
 		for _, s := range series.Samples {

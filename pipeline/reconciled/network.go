@@ -515,12 +515,12 @@ func (n *Network) sum(s flowsheet.Stream, kind flowsheet.BalanceKind, expr recon
 		return
 	}
 	q := n.total(s.ID, kind)
-	q.of = n.named(expr)
+	q.of = n.quantitiesIn(expr)
 	n.Equations = append(n.Equations, reconcile.Equation{ID: q.What, Expr: reconcile.ID(n.add(q)).Equals(expr)})
 }
 
-// named returns the quantities in an expression.
-func (n *Network) named(expr reconcile.Expr) (all []int) {
+// quantitiesIn returns the quantities in an expression.
+func (n *Network) quantitiesIn(expr reconcile.Expr) (all []int) {
 	for _, id := range expr.IDs() {
 		all = append(all, n.Index[id])
 	}

@@ -17,7 +17,7 @@ import (
 
 // The equations of a plant, as a process engineer reads them.
 func TestEquationsOfAPlant(t *testing.T) {
-	p, _ := pipelinetest.Everything(t)
+	p, _ := pipelinetest.FullPlant(t)
 	var b strings.Builder
 	for _, e := range reconciled.New(p).Equations {
 		fmt.Fprintf(&b, "%s\n\t%s\n", e.ID, e.Expr)
@@ -41,8 +41,8 @@ func TestEquationsOfAPlant(t *testing.T) {
 // all bases, gases with and without a state, materials like others and tanks
 // without scales.
 func TestTheEquationsCountAsTheClosureDoes(t *testing.T) {
-	p, lab := pipelinetest.Everything(t)
-	result := pipelinetest.Computed(t, p, lab, pipelinetest.Readings(p, pipelinetest.EveryReading, 1), pipelinetest.Window(0, time.Hour))
+	p, lab := pipelinetest.FullPlant(t)
+	result := pipelinetest.Compute(t, p, lab, pipelinetest.Readings(p, pipelinetest.FullPlantReadings, 1), pipelinetest.Window(0, time.Hour))
 	c, r := result.Closures[0], result.Balances[0]
 	if r.Refused != "" {
 		t.Fatal(r.Refused)
@@ -87,7 +87,7 @@ func TestTheEquationsCountAsTheClosureDoes(t *testing.T) {
 		t.Errorf("only %d sums compared", checked)
 	}
 	// All of it as one node that only measured streams enter and leave.
-	one, _ := pipelinetest.Everything(t)
+	one, _ := pipelinetest.FullPlant(t)
 	one.Nodes = []flowsheet.Node{{ID: "kiln"}}
 	one.Streams = slices.DeleteFunc(one.Streams, func(s flowsheet.Stream) bool { return !s.Measured() })
 	one.Energy = slices.DeleteFunc(one.Energy, func(f flowsheet.EnergyFlow) bool { return f.Power == nil })
@@ -107,7 +107,7 @@ func TestTheEquationsCountAsTheClosureDoes(t *testing.T) {
 	for i := range one.Stocks {
 		inside(&one.Stocks[i].Node)
 	}
-	result = pipelinetest.Computed(t, one, lab, pipelinetest.Readings(one, pipelinetest.EveryReading, 1), pipelinetest.Window(0, time.Hour))
+	result = pipelinetest.Compute(t, one, lab, pipelinetest.Readings(one, pipelinetest.FullPlantReadings, 1), pipelinetest.Window(0, time.Hour))
 	c, r = result.Closures[0], result.Balances[0]
 	for kind, b := range map[flowsheet.BalanceKind]closure.Budget{flowsheet.MassBalance: c.Mass, flowsheet.CarbonBalance: c.Carbon, flowsheet.AshBalance: c.Ash, flowsheet.EnergyBalance: c.Energy} {
 		i := slices.IndexFunc(r.Balances, func(b reconciled.NodeResidual) bool { return b.Node == "kiln" && b.Kind == kind })

@@ -37,7 +37,7 @@ energy:
 	least := strings.NewReplacer("NOTHING", "1e-12 %", "ZERO", "1e-12 kW").Replace(text)
 	values := map[measure.Tag]float64{"k/feed": 100, "k/char": 51, "k/oil": 52}
 	got, want := pipelinetest.PlantOf(t, zero), pipelinetest.PlantOf(t, least)
-	r, s := pipelinetest.First(t, got, &lots.Lab{}, pipelinetest.ConstantHours(got, values, 1)), pipelinetest.First(t, want, &lots.Lab{}, pipelinetest.ConstantHours(want, values, 1))
+	r, s := pipelinetest.FirstBalance(t, got, &lots.Lab{}, pipelinetest.ConstantHours(got, values, 1)), pipelinetest.FirstBalance(t, want, &lots.Lab{}, pipelinetest.ConstantHours(want, values, 1))
 	if r.Refused != "" || r.DF != s.DF || r.DF != 3 {
 		t.Fatalf("%s: %d degrees of freedom, of next to nothing %d, want 3", r.Refused, r.DF, s.DF)
 	}
@@ -86,7 +86,7 @@ streams:
 		"": false,
 	} {
 		p := pipelinetest.PlantOf(t, strings.Replace(text, " AIR", air, 1))
-		c := pipelinetest.Computed(t, p, &lots.Lab{}, pipelinetest.ConstantHours(p, map[measure.Tag]float64{"k/feed": 100, "k/char": 25}, 1), pipelinetest.Window(0, time.Hour)).Closures[0]
+		c := pipelinetest.Compute(t, p, &lots.Lab{}, pipelinetest.ConstantHours(p, map[measure.Tag]float64{"k/feed": 100, "k/char": 25}, 1), pipelinetest.Window(0, time.Hour)).Closures[0]
 		if c.Mass.Closure != nil {
 			t.Errorf("air%s: mass closes at %v though air has no meter", air, *c.Mass.Closure)
 		}

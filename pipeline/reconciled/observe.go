@@ -159,7 +159,7 @@ func observeMean(b *material.Evaluation, q Quantity, o *Observation, carriers ma
 	}
 	value := sum / weight
 	if over == nil && q.Role != FlowRole { // what did not flow has properties, but hours are no weight beside kilograms
-		weight = float64(weight * unweighty)
+		weight = float64(weight * noFlowWeight)
 	}
 	o.Value, o.Weight, o.Minutes, o.Coverage, o.Quality = &value, weight, covered, covered/float64(b.Minutes), quality
 	if o.Coverage >= rollup.Enough {
@@ -167,9 +167,9 @@ func observeMean(b *material.Evaluation, q Quantity, o *Observation, carriers ma
 	}
 }
 
-// unweighty is what an hour counts in which nothing flowed, beside the kg or
+// noFlowWeight is what an hour counts in which nothing flowed, beside the kg or
 // m3{N} of the others.
-const unweighty = 1e-9
+const noFlowWeight = 1e-9
 
 func anyPositive(x []float64) bool {
 	for _, v := range x {

@@ -32,14 +32,14 @@ type Outlook struct {
 
 // Prospect is one quantity: what will be known of it.
 type Prospect struct {
-	Name       string           `json:"name"`
-	Call       string           `json:"call"`
-	What       string           `json:"what"`
-	Unit       string           `json:"unit"`
-	Status     reconcile.Status `json:"status"`
-	Nominal    float64          `json:"nominal"`
-	Detectable *float64         `json:"detectable"` // error that a single window shows with a probability of 95 %
-	SD         *float64         `json:"sd"`         // standard uncertainty once reconciled
+	Name        string           `json:"name"`
+	DisplayName string           `json:"call"`
+	What        string           `json:"what"`
+	Unit        string           `json:"unit"`
+	Status      reconcile.Status `json:"status"`
+	Nominal     float64          `json:"nominal"`
+	Detectable  *float64         `json:"detectable"` // error that a single window shows with a probability of 95 %
+	SD          *float64         `json:"sd"`         // standard uncertainty once reconciled
 }
 
 // Advice is one more instrument and what it would bring.
@@ -60,7 +60,7 @@ const power = 1.6448536269514722
 func (n *Network) Outlook(lab *lots.Lab) (Outlook, error) {
 	p := n.Plant
 	out := Outlook{Plant: p.ID, Balances: []string{}, Prospects: []Prospect{}, Sets: [][]string{}, Without: []string{}, Advice: []Advice{}, Bounds: p.Bounds(), Assumed: []string{}}
-	observations := n.expected(p, lab, &out)
+	observations := n.expectedObservations(p, lab, &out)
 	problem := n.Formulate(p.ID, observations)
 	now, err := problem.Inspect()
 	if err != nil {
@@ -74,7 +74,7 @@ func (n *Network) Outlook(lab *lots.Lab) (Outlook, error) {
 		if q.Role == constantRole || n.derived(p, q) {
 			continue
 		}
-		x := Prospect{Name: q.Name, Call: called(p, q), What: q.What, Unit: q.Unit.String(), Status: now.Quantities[i].Status, Nominal: *problem.Variables[i].Start, SD: now.Quantities[i].SD}
+		x := Prospect{Name: q.Name, DisplayName: displayName(p, q), What: q.What, Unit: q.Unit.String(), Status: now.Quantities[i].Status, Nominal: *problem.Variables[i].Start, SD: now.Quantities[i].SD}
 		if b := now.Quantities[i].BiasSD; b != nil {
 			found := float64((now.Critical + power) * *b)
 			x.Detectable = &found
@@ -82,7 +82,7 @@ func (n *Network) Outlook(lab *lots.Lab) (Outlook, error) {
 		out.Prospects = append(out.Prospects, x)
 	}
 	for _, set := range now.EquivalenceSets {
-		out.Sets = append(out.Sets, n.calls(p, set))
+		out.Sets = append(out.Sets, n.displayNames(p, set))
 	}
 	out.advise(p, n, problem, now)
 	return out, nil
@@ -94,8 +94,8 @@ func (n *Network) derived(p *flowsheet.Plant, q Quantity) bool {
 	return q.sum && ok && s.Measured()
 }
 
-// called names a quantity as people do.
-func called(p *flowsheet.Plant, q Quantity) string {
+// displayName names a quantity as people do.
+func displayName(p *flowsheet.Plant, q Quantity) string {
 	switch v := q.Source; {
 	case v == nil:
 		return q.What
@@ -115,16 +115,16 @@ func called(p *flowsheet.Plant, q Quantity) string {
 	return q.What + " (stated)"
 }
 
-func (n *Network) calls(p *flowsheet.Plant, names []string) []string {
+func (n *Network) displayNames(p *flowsheet.Plant, names []string) []string {
 	out := make([]string, len(names))
 	for i, name := range names {
-		out[i] = called(p, n.Quantities[n.Index[name]])
+		out[i] = displayName(p, n.Quantities[n.Index[name]])
 	}
 	return out
 }
 
-// expected is what the instruments would read in normal running.
-func (n *Network) expected(p *flowsheet.Plant, lab *lots.Lab, out *Outlook) []Observation {
+// expectedObservations is what the instruments would read in normal running.
+func (n *Network) expectedObservations(p *flowsheet.Plant, lab *lots.Lab, out *Outlook) []Observation {
 	all := make([]Observation, len(n.Quantities))
 	for i, q := range n.Quantities {
 		o := Observation{Name: q.Name, What: q.What, Stream: q.Stream, Unit: q.Unit.String(), Coverage: 1, Minutes: 60, Weight: 1}
@@ -162,7 +162,7 @@ func (n *Network) expectedTag(p *flowsheet.Plant, q Quantity, o *Observation, ou
 	u := plan.Uncertainty
 	if u == nil || plan.Counter && !u.Relative {
 		o.Why = "no uncertainty is stated"
-		out.Without = append(out.Without, called(p, q))
+		out.Without = append(out.Without, displayName(p, q))
 		return
 	}
 	if !plan.Counter {
@@ -207,7 +207,7 @@ func (o *Outlook) advise(p *flowsheet.Plant, n *Network, problem *reconcile.Prob
 			second.ID = "second_" + q.Name
 			more.Variables = append(more.Variables, second)
 			more.Equations = append(slices.Clone(problem.Equations), reconcile.Equation{ID: second.ID, Expr: reconcile.ID(second.ID).Minus(reconcile.ID(q.Name))})
-			add = "a second instrument beside " + called(p, q)
+			add = "a second instrument beside " + displayName(p, q)
 		default:
 			continue
 		}
@@ -241,9 +241,9 @@ func (o *Outlook) gain(p *flowsheet.Plant, n *Network, add string, now, then *re
 		before, after := now.Quantities[i], then.Quantities[i]
 		switch {
 		case before.Status == reconcile.Unobservable && after.Status != reconcile.Unobservable:
-			a.Observable = append(a.Observable, called(p, q))
+			a.Observable = append(a.Observable, displayName(p, q))
 		case before.Status == reconcile.NonRedundant && after.Status == reconcile.Redundant:
-			a.Redundant = append(a.Redundant, called(p, q))
+			a.Redundant = append(a.Redundant, displayName(p, q))
 		}
 	}
 	a.Apart = apart(now.EquivalenceSets, then.EquivalenceSets)
@@ -275,7 +275,7 @@ func (o *Outlook) Write(to io.Writer) error {
 	var text bytes.Buffer // takes whatever is written
 	t := tabwriter.NewWriter(&text, 2, 0, 2, ' ', 0)
 	row := func(format string, args ...any) { _, _ = fmt.Fprintf(t, format+"\n", args...) }
-	row("%s: %s, %s", o.Plant, counted(len(o.Balances), "balance"), counted(o.DF, "independent check"))
+	row("%s: %s, %s", o.Plant, plural(len(o.Balances), "balance"), plural(o.DF, "independent check"))
 	for _, group := range []struct {
 		status reconcile.Status
 		blind  bool
@@ -296,7 +296,7 @@ func (o *Outlook) Write(to io.Writer) error {
 				row("  %s", group.words)
 				first = false
 			}
-			row("    %s\t%s", x.Call, x.detectable())
+			row("    %s\t%s", x.DisplayName, x.detectable())
 		}
 	}
 	for _, set := range o.Sets {
@@ -330,7 +330,7 @@ func (x *Prospect) blind() bool {
 	return x.Detectable != nil && most > 0 && *x.Detectable >= most
 }
 
-func counted(n int, what string) string {
+func plural(n int, what string) string {
 	if n != 1 {
 		what += "s"
 	}
@@ -358,7 +358,7 @@ func (a *Advice) words() string {
 		parts = append(parts, "lets something check "+strings.Join(a.Redundant, ", "))
 	}
 	if a.Apart > 0 {
-		parts = append(parts, "tells apart readings of "+counted(a.Apart, "set"))
+		parts = append(parts, "tells apart readings of "+plural(a.Apart, "set"))
 	}
 	if a.Narrower > 0.01 {
 		parts = append(parts, fmt.Sprintf("makes the product's rate %.0f %% surer", float64(100*a.Narrower)))
@@ -371,11 +371,11 @@ func (o *Outlook) writeBounds(row func(format string, args ...any)) {
 		if i == 0 {
 			row("  what one lie that is not found out can bring at most, in kg CO2e: of one reading, and of an hour")
 		}
-		if x.Reading == nil || x.Claim == flowsheet.Requirement {
-			row("    %s\t%s\t\t\t%s", x.Tag, x.Claim, x.Why)
+		if x.Reading == nil || x.Effect == flowsheet.EffectRequirement {
+			row("    %s\t%s\t\t\t%s", x.Tag, x.Effect, x.Why)
 			continue
 		}
-		row("    %s\t%s\t%s\t%s\tby %s, stale %s", x.Tag, x.Claim, measure.Digits(*x.Reading, 3), measure.Digits(*x.Hour, 3), x.Why, x.Stale)
+		row("    %s\t%s\t%s\t%s\tby %s, stale %s", x.Tag, x.Effect, measure.Digits(*x.Reading, 3), measure.Digits(*x.Hour, 3), x.Why, x.Stale)
 	}
 	if len(o.Bounds) > 0 {
 		row("    taken for granted: %s", flowsheet.BoundsAssume)

@@ -20,7 +20,7 @@ import (
 // given the least correction that makes all balances close, and the tests
 // that say whether the corrections can be believed.
 //
-// It stands beside the raw [RawClosure] and never replaces it. A stream that
+// It stands beside the raw closure.Closure and never replaces it. A stream that
 // nothing measures has a value only where the balances give one; such a value
 // is called observable and checks nothing.
 type Reconciliation struct {
@@ -82,12 +82,12 @@ type NodeResidual struct {
 
 // Suspect is a reading that was taken out.
 type Suspect struct {
-	Name     string   `json:"name"`
-	Z        float64  `json:"z"`
-	Alike    []string `json:"alike"` // readings as suspect as this one
-	Estimate *float64 `json:"estimate"`
-	SD       *float64 `json:"sd"`
-	Bias     *float64 `json:"bias"` // reading less estimate
+	Name        string   `json:"name"`
+	Z           float64  `json:"z"`
+	Equivalents []string `json:"alike"` // readings as suspect as this one
+	Estimate    *float64 `json:"estimate"`
+	SD          *float64 `json:"sd"`
+	Bias        *float64 `json:"bias"` // reading less estimate
 }
 
 // Check is the short form that stands with a raw closure.
@@ -257,7 +257,7 @@ func (n *Network) status(i int, solved *reconcile.Result) reconcile.Status {
 func (r *Reconciliation) Check() *Check {
 	c := &Check{Running: r.Running, Steady: r.Steady, Refused: r.Refused, DF: r.DF, Gamma: r.Gamma, Critical: r.Critical, Passed: r.Passed, Suspects: []string{}}
 	for _, name := range r.Suspects {
-		c.Suspects = append(c.Suspects, r.Call(name))
+		c.Suspects = append(c.Suspects, r.DisplayName(name))
 	}
 	return c
 }
@@ -271,9 +271,9 @@ func (r *Reconciliation) Reading(name string) (Reading, bool) {
 	return r.Readings[i], true
 }
 
-// Call names a reading as people do: by instrument and tag, or by what the
+// DisplayName names a reading as people do: by instrument and tag, or by what the
 // laboratory was asked.
-func (r *Reconciliation) Call(name string) string {
+func (r *Reconciliation) DisplayName(name string) string {
 	x, _ := r.Reading(name)
 	end := ""
 	for _, at := range []string{"start", "end"} {

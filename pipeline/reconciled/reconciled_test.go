@@ -45,7 +45,7 @@ func within1(t testing.TB, what string, got *float64, want, tolerance float64) {
 // The problem bilinear_pyrolysis, as a plant file with a laboratory.
 func TestPublishedKiln(t *testing.T) {
 	p, lab := pipelinetest.PlantOf(t, pipelinetest.ClosedKiln), pipelinetest.LabOf(t, pipelinetest.ClosedKilnLab)
-	r := pipelinetest.First(t, p, lab, pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1))
+	r := pipelinetest.FirstBalance(t, p, lab, pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1))
 	for name, want := range map[string][2]float64{ // reconciled, sd
 		"tag_feed": {97.97113667, 1.12136676}, "tag_char": {28.99779472, 0.29320714}, "tag_liquid": {41.36761274, 0.88590484}, "tag_gas": {27.60572922, 1.10680516},
 		"lab_feed_c": {0.50142310, 0.00381586}, "lab_char_c": {0.81892170, 0.00761620}, "lab_liquid_c": {0.32759643, 0.00837979}, "lab_gas_c": {0.42839603, 0.00931335},
@@ -108,7 +108,7 @@ func TestPublishedKiln(t *testing.T) {
 func TestAGrossErrorIsNamed(t *testing.T) {
 	p, lab := pipelinetest.PlantOf(t, pipelinetest.ClosedKiln), pipelinetest.LabOf(t, pipelinetest.ClosedKilnLab)
 	values := map[measure.Tag]float64{"k/feed": 98.5, "k/char": 29 + 6, "k/liquid": 41, "k/gas": 27}
-	r := pipelinetest.First(t, p, lab, pipelinetest.ConstantHours(p, values, 1))
+	r := pipelinetest.FirstBalance(t, p, lab, pipelinetest.ConstantHours(p, values, 1))
 	if r.Passed == nil || *r.Passed || len(r.Removed) != 1 || r.Removed[0].Name != "tag_char" {
 		t.Fatalf("%+v", r.Removed)
 	}
@@ -202,7 +202,7 @@ func TestWhatTakesNoPart(t *testing.T) {
 		{"no readings of one", "tag_gas", "tag k/gas:", p, lab, without(pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1), "k/gas", -2*time.Hour, 3*time.Hour), 2},
 		{"no evidence at all", "tag_feed", "tag k/feed:", p, lab, pipelinetest.Memory{}, 0},
 	} {
-		r := pipelinetest.First(t, c.plant, c.lab, c.src)
+		r := pipelinetest.FirstBalance(t, c.plant, c.lab, c.src)
 		sound(t, &r)
 		x := reading(t, &r, c.of)
 		if x.Known() || !strings.Contains(x.Why, c.why) || r.Refused != "" || r.DF != c.df {
@@ -213,7 +213,7 @@ func TestWhatTakesNoPart(t *testing.T) {
 		}
 	}
 	// A tenth missing is brought to the whole.
-	r := pipelinetest.First(t, p, lab, without(pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1), "k/gas", 20*time.Minute, 24*time.Minute))
+	r := pipelinetest.FirstBalance(t, p, lab, without(pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1), "k/gas", 20*time.Minute, 24*time.Minute))
 	if x := reading(t, &r, "tag_gas"); !x.Known() || math.Abs(*x.Value-27) > 1e-9 || !(x.Coverage > 0.9 && x.Coverage < 1) {
 		t.Errorf("%+v", x)
 	}
@@ -230,7 +230,7 @@ func TestStrangeReadings(t *testing.T) {
 			"tiny": {"k/feed": 1e-300, "k/char": 1e-300}, "huge": {"k/feed": 1e300, "k/char": 1e-300, "k/liquid": 1e12},
 			"huge alike": {"k/feed": 1e300, "k/char": 1e300, "k/liquid": 1e300},
 		} {
-			r := pipelinetest.First(t, p, lab, pipelinetest.ConstantHours(p, values, 1))
+			r := pipelinetest.FirstBalance(t, p, lab, pipelinetest.ConstantHours(p, values, 1))
 			sound(t, &r)
 			f := diagnosis.Diagnose(reconciled.New(p), []reconciled.Reconciliation{r, r})
 			if _, err := json.Marshal(f); err != nil {
@@ -268,7 +268,7 @@ func TestFlowsheetsOfAlmostNothing(t *testing.T) {
 			values[tag.Tag] = func(h float64) float64 { return 10 }
 		}
 		values["k/weight"] = func(h float64) float64 { return 10 + 10*h }
-		r := pipelinetest.First(t, p, lab, pipelinetest.Readings(p, values, 1))
+		r := pipelinetest.FirstBalance(t, p, lab, pipelinetest.Readings(p, values, 1))
 		sound(t, &r)
 		if r.Refused != "" {
 			t.Errorf("%s: %s", name, r.Refused)
@@ -290,7 +290,7 @@ func TestAContradictionIsRefusedInWords(t *testing.T) {
 		text = strings.Replace(text, "{ tag: k/"+tag+" }", `{ value: 10 kg/h, source: "the contract" }`, 1)
 	}
 	p := pipelinetest.PlantOf(t, text)
-	r := pipelinetest.First(t, p, pipelinetest.LabOf(t, pipelinetest.ClosedKilnLab), pipelinetest.Memory{})
+	r := pipelinetest.FirstBalance(t, p, pipelinetest.LabOf(t, pipelinetest.ClosedKilnLab), pipelinetest.Memory{})
 	sound(t, &r)
 	if !strings.Contains(r.Refused, "contradicts") || !strings.Contains(r.Refused, "kiln: mass") {
 		t.Errorf("refused: %q", r.Refused)
@@ -354,14 +354,14 @@ stocks:
 	if i < 0 || n.Equations[i].Expr.String() != "ash_of_tar = flow_of_tar * lab_tar_ash" {
 		t.Errorf("a stream that is analysed and not weighed: %v", n.Equations)
 	}
-	r := pipelinetest.First(t, p, nil, pipelinetest.ConstantHours(p, map[measure.Tag]float64{"k/a-b": 50, "k/a_b": 40, "k/a/b": 7}, 1))
+	r := pipelinetest.FirstBalance(t, p, nil, pipelinetest.ConstantHours(p, map[measure.Tag]float64{"k/a-b": 50, "k/a_b": 40, "k/a/b": 7}, 1))
 	sound(t, &r)
 	if r.Refused != "" || r.DF != 2 {
 		t.Errorf("df %d, refused %q", r.DF, r.Refused)
 	}
 	p.Nodes[0].Balances = []flowsheet.BalanceKind{flowsheet.EnergyBalance}
 	n = reconciled.New(p)
-	if n.Index["energy_of_char"] == n.Index["energy_of_stock_char"] || len(n.Named(n.Equations[0].Expr)) != 7 {
+	if n.Index["energy_of_char"] == n.Index["energy_of_stock_char"] || len(n.QuantitiesIn(n.Equations[0].Expr)) != 7 {
 		t.Errorf("what a stock gains is what a stream of the same name carries: %s", n.Equations[0].Expr)
 	}
 }
@@ -369,7 +369,7 @@ stocks:
 // A sum is as good as the least of what it is worked out from.
 func TestStatusOfASum(t *testing.T) {
 	p := pipelinetest.PlantOf(t, pipelinetest.ClosedKiln)
-	r := pipelinetest.First(t, p, pipelinetest.LabOf(t, strings.Replace(pipelinetest.ClosedKilnLab, "gas_c:", "gaz_c:", 1)), pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1))
+	r := pipelinetest.FirstBalance(t, p, pipelinetest.LabOf(t, strings.Replace(pipelinetest.ClosedKilnLab, "gas_c:", "gaz_c:", 1)), pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1))
 	for _, want := range []struct {
 		stream string
 		kind   flowsheet.BalanceKind
@@ -394,7 +394,7 @@ func TestUncertaintyOfReadings(t *testing.T) {
 	values := map[measure.Tag]func(h float64) float64{
 		"k/feed": func(h float64) float64 { return 5 + 0.0985*h }, "k/char": func(float64) float64 { return 29 }, "k/liquid": func(float64) float64 { return 41 }, "k/gas": func(float64) float64 { return 27 },
 	}
-	r := pipelinetest.First(t, p, pipelinetest.LabOf(t, pipelinetest.ClosedKilnLab), pipelinetest.Readings(p, values, 1))
+	r := pipelinetest.FirstBalance(t, p, pipelinetest.LabOf(t, pipelinetest.ClosedKilnLab), pipelinetest.Readings(p, values, 1))
 	for name, want := range map[string][3]float64{
 		"tag_feed":   {98.5, 0.985, 0.12 * 60 / math.Sqrt(60)},
 		"tag_char":   {29, 0.02 * 29 / math.Sqrt(3), 1.8 / math.Sqrt(60)},
@@ -680,7 +680,7 @@ func TestAReadingOfTooFewMinutesChangesNothing(t *testing.T) {
 func TestFalseAlarmsOfAWindow(t *testing.T) {
 	p, lab := pipelinetest.PlantOf(t, pipelinetest.ClosedKiln), pipelinetest.LabOf(t, pipelinetest.ClosedKilnLab)
 	// What balances exactly: the published solution.
-	base := pipelinetest.First(t, p, lab, pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1))
+	base := pipelinetest.FirstBalance(t, p, lab, pipelinetest.ConstantHours(p, pipelinetest.ClosedKilnReading, 1))
 	observations := reconciled.New(p).MergeObservations([]reconciled.Reconciliation{base})
 	truth := make([]float64, len(observations))
 	for i, o := range observations {
@@ -725,7 +725,7 @@ func TestFalseAlarmsOfAWindow(t *testing.T) {
 // FuzzFlowsheet: whatever parses can be balanced, reconciled and followed,
 // without readings and with them, and gives numbers.
 func FuzzFlowsheet(f *testing.F) {
-	for _, text := range []string{pipelinetest.EverythingPlant, pipelinetest.ClosedKiln, pipelinetest.SmallPlant, pipelinetest.TankPlant, pipelinetest.KilnWithMeters, pipelinetest.StackedPlant} {
+	for _, text := range []string{pipelinetest.FullPlantFile, pipelinetest.ClosedKiln, pipelinetest.SmallPlant, pipelinetest.TankPlant, pipelinetest.KilnWithMeters, pipelinetest.SmallPlantWithStack} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -204,7 +204,7 @@ func TestAProductCountsEachLevelOfItsCounterOnce(t *testing.T) {
 		char := everyTenSecondsIn(measure.Kilogram, x)
 		char.Tag, water.Tag = "p/char/mass_total", "p/char/moisture"
 		w := pipelinetest.Window(from, to)
-		r := pipelinetest.Computed(t, p, lab, pipelinetest.Memory{char, water}, w)
+		r := pipelinetest.Compute(t, p, lab, pipelinetest.Memory{char, water}, w)
 		product, err := claim.CountProduct(p, w, r.Rollups, lab)
 		if err != nil {
 			t.Fatal(err)
@@ -317,8 +317,8 @@ func BenchmarkCounter(b *testing.B) {
 // Methane that a counter of gas measures counts each of its levels once.
 func TestMethaneCountsEachLevelOfItsCounterOnce(t *testing.T) {
 	p := pipelinetest.PlantOf(t, strings.Replace(pipelinetest.CoverPlant, `l/flare/flow:  { unit: "m3{N}/h", hold: sloped`, `l/flare/flow:  { unit: "m3{N}", counter: true, max_rate: "900 m3{N}/h", hold: stepped`, 1))
-	src := pipelinetest.Held(p, map[measure.Tag]float64{"l/flare/flow": 100, "l/gas/ch4": 50, "l/gas/co2": 40, "l/flare/heat": 900}, time.Hour, 10*time.Second)
-	honest := pipelinetest.Reported(t, p, nil, src, pipelinetest.Window(0, time.Hour))
+	src := pipelinetest.ConstantReadings(p, map[measure.Tag]float64{"l/flare/flow": 100, "l/gas/ch4": 50, "l/gas/co2": 40, "l/flare/heat": 900}, time.Hour, 10*time.Second)
+	honest := pipelinetest.Indicators(t, p, nil, src, pipelinetest.Window(0, time.Hour))
 	r := rand.New(rand.NewPCG(20261128, 3))
 	for i := range src {
 		for k := range src[i].Samples {
@@ -327,7 +327,7 @@ func TestMethaneCountsEachLevelOfItsCounterOnce(t *testing.T) {
 			}
 		}
 	}
-	wobbled := pipelinetest.Reported(t, p, nil, src, pipelinetest.Window(0, time.Hour))
+	wobbled := pipelinetest.Indicators(t, p, nil, src, pipelinetest.Window(0, time.Hour))
 	for _, name := range []string{"F_sent_flare", "F_destroyed_flare"} {
 		if a, b := *honest[name].Value, *wobbled[name].Value; math.Abs(a-b) > .02*a {
 			t.Errorf("%s is %v while last digits wobble, %v while they do not", name, b, a)

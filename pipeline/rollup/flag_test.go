@@ -127,7 +127,7 @@ func TestAnAlreadyUncertainReadingKeepsItsReason(t *testing.T) {
 }
 
 func TestAFlatlineIsJudgedWhileTheProcessRuns(t *testing.T) {
-	p := pipelinetest.PlantOf(t, pipelinetest.RuledPlant)
+	p := pipelinetest.PlantOf(t, pipelinetest.PlantWithRules)
 	src := pipelinetest.SteadyReadings(p, 2, 10*time.Second)
 	for i := range src {
 		for k, s := range src[i].Samples {
@@ -138,7 +138,7 @@ func TestAFlatlineIsJudgedWhileTheProcessRuns(t *testing.T) {
 			}
 		}
 	}
-	r := pipelinetest.Computed(t, p, pipelinetest.LabOf(t, pipelinetest.SmallLab), src, pipelinetest.Window(0, time.Hour)).Rollups
+	r := pipelinetest.Compute(t, p, pipelinetest.LabOf(t, pipelinetest.SmallLab), src, pipelinetest.Window(0, time.Hour)).Rollups
 	flat := measure.UncertainBecause(measure.Flatline)
 	for minute, want := range map[int]measure.Quality{10: flat, 28: flat, 32: measure.GoodQuality, 50: measure.GoodQuality} {
 		if got := r["p/char/moisture"][minute].Quality; got != want {
@@ -153,13 +153,13 @@ func TestAFlatlineIsJudgedWhileTheProcessRuns(t *testing.T) {
 	}
 	// Without a word on running it is judged at any time.
 	p.Running = nil
-	if q := pipelinetest.Computed(t, p, nil, src, pipelinetest.Window(0, time.Hour)).Rollups["p/char/moisture"][50].Quality; q != flat {
+	if q := pipelinetest.Compute(t, p, nil, src, pipelinetest.Window(0, time.Hour)).Rollups["p/char/moisture"][50].Quality; q != flat {
 		t.Errorf("without running: %s", q)
 	}
 }
 
 func TestWhatDoesNotAddUpIsUncertain(t *testing.T) {
-	p := pipelinetest.PlantOf(t, pipelinetest.RuledPlant)
+	p := pipelinetest.PlantOf(t, pipelinetest.PlantWithRules)
 	src := pipelinetest.SteadyReadings(p, 2, 10*time.Second) // 10 % and 300 000 ppm
 	for i := range src {
 		for k, s := range src[i].Samples {
@@ -176,7 +176,7 @@ func TestWhatDoesNotAddUpIsUncertain(t *testing.T) {
 			}
 		}
 	}
-	r := pipelinetest.Computed(t, p, nil, src, pipelinetest.Window(0, time.Hour)).Rollups
+	r := pipelinetest.Compute(t, p, nil, src, pipelinetest.Window(0, time.Hour)).Rollups
 	off := measure.UncertainBecause(measure.SumRule)
 	for minute, want := range map[int]measure.Quality{10: measure.GoodQuality, 20: off, 21: off, 23: measure.GoodQuality, 30: measure.GoodQuality, 50: measure.GoodQuality} {
 		if got := r["p/gas/ch4"][minute].Quality; got != want {
@@ -187,7 +187,7 @@ func TestWhatDoesNotAddUpIsUncertain(t *testing.T) {
 		t.Errorf("the other gas: %s", q)
 	}
 	p.Sums[0].Low, p.Sums[0].High = math.Inf(-1), 39
-	if q := pipelinetest.Computed(t, p, nil, src, pipelinetest.Window(0, time.Hour)).Rollups["p/gas/ch4"][50].Quality; q != off {
+	if q := pipelinetest.Compute(t, p, nil, src, pipelinetest.Window(0, time.Hour)).Rollups["p/gas/ch4"][50].Quality; q != off {
 		t.Errorf("40 %% where 39 %% are the most: %s", q)
 	}
 }
@@ -198,7 +198,7 @@ func TestFlagsChangeTheQualityOnly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plan, s := drawPlan(t), drawSeries(t, false)
 		plan.Counter = rapid.Bool().Draw(t, "counter")
-		with, without := rollup.Of(plan, s, pipelinetest.Window(0, 8*time.Minute), rollup.Step), rollup.Of(pipelinetest.Unflagged(plan), s, pipelinetest.Window(0, 8*time.Minute), rollup.Step)
+		with, without := rollup.Of(plan, s, pipelinetest.Window(0, 8*time.Minute), rollup.Step), rollup.Of(pipelinetest.WithoutFlags(plan), s, pipelinetest.Window(0, 8*time.Minute), rollup.Step)
 		for i := range with {
 			if with[i].Quality.Level > without[i].Quality.Level || without[i].Quality.Usable() != with[i].Quality.Usable() {
 				t.Fatalf("%s with flags, %s without", with[i].Quality, without[i].Quality)

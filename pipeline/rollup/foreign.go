@@ -10,18 +10,18 @@ import (
 	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
-// Foreign is readings of a tag from an agent that does not read it, by the
+// ForeignReadings is readings of a tag from an agent that does not read it, by the
 // plant file. They are refused.
-type Foreign struct {
+type ForeignReadings struct {
 	Tag      measure.Tag `json:"tag"`
 	Agent    string      `json:"agent"`
 	Readings int         `json:"readings"`
 }
 
-// Own returns the series of the plant's tags without what foreign agents say,
+// OwnSeries returns the series of the plant's tags without what foreign agents say,
 // and what that is. What comes from no agent, or of a tag for which the file
 // names none, is kept.
-func Own(p *flowsheet.Plant, all []measure.Series) (own []measure.Series, foreign []Foreign) {
+func OwnSeries(p *flowsheet.Plant, all []measure.Series) (own []measure.Series, foreign []ForeignReadings) {
 	own = make([]measure.Series, 0, len(all))
 	for _, s := range all {
 		plan, ok := p.Tag(s.Tag)
@@ -43,7 +43,7 @@ func Own(p *flowsheet.Plant, all []measure.Series) (own []measure.Series, foreig
 			}
 		}
 		if n > 0 {
-			foreign = append(foreign, Foreign{s.Tag, s.Agent, n})
+			foreign = append(foreign, ForeignReadings{s.Tag, s.Agent, n})
 			kept := make([]measure.Sample, 0, len(s.Samples)-n)
 			for _, x := range s.Samples {
 				if is(x) {
@@ -61,7 +61,7 @@ func Own(p *flowsheet.Plant, all []measure.Series) (own []measure.Series, foreig
 
 // Refusal says in words what was refused. The number is left out: it depends on
 // how much is computed at once.
-func (f Foreign) Refusal(p *flowsheet.Plant) string {
+func (f ForeignReadings) Refusal(p *flowsheet.Plant) string {
 	plan, _ := p.Tag(f.Tag)
 	var agents []string
 	for _, r := range plan.Readers {
@@ -72,9 +72,9 @@ func (f Foreign) Refusal(p *flowsheet.Plant) string {
 	return fmt.Sprintf("tag %s: readings from agent %s are refused: by the plant file %s reads it; if another took over, say so under agents, with from and until", f.Tag, f.Agent, strings.Join(agents, " or "))
 }
 
-// Contested returns the tags for which the plant file names no agent, and two
+// ContestedTags returns the tags for which the plant file names no agent, and two
 // send readings at the same time.
-func Contested(p *flowsheet.Plant, all []measure.Series) (tags []measure.Tag) {
+func ContestedTags(p *flowsheet.Plant, all []measure.Series) (tags []measure.Tag) {
 	type span struct {
 		agent    string
 		from, to int64

@@ -48,8 +48,8 @@ type Gaps struct {
 	Ceiling float64
 }
 
-// Filled is a total over an interval with missing hours.
-type Filled struct {
+// FilledTotal is a total over an interval with missing hours.
+type FilledTotal struct {
 	Total     float64 // what may be used; see [Gaps.Fill]
 	Published float64 // what the rule as published gives
 
@@ -90,11 +90,11 @@ const longestGap = 5 * 24
 // Source: Regulation (EU) 2018/2066, Art. 44 and 45, Annex VIII eq. 4; 40 CFR
 // 98.365(b). Valid: the hours are a representative period.
 // Rounds: each product once, explicitly.
-func (g Gaps) Fill(hours []Hour) (Filled, error) {
+func (g Gaps) Fill(hours []Hour) (FilledTotal, error) {
 	if err := g.check(hours); err != nil {
-		return Filled{}, fmt.Errorf("fill gaps: %w", err)
+		return FilledTotal{}, fmt.Errorf("fill gaps: %w", err)
 	}
-	var f Filled
+	var f FilledTotal
 	missing, longest := 0, 0
 	for _, h := range hours {
 		if !h.known() {
@@ -114,7 +114,7 @@ func (g Gaps) Fill(hours []Hour) (Filled, error) {
 	}
 	var err error
 	if f.Substituted, err = g.substituted(hours, f.SubstitutedHours); err != nil {
-		return Filled{}, fmt.Errorf("fill gaps: %w", err)
+		return FilledTotal{}, fmt.Errorf("fill gaps: %w", err)
 	}
 	f.Published = f.Measured + f.ProRata + f.Substituted
 	if f.Total = f.Published; g.Direction == Removal {

@@ -29,20 +29,20 @@ func TestFillGaps(t *testing.T) {
 		name  string
 		gaps  rollup.Gaps
 		hours []rollup.Hour
-		want  rollup.Filled
+		want  rollup.FilledTotal
 	}{
-		{"nothing missing", rollup.Gaps{Rule: rollup.EUSubstitution, Direction: rollup.Removal}, hoursOf(1, 2, 3), rollup.Filled{Total: 6, Published: 6, Measured: 6, MeasuredHours: 3}},
-		{"pro rata from 80 %", rollup.Gaps{Rule: rollup.EUSubstitution, Direction: rollup.Emission}, []rollup.Hour{{Value: 10, Coverage: 1}, {Value: 10, Coverage: .8}}, rollup.Filled{Total: 20, Published: 20, Measured: 18, ProRata: 2, MeasuredHours: 1, ProRataHours: 1}},
-		{"of a removal only what was measured", rollup.Gaps{Rule: rollup.EUSubstitution, Direction: rollup.Removal}, []rollup.Hour{{Value: 10, Coverage: 1}, {Value: 10, Coverage: .8}}, rollup.Filled{Total: 18, Published: 20, Measured: 18, ProRata: 2, MeasuredHours: 1, ProRataHours: 1}},
+		{"nothing missing", rollup.Gaps{Rule: rollup.EUSubstitution, Direction: rollup.Removal}, hoursOf(1, 2, 3), rollup.FilledTotal{Total: 6, Published: 6, Measured: 6, MeasuredHours: 3}},
+		{"pro rata from 80 %", rollup.Gaps{Rule: rollup.EUSubstitution, Direction: rollup.Emission}, []rollup.Hour{{Value: 10, Coverage: 1}, {Value: 10, Coverage: .8}}, rollup.FilledTotal{Total: 20, Published: 20, Measured: 18, ProRata: 2, MeasuredHours: 1, ProRataHours: 1}},
+		{"of a removal only what was measured", rollup.Gaps{Rule: rollup.EUSubstitution, Direction: rollup.Removal}, []rollup.Hour{{Value: 10, Coverage: 1}, {Value: 10, Coverage: .8}}, rollup.FilledTotal{Total: 18, Published: 20, Measured: 18, ProRata: 2, MeasuredHours: 1, ProRataHours: 1}},
 		{"vector mrr_substitute", rollup.Gaps{Rule: rollup.EUSubstitution, Direction: rollup.Emission}, append(hoursOf(vector...), rollup.Hour{Value: 99, Coverage: .79}),
-			rollup.Filled{Total: 90.939898, Published: 90.939898, Measured: 80.4, Substituted: 10.539898, MeasuredHours: 8, SubstitutedHours: 1}},
+			rollup.FilledTotal{Total: 90.939898, Published: 90.939898, Measured: 80.4, Substituted: 10.539898, MeasuredHours: 8, SubstitutedHours: 1}},
 		{"the same of a removal", rollup.Gaps{Rule: rollup.EUSubstitution, Direction: rollup.Removal}, append([]rollup.Hour{{}}, hoursOf(vector...)...),
-			rollup.Filled{Total: 80.4, Published: 89.960102, Measured: 80.4, Substituted: 9.560102, MeasuredHours: 8, SubstitutedHours: 1}},
-		{"never below 0", rollup.Gaps{Rule: rollup.EUSubstitution, Direction: rollup.Removal}, hoursOf(10, 10, 10, 0, lost), rollup.Filled{Total: 30, Published: 30, Measured: 30, MeasuredHours: 4, SubstitutedHours: 1}},
-		{"vector Part 98", rollup.Gaps{Rule: rollup.USSubstitution, Direction: rollup.Emission}, hoursOf(48.2, lost, lost, 49), rollup.Filled{Total: 194.4, Published: 194.4, Measured: 97.2, Substituted: 97.2, MeasuredHours: 2, SubstitutedHours: 2}},
-		{"at the ends", rollup.Gaps{Rule: rollup.USSubstitution, Direction: rollup.Emission}, hoursOf(lost, 4, lost), rollup.Filled{Total: 12, Published: 12, Measured: 4, Substituted: 8, MeasuredHours: 1, SubstitutedHours: 2}},
-		{"a ceiling", rollup.Gaps{Rule: rollup.EUSubstitution, Direction: rollup.Emission, Ceiling: 20}, hoursOf(4, lost), rollup.Filled{Total: 24, Published: 24, Measured: 4, Substituted: 20, MeasuredHours: 1, SubstitutedHours: 1}},
-		{"a removal of which nothing is known", rollup.Gaps{Rule: rollup.USSubstitution, Direction: rollup.Removal}, hoursOf(lost, lost), rollup.Filled{SubstitutedHours: 2}},
+			rollup.FilledTotal{Total: 80.4, Published: 89.960102, Measured: 80.4, Substituted: 9.560102, MeasuredHours: 8, SubstitutedHours: 1}},
+		{"never below 0", rollup.Gaps{Rule: rollup.EUSubstitution, Direction: rollup.Removal}, hoursOf(10, 10, 10, 0, lost), rollup.FilledTotal{Total: 30, Published: 30, Measured: 30, MeasuredHours: 4, SubstitutedHours: 1}},
+		{"vector Part 98", rollup.Gaps{Rule: rollup.USSubstitution, Direction: rollup.Emission}, hoursOf(48.2, lost, lost, 49), rollup.FilledTotal{Total: 194.4, Published: 194.4, Measured: 97.2, Substituted: 97.2, MeasuredHours: 2, SubstitutedHours: 2}},
+		{"at the ends", rollup.Gaps{Rule: rollup.USSubstitution, Direction: rollup.Emission}, hoursOf(lost, 4, lost), rollup.FilledTotal{Total: 12, Published: 12, Measured: 4, Substituted: 8, MeasuredHours: 1, SubstitutedHours: 2}},
+		{"a ceiling", rollup.Gaps{Rule: rollup.EUSubstitution, Direction: rollup.Emission, Ceiling: 20}, hoursOf(4, lost), rollup.FilledTotal{Total: 24, Published: 24, Measured: 4, Substituted: 20, MeasuredHours: 1, SubstitutedHours: 1}},
+		{"a removal of which nothing is known", rollup.Gaps{Rule: rollup.USSubstitution, Direction: rollup.Removal}, hoursOf(lost, lost), rollup.FilledTotal{SubstitutedHours: 2}},
 	} {
 		got, err := c.gaps.Fill(c.hours)
 		if err != nil {

@@ -229,7 +229,7 @@ func (l *line) accusedOf(list func(*reconciled.Reconciliation) []string) check {
 		met := len(got) == len(want)
 		for _, name := range got {
 			x, _ := b.Reading(name)
-			names = append(names, b.Call(name))
+			names = append(names, b.DisplayName(name))
 			met = met && slices.ContainsFunc(want, func(of func(reconciled.Reading) bool) bool { return of(x) })
 		}
 		if len(names) == 0 {
@@ -270,13 +270,13 @@ func (l *line) suspect() check {
 	}
 	return func(c *Closed) (string, bool) {
 		for _, f := range c.Report.Findings {
-			if f.Tag != plan.Tag || f.Grows != grows || len(f.Or) != len(others) {
+			if f.Tag != plan.Tag || f.Grows != grows || len(f.Alternatives) != len(others) {
 				continue
 			}
 			got, ok := off(f, size.Unit)
 			met := ok && math.Abs(float64(sign*got)-size.Value) <= tolerance && (f.Since == 0) == (since == 0) && abs(f.Since-since) <= within
 			for _, tag := range others {
-				met = met && slices.ContainsFunc(f.Or, func(name string) bool { return strings.HasSuffix(name, string(tag)) })
+				met = met && slices.ContainsFunc(f.Alternatives, func(name string) bool { return strings.HasSuffix(name, string(tag)) })
 			}
 			if met {
 				return f.Text, true

@@ -39,7 +39,7 @@ func accusations(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, windows []reco
 			continue
 		}
 		touches := claimed[string(f.Tag)] || f.Instrument != "" && claimed[f.Instrument]
-		for _, or := range f.Or {
+		for _, or := range f.Alternatives {
 			touches = touches || slices.ContainsFunc(strings.Fields(or), func(word string) bool { return claimed[word] })
 		}
 		if !touches || isAnswered(p, lab, lot, f) {
@@ -52,9 +52,9 @@ func accusations(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, windows []reco
 		if f.Since != 0 {
 			since = "since " + time.Unix(0, f.Since).UTC().Format(time.RFC3339)
 		}
-		why := fmt.Sprintf("%s reads %s %s, as the other instruments have it", f.Call, how, since)
-		if len(f.Or) > 0 {
-			why += ", or it is " + strings.Join(f.Or, " or ")
+		why := fmt.Sprintf("%s reads %s %s, as the other instruments have it", f.DisplayName, how, since)
+		if len(f.Alternatives) > 0 {
+			why += ", or it is " + strings.Join(f.Alternatives, " or ")
 		}
 		all = append(all, why)
 	}
@@ -81,7 +81,7 @@ func contradictions(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, claimed map
 		// What the instrument is allowed: twice its standard uncertainty.
 		if size := *x.Bias; size > 2*x.Uncertainty() || size < -2*x.Uncertainty() {
 			if !isAnswered(p, lab, lot, diagnosis.Finding{Tag: x.Tag, Instrument: x.Instrument}) {
-				all = append(all, r.Call(name)+" and the other instruments contradict each other over the lot")
+				all = append(all, r.DisplayName(name)+" and the other instruments contradict each other over the lot")
 			}
 		}
 	}

@@ -28,7 +28,7 @@ type LotCount struct {
 	// Contested is the tags of both that two agents read at one time, of
 	// which the plant file names neither.
 	Contested []measure.Tag
-	Found     claim.Found
+	Found     claim.Conditions
 }
 
 // CountLot counts product and stack of a lot from readings, a day at a time.
@@ -44,7 +44,7 @@ func CountLot(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, lot string
 	sum, network := newLotSum(p, lab, &stack), reconciled.New(p)
 	var contested []measure.Tag
 	var windows []reconciled.Reconciliation
-	found := claim.Measure(p, lab)
+	found := claim.TallyConditions(p, lab)
 	for day := range days(l.Interval) {
 		whole := day.Align(p.BalanceEvery)
 		// One minute more in front: the stocks at the start of the first window.

@@ -90,7 +90,7 @@ func accounts(t *testing.T, s *custody.Submission) map[string]carbon.Account {
 		}
 		week, lit := lot.Interval.Length(), 1.0
 		stated, err := NewStatement(Input{Plant: plant, Lab: lab, Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: *method, Count: LotCount{Product: claim.Product{
-			Stream: "char", Wet: 2_500_000_000, Dry: 2_000_000_000, Covered: week, Of: week, Quality: measure.GoodQuality, RelU: 0.01, Water: 0.2}, Found: claim.Found{Records: &lit}}})
+			Stream: "char", Wet: 2_500_000_000, Dry: 2_000_000_000, Covered: week, Of: week, Quality: measure.GoodQuality, RelU: 0.01, Water: 0.2}, Found: claim.Conditions{Records: &lit}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -105,7 +105,7 @@ func contaminants(lot lots.Lot, stream string) map[string]float64 {
 // It is nil without a log of the flame and without a flame-out on record: then
 // nobody says that there was none. So it is where product was made while the
 // process, by the rules of the plant file, did not run.
-func uptime(lab *lots.Lab, lot lots.Lot, product claim.Product, found claim.Found) *float64 {
+func uptime(lab *lots.Lab, lot lots.Lot, product claim.Product, found claim.Conditions) *float64 {
 	if lot.FlameLog != "" || slices.ContainsFunc(lab.Downtimes, func(d lots.Downtime) bool {
 		return d.Plant == lot.Plant && d.Kind == "flame-out" && d.Interval.Overlaps(lot.Interval)
 	}) {

@@ -124,7 +124,7 @@ func WorldOf(t testing.TB, plantText, recordText string) report.Input {
 	up := 1 - 1.0/48
 	puro := methods[slices.IndexFunc(methods, func(m carbon.Method) bool { return m.ID == "puro-2025" })]
 	s := Must(statement.NewStatement(statement.Input{
-		Plant: plant, Lab: book.Lab(), Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: puro, Count: statement.LotCount{Product: product, Stack: stackOf(plant), Found: claim.Found{Records: &up}},
+		Plant: plant, Lab: book.Lab(), Lot: "p-1", Made: []string{"p-a", "p-b", "p-c"}, Method: puro, Count: statement.LotCount{Product: product, Stack: stackOf(plant), Found: claim.Conditions{Records: &up}},
 		Entered:  statement.Evidence{First: 3, Last: 4, Leaves: 2, Digest: strings.Repeat("cd", 32)},
 		Evidence: statement.Evidence{First: 5, Last: 9, Leaves: 4, Digest: strings.Repeat("ef", 32)},
 	}))(t)

@@ -17,8 +17,8 @@ func TestDestroyedMethaneIsThatOfTheReport(t *testing.T) {
 	p := pipelinetest.PlantOf(t, strings.NewReplacer("oxidised_top: 0 %", "oxidised_top: 10 %", "share: 0 %", "share: 5 %").Replace(pipelinetest.CoverPlant))
 	values := map[measure.Tag]float64{"l/flare/flow": 120, "l/engine/flow": 100, "l/gas/ch4": 50, "l/gas/co2": 40, "l/flare/heat": 900, "l/engine/kw": 100}
 	w := pipelinetest.Window(0, time.Hour)
-	all := pipelinetest.Reported(t, p, nil, pipelinetest.Held(p, values, time.Hour, 10*time.Second), w)
-	d, err := process.Destroyed(p, []process.Indicator{all["eta_flare"], all["F_destroyed"]})
+	all := pipelinetest.Indicators(t, p, nil, pipelinetest.ConstantReadings(p, values, time.Hour, 10*time.Second), w)
+	d, err := process.MethaneDestruction(p, []process.Indicator{all["eta_flare"], all["F_destroyed"]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestDestroyedMethaneIsThatOfTheReport(t *testing.T) {
 		"is not that of a landfill": {pipelinetest.CoverPlant, nil},
 		"no readings":               {pipelinetest.CoverPlant, []process.Indicator{{Name: "F_destroyed", Why: "no readings"}}},
 	} {
-		if _, err := process.Destroyed(pipelinetest.PlantOf(t, c.text), c.list); err == nil || !strings.Contains(err.Error(), words) {
+		if _, err := process.MethaneDestruction(pipelinetest.PlantOf(t, c.text), c.list); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%v, want %q", err, words)
 		}
 	}

@@ -13,22 +13,22 @@ import (
 	"github.com/nielu/nielu/pipeline/rollup"
 )
 
-// placed reports the biochar in the cover as stored mass, never as a removal.
+// storedBiochar reports the biochar in the cover as stored mass, never as a removal.
 //
 // Source: [claim.CountProduct]. No text was found that takes a cover for a sink by default.
-func (r *indicatorSet) placed() {
+func (r *indicatorSet) storedBiochar() {
 	const words = "eligibility not determined: no registry is known to take a landfill cover as a sink by default; fire and excavation would bring it back"
-	dry, carbon := figure{}, figure{}
-	f := r.flow(flowsheet.RoleBiochar)
+	dry, carbon := estimate{}, estimate{}
+	f := r.stream(flowsheet.RoleBiochar)
 	switch {
 	case !f.ok:
-		dry = unknown(f.absent())
+		dry = unknown(f.absence())
 	case f.s.Phase == flowsheet.Gas || f.s.Mass == nil:
 		dry = unknown("stream " + f.s.ID + ": the plant file gives no mass")
 	}
 	carbon.why = dry.why
 	counted := time.Duration(0)
-	for _, b := range r.lots {
+	for _, b := range r.lotWindows {
 		if dry.why != "" {
 			break
 		}

@@ -8,11 +8,11 @@ import (
 	"github.com/nielu/nielu/pipeline/flowsheet"
 )
 
-// Destroyed returns the methane of a landfill's report as an inventory takes
+// MethaneDestruction returns the methane of a landfill's report as an inventory takes
 // it: what sure readings show to be captured and destroyed, with the baseline
 // of the plant file. It claims nothing: whoever claims it says so in Claim,
 // and the inventory's set of potentials counts, not the plant file's.
-func Destroyed(p *flowsheet.Plant, report []Indicator) (emissions.Destroyed, error) {
+func MethaneDestruction(p *flowsheet.Plant, report []Indicator) (emissions.Destroyed, error) {
 	base := p.Landfill.Baseline
 	if base == nil {
 		return emissions.Destroyed{}, fmt.Errorf("plant %s: no methane to claim: the plant file gives no baseline", p.ID)

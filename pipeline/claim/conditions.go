@@ -14,11 +14,11 @@ import (
 	"github.com/nielu/nielu/pipeline/rollup"
 )
 
-// Measuring gathers what instruments say of a lot beside its product, a piece
+// ConditionTally gathers what instruments say of a lot beside its product, a piece
 // of time after another. What is not read counts on the careful side: a feed,
 // an electricity and a soil as the most there can be, a kiln as the least, a
 // flame as none. So losing readings never helps a claim.
-type Measuring struct {
+type ConditionTally struct {
 	plant *flowsheet.Plant
 	lab   *lots.Lab
 
@@ -31,13 +31,13 @@ type Measuring struct {
 	passed, still              float64 // what the tag of running shows as a mass, in all and while the process stood
 }
 
-// Measure begins a lot.
-func Measure(p *flowsheet.Plant, lab *lots.Lab) *Measuring {
-	return &Measuring{plant: p, lab: lab, kiln: map[measure.Tag]float64{}, uniform: map[measure.Tag][]float64{}}
+// TallyConditions begins a lot.
+func TallyConditions(p *flowsheet.Plant, lab *lots.Lab) *ConditionTally {
+	return &ConditionTally{plant: p, lab: lab, kiln: map[measure.Tag]float64{}, uniform: map[measure.Tag][]float64{}}
 }
 
 // Add takes the next piece of the lot, from the rollups of its minutes.
-func (m *Measuring) Add(w measure.Interval, rollups map[measure.Tag][]rollup.Rollup) {
+func (m *ConditionTally) Add(w measure.Interval, rollups map[measure.Tag][]rollup.Rollup) {
 	b := material.Evaluate(m.plant, w, rollups, m.lab)
 	feed, hasFeed := m.plant.Role(flowsheet.RoleFeed)
 	power, hasPower := m.plant.EnergyFlow(m.plant.Roles.Name(flowsheet.RoleElectricity))
@@ -58,8 +58,8 @@ func (m *Measuring) Add(w measure.Interval, rollups map[measure.Tag][]rollup.Rol
 			kwh, ok := atMost(b, energy, i)
 			m.electricity, m.noElectricity = m.electricity+kwh, m.noElectricity || !ok
 		}
-		if m.plant.Shown.Soil != "" {
-			m.soil += temperatureOf(b, m.plant.Shown.Soil, i, +1)
+		if m.plant.Conditions.Soil != "" {
+			m.soil += temperatureOf(b, m.plant.Conditions.Soil, i, +1)
 		}
 		m.process(b, i)
 		m.passing(b, i)
@@ -67,7 +67,7 @@ func (m *Measuring) Add(w measure.Interval, rollups map[measure.Tag][]rollup.Rol
 }
 
 // passing adds up what the tag of running shows, where that is a mass.
-func (m *Measuring) passing(b *material.Evaluation, i int) {
+func (m *ConditionTally) passing(b *material.Evaluation, i int) {
 	if m.plant.Running == nil {
 		return
 	}
@@ -84,12 +84,12 @@ func (m *Measuring) passing(b *material.Evaluation, i int) {
 	}
 }
 
-// mostStill is the share of what the tag of running shows that may pass while
+// mostStandstillFlow is the share of what the tag of running shows that may pass while
 // the process is said to stand; the figure is ours.
-const mostStill = 0.05
+const mostStandstillFlow = 0.05
 
-// unsure says what is metered and cannot be told of the lot, and what to do.
-func (m *Measuring) unsure() (all []string) {
+// unknowns says what is metered and cannot be told of the lot, and what to do.
+func (m *ConditionTally) unknowns() (all []string) {
 	p := m.plant
 	if p.Product == "" {
 		return nil
@@ -113,14 +113,14 @@ func (m *Measuring) unsure() (all []string) {
 			}
 		}
 	}
-	if m.still > float64(mostStill*m.passed) {
+	if m.still > float64(mostStandstillFlow*m.passed) {
 		say("%.3g %% of what %s shows passed while the plant file has it that the process stood: lower the limit of running", 100*m.still/m.passed, p.Running.Tag)
 	}
 	return all
 }
 
 // process takes a minute in which the process ran, or may have.
-func (m *Measuring) process(b *material.Evaluation, i int) {
+func (m *ConditionTally) process(b *material.Evaluation, i int) {
 	at := b.From + int64(i)*int64(rollup.Step)
 	if !b.MayRun(i) || m.during(at, "stop", "maintenance") && !ranIn(b, i) {
 		return
@@ -129,7 +129,7 @@ func (m *Measuring) process(b *material.Evaluation, i int) {
 	if m.during(at, "flame-out") {
 		m.out++
 	}
-	if f := m.plant.Shown.Flame; f != nil {
+	if f := m.plant.Conditions.Flame; f != nil {
 		if r := b.Minute(f.Tag, i); r != nil && r.Coverage >= rollup.Enough && r.Mean > f.Above {
 			m.lit++
 		}
@@ -161,7 +161,7 @@ func ranIn(b *material.Evaluation, i int) bool {
 }
 
 // during tells whether a record of downtime covers an instant.
-func (m *Measuring) during(at int64, kinds ...string) bool {
+func (m *ConditionTally) during(at int64, kinds ...string) bool {
 	return m.lab != nil && slices.ContainsFunc(m.lab.Downtimes, func(d lots.Downtime) bool {
 		return d.Plant == m.plant.ID && slices.Contains(kinds, d.Kind) && d.Interval.Contains(at)
 	})
@@ -176,9 +176,9 @@ func (m *Measuring) during(at int64, kinds ...string) bool {
 //
 // Source: ours: an upper bound.
 func atMost(b *material.Evaluation, s material.ResolvedValue, i int) (float64, bool) {
-	c := pairedMinute{}
+	c := pairedValue{}
 	if b.Minute(s.Tag, i) != nil {
-		c = pairedMinuteOf(b, s, i)
+		c = pairedMinute(b, s, i)
 	}
 	sure := max(0, c.value) + max(0, c.before)
 	if c.share >= 1 {
@@ -222,8 +222,8 @@ func temperatureOf(b *material.Evaluation, tag measure.Tag, i int, side int) flo
 // hottestSoil stands in where a tag of a soil has no range, Cel.
 const hottestSoil = 60
 
-// Found is what instruments say of a lot.
-type Found struct {
+// Conditions is what instruments say of a lot.
+type Conditions struct {
 	carbon.Measured
 	FeedDry measure.DryMass // of the feed
 	HasFeed bool
@@ -234,9 +234,9 @@ type Found struct {
 // Result ends the lot.
 //
 // Rounds: masses once, half to even, to 1 mg.
-func (m *Measuring) Result() (f Found, err error) {
+func (m *ConditionTally) Result() (f Conditions, err error) {
 	p := m.plant
-	f.Unsure = m.unsure()
+	f.Unsure = m.unknowns()
 	if feed, ok := p.Role(flowsheet.RoleFeed); ok && feed.Mass != nil && feed.Mass.Tag != "" && p.Product != "" && m.minutes > 0 {
 		wet, err := measure.WetMassOf(m.feed)
 		if err != nil {
@@ -250,7 +250,7 @@ func (m *Measuring) Result() (f Found, err error) {
 	if e, ok := p.EnergyFlow(p.Roles.Name(flowsheet.RoleElectricity)); ok && e.Power != nil && e.Power.Tag != "" && e.From == flowsheet.Environment && m.minutes > 0 {
 		f.Electricity, f.ElectricityU = &m.electricity, relativeUncertainty(p, e.Power.Tag)
 	}
-	if m.minutes > 0 && p.Shown.Soil != "" {
+	if m.minutes > 0 && p.Conditions.Soil != "" {
 		mean := m.soil / float64(m.minutes)
 		f.SoilTemperature = &mean
 	}
@@ -258,7 +258,7 @@ func (m *Measuring) Result() (f Found, err error) {
 	if m.ran == 0 {
 		return f, nil
 	}
-	if p.Shown.Flame != nil {
+	if p.Conditions.Flame != nil {
 		up := float64(m.lit) / float64(m.ran)
 		f.CombustionUp = &up
 	}
@@ -293,7 +293,7 @@ func relativeUncertainty(p *flowsheet.Plant, tag measure.Tag) float64 {
 // both.
 //
 // Source: Puro.earth Edition 2025, regime A; [carbon.Uniform].
-func (m *Measuring) deviation() *float64 {
+func (m *ConditionTally) deviation() *float64 {
 	temperature, residence, worst := false, false, 0.0
 	for _, u := range m.plant.Uniform {
 		plan, _ := m.plant.Tag(u.Tag)

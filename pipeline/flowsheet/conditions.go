@@ -7,12 +7,12 @@ import (
 	"github.com/nielu/nielu/measure/strict"
 )
 
-// Shown says which tags show what people would otherwise have to write.
+// Conditions says which tags show what people would otherwise have to write.
 //
 //	kiln_temperature: TAG               # the coldest that counts as carbonisation; else the temperatures under uniform
 //	flame: { tag: TAG, above: LIMIT }   # above it the pyrolysis gas is burnt
 //	soil: { tag: TAG, depth: 30 cm }    # of the place where the product stays, as a landfill's cover
-type Shown struct {
+type Conditions struct {
 	Kiln  measure.Tag       `json:"kiln_temperature,omitempty"`
 	Flame *Running          `json:"flame,omitempty"`
 	Soil  measure.Tag       `json:"soil,omitempty"`
@@ -23,7 +23,7 @@ type Shown struct {
 // temperature is measured in depth, as registries ask; the figure is ours.
 const leastDepth = 0.05 // m
 
-func (p *Plant) readShown(f map[string]strict.Node) {
+func (p *Plant) readConditions(f map[string]strict.Node) {
 	temperature := func(x strict.Node) measure.Tag {
 		tag := x.Tag()
 		if plan, ok := p.known(x, tag); ok && !plan.Unit.Same(measure.Kelvin) {
@@ -38,13 +38,13 @@ func (p *Plant) readShown(f map[string]strict.Node) {
 			}
 		}
 	}
-	p.Shown.Kiln, p.Shown.Flame = temperature(f["kiln_temperature"]), p.above(f["flame"])
+	p.Conditions.Kiln, p.Conditions.Flame = temperature(f["kiln_temperature"]), p.above(f["flame"])
 	if s := f["soil"]; s.Present() {
 		v := s.Fields("tag", "depth")
 		s.Need(v, "tag", "depth")
-		p.Shown.Soil = temperature(v["tag"])
+		p.Conditions.Soil = temperature(v["tag"])
 		if q, ok := v["depth"].Quantity(); ok {
-			p.Shown.Depth = &q
+			p.Conditions.Depth = &q
 			if m, err := q.In(measure.Metre); err != nil || m < leastDepth {
 				v["depth"].Fault("%s is no depth in soil: at least 5 cm, above that it is air that is measured", q)
 			}
@@ -54,8 +54,8 @@ func (p *Plant) readShown(f map[string]strict.Node) {
 
 // KilnTags returns the tags whose temperature is that of carbonisation.
 func (p *Plant) KilnTags() (all []measure.Tag) {
-	if p.Shown.Kiln != "" {
-		return []measure.Tag{p.Shown.Kiln}
+	if p.Conditions.Kiln != "" {
+		return []measure.Tag{p.Conditions.Kiln}
 	}
 	for _, u := range p.Uniform {
 		if plan, ok := p.Tag(u.Tag); ok && plan.Unit.Same(measure.Kelvin) {
