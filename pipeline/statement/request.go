@@ -159,7 +159,7 @@ func timeOutsideLots(lab *lots.Lab, lot lots.Lot) *time.Duration {
 //	m_C = m_dry · C      [kg] = [kg] · [1]
 //
 // Source: definition.
-func feedCarbon(p *flowsheet.Plant, lot lots.Lot, found claim.Found) *measure.Carbon {
+func feedCarbon(p *flowsheet.Plant, lot lots.Lot, found claim.Conditions) *measure.Carbon {
 	share, ok := shareOf(claim.FeedCarbon(p), lot)
 	if !ok || !found.HasFeed {
 		return nil
