@@ -43,7 +43,7 @@ func (c *counter) Readings(ctx context.Context, plant string, w measure.Interval
 		return nil, err
 	}
 	here := map[measure.Tag][]readingCount{}
-	own, _ := rollup.Own(c.plant, series)
+	own, _ := rollup.OwnSeries(c.plant, series)
 	for _, s := range own {
 		minutes := here[s.Tag]
 		if minutes == nil {
