@@ -52,10 +52,14 @@ func (q *quantifyCommand) Run(ctx context.Context, s program.Streams) error {
 		if i > 0 {
 			fmt.Fprintln(s.Out)
 		}
-		printAccount(s.Out, methods[i], a)
+		if err := a.Write(s.Out, methods[i]); err != nil {
+			return err
+		}
 	}
 	if len(accounts) > 1 && !q.JSON {
-		printEnvelope(s.Out, accounts)
+		if err := carbon.WriteEnvelope(s.Out, accounts); err != nil {
+			return err
+		}
 	}
 	if !fine {
 		return program.Exit{Code: program.Wrong, Err: errors.New("not eligible: no credit; the requirements not met stand above")}

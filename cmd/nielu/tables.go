@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/nielu/nielu/pipeline/export"
@@ -41,37 +39,11 @@ func (e *exportCommand) tables(ctx context.Context, s program.Streams, m export.
 	}
 	for _, name := range names {
 		if e.Format == "parquet" && strings.HasSuffix(name, ".csv") {
-			if name, err = toParquet(name); err != nil {
+			if name, err = parquet.FromFile(name); err != nil {
 				return err
 			}
 		}
 		fmt.Fprintln(s.Out, name)
 	}
 	return nil
-}
-
-// toParquet replaces a table by its Parquet form.
-func toParquet(file string) (string, error) {
-	from, err := os.Open(file)
-	if err != nil {
-		return "", err
-	}
-	defer from.Close()
-	name := strings.TrimSuffix(file, ".csv") + ".parquet"
-	to, err := os.Create(name)
-	if err != nil {
-		return "", err
-	}
-	defer to.Close()
-	out := bufio.NewWriterSize(to, 1<<20)
-	if err := parquet.FromCSV(strings.TrimSuffix(filepath.Base(file), ".csv"), bufio.NewReader(from), out); err != nil {
-		return "", err
-	}
-	if err := out.Flush(); err != nil {
-		return "", err
-	}
-	if err := to.Close(); err != nil {
-		return "", err
-	}
-	return name, os.Remove(file)
 }
