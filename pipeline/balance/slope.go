@@ -36,10 +36,10 @@ func (x *Slope) At(load float64) float64 {
 // between Low and High, in the unit of the reading.
 func (x *Slope) Swing() float64 { return float64(x.Size * ((x.High - x.Low) / x.Centre / 2)) }
 
-// Lasting is an error that is allowed for: a calibration may be off by its
+// SystematicError is an error that is allowed for: a calibration may be off by its
 // stated uncertainty for good. With a scale that is off the error goes with
 // what it weighs, so that it is no slope; with a zero that is off it does not.
-type Lasting struct {
+type SystematicError struct {
 	Signature []float64
 	U         float64   // standard uncertainty stated of it
 	Shape     []float64 // of each stretch: how large the error is beside its mean
@@ -63,7 +63,7 @@ type SlopeLimits struct {
 //
 //	x_jb  the load of reading j in stretch b: its reconciled value, which does not share the
 //	      random part of the residual; the reading itself would make a slope of its own noise
-//	f  signature; u_k, p_kb  standard uncertainty and shape of a [Lasting] error of another reading
+//	f  signature; u_k, p_kb  standard uncertainty and shape of a [SystematicError] of another reading
 //
 // Residuals are divided by the load: a scale that is off by a constant share,
 // as every one is within its stated uncertainty, leaves a level and no slope.
@@ -71,13 +71,13 @@ type SlopeLimits struct {
 //
 // Source: weighted least squares with a measured covariance, as [FindChange];
 // errors that last are propagated (GUM, JCGM 100, 5.1.2).
-func FindSlope(s Series, loads [][]float64, lasting [][]Lasting, limits SlopeLimits) (best Slope, ok bool) {
+func FindSlope(s Series, loads [][]float64, systematic [][]SystematicError, limits SlopeLimits) (best Slope, ok bool) {
 	var all []Slope
 	for j, f := range s.Signatures {
 		if f == nil || loads[j] == nil {
 			continue
 		}
-		if x, ok := s.slopeOf(j, loads[j], lasting[j], limits); ok {
+		if x, ok := s.slopeOf(j, loads[j], systematic[j], limits); ok {
 			all = append(all, x)
 		}
 	}
@@ -95,7 +95,7 @@ func FindSlope(s Series, loads [][]float64, lasting [][]Lasting, limits SlopeLim
 }
 
 // slopeOf judges one reading.
-func (s *Series) slopeOf(j int, loads []float64, lasting []Lasting, limits SlopeLimits) (out Slope, ok bool) {
+func (s *Series) slopeOf(j int, loads []float64, systematic []SystematicError, limits SlopeLimits) (out Slope, ok bool) {
 	sub := Series{Floor: s.Floor, Shared: s.Shared}
 	var kept []int
 	var x []float64
@@ -126,7 +126,7 @@ func (s *Series) slopeOf(j int, loads []float64, lasting []Lasting, limits Slope
 	if !ok {
 		return out, false
 	}
-	for _, l := range lasting {
+	for _, l := range systematic {
 		ok = ok && fitted.allow(l.Signature, float64(l.U*gain(h, kept, l.Shape)))
 	}
 	k := fitted.freedom - float64(len(s.Floor)) + 1

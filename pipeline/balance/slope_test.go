@@ -15,7 +15,7 @@ var slopeLimits = SlopeLimits{Least: 18, Margin: 6, Fewest: 20, Range: 1.15}
 
 // carrying gives each reading of a series a load that wanders between 0.6 and
 // 1.4 times its mean, and the errors of a process that grow with it.
-func (s *Series) carrying(r *rand.Rand, rho float64) (loads [][]float64, lasting [][]Lasting) {
+func (s *Series) carrying(r *rand.Rand, rho float64) (loads [][]float64, systematic [][]SystematicError) {
 	load := make([]float64, len(s.Residuals))
 	x := 0.0
 	for b := range load {
@@ -30,9 +30,9 @@ func (s *Series) carrying(r *rand.Rand, rho float64) (loads [][]float64, lasting
 		for b := range of {
 			of[b] *= float64(100 * (j + 1))
 		}
-		loads, lasting = append(loads, of), append(lasting, nil)
+		loads, systematic = append(loads, of), append(systematic, nil)
 	}
-	return loads, lasting
+	return loads, systematic
 }
 
 // A process that wanders with its load accuses nobody; nor do scales that are
@@ -56,7 +56,7 @@ func TestNoSlopeIsFoundWhereThereIsNone(t *testing.T) {
 		for seed := range uint64(all) {
 			r := rand.New(rand.NewPCG(seed, 3))
 			s := wandering(r, c.n, c.m, c.lot, c.rho, c.lab)
-			loads, lasting := s.carrying(r, c.of)
+			loads, systematic := s.carrying(r, c.of)
 			ones := make([]float64, c.n)
 			for b := range ones {
 				ones[b] = 1
@@ -66,13 +66,13 @@ func TestNoSlopeIsFoundWhereThereIsNone(t *testing.T) {
 				for b := range s.Residuals {
 					axpy(s.Residuals[b], float64(off*loads[k][b]/loads[k][0])+zero, f)
 				}
-				for j := range lasting {
+				for j := range systematic {
 					if j != k {
-						lasting[j] = append(lasting[j], Lasting{f, c.zero, ones})
+						systematic[j] = append(systematic[j], SystematicError{f, c.zero, ones})
 					}
 				}
 			}
-			if x, ok := FindSlope(s, loads, lasting, slopeLimits); ok && math.Abs(x.Swing()) > 2*c.zero {
+			if x, ok := FindSlope(s, loads, systematic, slopeLimits); ok && math.Abs(x.Swing()) > 2*c.zero {
 				found++
 			}
 		}
@@ -91,7 +91,7 @@ func TestAPlantedSlopeIsFound(t *testing.T) {
 		for seed := range uint64(all) {
 			r := rand.New(rand.NewPCG(seed, 4))
 			s := wandering(r, 84, 3, 28, rho, 1)
-			loads, lasting := s.carrying(r, 0.5)
+			loads, systematic := s.carrying(r, 0.5)
 			which, by := r.IntN(10), 8.0
 			if seed%2 == 1 {
 				by = -by
@@ -105,7 +105,7 @@ func TestAPlantedSlopeIsFound(t *testing.T) {
 			for b, x := range loads[which] {
 				axpy(s.Residuals[b], float64(by*(x/mean-1))*x/mean, f)
 			}
-			x, ok := FindSlope(s, loads, lasting, slopeLimits)
+			x, ok := FindSlope(s, loads, systematic, slopeLimits)
 			if !ok || x.Signature != which && !slices.Contains(x.Others, which) {
 				continue
 			}
@@ -129,17 +129,17 @@ func TestAPlantedSlopeIsFound(t *testing.T) {
 func TestWhatGivesNoSlope(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	s := wandering(r, 40, 2, 0, 0, 0)
-	loads, lasting := s.carrying(r, 0)
+	loads, systematic := s.carrying(r, 0)
 	for b, x := range loads[0] {
 		axpy(s.Residuals[b], 40*(x/100-1)*x/100, s.Signatures[0])
 	}
-	if x, ok := FindSlope(s, loads, lasting, slopeLimits); !ok || x.Signature != 0 {
+	if x, ok := FindSlope(s, loads, systematic, slopeLimits); !ok || x.Signature != 0 {
 		t.Fatalf("%+v, want one of the first", x)
 	}
 	few, narrow := slopeLimits, slopeLimits
 	few.Fewest, narrow.Range = 41, 3
 	for _, limits := range []SlopeLimits{few, narrow} {
-		if x, ok := FindSlope(s, loads, lasting, limits); ok {
+		if x, ok := FindSlope(s, loads, systematic, limits); ok {
 			t.Errorf("%+v: %+v", limits, x)
 		}
 	}
@@ -147,7 +147,7 @@ func TestWhatGivesNoSlope(t *testing.T) {
 	for j := range unknown {
 		unknown[j] = slices.Repeat([]float64{math.NaN()}, 40)
 	}
-	if x, ok := FindSlope(s, unknown, lasting, slopeLimits); ok {
+	if x, ok := FindSlope(s, unknown, systematic, slopeLimits); ok {
 		t.Errorf("of unknown loads: %+v", x)
 	}
 	for j := range loads {
@@ -155,7 +155,7 @@ func TestWhatGivesNoSlope(t *testing.T) {
 			loads[j][b] /= 1000
 		}
 	}
-	if x, ok := FindSlope(s, loads, lasting, slopeLimits); ok {
+	if x, ok := FindSlope(s, loads, systematic, slopeLimits); ok {
 		t.Errorf("of more than flows: %+v", x)
 	}
 }

@@ -51,11 +51,11 @@ func (f *search) slope(blocks []block) *loadFinding {
 	}
 	kept, residuals := f.residuals(blocks, linear, observations)
 	names, signatures := f.signatures(linear, observations)
-	loads, lasting := make([][]float64, len(names)), make([][]balance.Lasting, len(names))
+	loads, systematic := make([][]float64, len(names)), make([][]balance.SystematicError, len(names))
 	candidates := 0
 	for j, name := range names {
 		if q := f.network.Quantities[f.network.Index[name]]; q.Role == reconciled.FlowRole && signatures[j] != nil {
-			loads[j], lasting[j] = loadsOf(kept, name), f.lasting(kept, linear, observations, name)
+			loads[j], systematic[j] = loadsOf(kept, name), f.systematic(kept, linear, observations, name)
 			candidates++
 		}
 	}
@@ -67,7 +67,7 @@ func (f *search) slope(blocks []block) *loadFinding {
 		Stated: statedUncertainties(observations, names), Groups: groups(kept), Shared: f.laboratoryCovariance(linear, observations),
 	}
 	least := reconcile.MaximumLimit(chanceOfSlope, candidates)
-	line, ok := balance.FindSlope(series, loads, lasting, balance.SlopeLimits{Least: float64(least * least), Margin: changeMargin, Fewest: fewestOfSlope, Range: rangeOfSlope})
+	line, ok := balance.FindSlope(series, loads, systematic, balance.SlopeLimits{Least: float64(least * least), Margin: changeMargin, Fewest: fewestOfSlope, Range: rangeOfSlope})
 	if !ok || math.Abs(line.Swing()) <= float64(coverageFactor*series.Stated[line.Signature]) {
 		return nil
 	}
@@ -98,17 +98,17 @@ func (b *block) load(name string) float64 {
 	return sum / hours
 }
 
-// lasting returns what the systematic errors of all but one reading may do. An
+// systematic returns what the systematic errors of all but one reading may do. An
 // error that is stated as a share goes with what is read, that of an analysis
 // with the stream it belongs to; others stay as they are.
-func (f *search) lasting(blocks []block, linear *reconcile.Linearisation, whole []reconciled.Observation, but string) (all []balance.Lasting) {
+func (f *search) systematic(blocks []block, linear *reconcile.Linearisation, whole []reconciled.Observation, but string) (all []balance.SystematicError) {
 	for i, o := range whole {
 		q := f.network.Quantities[i]
 		signature := linear.Signature(o.Name)
 		if signature == nil || o.Name == but || !(o.Systematic > 0) || q.Role == reconciled.StartRole || q.Role == reconciled.EndRole {
 			continue
 		}
-		l := balance.Lasting{Signature: signature, U: o.Systematic}
+		l := balance.SystematicError{Signature: signature, U: o.Systematic}
 		switch {
 		case q.Role == reconciled.FlowRole && f.relative(q):
 			l.Shape = shapeOf(blocks, o.Name)
