@@ -149,7 +149,7 @@ func (b *binder) views(ctx context.Context, all *leaves, manifest *Manifest) err
 	if err != nil {
 		return err
 	}
-	silence, page := r.silence(), &reportDays{recomputation: r}
+	silence, days := r.silence(), &reportDays{recomputation: r}
 	err = inOrder(ctx, len(r.days), func(ctx context.Context, i int) (*dayResult, error) {
 		d, err := r.compute(ctx, i)
 		if err != nil {
@@ -158,7 +158,7 @@ func (b *binder) views(ctx context.Context, all *leaves, manifest *Manifest) err
 		return d, d.pack()
 	}, func(i int, d *dayResult) error {
 		silence.add(r.days[i].Interval, d.seen)
-		page.add(d)
+		days.add(d)
 		for _, f := range d.packed {
 			if err := b.add(f); err != nil {
 				return err
@@ -170,7 +170,7 @@ func (b *binder) views(ctx context.Context, all *leaves, manifest *Manifest) err
 		return err
 	}
 	manifest.Gaps = joinGaps(manifest.Gaps, silence.end())
-	file, _, err := page.make(ctx, *manifest)
+	file, _, err := days.page(ctx, *manifest)
 	if err != nil {
 		return err
 	}

@@ -55,8 +55,8 @@ func (r *reportDays) input(ctx context.Context, m Manifest) (*report.Input, erro
 	return in, r.all.readReported(ctx, m.Plant, in)
 }
 
-// make makes the report for people.
-func (r *reportDays) make(ctx context.Context, m Manifest) (File, *report.Input, error) {
+// page makes the report for people.
+func (r *reportDays) page(ctx context.Context, m Manifest) (File, *report.Input, error) {
 	in, err := r.input(ctx, m)
 	if err != nil {
 		return File{}, nil, err
@@ -122,7 +122,7 @@ func (a *audit) comparePage(ctx context.Context, t *reportDays) error {
 		a.report.Notes = append(a.report.Notes, pageName+" was not compared: not all days were computed again")
 		return nil
 	}
-	page, in, err := t.make(ctx, a.manifest)
+	page, in, err := t.page(ctx, a.manifest)
 	if err != nil {
 		a.fault("views", pageName, "the report cannot be made again; rely on the statements alone", "%v", err)
 		return ctx.Err()

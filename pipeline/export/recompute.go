@@ -24,7 +24,7 @@ func (a *audit) recompute(ctx context.Context) error {
 		r.planned += r.days[i].last - r.days[i].first
 	}
 	a.progress(Step{Stage: recomputing, Total: int64(r.planned)})
-	silence, page := r.silence(), &reportDays{recomputation: r}
+	silence, days := r.silence(), &reportDays{recomputation: r}
 	coverage := make([]tagCoverage, len(r.plant.Tags))
 	notes := map[string]bool{}
 	err = inOrder(ctx, len(drawn), func(ctx context.Context, k int) (*outcome, error) {
@@ -42,7 +42,7 @@ func (a *audit) recompute(ctx context.Context) error {
 			return nil
 		}
 		silence.add(r.days[drawn[k]].Interval, o.day.seen)
-		page.add(o.day)
+		days.add(o.day)
 		for i, t := range o.day.coverage {
 			c := &coverage[i]
 			c.readings, c.usable, c.sum, c.minutes = c.readings+t.readings, c.usable+t.usable, c.sum+t.sum, c.minutes+t.minutes
@@ -69,7 +69,7 @@ func (a *audit) recompute(ctx context.Context) error {
 	slices.Sort(a.report.Notes)
 	a.report.Gaps = joinGaps(a.report.Gaps, silence.end())
 	a.silence = silence
-	if err := a.comparePage(ctx, page); err != nil {
+	if err := a.comparePage(ctx, days); err != nil {
 		return err
 	}
 	if err := a.strayViews(ctx, r); err != nil {
