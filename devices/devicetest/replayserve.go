@@ -176,7 +176,7 @@ func (r *Replay) AgentConfig(a Agent) []byte {
 		b.WriteString("        time: { path: ts, format: unix-ms, " + recorded + " }\n")
 		return []byte(b.String())
 	}
-	fmt.Fprintf(&b, "buses:\n  - bus: tcp://%s\n    timeout: 500 ms\n    instruments:\n", a.Modbus)
+	fmt.Fprintf(&b, "buses:\n  - bus: tcp://%s\n    timeout: 30 s\n    instruments:\n", a.Modbus)
 	fmt.Fprintf(&b, "      - instrument: %s\n        unit: %d\n        profile: ./%s.yaml\n        every: 1 ms\n        tags:\n", r.spec.Instrument, r.spec.Unit, r.spec.Replay)
 	for _, c := range r.columns {
 		fmt.Fprintf(&b, "          %s: %s\n", c.tag, c.point())
