@@ -49,7 +49,7 @@ func (m *ConditionTally) Add(w measure.Interval, rollups map[measure.Tag][]rollu
 			kg, ok := atMost(b, mass, i)
 			m.feed, m.noFeed = m.feed+kg, m.noFeed || !ok
 			dry := 1.0
-			if k := q.Dry(b, i); k.Why == "" {
+			if k := q.Dry(b, i); !k.Why.Given() {
 				dry = k.Value
 			}
 			m.feedDry += float64(kg * dry)

@@ -2,7 +2,6 @@ package claim
 
 import (
 	"cmp"
-	"fmt"
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/balance"
@@ -20,9 +19,9 @@ type Combustion struct {
 	Out       int     // minutes with gas and no proof of a flame, or of running
 	Unknown   int     // of these, those without a signal
 	Episodes  int
-	Failed    int    // minutes in which the exhaust gives no efficiency
-	Why       string // why there is nothing
-	Hole      string // the first reason why a minute is not counted
+	Failed    int             // minutes in which the exhaust gives no efficiency
+	Why       material.Reason // why there is nothing
+	Hole      material.Reason // the first reason why a minute is not counted
 }
 
 // Methane is the methane of a gas stream, minute by minute, as far as it is sure.
@@ -33,7 +32,7 @@ type Methane struct {
 	sure   []material.ResolvedValue // what must be sure for all of a minute
 	begun  bool                     // a counter was read in the period
 	volume pairedValue              // how far the volume went in the last minute asked for
-	none   string                   // why there is none
+	none   material.Reason          // why there is none
 }
 
 func methaneOf(b *material.Evaluation, s flowsheet.Stream) *Methane {
@@ -45,11 +44,11 @@ func methaneOf(b *material.Evaluation, s flowsheet.Stream) *Methane {
 	}
 	switch {
 	case s.Volume == nil:
-		m.none = "stream " + s.ID + ": the plant file gives no volume"
+		m.none = material.Unplanned("volume").In("stream " + s.ID + ": ")
 	case m.ch4 < 0:
-		m.none = "stream " + s.ID + ": the plant file gives no CH4 in its composition"
+		m.none = material.Unplanned("CH4 in its composition").In("stream " + s.ID + ": ")
 	case m.Gas.Stream.Composition[m.ch4].Rest:
-		m.none = "stream " + s.ID + ": CH4 is what the others leave; a claim needs it measured: name its tag in the plant file"
+		m.none = material.NoFigure("CH4 is what the others leave; a claim needs it measured: name its tag in the plant file").In("stream " + s.ID + ": ")
 	}
 	state := m.Gas.State
 	m.sure = append([]material.ResolvedValue{state.Pressure, state.Temperature, state.Water, state.Humidity}, m.Gas.Sources...)
@@ -67,7 +66,7 @@ func methaneOf(b *material.Evaluation, s flowsheet.Stream) *Methane {
 // reading cannot change their mean, only take the minute away.
 //
 // Source: CDM TOOL08 v3, option A.
-func (m *Methane) minute(i int) (volume, kg float64, why string) {
+func (m *Methane) minute(i int) (volume, kg float64, why material.Reason) {
 	v := pairedMinute(m.b, m.Gas.Amount, i)
 	if !m.begun {
 		v.before = 0
@@ -77,25 +76,25 @@ func (m *Methane) minute(i int) (volume, kg float64, why string) {
 	}
 	m.begun, m.volume = m.begun || v.read, v
 	if v.share == 0 {
-		return 0, 0, cmp.Or(v.why, "no two usable readings of the volume follow each other")
+		return 0, 0, cmp.Or(v.why, material.NoFigure("no two usable readings of the volume follow each other"))
 	}
 	for _, s := range m.sure {
-		if s.Why != "" {
+		if s.Why.Given() {
 			return 0, 0, s.Why
 		}
 		if !IsPaired(m.b, s.Tag, i) {
-			return 0, 0, fmt.Sprintf("tag %s is not sure for all of a minute", s.Tag)
+			return 0, 0, material.Unread(s.Tag, " is not sure for all of a minute")
 		}
 	}
 	dry := m.Gas.State.Normal(m.b, material.MinuteValue{Value: v.value + v.before, Share: 1, Quality: measure.GoodQuality}, i)
-	if dry.Why != "" {
+	if dry.Why.Given() {
 		return 0, 0, dry.Why
 	}
-	if _, _, why := m.b.Composition(m.Gas.Stream, m.Gas.Sources, m.Gas.Shares, i); why != "" {
+	if _, _, why := m.b.Composition(m.Gas.Stream, m.Gas.Sources, m.Gas.Shares, i); why.Given() {
 		return 0, 0, why
 	}
 	ch4 := m.Gas.Shares[m.ch4 : m.ch4+1]
-	return dry.Value, max(0, balance.Gas(dry.Value, ch4).Mass), ""
+	return dry.Value, max(0, balance.Gas(dry.Value, ch4).Mass), why
 }
 
 // IsPaired tells whether readings that follow each other cover all of a minute;
@@ -126,7 +125,7 @@ func Burn(p *flowsheet.Plant, windows []*material.Evaluation, id string, proof *
 	var all Combustion
 	s, ok := p.Stream(id)
 	if !ok {
-		all.Why = "the plant has no stream " + id
+		all.Why = material.NoFigure("the plant has no stream %s", id)
 		return all
 	}
 	var times []balance.FlareTime
@@ -135,14 +134,14 @@ func Burn(p *flowsheet.Plant, windows []*material.Evaluation, id string, proof *
 	minute := 0
 	for _, b := range windows {
 		m := methaneOf(b, s)
-		if m.none != "" {
+		if m.none.Given() {
 			all.Why = m.none
 			return all
 		}
 		for i := range b.Minutes {
 			minute++
 			volume, kg, why := m.minute(i)
-			if why != "" {
+			if why.Given() {
 				all.Hole = cmp.Or(all.Hole, why)
 				before = false
 				continue
@@ -175,7 +174,7 @@ func Burn(p *flowsheet.Plant, windows []*material.Evaluation, id string, proof *
 		}
 	}
 	if all.Counted == 0 {
-		all.Why = cmp.Or(all.Hole, "no readings")
+		all.Why = cmp.Or(all.Hole, material.NoFigure("no readings"))
 		return all
 	}
 	slipped, destroyed := balance.FlareYear(times, 1)

@@ -22,9 +22,9 @@ type Product struct {
 	Covered time.Duration // how long the dry mass was known
 	Of      time.Duration // out of how long
 	Quality measure.Quality
-	Why     string  // the first reason why something is not covered, or ""
-	RelU    float64 // relative standard uncertainty of the dry mass; 0: not stated
-	Water   float64 // share of the wet mass, mean of what was covered
+	Why     material.Reason // the first reason why something is not covered
+	RelU    float64         // relative standard uncertainty of the dry mass; 0: not stated
+	Water   float64         // share of the wet mass, mean of what was covered
 }
 
 // CountProduct counts the plant's product over the whole minutes of w, from
@@ -73,7 +73,7 @@ func CountProduct(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Ta
 	for i := range b.Minutes {
 		m, dry := pairedMinute(b, mass, i), pairedDry(q, b, i)
 		for _, c := range []pairedValue{m, dry} {
-			if c.why != "" && out.Why == "" {
+			if c.why.Given() && !out.Why.Given() {
 				out.Why = c.why
 			}
 		}
@@ -141,7 +141,7 @@ type pairedValue struct {
 	levelsBefore rollup.Levels // and before
 	again        bool          // of a counter: it passed some level more than once
 	quality      measure.Quality
-	why          string // the first reason why nothing is sure
+	why          material.Reason // the first reason why nothing is sure
 }
 
 // pairedMinute returns what is sure of a flow or counter in a minute.
@@ -155,8 +155,8 @@ func pairedMinute(b *material.Evaluation, s material.ResolvedValue, i int) paire
 		return pairedValue{why: k.Why}
 	}
 	c := pairedValue{share: r.Paired.Covered / float64(rollup.Step), quality: k.Quality, why: k.Why, read: r.Count > 0}
-	if c.share == 0 && c.why == "" {
-		c.why = fmt.Sprintf("tag %s: no two usable readings follow each other", s.Tag)
+	if c.share == 0 && !c.why.Given() {
+		c.why = material.Unread(s.Tag, ": no two usable readings follow each other")
 	}
 	if c.value = float64(r.Paired.Area*s.Convert.Scale) / float64(time.Hour); s.Counter {
 		c.value, c.before = float64(r.Paired.Inside*s.Convert.Scale), float64(r.Paired.Before*s.Convert.Scale)
@@ -169,7 +169,7 @@ func pairedMinute(b *material.Evaluation, s material.ResolvedValue, i int) paire
 func pairedDry(q material.Assay, b *material.Evaluation, i int) pairedValue {
 	k := q.Dry(b, i)
 	if q.AsIs || q.Moisture.Tag == "" {
-		if k.Why != "" {
+		if k.Why.Given() {
 			return pairedValue{why: k.Why}
 		}
 		return pairedValue{value: k.Value, share: k.Share, quality: k.Quality}

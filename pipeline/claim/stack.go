@@ -70,14 +70,14 @@ func placesOf(g material.GasFlow, gases []emissions.StackGas) []int {
 
 func stackMinute(g material.GasFlow, b *material.Evaluation, places []int, i int) emissions.Minute {
 	m := emissions.Minute{Shares: make([]*float64, len(places))}
-	if v := pairedVolume(g, b, i); v.Why == "" {
+	if v := pairedVolume(g, b, i); !v.Why.Given() {
 		m.Volume = &v.Value
 	}
 	for k, at := range places {
 		if at < 0 || !IsPaired(b, g.Sources[at].Tag, i) {
 			continue
 		}
-		if x := b.At(g.Sources[at], i); x.Why == "" {
+		if x := b.At(g.Sources[at], i); !x.Why.Given() {
 			m.Shares[k] = &x.Value
 		}
 	}
@@ -87,12 +87,12 @@ func stackMinute(g material.GasFlow, b *material.Evaluation, places []int, i int
 // pairedVolume returns the dry normal volume of a minute if all of it is sure.
 func pairedVolume(g material.GasFlow, b *material.Evaluation, i int) material.MinuteValue {
 	c := pairedMinute(b, g.Amount, i)
-	if c.why != "" || c.share < 1 {
-		return material.MinuteValue{Why: "not sure for all of the minute"}
+	if c.why.Given() || c.share < 1 {
+		return material.MinuteValue{Why: material.NoFigure("not sure for all of the minute")}
 	}
 	for _, s := range []material.ResolvedValue{g.State.Pressure, g.State.Temperature, g.State.Water, g.State.Humidity} {
-		if s.Why != "" || !IsPaired(b, s.Tag, i) {
-			return material.MinuteValue{Why: "the state of the gas is not sure for all of the minute"}
+		if s.Why.Given() || !IsPaired(b, s.Tag, i) {
+			return material.MinuteValue{Why: material.NoFigure("the state of the gas is not sure for all of the minute")}
 		}
 	}
 	return g.State.Normal(b, material.MinuteValue{Value: c.value, Share: 1, Quality: measure.GoodQuality}, i)

@@ -133,7 +133,10 @@ func RawBalance(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag]
 	}
 	for _, stock := range p.Stocks {
 		a, missing := b.Stock(stock)
-		c.Stocks, c.Missing = append(c.Stocks, a), append(c.Missing, missing...)
+		c.Stocks = append(c.Stocks, a)
+		for _, why := range missing {
+			c.Missing = append(c.Missing, why.String())
+		}
 		mass.bookStock(a.Mass)
 		carbon.bookStock(a.Carbon)
 		energy.bookStock(a.Energy)
@@ -223,9 +226,9 @@ func (c *Closure) noteStream(a material.StreamTally, s flowsheet.Stream, minutes
 
 func (c *Closure) noteMissing(t material.Tally, what, part string, minutes int) {
 	switch share := t.Coverage(minutes); {
-	case t.Why != "" && t.Covered == 0:
+	case t.Why.Given() && t.Covered == 0:
 		c.Missing = append(c.Missing, fmt.Sprintf("%s: no %s: %s", what, part, t.Why))
-	case share < rollup.Enough && t.Why != "":
+	case share < rollup.Enough && t.Why.Given():
 		c.Missing = append(c.Missing, fmt.Sprintf("%s: %s is known for %.0f %% of the window: %s", what, part, 100*share, t.Why))
 	}
 }

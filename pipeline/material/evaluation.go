@@ -65,14 +65,14 @@ type ResolvedValue struct {
 	Convert measure.Conversion
 	Fixed   float64
 	quality measure.Quality
-	Why     string // why there is nothing
+	Why     Reason // why there is nothing
 }
 
 // Resolve prepares a value in a unit; total is its unit if it is a counter.
 func (b *Evaluation) Resolve(v *flowsheet.Value, what string, unit, total measure.Unit) ResolvedValue {
 	switch {
 	case v == nil:
-		return ResolvedValue{Why: "the plant file gives no " + what}
+		return ResolvedValue{Why: Unplanned(what)}
 	case v.Tag != "":
 		plan, _ := b.Plant.Tag(v.Tag)
 		s := ResolvedValue{Tag: v.Tag, Counter: plan.Counter, share: unit == measure.One, quality: measure.GoodQuality}
@@ -82,7 +82,7 @@ func (b *Evaluation) Resolve(v *flowsheet.Value, what string, unit, total measur
 		}
 		c, err := plan.Unit.To(want)
 		if err != nil {
-			return ResolvedValue{Why: fmt.Sprintf("tag %s: %v", v.Tag, err)}
+			return ResolvedValue{Why: Unread(v.Tag, ": %v", err)}
 		}
 		s.Convert = c
 		return s
@@ -93,13 +93,13 @@ func (b *Evaluation) Resolve(v *flowsheet.Value, what string, unit, total measur
 		}
 		x, err := result.Value.In(unit)
 		if err != nil {
-			return ResolvedValue{Why: fmt.Sprintf("laboratory value %s of lot %s: %v", v.Lab, b.Lot.ID, err)}
+			return ResolvedValue{Why: Unanalysed("laboratory value %s of lot %s: %v", v.Lab, b.Lot.ID, err)}
 		}
 		return ResolvedValue{Fixed: x, quality: measure.GoodQuality}
 	}
 	x, err := v.Constant.In(unit)
 	if err != nil {
-		return ResolvedValue{Why: err.Error()}
+		return ResolvedValue{Why: NoFigure("%v", err)}
 	}
 	return ResolvedValue{Fixed: x, quality: measure.GoodQuality}
 }
@@ -108,13 +108,13 @@ func (b *Evaluation) Resolve(v *flowsheet.Value, what string, unit, total measur
 type MinuteValue struct {
 	Value, Share float64
 	Quality      measure.Quality
-	Why          string
+	Why          Reason
 }
 
 // At returns the value in a minute: the mean of a tag, the amount of a
 // counter, or what does not change.
 func (b *Evaluation) At(s ResolvedValue, i int) MinuteValue {
-	if s.Why != "" {
+	if s.Why.Given() {
 		return MinuteValue{Why: s.Why}
 	}
 	if s.Tag == "" {
@@ -131,15 +131,15 @@ func (b *Evaluation) At(s ResolvedValue, i int) MinuteValue {
 		if r != nil {
 			reason = r.Quality.String()
 		}
-		return MinuteValue{Why: fmt.Sprintf("tag %s: %s", s.Tag, reason)}
+		return MinuteValue{Why: Unread(s.Tag, ": %s", reason)}
 	case s.Counter:
-		return MinuteValue{float64(r.Total * s.Convert.Scale), r.Coverage, r.Quality, ""}
+		return MinuteValue{Value: float64(r.Total * s.Convert.Scale), Share: r.Coverage, Quality: r.Quality}
 	case r.Coverage == 0:
-		return MinuteValue{Why: fmt.Sprintf("tag %s: %s", s.Tag, r.Quality)}
+		return MinuteValue{Why: Unread(s.Tag, ": %s", r.Quality)}
 	}
 	value := s.Convert.Apply(r.Mean)
 	if s.share && (value < -shareTolerance || value > 1+shareTolerance) {
-		return MinuteValue{Why: fmt.Sprintf("tag %s: %.4g %% is no share", s.Tag, 100*value)}
+		return MinuteValue{Why: Unread(s.Tag, ": %.4g %% is no share", 100*value)}
 	}
 	return MinuteValue{Value: value, Share: r.Coverage, Quality: r.Quality}
 }
@@ -153,7 +153,7 @@ const shareTolerance = 0.02
 // minute in the flow's unit of time.
 func (b *Evaluation) Amount(s ResolvedValue, i int, scale float64) MinuteValue {
 	k := b.At(s, i)
-	if k.Why == "" && !s.Counter {
+	if !k.Why.Given() && !s.Counter {
 		k.Value = float64(float64(k.Value*k.Share) * scale)
 	}
 	return k
@@ -181,7 +181,7 @@ func (b *Evaluation) Stream(s flowsheet.Stream) StreamTally {
 	switch {
 	case !s.Measured():
 		var t StreamTally
-		t.miss("nobody measures it")
+		t.miss(NoFigure("nobody measures it"))
 		for k, none := range without(b.Plant, s) {
 			if none { // however much of the stream there is
 				t.Constituents[k] = Tally{Sum: 0, Covered: float64(b.Minutes), Quality: measure.GoodQuality}
@@ -196,13 +196,13 @@ func (b *Evaluation) Stream(s flowsheet.Stream) StreamTally {
 	q := b.Assay(s)
 	for i := range b.Minutes {
 		m := b.Amount(mass, i, MinuteInHours)
-		if m.Why != "" {
+		if m.Why.Given() {
 			t.miss(m.Why)
 			continue
 		}
 		t.Mass.Add(m.Value, m.Share, m.Quality)
 		dry := q.Dry(b, i)
-		if dry.Why != "" {
+		if dry.Why.Given() {
 			t.Dry.Miss(dry.Why)
 			for k := range t.Constituents {
 				t.Constituents[k].Miss(dry.Why)
@@ -215,7 +215,7 @@ func (b *Evaluation) Stream(s flowsheet.Stream) StreamTally {
 		t.Dry.Add(d.Value, d.Share, d.Quality)
 		for k := range t.Constituents {
 			x := q.Constituent(b, k, i)
-			if x.Why != "" {
+			if x.Why.Given() {
 				t.Constituents[k].Miss(x.Why)
 				continue
 			}
@@ -278,8 +278,8 @@ func (q Assay) Dry(b *Evaluation, i int) MinuteValue {
 	if !q.Solids {
 		k.Value = 1 - k.Value
 	}
-	if k.Why == "" && (k.Value < 0 || k.Value > 1) {
-		return MinuteValue{Why: fmt.Sprintf("a dry share of %.3g is not between 0 and 1", k.Value)}
+	if !k.Why.Given() && (k.Value < 0 || k.Value > 1) {
+		return MinuteValue{Why: NoFigure("a dry share of %.3g is not between 0 and 1", k.Value)}
 	}
 	return k
 }
@@ -292,14 +292,14 @@ func (q Assay) Dry(b *Evaluation, i int) MinuteValue {
 // Source: ISO 16993:2016.
 func (q Assay) Constituent(b *Evaluation, k, i int) MinuteValue {
 	x := b.At(q.Constituents[k], i)
-	if !q.AshFree || k == Ash || x.Why != "" {
+	if !q.AshFree || k == Ash || x.Why.Given() {
 		return x
 	}
 	ash := b.At(q.Constituents[Ash], i)
-	if ash.Why != "" {
+	if ash.Why.Given() {
 		return ash
 	}
-	return MinuteValue{float64(x.Value * (1 - ash.Value)), float64(x.Share * ash.Share), measure.Worse(x.Quality, ash.Quality), ""}
+	return MinuteValue{Value: float64(x.Value * (1 - ash.Value)), Share: float64(x.Share * ash.Share), Quality: measure.Worse(x.Quality, ash.Quality)}
 }
 
 // GasFlow is a gas stream to be read minute by minute.
@@ -335,7 +335,7 @@ func (b *Evaluation) GasFlow(s flowsheet.Stream) GasFlow {
 // NormalVolume returns the dry normal volume of a minute.
 func (g GasFlow) NormalVolume(b *Evaluation, i int) MinuteValue {
 	v := b.Amount(g.Amount, i, MinuteInHours)
-	if v.Why == "" {
+	if !v.Why.Given() {
 		v = g.State.Normal(b, v, i)
 	}
 	return v
@@ -348,13 +348,13 @@ func (b *Evaluation) gas(s flowsheet.Stream) StreamTally {
 	nitrogen := slices.ContainsFunc(g.Shares, func(s balance.Share) bool { return s.Species.Name == "N2" || s.Species.Name == "N2O" })
 	for i := range b.Minutes {
 		v := g.NormalVolume(b, i)
-		if v.Why != "" {
+		if v.Why.Given() {
 			t.miss(v.Why)
 			continue
 		}
 		t.Volume.Add(v.Value, v.Share, v.Quality)
 		share, quality, why := b.Composition(g.Stream, g.Sources, g.Shares, i)
-		if why != "" {
+		if why.Given() {
 			t.Mass.Miss(why)
 			for k := range t.Constituents {
 				t.Constituents[k].Miss(why)
@@ -369,21 +369,21 @@ func (b *Evaluation) gas(s flowsheet.Stream) StreamTally {
 		t.Constituents[Ash].Add(0, share, quality)
 		t.Constituents[Phosphorus].Add(0, share, quality)
 		if nitrogen {
-			t.Constituents[Nitrogen].Miss("nitrogen bound in a gas is not told from nitrogen gas")
+			t.Constituents[Nitrogen].Miss(NoFigure("nitrogen bound in a gas is not told from nitrogen gas"))
 		} else { // none of the species holds any
 			t.Constituents[Nitrogen].Add(0, share, quality)
 		}
-		t.Constituents[Hydrogen].Miss("hydrogen of a gas is not asked for")
-		t.Constituents[Oxygen].Miss("oxygen of a gas is not asked for")
+		t.Constituents[Hydrogen].Miss(NoFigure("hydrogen of a gas is not asked for"))
+		t.Constituents[Oxygen].Miss(NoFigure("oxygen of a gas is not asked for"))
 	}
 	return t
 }
 
 // Composition fills in the shares of a gas in a minute. They are never made
 // to add up: what does not is not known.
-func (b *Evaluation) Composition(s flowsheet.Stream, sources []ResolvedValue, shares []balance.Share, i int) (share float64, q measure.Quality, why string) {
+func (b *Evaluation) Composition(s flowsheet.Stream, sources []ResolvedValue, shares []balance.Share, i int) (share float64, q measure.Quality, why Reason) {
 	if len(sources) == 0 {
-		return 0, q, "the plant file gives no composition"
+		return 0, q, Unplanned("composition")
 	}
 	share, q = 1, measure.GoodQuality
 	sum, rest := 0.0, -1
@@ -393,8 +393,8 @@ func (b *Evaluation) Composition(s flowsheet.Stream, sources []ResolvedValue, sh
 			continue
 		}
 		x := b.At(sources[k], i)
-		if x.Why != "" {
-			return 0, q, c.Species + ": " + x.Why
+		if x.Why.Given() {
+			return 0, q, x.Why.In(c.Species + ": ")
 		}
 		shares[k].Value = x.Value
 		sum += x.Value
@@ -403,13 +403,13 @@ func (b *Evaluation) Composition(s flowsheet.Stream, sources []ResolvedValue, sh
 	}
 	switch {
 	case sum > 1+shareTolerance:
-		return 0, q, fmt.Sprintf("the composition adds up to %.0f %%: more than 100 ± 2 %%", 100*sum)
+		return 0, q, NoFigure("the composition adds up to %.0f %%: more than 100 ± 2 %%", 100*sum)
 	case rest >= 0:
 		shares[rest].Value = max(0, 1-sum)
 	case sum < 1-shareTolerance:
-		return 0, q, fmt.Sprintf("the composition adds up to %.0f %%: less than 100 ± 2 %%", 100*sum)
+		return 0, q, NoFigure("the composition adds up to %.0f %%: less than 100 ± 2 %%", 100*sum)
 	}
-	return share, q, ""
+	return share, q, why
 }
 
 // EnergyFlow adds up heat or power in MJ.
@@ -418,7 +418,7 @@ func (b *Evaluation) EnergyFlow(f flowsheet.EnergyFlow) Tally {
 	power := b.Resolve(f.Power, "power", measure.Kilowatt, measure.Megajoule)
 	for i := range b.Minutes {
 		k := b.Amount(power, i, minuteInSeconds/1000)
-		if k.Why != "" {
+		if k.Why.Given() {
 			t.Miss(k.Why)
 			continue
 		}
@@ -429,20 +429,20 @@ func (b *Evaluation) EnergyFlow(f flowsheet.EnergyFlow) Tally {
 
 // Stock returns how much more of a material there is at the end of the window
 // than at its start, from the last level of each of the two minutes that end
-// there, and what of it is not known, in words.
-func (b *Evaluation) Stock(s flowsheet.Stock) (a StockAmount, missing []string) {
+// there, and why what of it is not known.
+func (b *Evaluation) Stock(s flowsheet.Stock) (a StockAmount, missing []Reason) {
 	a = StockAmount{Stock: s.ID, Node: s.Node, Quality: measure.BadBecause(measure.Stale)}
 	level, perUnit, why := b.level(s)
-	miss := func(part, why string) {
-		missing = append(missing, fmt.Sprintf("stock %s: no %s: %s", s.ID, part, why))
+	miss := func(part string, why Reason) {
+		missing = append(missing, why.In(fmt.Sprintf("stock %s: no %s: ", s.ID, part)))
 	}
-	if why != "" {
+	if why.Given() {
 		miss("mass", why)
 		return a, missing
 	}
 	open, end := b.Before[level.Tag], b.Minute(level.Tag, b.Minutes-1)
 	if !LevelKnown(open) || !LevelKnown(end) {
-		miss("mass", fmt.Sprintf("tag %s has no level in the last minute before the start and before the end", level.Tag))
+		miss("mass", Unread(level.Tag, " has no level in the last minute before the start and before the end"))
 		return a, missing
 	}
 	change := float64((level.Convert.Apply(end.Last) - level.Convert.Apply(open.Last)) * perUnit)
@@ -450,7 +450,7 @@ func (b *Evaluation) Stock(s flowsheet.Stock) (a StockAmount, missing []string) 
 	stream, _ := b.Plant.Stream(s.Of)
 	q := b.Assay(stream)
 	dry, why := b.Mean(func(i int) MinuteValue { return q.Dry(b, i) })
-	if why != "" {
+	if why.Given() {
 		miss("carbon, ash and energy", why)
 		return a, missing
 	}
@@ -466,7 +466,7 @@ func (b *Evaluation) Stock(s flowsheet.Stock) (a StockAmount, missing []string) 
 		to **float64
 	}{{Carbon, &a.Carbon}, {Ash, &a.Ash}, {Energy, &a.Energy}, {Nitrogen, &a.Nitrogen}, {Phosphorus, &a.Phosphorus}} {
 		x, why := b.Mean(func(i int) MinuteValue { return q.Constituent(b, part.of, i) })
-		if why != "" {
+		if why.Given() {
 			if part.of == Carbon || part.of == Energy {
 				miss(ConstituentNames[part.of], why)
 			}
@@ -484,7 +484,7 @@ func (b *Evaluation) Stock(s flowsheet.Stock) (a StockAmount, missing []string) 
 //	m = h A ρ      [kg] = [m] [m²] [kg/m³]
 //
 // Source: definition.
-func (b *Evaluation) level(s flowsheet.Stock) (level ResolvedValue, perUnit float64, why string) {
+func (b *Evaluation) level(s flowsheet.Stock) (level ResolvedValue, perUnit float64, why Reason) {
 	perUnit = 1
 	if level = b.Resolve(s.Mass, "mass", measure.Kilogram, measure.Kilogram); s.Mass == nil {
 		level = b.Resolve(s.Level, "level", measure.Metre, measure.Metre)
@@ -496,8 +496,8 @@ func (b *Evaluation) level(s flowsheet.Stock) (level ResolvedValue, perUnit floa
 			perUnit = float64(perUnit * f.Fixed)
 		}
 	}
-	if why == "" && (level.Why != "" || level.Tag == "") {
-		why = cmp.Or(level.Why, "a level that does not change is no level: name a tag")
+	if !why.Given() && (level.Why.Given() || level.Tag == "") {
+		why = cmp.Or(level.Why, NoLevel())
 	}
 	return level, perUnit, why
 }
@@ -505,11 +505,11 @@ func (b *Evaluation) level(s flowsheet.Stock) (level ResolvedValue, perUnit floa
 func LevelKnown(r *rollup.Rollup) bool { return r != nil && (r.Count > 0 || r.Coverage > 0) }
 
 // Mean averages a property over the minutes in which it is known.
-func (b *Evaluation) Mean(of func(i int) MinuteValue) (float64, string) {
-	sum, weight, why := 0.0, 0.0, ""
+func (b *Evaluation) Mean(of func(i int) MinuteValue) (float64, Reason) {
+	sum, weight, why := 0.0, 0.0, Reason{}
 	for i := range b.Minutes {
 		k := of(i)
-		if k.Why != "" {
+		if k.Why.Given() {
 			why = cmp.Or(why, k.Why)
 			continue
 		}
@@ -517,17 +517,17 @@ func (b *Evaluation) Mean(of func(i int) MinuteValue) (float64, string) {
 		weight += k.Share
 	}
 	if weight == 0 {
-		return 0, cmp.Or(why, "nothing is known")
+		return 0, cmp.Or(why, NoFigure("nothing is known"))
 	}
-	return sum / weight, ""
+	return sum / weight, Reason{}
 }
 
-// missingLab says in words what the laboratory has not given.
-func missingLab(plant, name string, at time.Time, known bool, lot string) string {
+// missingLab says what the laboratory has not given.
+func missingLab(plant, name string, at time.Time, known bool, lot string) Reason {
 	if !known {
-		return fmt.Sprintf("no lot of %s covers %s: add one to the lab file", plant, at.UTC().Format(time.RFC3339))
+		return Unanalysed("no lot of %s covers %s: add one to the lab file", plant, at.UTC().Format(time.RFC3339))
 	}
-	return fmt.Sprintf("lot %s has no value %s: add it to the lab file", lot, name)
+	return Unanalysed("lot %s has no value %s: add it to the lab file", lot, name)
 }
 
 // ConstituentValues returns where the parts of a stream's mass and its heating value come from.

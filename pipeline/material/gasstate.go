@@ -45,19 +45,19 @@ func (g gasState) Normal(b *Evaluation, v MinuteValue, i int) MinuteValue {
 	case g.wet:
 		x = b.At(g.Water, i)
 	case g.moist:
-		if x = b.At(g.Humidity, i); p.Why == "" && t.Why == "" {
+		if x = b.At(g.Humidity, i); !p.Why.Given() && !t.Why.Given() {
 			x.Value = balance.VapourShare(x.Value, p.Value, t.Value)
 		}
 	}
 	for _, k := range []MinuteValue{p, t, x} {
-		if k.Why != "" {
+		if k.Why.Given() {
 			return k
 		}
 		v.Share = float64(v.Share * k.Share)
 		v.Quality = measure.Worse(v.Quality, k.Quality)
 	}
 	if !(p.Value > 0) || !(t.Value > 0) || !(x.Value >= 0 && x.Value < 1) {
-		return MinuteValue{Why: "the state of the gas is none: pressure and temperature are absolute and above 0, water is a share below 1"}
+		return MinuteValue{Why: NoFigure("the state of the gas is none: pressure and temperature are absolute and above 0, water is a share below 1")}
 	}
 	v.Value = balance.Dry(balance.NormalVolume(v.Value, p.Value, t.Value), x.Value)
 	v.Value = float64(v.Value * float64(float64(p.Share*t.Share)*x.Share))

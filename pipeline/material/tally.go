@@ -12,7 +12,7 @@ type Tally struct {
 	Sum     float64
 	Covered float64 // minutes
 	Quality measure.Quality
-	Why     string // the first reason why a minute is not there
+	Why     Reason // the first reason why a minute is not there
 }
 
 func (t *Tally) Add(sum float64, share float64, q measure.Quality) {
@@ -22,13 +22,13 @@ func (t *Tally) Add(sum float64, share float64, q measure.Quality) {
 	t.Sum += sum
 	t.Covered += share
 	t.Quality = measure.Worse(t.Quality, q)
-	if share < 1 && t.Why == "" && q.Level != measure.Good {
-		t.Why = q.String()
+	if share < 1 && !t.Why.Given() && q.Level != measure.Good {
+		t.Why = NoFigure("%s", q)
 	}
 }
 
-func (t *Tally) Miss(why string) {
-	if t.Why == "" {
+func (t *Tally) Miss(why Reason) {
+	if !t.Why.Given() {
 		t.Why = why
 	}
 }
@@ -60,7 +60,7 @@ type StreamTally struct {
 	Constituents      [Constituents]Tally
 }
 
-func (t *StreamTally) miss(why string) {
+func (t *StreamTally) miss(why Reason) {
 	for _, part := range []*Tally{&t.Mass, &t.Dry, &t.Volume} {
 		part.Miss(why)
 	}
@@ -74,7 +74,7 @@ func (t *Tally) Join(o Tally) {
 	if o.Covered > 0 {
 		t.Add(o.Sum, o.Covered, o.Quality)
 	}
-	if o.Why != "" {
+	if o.Why.Given() {
 		t.Miss(o.Why)
 	}
 }
@@ -100,7 +100,7 @@ func (a StreamTally) Water(s flowsheet.Stream) Tally {
 		t = a.Mass
 		t.Sum = 0
 	case s.Moisture == nil && s.DrySolids == nil && s.Like == "":
-		t = Tally{Why: "the plant file gives no moisture"}
+		t = Tally{Why: Unplanned("moisture")}
 	case t.Covered > 0: // the wet mass of the time for which the dry one is known
 		t.Sum = max(0, float64(a.Mass.Sum*(t.Covered/a.Mass.Covered))-t.Sum)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/balance"
 	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/material"
 	"github.com/nielu/nielu/pipeline/rollup"
 )
 
@@ -20,8 +21,8 @@ func (r *indicatorSet) oxidation() {
 		c = &flowsheet.Cover{}
 	}
 	in, out := r.mean(c.FluxIn, "flux_in under cover", measure.GramPerSquareMetreDay), r.mean(c.FluxOut, "flux_out under cover", measure.GramPerSquareMetreDay)
-	if in.why == "" && !(in.value > 0) {
-		in = unknown("the flux into the cover is not above 0: there is no share of it")
+	if !in.why.Given() && !(in.value > 0) {
+		in = noFigure("the flux into the cover is not above 0: there is no share of it")
 	}
 	byFlux := estimate{why: cmp.Or(in.why, out.why)}
 	r.putOxidation("e_flux", "methane that the cover oxidises, by the balance of two fluxes", "of the flux of this period", "definition", byFlux, func() balance.Oxidation { return balance.OxidationByFlux(in.value, out.value) })
@@ -37,9 +38,9 @@ func (r *indicatorSet) oxidation() {
 	ch4, co2, raw := r.amountOf(c.DepthCH4, "depth CH4 under cover", "CH4"), r.amountOf(c.DepthCO2, "depth CO2 under cover", "CO2"), r.rawGas()
 	ratio := estimate{why: cmp.Or(ch4.why, co2.why, raw[0].why, raw[1].why)}
 	switch {
-	case ratio.why != "":
+	case ratio.why.Given():
 	case !(raw[0].value > 0) || !(ch4.value+co2.value > 0) || ch4.value < 0 || co2.value < 0:
-		ratio = unknown("raw gas without CH4, or no CH4 and CO2 at depth: there is no ratio")
+		ratio = noFigure("raw gas without CH4, or no CH4 and CO2 at depth: there is no ratio")
 	}
 	about := "methane oxidised on the way to the depth of the probe, by CO2 over CH4 there and in the raw gas"
 	if c.DepthCH4 != nil && r.isFluxValue(c.DepthCH4) {
@@ -55,7 +56,7 @@ func (r *indicatorSet) oxidation() {
 // putOxidation reports an oxidation: within 0 to 100 %, and as it came out.
 func (r *indicatorSet) putOxidation(name, about, basis, source string, known estimate, of func() balance.Oxidation) {
 	o, clipped, raw := balance.Oxidation{}, known, known
-	if known.why == "" {
+	if !known.why.Given() {
 		o = of()
 		clipped.value, raw.value = 100*o.Efficiency, 100*o.Raw
 	}
@@ -99,7 +100,7 @@ func (r *indicatorSet) rawGas() [2]estimate {
 			all[k] = unknown(f.absence())
 			continue
 		}
-		all[k] = unknown("stream " + f.s.ID + ": no " + species + ": the plant file gives no such share")
+		all[k] = unknown(material.Unplanned("such share").In("stream " + f.s.ID + ": no " + species + ": "))
 		for _, c := range f.material().Composition {
 			if c.Species == species && !c.Rest {
 				all[k] = r.mean(c.Share, species+" of stream "+f.s.ID, measure.One)
@@ -115,7 +116,7 @@ func (r *indicatorSet) part98(c *flowsheet.Cover, in estimate) {
 	switch {
 	case c.Geomembrane:
 		share, why = balance.OxidationUnderGeomembrane, "under a geomembrane"
-	case in.why == "":
+	case !in.why.Given():
 		share, why = balance.Part98Oxidation(in.value), "by the flux into the cover, "+short(in.value)+" g/(m2.d)"
 	}
 	r.put(Indicator{Name: "OX_part98", About: "default share of methane that a cover oxidises; to be held beside the measured ones", Unit: "%", Basis: why, Source: "40 CFR 98 Table HH-4"}, estimate{value: 100 * share})
@@ -124,14 +125,14 @@ func (r *indicatorSet) part98(c *flowsheet.Cover, in estimate) {
 // mean returns the mean of a value over the part of the period in which it is known.
 func (r *indicatorSet) mean(v *flowsheet.Value, what string, unit measure.Unit) estimate {
 	if v == nil {
-		return unknown("the plant file gives no " + what)
+		return unknown(material.Unplanned(what))
 	}
-	sum, weight, why := 0.0, 0.0, ""
+	sum, weight, why := 0.0, 0.0, material.Reason{}
 	for _, b := range r.lotWindows {
 		s := b.Resolve(v, what, unit, unit)
 		for i := range b.Minutes {
 			k := b.At(s, i)
-			if k.Why != "" {
+			if k.Why.Given() {
 				why = cmp.Or(why, k.Why)
 				continue
 			}
@@ -141,9 +142,9 @@ func (r *indicatorSet) mean(v *flowsheet.Value, what string, unit measure.Unit) 
 	}
 	switch {
 	case weight == 0:
-		return unknown(cmp.Or(why, "nothing is known of "+what))
+		return unknown(cmp.Or(why, material.NoFigure("nothing is known of %s", what)))
 	case weight < float64(rollup.Enough*float64(r.minutes)):
-		return unknown(what + " is known for " + percent(100*weight/float64(r.minutes)) + " of the period: " + why)
+		return unknown(cmp.Or(why, material.NoFigure("")).In(what + " is known for " + percent(100*weight/float64(r.minutes)) + " of the period: "))
 	}
 	return estimate{value: sum / weight}
 }

@@ -42,15 +42,15 @@ func (f roleStream) gasAnalysis() gasTally {
 
 func (t *gasTally) minute(b *material.Evaluation, g material.GasFlow, i int) {
 	v := g.NormalVolume(b, i)
-	sum, share, why := 0.0, v.Share, cmp.Or(v.Why, noAnalysis(b, g.Stream))
+	sum, share, why := 0.0, v.Share, cmp.Or(v.Why, noAnalysis(g.Stream))
 	carbon := 0.0
 	for k, c := range g.Stream.Composition {
-		if c.Rest || why != "" {
+		if c.Rest || why.Given() {
 			continue
 		}
 		x := b.At(g.Sources[k], i)
-		if x.Why != "" {
-			why = c.Species + ": " + x.Why
+		if x.Why.Given() {
+			why = x.Why.In(c.Species + ": ")
 			continue
 		}
 		sum += x.Value
@@ -58,7 +58,7 @@ func (t *gasTally) minute(b *material.Evaluation, g material.GasFlow, i int) {
 		g.Shares[k].Value = x.Value
 		carbon += balance.Gas(v.Value, g.Shares[k:k+1]).Carbon
 	}
-	if why != "" {
+	if why.Given() {
 		for _, part := range []*material.Tally{&t.free, &t.hhv, &t.lhv, &t.volume, &t.reported, &t.normalised} {
 			part.Miss(why)
 		}
@@ -69,10 +69,10 @@ func (t *gasTally) minute(b *material.Evaluation, g material.GasFlow, i int) {
 	if sum > 0 {
 		t.normalised.Add(carbon/sum, share, v.Quality)
 	} else {
-		t.normalised.Miss("the analysis shows nothing")
+		t.normalised.Miss(material.NoFigure("the analysis shows nothing"))
 	}
 	part, quality, why := b.Composition(g.Stream, g.Sources, g.Shares, i)
-	if why != "" {
+	if why.Given() {
 		for _, x := range []*material.Tally{&t.free, &t.hhv, &t.lhv} {
 			x.Miss(why)
 		}
@@ -91,11 +91,11 @@ func (t *gasTally) minute(b *material.Evaluation, g material.GasFlow, i int) {
 	t.lhv.Add(all.LHV, share, quality)
 }
 
-func noAnalysis(b *material.Evaluation, s flowsheet.Stream) string {
+func noAnalysis(s flowsheet.Stream) material.Reason {
 	if len(s.Composition) == 0 {
-		return "the plant file gives no composition"
+		return material.Unplanned("composition")
 	}
-	return ""
+	return material.Reason{}
 }
 
 // estimate brings one of the tallies to the whole period.
@@ -110,7 +110,7 @@ func (t gasTally) estimate(f roleStream, part material.Tally, quantity string) e
 // weighted with its volume of gas.
 func (t gasTally) sum() estimate {
 	if !(t.volume.Sum > 0) {
-		return unknown(cmp.Or(t.reported.Why, "no gas flowed over the period: there is no analysis of it"))
+		return unknown(cmp.Or(t.reported.Why, material.NoFigure("no gas flowed over the period: there is no analysis of it")))
 	}
 	return estimate{value: 100 * (t.reported.Sum / t.volume.Sum)}
 }
@@ -119,8 +119,8 @@ func (t gasTally) sum() estimate {
 func (t gasTally) perVolume(f roleStream, part material.Tally) estimate {
 	of := t.estimate(f, part, "heating value")
 	volume := t.estimate(f, t.volume, "volume")
-	if of.why == "" && volume.why == "" && !(volume.value > 0) {
-		return unknown("no gas flowed over the period: it has no heating value")
+	if !of.why.Given() && !volume.why.Given() && !(volume.value > 0) {
+		return noFigure("no gas flowed over the period: it has no heating value")
 	}
 	return combine(func(v ...float64) float64 { return v[0] / v[1] }, of, volume)
 }

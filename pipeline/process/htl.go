@@ -159,14 +159,14 @@ func (x *reactor) additivity() {
 }
 
 // expected adds up the model lot by lot, each weighted with its dry feed.
-func (x *reactor) expected() (sum balance.Liquefaction, dry, free float64, why string) {
+func (x *reactor) expected() (sum balance.Liquefaction, dry, free float64, why material.Reason) {
 	if !x.feed.ok {
 		return sum, 0, 0, x.feed.absence()
 	}
 	for _, b := range x.lotWindows {
 		t := b.Stream(x.feed.s)
 		if t.Dry.Covered == 0 {
-			return sum, 0, 0, "stream " + x.feed.s.ID + ": no dry mass: " + cmp.Or(t.Dry.Why, "no readings")
+			return sum, 0, 0, cmp.Or(t.Dry.Why, noReadings).In("stream " + x.feed.s.ID + ": no dry mass: ")
 		}
 		s := balance.Slurry{Dry: t.Dry.Sum}
 		for _, c := range []struct {
@@ -174,13 +174,13 @@ func (x *reactor) expected() (sum balance.Liquefaction, dry, free float64, why s
 			to   *float64
 		}{{"lipid", &s.Lipid}, {"protein", &s.Protein}, {"carbohydrate", &s.Carbohydrate}} {
 			v := b.Resolve(&flowsheet.Value{Lab: x.feed.s.ID + "_" + c.name}, c.name, measure.One, measure.One)
-			if v.Why != "" {
+			if v.Why.Given() {
 				return sum, 0, 0, v.Why
 			}
 			*c.to = v.Fixed
 		}
 		if t.Constituents[material.Ash].Covered == 0 {
-			return sum, 0, 0, "stream " + x.feed.s.ID + ": no ash: " + cmp.Or(t.Constituents[material.Ash].Why, "no readings")
+			return sum, 0, 0, cmp.Or(t.Constituents[material.Ash].Why, noReadings).In("stream " + x.feed.s.ID + ": no ash: ")
 		}
 		s.Ash = t.Constituents[material.Ash].Sum / t.Dry.Sum
 		r := s.Exact()
@@ -191,7 +191,7 @@ func (x *reactor) expected() (sum balance.Liquefaction, dry, free float64, why s
 		dry += s.Dry
 		free += r.DryAshFree
 	}
-	return sum, dry, free, ""
+	return sum, dry, free, why
 }
 
 // hydrochar reports the carbon and H/C of the solids, which claim
@@ -220,7 +220,7 @@ func (x *reactor) claims() {
 			continue
 		}
 		ledger, words := c.words(x.use())
-		x.put(Indicator{Name: "claim_" + c.of.role, About: "what may be claimed for the " + phaseName(c.of.role), Unit: "kg{CO2e}", Source: sourceClaims, Ledger: ledger}, unknown(words))
+		x.put(Indicator{Name: "claim_" + c.of.role, About: "what may be claimed for the " + phaseName(c.of.role), Unit: "kg{CO2e}", Source: sourceClaims, Ledger: ledger}, noFigure(words))
 	}
 }
 

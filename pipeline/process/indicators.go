@@ -88,11 +88,11 @@ func newIndicatorSet(p *flowsheet.Plant, w measure.Interval, rollups map[measure
 // put adds an indicator with its number. The pointer is good until the next.
 func (r *indicatorSet) put(i Indicator, f estimate) *Indicator {
 	i.U = f.u
-	if f.why == "" && (math.IsNaN(f.value) || math.IsInf(f.value, 0)) {
-		f.why = "the readings and analyses give no number: look at the streams it is made of"
+	if !f.why.Given() && (math.IsNaN(f.value) || math.IsInf(f.value, 0)) {
+		f.why = material.NoFigure("the readings and analyses give no number: look at the streams it is made of")
 	}
-	if f.why != "" {
-		i.Why, i.U = advise(f.why), nil
+	if f.why.Given() {
+		i.Why, i.U = f.why.Advice(), nil
 	} else {
 		i.Value = &f.value
 	}
@@ -108,36 +108,31 @@ func (i *Indicator) flag(words string) {
 	}
 }
 
-// advise says what to do about a reason, where the reason does not.
-func advise(why string) string {
-	switch {
-	case strings.Contains(why, "tag ") && !strings.Contains(why, "; "):
-		return why + "; see to its instrument, or bring its readings in"
-	case strings.Contains(why, "the plant file gives no") && !strings.Contains(why, "; "):
-		return why + "; add it there"
-	}
-	return why
-}
-
 // estimate is a number, or why there is none.
 type estimate struct {
 	value float64
-	why   string
+	why   material.Reason
 	flag  string   // what is wrong with it
 	u     *float64 // standard uncertainty
 }
 
-func unknown(why string) estimate { return estimate{why: why} }
+func unknown(why material.Reason) estimate { return estimate{why: why} }
+
+// noFigure says in words why there is no number.
+func noFigure(words string) estimate { return unknown(material.NoFigure("%s", words)) }
+
+// noReadings is why there is nothing where no instrument says more.
+var noReadings = material.NoFigure("no readings")
 
 // over returns a share in %. Uncertainties of the two are taken as independent.
 func (f estimate) over(of estimate) estimate {
 	switch {
-	case f.why != "":
+	case f.why.Given():
 		return unknown(f.why)
-	case of.why != "":
+	case of.why.Given():
 		return unknown(of.why)
 	case !(of.value > 0):
-		return unknown("nothing went in over the period: there is no share of it")
+		return noFigure("nothing went in over the period: there is no share of it")
 	}
 	share := estimate{value: float64(100 * balance.Yield(f.value, of.value)), flag: flowsheet.JoinUnique(f.flag, of.flag)}
 	share.u = product(share.value, ratioOf(f.u, f.value), ratioOf(of.u, of.value))
@@ -146,7 +141,7 @@ func (f estimate) over(of estimate) estimate {
 
 // plus adds two independent numbers; one that is not known leaves none.
 func (f estimate) plus(o estimate) estimate {
-	if why := cmp.Or(f.why, o.why); why != "" {
+	if why := cmp.Or(f.why, o.why); why.Given() {
 		return unknown(why)
 	}
 	return estimate{value: f.value + o.value, flag: flowsheet.JoinUnique(f.flag, o.flag), u: rootSum([]*float64{f.u, o.u})}
@@ -156,7 +151,7 @@ func (f estimate) plus(o estimate) estimate {
 func combine(of func(v ...float64) float64, from ...estimate) estimate {
 	values, flag := make([]float64, len(from)), ""
 	for i, f := range from {
-		if f.why != "" {
+		if f.why.Given() {
 			return unknown(f.why)
 		}
 		values[i], flag = f.value, flowsheet.JoinUnique(flag, f.flag)
@@ -196,8 +191,8 @@ func (r *indicatorSet) stream(role string) roleStream {
 	return roleStream{r, s, role, ok}
 }
 
-func (f roleStream) absence() string {
-	return "the plant has no stream " + f.r.plant.Roles.Name(f.role) + "; name the one that is its " + strings.ReplaceAll(f.role, "_", " ") + " under roles in the plant file"
+func (f roleStream) absence() material.Reason {
+	return material.NoFigure("%s", "the plant has no stream "+f.r.plant.Roles.Name(f.role)+"; name the one that is its "+strings.ReplaceAll(f.role, "_", " ")+" under roles in the plant file")
 }
 
 // fullCoverage is the share of a period from which on nothing is said of the rest.
@@ -207,9 +202,9 @@ const fullCoverage = 0.995
 func (r *indicatorSet) extrapolate(t material.Tally, what, quantity string) estimate {
 	switch share := t.Coverage(r.minutes); {
 	case t.Covered == 0:
-		return unknown(what + ": no " + quantity + ": " + cmp.Or(t.Why, "no readings"))
+		return unknown(cmp.Or(t.Why, noReadings).In(what + ": no " + quantity + ": "))
 	case share < rollup.Enough:
-		return unknown(what + ": " + quantity + " is known for " + percent(100*share) + " of the period: " + cmp.Or(t.Why, "no readings"))
+		return unknown(cmp.Or(t.Why, noReadings).In(what + ": " + quantity + " is known for " + percent(100*share) + " of the period: "))
 	case share < fullCoverage:
 		return estimate{value: t.Sum / share, flag: what + " is known for " + percent(100*share) + " of the period"}
 	default:
@@ -245,7 +240,7 @@ func (f roleStream) production(q int) estimate {
 // that it needs is stated.
 func (f roleStream) productionWithU(q int) estimate {
 	v := f.production(q)
-	if v.why == "" {
+	if !v.why.Given() {
 		v.u = product(v.value, f.r.relative(f, q))
 	}
 	return v
@@ -258,7 +253,7 @@ func (r *indicatorSet) stockGain(stock flowsheet.Stock, s flowsheet.Stream, q in
 		a, missing := b.Stock(stock)
 		v := a.Of(q, s)
 		if v == nil {
-			why := "stock " + stock.ID + ": no " + material.QuantityName(q) + " of it is known; add it to stream " + s.ID + " of the plant file"
+			why := material.NoFigure("stock %s: no %s of it is known; add it to stream %s of the plant file", stock.ID, material.QuantityName(q), s.ID)
 			if len(missing) > 0 {
 				why = missing[0]
 			}
@@ -284,12 +279,12 @@ func (f roleStream) share(q int) estimate {
 	for _, b := range f.r.lotWindows {
 		qs := b.Assay(f.s)
 		x, none := b.Mean(func(i int) material.MinuteValue { return qs.Constituent(b, q, i) })
-		if qs.Wet && none == "" {
+		if qs.Wet && !none.Given() {
 			var d float64
 			d, none = b.Mean(func(i int) material.MinuteValue { return qs.Dry(b, i) })
 			x /= d
 		}
-		if none != "" {
+		if none.Given() {
 			why = cmp.Or(why, none)
 			continue
 		}
@@ -297,7 +292,7 @@ func (f roleStream) share(q int) estimate {
 		weight += float64(b.Minutes)
 	}
 	if weight == 0 {
-		return unknown("stream " + f.s.ID + ": no " + material.QuantityName(q) + ": " + why)
+		return unknown(cmp.Or(why, material.NoFigure("")).In("stream " + f.s.ID + ": no " + material.QuantityName(q) + ": "))
 	}
 	return estimate{value: sum / weight}
 }

@@ -50,7 +50,7 @@ func (r *indicatorSet) landfill() {
 func (r *indicatorSet) flareCombustion() claim.Combustion {
 	f := r.plant.Landfill.Flare
 	if f == nil {
-		return claim.Combustion{Why: "the plant file gives no flare; name kind, gas and flame there"}
+		return claim.Combustion{Why: material.Unplanned("flare").Saying("; name kind, gas and flame there")}
 	}
 	if f.Methane == nil {
 		return claim.Burn(r.plant, r.lotWindows, f.Gas, f.Flame, func(*material.Evaluation, *claim.Methane, int, float64) (float64, bool) {
@@ -61,7 +61,7 @@ func (r *indicatorSet) flareCombustion() claim.Combustion {
 	return claim.Burn(r.plant, r.lotWindows, f.Gas, f.Flame, func(b *material.Evaluation, m *claim.Methane, i int, volume float64) (float64, bool) {
 		exhaust := [2]material.MinuteValue{}
 		for k, s := range []material.ResolvedValue{b.Resolve(f.Methane, "CH4 in the exhaust", measure.MilligramPerNormalCubicMetre, measure.MilligramPerNormalCubicMetre), b.Resolve(f.Oxygen, "O2 in the exhaust", measure.One, measure.One)} {
-			if exhaust[k] = b.At(s, i); exhaust[k].Why != "" || !claim.IsPaired(b, s.Tag, i) {
+			if exhaust[k] = b.At(s, i); exhaust[k].Why.Given() || !claim.IsPaired(b, s.Tag, i) {
 				return 0, false
 			}
 		}
@@ -74,11 +74,11 @@ func (r *indicatorSet) flareCombustion() claim.Combustion {
 func (r *indicatorSet) engineCombustion() claim.Combustion {
 	e := r.plant.Landfill.Engine
 	if e == nil {
-		return claim.Combustion{Why: "the plant file gives no engine; name gas and destruction there"}
+		return claim.Combustion{Why: material.Unplanned("engine").Saying("; name gas and destruction there")}
 	}
 	share, err := e.Destruction.Constant.In(measure.One)
 	if err != nil {
-		return claim.Combustion{Why: err.Error()}
+		return claim.Combustion{Why: material.NoFigure("%v", err)}
 	}
 	return claim.Burn(r.plant, r.lotWindows, e.Gas, e.Running, func(*material.Evaluation, *claim.Methane, int, float64) (float64, bool) { return share, true })
 }
@@ -143,8 +143,8 @@ func (r *indicatorSet) both(flare, engine claim.Combustion, of func(claim.Combus
 			continue
 		}
 		named = true
-		if x.Why != "" { // nothing is known of it: it adds nothing, and that is said
-			sum.flag = flowsheet.JoinUnique(sum.flag, x.Why+": counts as nothing")
+		if x.Why.Given() { // nothing is known of it: it adds nothing, and that is said
+			sum.flag = flowsheet.JoinUnique(sum.flag, x.Why.String()+": counts as nothing")
 			continue
 		}
 		sum.value += of(x.Combustion)
@@ -152,8 +152,8 @@ func (r *indicatorSet) both(flare, engine claim.Combustion, of func(claim.Combus
 	}
 	switch {
 	case !named:
-		return unknown("the plant file gives no flare and no engine; name their gas there")
-	case (flare.Why != "" || r.plant.Landfill.Flare == nil) && (engine.Why != "" || r.plant.Landfill.Engine == nil):
+		return unknown(material.Unplanned("flare and no engine").Saying("; name their gas there"))
+	case (flare.Why.Given() || r.plant.Landfill.Flare == nil) && (engine.Why.Given() || r.plant.Landfill.Engine == nil):
 		if r.plant.Landfill.Flare == nil {
 			return unknown(engine.Why)
 		}
@@ -164,7 +164,7 @@ func (r *indicatorSet) both(flare, engine claim.Combustion, of func(claim.Combus
 
 // holes says what is known of a part of the period only.
 func (r *indicatorSet) holes(b claim.Combustion) string {
-	if b.Why != "" || b.Counted >= r.minutes {
+	if b.Why.Given() || b.Counted >= r.minutes {
 		return ""
 	}
 	return fmt.Sprintf("%d of %d minutes are not sure and count as nothing: %s", r.minutes-b.Counted, r.minutes, b.Hole)
@@ -184,11 +184,11 @@ func (r *indicatorSet) avoidedEmissions(flare, engine claim.Combustion) {
 	slipped := estimateOf(flare, flare.Emission)
 	basis := ""
 	if base == nil {
-		v = unknown("the plant file gives no baseline; give share, oxidised_top and gwp with their source there")
+		v = unknown(material.Unplanned("baseline").Saying("; give share, oxidised_top and gwp with their source there"))
 		slipped = v
 	} else {
 		basis = fmt.Sprintf("GWP100 of CH4 %g, set %s; baseline: %g %% destroyed, %g %% oxidised in the cover; %s", base.GWP, base.Set, 100*base.Share, 100*base.OxidisedTop, base.Source)
-		v = estimate{balance.Acm0001(v.value/1000, 1, base.OxidisedTop, base.Share, base.GWP), v.why, v.flag, nil}
+		v = estimate{value: balance.Acm0001(v.value/1000, 1, base.OxidisedTop, base.Share, base.GWP), why: v.why, flag: v.flag}
 		slipped.value = float64(base.GWP * slipped.value)
 	}
 	r.put(Indicator{Name: "PE_flare", About: "emission of methane that the flare let through", Unit: "t{CO2e}", Basis: basis, Source: sourceTool06}, slipped)
@@ -205,7 +205,7 @@ func (r *indicatorSet) decay(flare, engine claim.Combustion) {
 	expected := estimate{}
 	source := "IPCC 2006 vol. 5 ch. 3 (unverified)"
 	if len(waste) == 0 {
-		expected = unknown("the plant file gives no waste; list its deposits there")
+		expected = unknown(material.Unplanned("waste").Saying("; list its deposits there"))
 	}
 	for _, w := range waste {
 		d := balance.Deposit{Mass: w.Mass, DOC: w.DOC, DOCf: w.DOCf, MCF: w.MCF, F: w.F, K: w.K}
@@ -215,8 +215,8 @@ func (r *indicatorSet) decay(flare, engine claim.Combustion) {
 			}
 		}
 	}
-	if expected.why == "" && !(expected.value > 0) {
-		expected = unknown("no deposit is old enough to make methane in this period")
+	if !expected.why.Given() && !(expected.value > 0) {
+		expected = noFigure("no deposit is old enough to make methane in this period")
 	}
 	r.put(Indicator{Name: "F_expected", About: "methane that first-order decay of the deposits lets expect in the period", Unit: "kg", Basis: "generated, nothing oxidised", Source: source}, expected)
 	captured := r.both(flare, engine, func(b claim.Combustion) float64 { return b.Sent })

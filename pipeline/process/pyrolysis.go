@@ -149,7 +149,7 @@ func (k *kiln) carbon() {
 	gas := share("C_gas", "carbon to permanent gas, from its analysis as reported", k.gas)
 	normal := k.fumes.estimate(k.gas, k.fumes.normalised, "carbon")
 	if k.fumes.rest {
-		normal = unknown("the rest of the gas analysis is taken as one species: there is nothing to normalise")
+		normal = noFigure("the rest of the gas analysis is taken as one species: there is nothing to normalise")
 	}
 	k.put(Indicator{Name: "C_gas_normalised", About: "carbon to permanent gas, its analysis made to add up to 100 %; not in any sum", Unit: "%", Basis: basisCarbon, Source: sourceBases}, normal.over(feed))
 	about, sum := "C_char, C_liquid and C_gas added up; raw", char.plus(liquid).plus(gas)
@@ -232,7 +232,7 @@ func (r *indicatorSet) heatingValue(f roleStream) {
 	hhv := f.share(material.Energy)
 	fuel, note, why := f.analysis()
 	elements := unknown(why)
-	if why == "" {
+	if !why.Given() {
 		elements = estimate{value: fuel.ChanniwalaParikh()}
 	}
 	i := r.put(Indicator{Name: "HHV_" + f.role + "_elements", About: "higher heating value from carbon, hydrogen, oxygen, nitrogen and ash" + note, Unit: "MJ/kg", Basis: "dry", Source: sourceFuel}, elements)
@@ -240,7 +240,7 @@ func (r *indicatorSet) heatingValue(f roleStream) {
 		if !fuel.InRange() {
 			i.flag("the formula was not made for such a fuel")
 		}
-		if hhv.why == "" && math.Abs(*i.Value-hhv.value) > float64(hhvScatter*hhv.value) {
+		if !hhv.why.Given() && math.Abs(*i.Value-hhv.value) > float64(hhvScatter*hhv.value) {
 			i.flag(fmt.Sprintf("beside the laboratory's %s MJ/kg by more than 2 · 1.45 %%: one of the analyses is wrong", short(hhv.value)))
 		}
 	}
@@ -250,7 +250,7 @@ func (r *indicatorSet) heatingValue(f roleStream) {
 
 // analysis returns the elements of a stream in % of dry mass. What is left
 // out, and what is a difference, is said in note.
-func (f roleStream) analysis() (a balance.Analysis, note, why string) {
+func (f roleStream) analysis() (a balance.Analysis, note string, why material.Reason) {
 	oxygen, byDifference := f.oxygen()
 	c, h, n, ash := f.share(material.Carbon), f.share(material.Hydrogen), f.share(material.Nitrogen), f.share(material.Ash)
 	if byDifference {
@@ -260,11 +260,11 @@ func (f roleStream) analysis() (a balance.Analysis, note, why string) {
 		n, note = estimate{}, note+"; nitrogen is not given and left out"
 	}
 	for _, v := range []estimate{c, h, oxygen, n, ash} {
-		if why = cmp.Or(why, v.why); why != "" {
+		if why = cmp.Or(why, v.why); why.Given() {
 			return a, "", why
 		}
 	}
-	return balance.Analysis{C: 100 * c.value, H: 100 * h.value, O: 100 * oxygen.value, N: 100 * n.value, Ash: 100 * ash.value}, note + "; sulphur left out", ""
+	return balance.Analysis{C: 100 * c.value, H: 100 * h.value, O: 100 * oxygen.value, N: 100 * n.value, Ash: 100 * ash.value}, note + "; sulphur left out", why
 }
 
 // lhv returns the lower heating value of dry matter, in MJ/kg.
@@ -322,14 +322,14 @@ func (k *kiln) energy() {
 	put("system_electricity", "of what came in, electricity that leaves", all, electricity.over(in))
 	system := out
 	for _, v := range []estimate{heat, electricity} {
-		if v.why == "" {
+		if !v.why.Given() {
 			system = system.plus(v)
 		}
 	}
 	put("system_efficiency", "system_products, system_heat and system_electricity together, of which those that there are", all, system.over(in))
 	put("energy_loss", "of what came in, heat and power that left without use, as measured or stated", all, k.loss().over(in))
 	put("K_E", "closure of energy over the boundary; raw", "HHV", k.closure(material.Energy))
-	demand := unknown("the plant file gives no heat_demand")
+	demand := unknown(material.Unplanned("heat_demand"))
 	if d := k.plant.HeatDemand; d != nil {
 		demand = k.power(flowsheet.EnergyFlow{ID: "heat_demand", Power: d})
 	}
@@ -358,9 +358,9 @@ func (r *indicatorSet) inflow(role string) estimate {
 	e, ok := r.plant.EnergyFlow(name)
 	switch {
 	case !ok:
-		return unknown("the plant has no energy flow " + name + "; name the one that is its " + role + " under roles in the plant file")
+		return noFigure("the plant has no energy flow " + name + "; name the one that is its " + role + " under roles in the plant file")
 	case e.To != flowsheet.Environment:
-		return unknown("energy flow " + name + " brings none out of the plant; nothing to do if none leaves")
+		return noFigure("energy flow " + name + " brings none out of the plant; nothing to do if none leaves")
 	}
 	return r.power(e)
 }
@@ -374,7 +374,7 @@ func (r *indicatorSet) loss() estimate {
 		}
 	}
 	if !named {
-		return unknown("the plant file gives no energy flow that is lost")
+		return unknown(material.Unplanned("energy flow that is lost"))
 	}
 	return sum
 }

@@ -42,7 +42,7 @@ func (r *indicatorSet) relative(f roleStream, part int) *float64 {
 	}
 	u := b.Uncertainty(material.ConstituentValues(&m)[part])
 	share := f.share(part)
-	if dry == 0 || u == nil || share.why != "" || !(share.value > 0) {
+	if dry == 0 || u == nil || share.why.Given() || !(share.value > 0) {
 		return nil
 	}
 	rel := u.Of(share.value) / share.value
@@ -71,7 +71,7 @@ func relativeCarbon(b *material.Evaluation, s flowsheet.Stream) *float64 {
 		}
 		s := b.Resolve(c.Share, "share", measure.One, measure.One)
 		y, why := b.Mean(func(i int) material.MinuteValue { return b.At(s, i) })
-		if why != "" {
+		if why.Given() {
 			return nil
 		}
 		d := float64(species.Carbon * u.Of(y))

@@ -24,12 +24,12 @@ func (r *indicatorSet) storedBiochar() {
 	case !f.ok:
 		dry = unknown(f.absence())
 	case f.s.Phase == flowsheet.Gas || f.s.Mass == nil:
-		dry = unknown("stream " + f.s.ID + ": the plant file gives no mass")
+		dry = unknown(material.Unplanned("mass").In("stream " + f.s.ID + ": "))
 	}
 	carbon.why = dry.why
-	counted := time.Duration(0)
+	counted, hole := time.Duration(0), material.Reason{}
 	for _, b := range r.lotWindows {
-		if dry.why != "" {
+		if dry.why.Given() {
 			break
 		}
 		q := *r.plant
@@ -37,29 +37,31 @@ func (r *indicatorSet) storedBiochar() {
 		w := measure.Interval{From: time.Unix(0, b.From).UTC(), To: time.Unix(0, b.From).UTC().Add(time.Duration(b.Minutes) * rollup.Step)}
 		product, err := claim.CountProduct(&q, w, r.rollups, r.lab)
 		if err != nil {
-			dry.why, carbon.why = err.Error(), err.Error()
+			dry.why = material.NoFigure("%v", err)
+			carbon.why = dry.why
 			break
 		}
 		if product.Covered == 0 {
-			dry.flag = product.Why
+			hole = product.Why
+			dry.flag = hole.String()
 			continue
 		}
 		counted += product.Covered
 		kg := product.Dry.Kilograms()
 		dry.value += kg
-		if carbon.why != "" {
+		if carbon.why.Given() {
 			continue
 		}
 		share, why := fixedShare(b, f.material(), material.Carbon)
-		if carbon.why = why; why == "" {
+		if carbon.why = why; !why.Given() {
 			carbon.value += float64(kg * share)
 		}
 	}
-	if dry.why == "" && counted == 0 {
-		dry.why = cmp.Or(dry.flag, "no readings")
+	if !dry.why.Given() && counted == 0 {
+		dry.why = cmp.Or(hole, noReadings)
 		carbon.why = cmp.Or(carbon.why, dry.why)
 	}
-	if dry.why == "" && counted < r.period.Length() {
+	if !dry.why.Given() && counted < r.period.Length() {
 		dry.flag = fmt.Sprintf("known for %s of %s; the rest counts as nothing", counted.Round(time.Second), r.period.Length())
 	}
 	carbon.flag = dry.flag
@@ -71,22 +73,22 @@ func (r *indicatorSet) storedBiochar() {
 // fixedShare returns a part of dry mass that does not change over the period:
 // the laboratory's or a stated one. A tag is refused, for a lost reading would
 // change its mean.
-func fixedShare(b *material.Evaluation, s flowsheet.Stream, part int) (float64, string) {
+func fixedShare(b *material.Evaluation, s flowsheet.Stream, part int) (float64, material.Reason) {
 	q := b.Assay(s)
 	x := q.Constituents[part]
 	switch {
-	case x.Why != "":
-		return 0, "stream " + s.ID + ": no " + material.ConstituentNames[part] + ": " + x.Why
+	case x.Why.Given():
+		return 0, x.Why.In("stream " + s.ID + ": no " + material.ConstituentNames[part] + ": ")
 	case x.Tag != "":
-		return 0, "stream " + s.ID + ": " + material.ConstituentNames[part] + " comes from tag " + string(x.Tag) + "; stored carbon needs a laboratory value of the lot"
+		return 0, material.NoFigure("stream %s: %s comes from tag %s; stored carbon needs a laboratory value of the lot", s.ID, material.ConstituentNames[part], x.Tag)
 	case q.AshFree && q.Constituents[material.Ash].Tag != "":
-		return 0, "stream " + s.ID + ": ash comes from tag " + string(q.Constituents[material.Ash].Tag) + "; stored carbon needs a laboratory value of the lot"
+		return 0, material.NoFigure("stream %s: ash comes from tag %s; stored carbon needs a laboratory value of the lot", s.ID, q.Constituents[material.Ash].Tag)
 	case q.Wet:
-		return 0, "stream " + s.ID + ": " + material.ConstituentNames[part] + " is of wet mass; stored carbon needs it of dry mass"
+		return 0, material.NoFigure("stream %s: %s is of wet mass; stored carbon needs it of dry mass", s.ID, material.ConstituentNames[part])
 	}
 	k := q.Constituent(b, part, 0)
-	if k.Why == "" && (k.Value < 0 || k.Value > 1 || math.IsNaN(k.Value)) {
-		k.Why = fmt.Sprintf("stream %s: a share of %s %g is none", s.ID, material.ConstituentNames[part], k.Value)
+	if !k.Why.Given() && (k.Value < 0 || k.Value > 1 || math.IsNaN(k.Value)) {
+		k.Why = material.NoFigure("stream %s: a share of %s %g is none", s.ID, material.ConstituentNames[part], k.Value)
 	}
 	return k.Value, k.Why
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/material"
 	"github.com/nielu/nielu/pipeline/rollup"
 )
 
@@ -26,7 +27,7 @@ func (r *indicatorSet) uniform() {
 	const source = "Puro.earth Biochar, Edition 2025, Regime A: one-minute temperature and residence time within ±10 % (secondary)"
 	if len(r.plant.Uniform) == 0 {
 		r.put(Indicator{Name: "regime_A", About: "share of running minutes in which temperature and residence time are shown to be stable", Unit: "%", Source: source},
-			unknown("the plant file gives no uniform: list the tags of temperature and residence time there"))
+			unknown(material.Unplanned("uniform: list the tags of temperature and residence time there")))
 		return
 	}
 	running := r.runningMinutes()
@@ -82,7 +83,7 @@ func (r *indicatorSet) uniform() {
 
 func share(n, of int) estimate {
 	if of == 0 {
-		return unknown("the process did not run in the period; nothing to show")
+		return noFigure("the process did not run in the period; nothing to show")
 	}
 	return estimate{value: 100 * float64(n) / float64(of)}
 }
@@ -131,7 +132,7 @@ func (r *indicatorSet) stabilityOf(u flowsheet.Steady, running []bool) stability
 		}
 	}
 	if weight == 0 {
-		s.mean = unknown(fmt.Sprintf("tag %s: no readings while the process ran", u.Tag))
+		s.mean = unknown(material.Unread(u.Tag, ": no readings while the process ran"))
 	} else {
 		s.mean.value = sum / weight
 	}

@@ -94,7 +94,7 @@ func carrierOf(b *material.Evaluation, id string, all map[string]carrier) carrie
 		for i := range b.Minutes {
 			m := b.Amount(flow, i, material.MinuteInHours)
 			c.wet[i] = max(0, m.Value)
-			if dry := q.Dry(b, i); dry.Why == "" {
+			if dry := q.Dry(b, i); !dry.Why.Given() {
 				c.dry[i] = float64(c.wet[i] * dry.Value)
 			}
 		}
@@ -107,8 +107,8 @@ func carrierOf(b *material.Evaluation, id string, all map[string]carrier) carrie
 // where nothing flowed, a property too is averaged over time.
 func observeMean(b *material.Evaluation, q Quantity, o *Observation, carriers map[string]carrier) {
 	src := b.Resolve(q.Source, q.What, q.Unit, q.total)
-	if src.Why != "" {
-		o.Why = src.Why
+	if src.Why.Given() {
+		o.Why = src.Why.String()
 		return
 	}
 	var over []float64
@@ -125,8 +125,8 @@ func observeMean(b *material.Evaluation, q Quantity, o *Observation, carriers ma
 	quality, seen, frozen := measure.GoodQuality, false, false
 	for i := range b.Minutes {
 		k := b.At(src, i)
-		if k.Why != "" {
-			o.Why = cmp.Or(o.Why, k.Why)
+		if k.Why.Given() {
+			o.Why = cmp.Or(o.Why, k.Why.String())
 			continue
 		}
 		share := k.Share
@@ -183,8 +183,8 @@ func anyPositive(x []float64) bool {
 // observeLevel takes the level of a stock at the start or the end.
 func observeLevel(b *material.Evaluation, q Quantity, o *Observation) {
 	src := b.Resolve(q.Source, q.What, q.Unit, q.Unit)
-	if src.Why != "" || src.Tag == "" {
-		o.Why = cmp.Or(src.Why, "a level that does not change is no level: name a tag")
+	if src.Why.Given() || src.Tag == "" {
+		o.Why = cmp.Or(src.Why, material.NoLevel()).String()
 		return
 	}
 	r := b.Before[src.Tag]
@@ -192,7 +192,7 @@ func observeLevel(b *material.Evaluation, q Quantity, o *Observation) {
 		r = b.Minute(src.Tag, b.Minutes-1)
 	}
 	if !material.LevelKnown(r) {
-		o.Why = fmt.Sprintf("tag %s has no level in the minute before", src.Tag)
+		o.Why = material.Unread(src.Tag, " has no level in the minute before").String()
 		return
 	}
 	value := src.Convert.Apply(r.Last)

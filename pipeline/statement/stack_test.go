@@ -17,6 +17,7 @@ import (
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/emissions"
 	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/material"
 )
 
 const stackTags = `  p/flue/flow:      { unit: "m3{N}/h", hold: sloped, stale: 30 s, range: ["0 m3{N}/h", "900 m3{N}/h"] }
@@ -361,7 +362,7 @@ func TestFewerReadingsNeverMoreNet(t *testing.T) {
 func TestAStatementThatClaimsTheFrameworkIsRefused(t *testing.T) {
 	for what, change := range map[string]func(*Input){
 		"proof":    func(in *Input) { in.Lab.Lots[0].Use.Proof = "spreading record 12, CRCF compliant" },
-		"coverage": func(in *Input) { in.Count.Product.Why = "certified under Regulation (EU) 2024/3012" },
+		"coverage": func(in *Input) { in.Count.Product.Why = material.NoFigure("certified under Regulation (EU) 2024/3012") },
 		"method":   func(in *Input) { in.Method.Edition = "in line with the CRCF" },
 		"stack":    func(in *Input) { in.Count.Stack.StandsIn = "as the CRCF approved it" },
 	} {

@@ -88,7 +88,7 @@ func NewStatement(in Input) (Statement, error) {
 	if in.Lab.Accreditation == "none" {
 		account.Unmet = append(account.Unmet, "remark: laboratory.accreditation is none; an accredited laboratory is preferred, not required")
 	}
-	if in.Count.Product.Covered < in.Count.Product.Of && in.Count.Product.Why != "" {
+	if in.Count.Product.Covered < in.Count.Product.Of && in.Count.Product.Why.Given() {
 		account.Unmet = append(account.Unmet, fmt.Sprintf("coverage: not all of the lot was measured, and what was not is not counted; first: %s", in.Count.Product.Why))
 	}
 	s := Statement{

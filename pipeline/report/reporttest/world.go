@@ -16,6 +16,7 @@ import (
 	"github.com/nielu/nielu/pipeline/closure"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/flowsheet"
+	"github.com/nielu/nielu/pipeline/material"
 	"github.com/nielu/nielu/pipeline/report"
 	"github.com/nielu/nielu/pipeline/rollup"
 	"github.com/nielu/nielu/pipeline/statement"
@@ -120,7 +121,7 @@ func WorldOf(t testing.TB, plantText, recordText string) report.Input {
 	if len(book.Refusals) > 0 {
 		t.Fatal(book.Refusals)
 	}
-	product := claim.Product{Stream: "char", Wet: 480_000_000, Dry: 456_789_123, Covered: 47 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, Why: "p/char/mass_flow: no-reply", RelU: 0.01}
+	product := claim.Product{Stream: "char", Wet: 480_000_000, Dry: 456_789_123, Covered: 47 * time.Hour, Of: 48 * time.Hour, Quality: measure.GoodQuality, Why: material.NoFigure("p/char/mass_flow: no-reply"), RelU: 0.01}
 	up := 1 - 1.0/48
 	puro := methods[slices.IndexFunc(methods, func(m carbon.Method) bool { return m.ID == "puro-2025" })]
 	s := Must(statement.NewStatement(statement.Input{
