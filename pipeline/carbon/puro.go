@@ -192,29 +192,32 @@ func (q *quantification) regime() {
 }
 
 // Uniform returns the largest deviation of any minute from the mean, as a share
-// of it, for [Sampling.Deviation]; false if a minute is missing. The values are
-// one a minute, in a unit whose zero is none (residence time), or in Cel as
-// kilns are set in it; NaN is a missing minute.
+// of it, for [Sampling.Deviation]; false if a minute is missing. Of each minute
+// there is the least and the most that it can have been: the same value where
+// all of it is known. They are one a minute, in a unit whose zero is none
+// (residence time), or in Cel as kilns are set in it; NaN is a missing minute.
 //
-//	d = max |x_i - x̄| / x̄
+//	d = max(max x_most - x̄_least, x̄_most - min x_least) / x̄_least
+//
+// Where every minute is known that is max |x_i - x̄| / x̄. Knowing less never
+// makes it smaller.
 //
 // Source: Edition 2025, regime A: 1-minute records within ±10 %; secondary.
-func Uniform(minutes []float64) (deviation float64, complete bool) {
-	sum := 0.0
-	for _, x := range minutes {
-		if !(x > 0) {
-			return 0, false
-		}
-		sum += x
-	}
-	if len(minutes) == 0 {
+func Uniform(least, most []float64) (deviation float64, complete bool) {
+	if len(least) == 0 || len(least) != len(most) {
 		return 0, false
 	}
-	mean := sum / float64(len(minutes))
-	for _, x := range minutes {
-		if d := max(x-mean, mean-x) / mean; d > deviation {
-			deviation = d
+	var low, high float64
+	for i := range least {
+		if !(least[i] > 0 && most[i] >= least[i]) || math.IsInf(most[i], 1) {
+			return 0, false
 		}
+		low += least[i]
+		high += most[i]
+	}
+	low, high = low/float64(len(least)), high/float64(len(most))
+	for i := range least {
+		deviation = max(deviation, (most[i]-low)/low, (high-least[i])/low)
 	}
 	return deviation, true
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/nielu/nielu/measure"
 )
 
@@ -257,12 +259,32 @@ func TestUnits(t *testing.T) {
 	}
 }
 
+// Whatever is not known of a minute never makes it more uniform.
+func TestKnowingLessIsNoMoreUniform(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		least := rapid.SliceOfN(rapid.Float64Range(500, 600), 1, 50).Draw(t, "least")
+		most := make([]float64, len(least))
+		wider := [2][]float64{make([]float64, len(least)), make([]float64, len(least))}
+		for i, x := range least {
+			most[i] = x + rapid.Float64Range(0, 5).Draw(t, "more")
+			wider[0][i] = x - rapid.Float64Range(0, 5).Draw(t, "lower")
+			wider[1][i] = most[i] + rapid.Float64Range(0, 5).Draw(t, "higher")
+		}
+		d, ok := Uniform(least, most)
+		w, all := Uniform(wider[0], wider[1])
+		if !ok || !all || w < d {
+			t.Fatalf("%v to %v: %v; %v to %v: %v", least, most, d, wider[0], wider[1], w)
+		}
+	})
+}
+
 func TestUniformCarbonisation(t *testing.T) {
-	if d, ok := Uniform([]float64{540, 560, 550}); !ok || math.Abs(d-10./550) > 1e-12 {
+	known := []float64{540, 560, 550}
+	if d, ok := Uniform(known, known); !ok || math.Abs(d-10./550) > 1e-12 {
 		t.Errorf("%v %v", d, ok)
 	}
 	for _, x := range [][]float64{nil, {550, math.NaN()}, {550, 0}} {
-		if _, ok := Uniform(x); ok {
+		if _, ok := Uniform(x, x); ok {
 			t.Errorf("%v counts as complete", x)
 		}
 	}

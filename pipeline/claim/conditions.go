@@ -26,14 +26,14 @@ type ConditionTally struct {
 	noFeed, noElectricity      bool    // no limit tells what the unread time can bring
 	kiln                       map[measure.Tag]float64
 	soil                       float64 // Cel · minutes
-	uniform                    map[measure.Tag][]float64
+	uniform                    map[measure.Tag][]coveredMinute
 	minutes, ran, lit, out     int
 	passed, still              float64 // what the tag of running shows as a mass, in all and while the process stood
 }
 
 // TallyConditions begins a lot.
 func TallyConditions(p *flowsheet.Plant, lab *lots.Lab) *ConditionTally {
-	return &ConditionTally{plant: p, lab: lab, kiln: map[measure.Tag]float64{}, uniform: map[measure.Tag][]float64{}}
+	return &ConditionTally{plant: p, lab: lab, kiln: map[measure.Tag]float64{}, uniform: map[measure.Tag][]coveredMinute{}}
 }
 
 // Add takes the next piece of the lot, from the rollups of its minutes.
@@ -138,9 +138,9 @@ func (m *ConditionTally) process(b *material.Evaluation, i int) {
 		m.kiln[tag] += temperatureOf(b, tag, i, -1)
 	}
 	for _, u := range m.plant.Uniform {
-		x := math.NaN()
+		x := coveredMinute{}
 		if r := b.Minute(u.Tag, i); r != nil && r.Coverage >= rollup.Enough {
-			x = r.Mean
+			x = coveredMinute{mean: r.Mean, share: min(1, r.Coverage)}
 		}
 		m.uniform[u.Tag] = append(m.uniform[u.Tag], x)
 	}
@@ -288,9 +288,15 @@ func relativeUncertainty(p *flowsheet.Plant, tag measure.Tag) float64 {
 	return 0
 }
 
+// coveredMinute is what readings show of a running minute.
+type coveredMinute struct {
+	mean  float64
+	share float64 // of the minute that they cover; 0: it is not shown
+}
+
 // deviation is how far any running minute of temperature and residence time
 // was from its mean; 1 if one is not shown, nil if the plant file does not list
-// both.
+// both. Temperatures are taken in Cel, as kilns are set in it.
 //
 // Source: Puro.earth Edition 2025, regime A; [carbon.Uniform].
 func (m *ConditionTally) deviation() *float64 {
@@ -299,7 +305,7 @@ func (m *ConditionTally) deviation() *float64 {
 		plan, _ := m.plant.Tag(u.Tag)
 		temperature = temperature || plan.Unit.Same(measure.Kelvin)
 		residence = residence || plan.Unit.Same(measure.Second)
-		d, complete := carbon.Uniform(m.uniform[u.Tag])
+		d, complete := carbon.Uniform(bounds(plan, m.uniform[u.Tag]))
 		if !complete {
 			d = 1
 		}
@@ -309,4 +315,32 @@ func (m *ConditionTally) deviation() *float64 {
 		return nil
 	}
 	return &worst
+}
+
+// bounds returns the least and the most that each minute can have been: what of
+// it is not covered lies at an end of the tag's range. So losing readings never
+// makes a minute more uniform. NaN is a minute that is not shown, or that no
+// range bounds.
+//
+//	x = x_shown s + x_end (1 - s)      s: share of the minute that is covered
+func bounds(plan flowsheet.TagPlan, minutes []coveredMinute) (least, most []float64) {
+	into := measure.Conversion{Scale: 1}
+	if plan.Unit.Same(measure.Kelvin) {
+		if c, err := plan.Unit.To(measure.Celsius); err == nil {
+			into = c
+		}
+	}
+	at := func(x coveredMinute, end float64) float64 {
+		switch {
+		case x.share >= 1:
+			return into.Apply(x.mean)
+		case x.share > 0 && !math.IsInf(end, 0):
+			return float64(into.Apply(x.mean)*x.share) + float64(into.Apply(end)*(1-x.share))
+		}
+		return math.NaN()
+	}
+	for _, x := range minutes {
+		least, most = append(least, at(x, plan.Low)), append(most, at(x, plan.High))
+	}
+	return least, most
 }
