@@ -25,7 +25,7 @@ func (c *Centre) openConsole() (*console.Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	reads, takes := consoleView{v, c.Store, c.Archive}, consoleEntry{c.Entry}
+	reads, takes := consoleView{view: v, store: c.Store, archive: c.Archive}, consoleEntry{c.Entry}
 	return console.New(console.Deps{
 		Plants: reads, History: reads, Balances: reads, Evidence: reads, Books: reads,
 		Entries: takes, Clocks: takes, Authors: c.Config.Authors,

@@ -29,7 +29,7 @@ func pageHandler() http.Handler {
 		if err != nil {
 			panic("console: " + err.Error())
 		}
-		files[e.Name()] = pageFile{contentType(e.Name()), body, zip(body, gzip.BestCompression)}
+		files[e.Name()] = pageFile{kind: contentType(e.Name()), body: body, zipped: zip(body, gzip.BestCompression)}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/page/")

@@ -27,7 +27,7 @@ func reasonList() []reason {
 	var list []reason
 	for r := measure.Unknown; r == measure.Unknown || r.String() != measure.Unknown.String(); r++ {
 		if r != measure.None {
-			list = append(list, reason{r.String(), r.NE107(), aboutReason(r)})
+			list = append(list, reason{Reason: r.String(), NE107: r.NE107(), About: aboutReason(r)})
 		}
 	}
 	return list

@@ -313,7 +313,7 @@ func (p *ProfilePoint) companionRegisters(x strict.Node, f map[string]strict.Nod
 	}
 	if status := f["status"]; status.Present() {
 		s := status.Fields("address", "bad", "uncertain")
-		p.Status = &Status{uint16(s["address"].Needed("6").Whole(0, 0, 65535)), uint16(s["bad"].Whole(0, 0, 65535)), uint16(s["uncertain"].Whole(0, 0, 65535))}
+		p.Status = &Status{Address: uint16(s["address"].Needed("6").Whole(0, 0, 65535)), Bad: uint16(s["bad"].Whole(0, 0, 65535)), Uncertain: uint16(s["uncertain"].Whole(0, 0, 65535))}
 		if p.Status.Bad|p.Status.Uncertain == 0 {
 			status.Fault("looks at no bit: give bad, uncertain or both, as masks of the register")
 		}

@@ -51,7 +51,7 @@ func newScale(factor, offset *big.Rat) (Scale, error) {
 		return new(big.Int).Mul(r.Num(), new(big.Int).Div(den, r.Denom()))
 	}
 	num, off := over(factor), over(offset)
-	s := Scale{num.Int64(), off.Int64(), den.Int64()}
+	s := Scale{Num: num.Int64(), Off: off.Int64(), Den: den.Int64()}
 	if !num.IsInt64() || !off.IsInt64() || !den.IsInt64() || !s.valid() {
 		return Scale{}, fmt.Errorf("scale %s and offset %s have too many digits to be exact: give at most 15", factor.RatString(), offset.RatString())
 	}

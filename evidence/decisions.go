@@ -71,7 +71,7 @@ func (d *Decisions) Add(l Leaf, hash Hash) {
 		chains = []string{""}
 	}
 	for _, plant := range chains {
-		d.last[plant] = Last{plant, d.last[plant].Count + 1, hash}
+		d.last[plant] = Last{Plant: plant, Count: d.last[plant].Count + 1, Hash: hash}
 	}
 }
 
@@ -113,7 +113,7 @@ func ParseRoll(body []byte) ([]Last, error) {
 		if f[0] == everyPlant {
 			f[0] = ""
 		}
-		d.last[f[0]] = Last{f[0], count, Hash(hash)}
+		d.last[f[0]] = Last{Plant: f[0], Count: count, Hash: Hash(hash)}
 		all = append(all, d.last[f[0]])
 	}
 	if !bytes.Equal(d.Roll(), body) {

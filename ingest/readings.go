@@ -54,7 +54,7 @@ func (r *Reader) Readings(ctx context.Context, plant string, w measure.Interval)
 			if s.Tag.Plant() != plant {
 				continue
 			}
-			k := key{string(s.Tag), s.Unit.String(), from.agent}
+			k := key{tag: string(s.Tag), unit: s.Unit.String(), agent: from.agent}
 			if merged[k] == nil {
 				merged[k] = &measure.Series{Tag: s.Tag, Agent: from.agent, Unit: s.Unit}
 			}

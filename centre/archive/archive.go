@@ -115,7 +115,7 @@ func (a *Archive) leaf(ctx context.Context, index uint64) (at leafAt, err error)
 	if err != nil {
 		return at, fmt.Errorf("leaf %d: %w", index, err)
 	}
-	return leafAt{leaf, index, evidence.LeafHash(data)}, nil
+	return leafAt{Leaf: leaf, Index: index, Hash: evidence.LeafHash(data)}, nil
 }
 
 // prefix is the first leaves of a log, as it was when it had no more.

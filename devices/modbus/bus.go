@@ -185,7 +185,7 @@ func (b *Bus) Read(ctx context.Context, r Request) (Reply, error) {
 	}
 	fault := b.class(err)
 	b.count(fault)
-	return Reply{At: reply.At}, &Error{b.Line.String(), r, fault, err}
+	return Reply{At: reply.At}, &Error{Line: b.Line.String(), Request: r, Fault: fault, Err: err}
 }
 
 func (b *Bus) read(ctx context.Context, r Request) (Reply, error) {
@@ -339,7 +339,9 @@ func cutTo(data []byte, r Request) []byte {
 	return data
 }
 
-func (r Request) question() question { return question{r.Unit, r.Function, r.Address, r.Quantity} }
+func (r Request) question() question {
+	return question{unit: r.Unit, function: r.Function, address: r.Address, quantity: r.Quantity}
+}
 
 func (b *Bus) isFree(r Request) bool { return b.free(b.shape(r)) }
 

@@ -315,7 +315,7 @@ func (c *Client) enqueue(_ paho.Client, m paho.Message) {
 		c.queuedZero++
 		c.zeroOf[m.Topic()]++
 	}
-	c.queue = append(c.queue, queued{Message{m.Topic(), m.Payload(), m.Retained(), m.Ack}, m.Qos()})
+	c.queue = append(c.queue, queued{Message{Topic: m.Topic(), Payload: m.Payload(), Retained: m.Retained(), Ack: m.Ack}, m.Qos()})
 	c.mu.Unlock()
 	c.signal()
 }

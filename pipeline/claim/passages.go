@@ -54,7 +54,7 @@ func (p *passages) pass(minute int, l rollup.Levels, weight float64) {
 		}
 		p.top = max(p.top, high)
 		p.at, p.minute = high, minute
-		p.all = append(p.all, passage{p.line, low, high, weight})
+		p.all = append(p.all, passage{line: p.line, low: low, high: high, weight: weight})
 	}
 }
 

@@ -365,7 +365,7 @@ func (f *search) finding(c balance.Change, kept []block, residuals [][]float64, 
 		if b < c.At {
 			base += e / float64(c.At)
 		}
-		out.Trace = append(out.Trace, Trace{kept[b].from, kept[b].to, e, 0})
+		out.Trace = append(out.Trace, Trace{From: kept[b].from, To: kept[b].to, Error: e})
 	}
 	for b := range out.Trace {
 		out.Trace[b].Error -= base

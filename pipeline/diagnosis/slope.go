@@ -165,11 +165,11 @@ func (f *search) loadFindingOf(line balance.Slope, kept []block, residuals [][]f
 		reading := kept[b].values[name]
 		reads, at = append(reads, reading), append(at, x)
 		e := dot(line.Filter, residuals[b])
-		out.Trace = append(out.Trace, Trace{kept[b].from, kept[b].to, e, reading - e})
+		out.Trace = append(out.Trace, Trace{From: kept[b].from, To: kept[b].to, Error: e, Load: reading - e})
 	}
 	read := straight(at, reads)
 	low, high := read(line.Low)-line.At(line.Low), read(line.High)-line.At(line.High)
-	out.Load = &LoadError{low, high, 100 * line.At(line.Low) / low, 100 * line.At(line.High) / high, 100 * line.SD * half / line.Centre}
+	out.Load = &LoadError{Low: low, High: high, AtLow: 100 * line.At(line.Low) / low, AtHigh: 100 * line.At(line.High) / high, Percent: 100 * line.SD * half / line.Centre}
 	if high < float64(rangeOfSlope*low) { // it is the error that moved the load
 		return nil
 	}

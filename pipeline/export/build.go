@@ -70,7 +70,7 @@ func build(ctx context.Context, m Maker, q Query, to io.Writer) error {
 	}
 	manifest := Manifest{
 		Format: Format, MadeBy: m.Name, Key: m.Key, Plant: q.Plant, From: q.Interval.From.UTC(), To: q.Interval.To.UTC(),
-		Log:   ManifestLog{checkpoint.Origin, checkpoint.Size, hexHash(checkpoint.Root), m.LogKey},
+		Log:   ManifestLog{Origin: checkpoint.Origin, Size: checkpoint.Size, Root: hexHash(checkpoint.Root), Key: m.LogKey},
 		Views: ManifestViews{plantFile, all.labFiles(q.Plant)},
 	}
 	b := binder{Maker: m, Writer: NewWriter(to)}

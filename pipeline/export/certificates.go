@@ -127,7 +127,7 @@ func (a *audit) signature(register *statement.Register, l leafRef, leaf evidence
 	if act.Kind == statement.Certify {
 		keys = a.policy.Verifiers
 	}
-	seen := SignatureSeen{l.Index, string(act.Kind), by, act.Reason, signedByOther}
+	seen := SignatureSeen{Leaf: l.Index, Event: string(act.Kind), By: by, Reason: act.Reason, Result: signedByOther}
 	for _, key := range keys {
 		if keyName(key) != by {
 			continue

@@ -81,5 +81,5 @@ func differs(want []byte, at int, have []byte) *difference {
 		whole, _, _ := bytes.Cut(rest, []byte("\n"))
 		return string(append(append([]byte{}, want[start:at]...), whole[:min(len(whole), longLine)]...))
 	}
-	return &difference{bytes.Count(want[:at], []byte("\n")) + 1, line(have), line(want[at:])}
+	return &difference{line: bytes.Count(want[:at], []byte("\n")) + 1, was: line(have), is: line(want[at:])}
 }

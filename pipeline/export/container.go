@@ -86,7 +86,7 @@ func (w *Writer) Add(f File) error {
 	if err != nil {
 		return fmt.Errorf("write bundle: %w", err)
 	}
-	e := entry{f.Name, w.at, uint32(len(f.Data)), crc32.ChecksumIEEE(f.Data)}
+	e := entry{name: f.Name, offset: w.at, size: uint32(len(f.Data)), crc: crc32.ChecksumIEEE(f.Data)}
 	w.entries = append(w.entries, e)
 	return cmp.Or(w.write(e.local()), w.write(f.Data))
 }

@@ -64,7 +64,7 @@ func newRecomputation(ctx context.Context, all *leaves, m Manifest, progress Pro
 	whole := r.w.Align(plant.BalanceEvery)
 	for from := whole.From; from.Before(whole.To); {
 		midnight := from.Truncate(24 * time.Hour).Add(24 * time.Hour)
-		d := day{measure.Interval{From: from, To: earlier(midnight, whole.To)}, from.Format(time.DateOnly), len(r.pieces), 0}
+		d := day{Interval: measure.Interval{From: from, To: earlier(midnight, whole.To)}, name: from.Format(time.DateOnly), first: len(r.pieces)}
 		for ; from.Before(d.To); from = from.Add(length) {
 			r.pieces = append(r.pieces, measure.Interval{From: from, To: earlier(from.Add(length), d.To)})
 		}

@@ -57,10 +57,10 @@ func (a *audit) check(i int, keep bool) (data []byte, faults []Fault, err error)
 		return nil, nil, err
 	}
 	if !sound {
-		faults = append(faults, Fault{"container", e.name, "does not have the checksum its header gives", fetchAgain})
+		faults = append(faults, Fault{Check: "container", Where: e.name, What: "does not have the checksum its header gives", Do: fetchAgain})
 	}
 	if a.listed[i] && digest != a.sums[i] {
-		faults = append(faults, Fault{"manifest", e.name, fmt.Sprintf("has SHA-256 %x, %s says %x", digest, SumsName, a.sums[i]), fetchAgain})
+		faults = append(faults, Fault{Check: "manifest", Where: e.name, What: fmt.Sprintf("has SHA-256 %x, %s says %x", digest, SumsName, a.sums[i]), Do: fetchAgain})
 	}
 	a.progress(Step{Stage: "MB read", Done: a.read.Add(int64(e.size)) / 1e6, Total: a.bundle.size / 1e6})
 	return data, faults, nil
@@ -143,7 +143,7 @@ func (a *audit) fullTiles(ctx context.Context, full []evidence.Tile, size uint64
 		t, name := full[i], evidence.TilePath(full[i])
 		at, found := a.bundle.index[name]
 		if !found {
-			faults[i] = []Fault{{"inclusion", name, "is missing: nothing proves the entries below it", fetchAgain}}
+			faults[i] = []Fault{{Check: "inclusion", Where: name, What: "is missing: nothing proves the entries below it", Do: fetchAgain}}
 			return nil
 		}
 		data, wrong, err := a.check(at, true)
@@ -152,7 +152,7 @@ func (a *audit) fullTiles(ctx context.Context, full []evidence.Tile, size uint64
 		}
 		faults[i] = wrong
 		if err := checkTile(data, t); err != nil {
-			faults[i] = append(faults[i], Fault{"inclusion", name, err.Error(), fetchAgain})
+			faults[i] = append(faults[i], Fault{Check: "inclusion", Where: name, What: err.Error(), Do: fetchAgain})
 			return nil
 		}
 		hash, err := evidence.FullHash(t, data)
@@ -166,7 +166,7 @@ func (a *audit) fullTiles(ctx context.Context, full []evidence.Tile, size uint64
 		switch {
 		case !proven: // said above
 		case evidence.HashAt(parent, place) != hash:
-			faults[i] = append(faults[i], Fault{"inclusion", name, fmt.Sprintf("is not the tile whose hash %s gives", evidence.TilePath(above)), notInLog})
+			faults[i] = append(faults[i], Fault{Check: "inclusion", Where: name, What: fmt.Sprintf("is not the tile whose hash %s gives", evidence.TilePath(above)), Do: notInLog})
 		default:
 			together.Lock()
 			a.trust(t, data)
@@ -222,7 +222,7 @@ func (a *audit) openLeaves(ctx context.Context) error {
 		p, i := &part{files: map[uint64]evidence.Leaf{}}, files[k]
 		name := a.bundle.entries[i].name
 		fault := func(where, do, format string, args ...any) {
-			p.faults = append(p.faults, Fault{"inclusion", where, fmt.Sprintf(format, args...), do})
+			p.faults = append(p.faults, Fault{Check: "inclusion", Where: where, What: fmt.Sprintf(format, args...), Do: do})
 		}
 		if a.bundle.entries[i].size > maxEntries {
 			fault(name, fetchAgain, "has %d bytes: no bundle of entries is that large", a.bundle.entries[i].size)

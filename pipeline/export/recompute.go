@@ -33,7 +33,7 @@ func (a *audit) recompute(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return nil, err
 			}
-			return &outcome{faults: []Fault{{"replay", "views/" + r.days[drawn[k]].name, err.Error(), "this day cannot be computed again; ask who made the bundle for what is missing"}}}, nil
+			return &outcome{faults: []Fault{{Check: "replay", Where: "views/" + r.days[drawn[k]].name, What: err.Error(), Do: "this day cannot be computed again; ask who made the bundle for what is missing"}}}, nil
 		}
 		return a.compareDay(d)
 	}, func(k int, o *outcome) error {
@@ -99,7 +99,7 @@ func (a *audit) compareDay(d *dayResult) (*outcome, error) {
 		name := tableName(d.name, table)
 		i, found := a.bundle.index[name]
 		if !found {
-			o.faults = append(o.faults, Fault{"views", name, "is missing", fetchAgain})
+			o.faults = append(o.faults, Fault{Check: "views", Where: name, What: "is missing", Do: fetchAgain})
 			continue
 		}
 		want := d.views.text(table)
@@ -112,10 +112,10 @@ func (a *audit) compareDay(d *dayResult) (*outcome, error) {
 		}
 		switch diff, err := a.compareView(i, want); {
 		case err != nil:
-			o.faults = append(o.faults, Fault{"views", name, fmt.Sprintf("cannot be unpacked: %v", err), fetchAgain})
+			o.faults = append(o.faults, Fault{Check: "views", Where: name, What: fmt.Sprintf("cannot be unpacked: %v", err), Do: fetchAgain})
 		case diff != nil:
-			o.faults = append(o.faults, Fault{"views", name, fmt.Sprintf("line %d says %q, computed from the evidence it is %q", diff.line, diff.was, diff.is),
-				"do not rely on this table; the evidence gives the other value"})
+			o.faults = append(o.faults, Fault{Check: "views", Where: name, What: fmt.Sprintf("line %d says %q, computed from the evidence it is %q", diff.line, diff.was, diff.is),
+				Do: "do not rely on this table; the evidence gives the other value"})
 		default:
 			o.notes = append(o.notes, name+" is packed in another way than this release packs it; its text is the same")
 		}

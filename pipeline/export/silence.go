@@ -102,8 +102,8 @@ func (s *silence) end() []Gap {
 		for i, tag := range tags {
 			names[i] = string(s.plant.Tags[tag].Tag)
 		}
-		holes = append(holes, Gap{anyAgent, at(max(x.from*step, s.w.From.UnixNano())), at(min(x.to*step, s.w.To.UnixNano())),
-			fmt.Sprintf("no reading of %d of the plant's %d tags: %s", len(tags), len(s.plant.Tags), strings.Join(names, ", "))})
+		holes = append(holes, Gap{Agent: anyAgent, From: at(max(x.from*step, s.w.From.UnixNano())), To: at(min(x.to*step, s.w.To.UnixNano())),
+			Reason: fmt.Sprintf("no reading of %d of the plant's %d tags: %s", len(tags), len(s.plant.Tags), strings.Join(names, ", "))})
 	}
 	slices.SortFunc(holes, gapOrder)
 	return holes
@@ -122,7 +122,7 @@ func (s *silence) undeclared(declared []Gap) (holes []Gap) {
 			_, names, _ := strings.Cut(g.Reason, ": ")
 			return g.Agent == anyAgent && !g.From.After(from) && !g.To.Before(to) && slices.Contains(strings.Split(names, ", "), tag)
 		}) {
-			holes = append(holes, Gap{anyAgent, from, to, "no reading of " + tag})
+			holes = append(holes, Gap{Agent: anyAgent, From: from, To: to, Reason: "no reading of " + tag})
 		}
 	}
 	return holes

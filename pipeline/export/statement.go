@@ -59,7 +59,7 @@ func (a *audit) statement(ctx context.Context, l leafRef) (r StatementResult, fa
 	}
 	r = StatementResult{Leaf: l.Index, Name: l.Name, Text: string(leaf.Body), Result: differing}
 	fault := func(do, format string, args ...any) {
-		faults = append(faults, Fault{"statement", leafName(l.Index), fmt.Sprintf(format, args...), do})
+		faults = append(faults, Fault{Check: "statement", Where: leafName(l.Index), What: fmt.Sprintf(format, args...), Do: do})
 	}
 	said, err := statement.Parse(leaf.Body)
 	if err != nil {

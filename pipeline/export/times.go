@@ -155,8 +155,8 @@ func (a *audit) times(ctx context.Context, l leafRef, said statement.Statement) 
 		note("all readings of its %s came into the log within %s: ask how they were kept until then", said.Interval.Length(), t.Ended.Sub(t.Begun).Round(time.Second))
 	}
 	if !t.Sealed.IsZero() && t.Sealed.Before(said.Interval.To) {
-		faults = append(faults, Fault{"statement", leafName(l.Index), fmt.Sprintf("was in the log by %s, and its lot ended at %s", stamp(t.Sealed), stamp(said.Interval.To)),
-			"do not rely on this statement: it was sealed before its lot was over"})
+		faults = append(faults, Fault{Check: "statement", Where: leafName(l.Index), What: fmt.Sprintf("was in the log by %s, and its lot ended at %s", stamp(t.Sealed), stamp(said.Interval.To)),
+			Do: "do not rely on this statement: it was sealed before its lot was over"})
 	}
 	return t, notes, faults, nil
 }

@@ -132,7 +132,7 @@ func (a *audit) entryOf(ctx context.Context, l leafRef) ([]byte, error) {
 const maxFaults = 10_000
 
 func (a *audit) fault(check, where, do, format string, args ...any) {
-	a.faults([]Fault{{check, where, fmt.Sprintf(format, args...), do}})
+	a.faults([]Fault{{Check: check, Where: where, What: fmt.Sprintf(format, args...), Do: do}})
 }
 
 func (a *audit) faults(found []Fault) {
@@ -238,7 +238,7 @@ func (a *audit) checkNote(role string, note []byte, keys []string) (text string,
 	err = fmt.Errorf("no %s key to check it with", role)
 	for _, key := range keys {
 		if text, err = evidence.OpenNote(note, key); err == nil {
-			a.report.Keys = append(a.report.Keys, KeyUsed{role, key, from})
+			a.report.Keys = append(a.report.Keys, KeyUsed{Role: role, Key: key, From: from})
 			return text, nil
 		}
 	}
@@ -307,7 +307,7 @@ func (a *audit) witnesses() {
 			continue
 		}
 		seen = append(seen, key)
-		a.report.Keys = append(a.report.Keys, KeyUsed{"witness", key, "policy"})
+		a.report.Keys = append(a.report.Keys, KeyUsed{Role: "witness", Key: key, From: "policy"})
 		a.report.Notes = append(a.report.Notes, fmt.Sprintf("witness %s saw this state of the log at %s", keyName(key), stamp(when)))
 	}
 	a.report.Witnessed = len(seen)

@@ -305,10 +305,10 @@ func (b *bounds) methane() {
 	}
 	var burners []burner
 	if f := l.Flare; f != nil {
-		burners = append(burners, burner{f.Gas, f.Flame, []*Value{f.Methane, f.Oxygen}})
+		burners = append(burners, burner{gas: f.Gas, proof: f.Flame, also: []*Value{f.Methane, f.Oxygen}})
 	}
 	if e := l.Engine; e != nil {
-		burners = append(burners, burner{e.Gas, e.Running, nil})
+		burners = append(burners, burner{gas: e.Gas, proof: e.Running})
 	}
 	potential := max(l.Baseline.GWP, boundMethane)
 	for _, x := range burners {

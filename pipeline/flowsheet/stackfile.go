@@ -41,7 +41,7 @@ func (p *Plant) readStack(x strict.Node) {
 	if f["most"].Present() {
 		f["most"].Need(most, "flow", "ch4", "n2o")
 	}
-	s.Most = StackMost{aboveZero(most["flow"], measure.NormalCubicMetrePerHour), mostShare(most["ch4"]), mostShare(most["n2o"])}
+	s.Most = StackMost{Flow: aboveZero(most["flow"], measure.NormalCubicMetrePerHour), CH4: mostShare(most["ch4"]), N2O: mostShare(most["n2o"])}
 	if p.Product == "" {
 		x.Fault("only the statements of a product take it: name product")
 	}

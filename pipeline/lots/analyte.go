@@ -37,14 +37,14 @@ var analytes = func() map[string]analyte {
 			all[n] = a
 		}
 	}
-	add(analyte{"%", 0, 100}, "carbon carbon_total carbon_inorganic organic_carbon hydrogen nitrogen oxygen sulphur phosphorus chlorine fluorine "+
+	add(analyte{unit: "%", low: 0, high: 100}, "carbon carbon_total carbon_inorganic organic_carbon hydrogen nitrogen oxygen sulphur phosphorus chlorine fluorine "+
 		"potassium calcium magnesium sodium silicon iron aluminium manganese ash volatile_matter fixed_carbon moisture dry_solids solids "+
 		"protein lipid carbohydrate fossil_carbon impurity hypy_carbon nonreactive_carbon pb cd cu ni hg zn cr as pah pcdd_f pcb")
-	add(analyte{"MJ/kg{HHV}", 0, 150}, "hhv") // hydrogen has 142
-	add(analyte{"MJ/kg{LHV}", 0, 150}, "lhv")
-	add(analyte{"kg/m3", 0, 25000}, "density bulk_density")
-	add(analyte{"m2/g", 0, 4000}, "surface_area")
-	add(analyte{bare, 0, 4}, "h_corg o_corg") // molar
+	add(analyte{unit: "MJ/kg{HHV}", low: 0, high: 150}, "hhv") // hydrogen has 142
+	add(analyte{unit: "MJ/kg{LHV}", low: 0, high: 150}, "lhv")
+	add(analyte{unit: "kg/m3", low: 0, high: 25000}, "density bulk_density")
+	add(analyte{unit: "m2/g", low: 0, high: 4000}, "surface_area")
+	add(analyte{unit: bare, low: 0, high: 4}, "h_corg o_corg") // molar
 	return all
 }()
 

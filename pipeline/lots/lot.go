@@ -380,5 +380,5 @@ func ReadLabValue(of string, x strict.Node) (v LabValue, ok bool) {
 	if u != nil && u.Value == 0 && u.Limits == 0 {
 		f["uncertainty"].Fault("no analysis is without uncertainty; leave it out if the laboratory states none")
 	}
-	return LabValue{q, u, f["method"].Text(), f["report"].Text()}, true
+	return LabValue{Value: q, Uncertainty: u, Method: f["method"].Text(), Report: f["report"].Text()}, true
 }

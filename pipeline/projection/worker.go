@@ -297,7 +297,7 @@ func (w *Worker) chunks(ctx context.Context) ([]chunk, error) {
 		waiting += int64(len(marks))
 		add := func(marks []int64) {
 			window := interval(marks[0]*hourNs, (marks[len(marks)-1]+1)*hourNs).Align(chunkStep(p))
-			chunks = append(chunks, chunk{p, window, interval(r.from, r.to), marks})
+			chunks = append(chunks, chunk{plant: p, window: window, reach: interval(r.from, r.to), marks: marks})
 		}
 		old, _ := slices.BinarySearch(marks, floorDiv(r.to-1, hourNs)-liveHours+1)
 		live := old < len(marks)

@@ -123,7 +123,7 @@ func open(s Input, name, method string) (*draft, error) {
 	l.batch.Sampling.AnalysesInYear = statement.AnalysesInYear(l.batch, l.statement.Product)
 	a := l.statement.Account
 	l.form = Form{For: name, Certified: l.statement.State == statement.Certified, Warnings: []string{}, Plant: s.Plant.ID, Lot: s.Lot, Missing: []Missing{},
-		Statement: Statement{l.statement.Leaf, "sha256:" + l.statement.Digest, string(l.statement.State), a.Method, a.Edition, l.statement.Revision}}
+		Statement: Statement{Leaf: l.statement.Leaf, Digest: "sha256:" + l.statement.Digest, State: string(l.statement.State), Method: a.Method, Edition: a.Edition, Revision: l.statement.Revision}}
 	if !l.form.Certified {
 		l.warn("NOT CERTIFIED: the statement is %s; nobody independent has certified it", l.statement.State)
 	}
@@ -145,7 +145,7 @@ func (l *draft) done() *Form {
 	for _, r := range l.form.Records {
 		for _, f := range r.Fields {
 			if f.Value == nil {
-				l.form.Missing = append(l.form.Missing, Missing{r.ID, f.Name, f.Enter})
+				l.form.Missing = append(l.form.Missing, Missing{Record: r.ID, Field: f.Name, Enter: f.Enter})
 			}
 		}
 	}

@@ -189,7 +189,7 @@ func (b *builder) gain(a, z measure.Sample, step float64) {
 		return
 	}
 	b.pass()
-	b.passed = passed{true, b.at, before, low, low + step}
+	b.passed = passed{any: true, at: b.at, before: before, low: low, high: low + step}
 }
 
 // passed is levels that a counter passed one after the other.

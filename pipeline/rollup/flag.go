@@ -19,7 +19,7 @@ const hampelScale = 1.4826
 func flag(t *flowsheet.TagPlan, samples []measure.Sample, unit measure.Conversion, process *standstills) []measure.Sample {
 	out := make([]measure.Sample, len(samples))
 	n := len(samples)
-	r := row{make([]int64, 0, n), make([]float64, 0, n), nil}
+	r := row{at: make([]int64, 0, n), x: make([]float64, 0, n)}
 	for i, s := range samples {
 		s.Value = unit.Apply(s.Value)
 		out[i] = gate(t, s)

@@ -91,7 +91,7 @@ func (m *model) network(wrong *faults) {
 			r := row{name: n.ID + ": " + p.Components[c], node: -1}
 			for _, t := range m.nodes[i].terms {
 				fraction := len(p.Streams) + len(p.Variables) + t.of*len(p.Components) + c
-				r.products = append(r.products, product{t.of, fraction, t.coef})
+				r.products = append(r.products, product{flow: t.of, fraction: fraction, sign: t.coef})
 			}
 			m.rows = append(m.rows, r)
 		}

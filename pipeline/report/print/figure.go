@@ -25,7 +25,7 @@ func (w *paper) figure(f *report.Figure) {
 		caption = float64(len(w.wrap(f.Caption, sheetInner))) * small.line()
 	}
 	w.need(float64(d.high*k) + caption + 2)
-	g := graphic{w, k, sheetEdge, w.y}
+	g := graphic{paper: w, k: k, left: sheetEdge, top: w.y}
 	for _, s := range d.shapes {
 		g.draw(s)
 	}
