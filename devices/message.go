@@ -2,7 +2,6 @@ package devices
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,7 +68,7 @@ func messagePoint(entry TagEntry, b Block, f map[string]strict.Node) Point {
 	}
 	if own["path"].Present() {
 		checkPath(own["path"], point.Path)
-		if position.MatchString(choice.ReplaceAllString(point.Path, "")) {
+		if countsPosition(point.Path) {
 			own["path"].Note("%q counts positions in a list: if an element can be absent, choose it by one of its keys, as in values[id=103].val", point.Path)
 		}
 	}
@@ -133,12 +132,32 @@ func stamps(f map[string]strict.Node) Stamps {
 	return s
 }
 
-// position is a part of a path that counts positions in a list, choice one
-// that chooses by a key.
-var (
-	position = regexp.MustCompile(`(^|\.)[0-9]+(\.|$)|\[[0-9]+\]`)
-	choice   = regexp.MustCompile(`\[[^]]*=[^]]*\]`)
-)
+// countsPosition tells whether a path counts positions in a list, by a name of
+// digits or by digits in brackets. Brackets that choose by a key count nothing.
+func countsPosition(path string) bool {
+	names := ""
+	for rest := path; ; {
+		before, behind, opened := strings.Cut(rest, "[")
+		inside, after, closed := strings.Cut(behind, "]")
+		if !opened || !closed {
+			names += rest
+			break
+		}
+		names += before
+		if !strings.Contains(inside, "=") {
+			if isDigits(inside[strings.LastIndexByte(inside, '[')+1:]) {
+				return true
+			}
+			names += "[" + inside + "]"
+		}
+		rest = after
+	}
+	return slices.ContainsFunc(strings.Split(names, "."), isDigits)
+}
+
+func isDigits(name string) bool {
+	return name != "" && strings.Trim(name, "0123456789") == ""
+}
 
 // checkPath says what of a path can never be found.
 func checkPath(x strict.Node, path string) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	_ "embed" // the page's style
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -167,7 +166,21 @@ func anchor(id string) string {
 	}, id)
 }
 
-var pictureStyle = regexp.MustCompile(`(?s)<style>.*?</style>\n?`)
+// cutStyles takes the styles out of a picture, and returns the first.
+func cutStyles(svg []byte) (first, rest []byte) {
+	for {
+		before, behind, _ := bytes.Cut(svg, []byte("<style>"))
+		style, after, found := bytes.Cut(behind, []byte("</style>"))
+		if !found {
+			return first, append(rest, svg...)
+		}
+		after = bytes.TrimPrefix(after, []byte("\n"))
+		if first == nil {
+			first = style
+		}
+		rest, svg = append(rest, before...), after
+	}
+}
 
 // shareStyles moves the styles of the pictures, which repeat each other, to the page:
 // the first picture of each kind keeps its own, and it holds for all.
@@ -179,11 +192,11 @@ func shareStyles(p *Page) {
 			if f == nil {
 				continue
 			}
-			style := string(pictureStyle.Find(f.SVG))
-			if seen[style] {
-				f.SVG = pictureStyle.ReplaceAll(f.SVG, nil)
+			style, rest := cutStyles(f.SVG)
+			if seen[string(style)] {
+				f.SVG = rest
 			}
-			seen[style] = true
+			seen[string(style)] = true
 		}
 	}
 }
