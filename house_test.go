@@ -46,7 +46,7 @@ var bans = []ban{
 	{"pipeline/carbon", []string{"pipeline", "evidence", "configs"}, "an auditor can read the methods alone"},
 	{"pipeline/emissions", []string{"pipeline/export", "pipeline/statement", "pipeline/projection", "configs"}, "an inventory is made from activity and factors that are handed to it"},
 	{"pipeline/statement", []string{"pipeline/export", "pipeline/projection"}, "the order is export, statement, carbon and emissions, balance"},
-	{"pipeline/custody", []string{"pipeline/rollup", "pipeline/material", "pipeline/closure", "pipeline/reconciled", "pipeline/claim", "pipeline/process", "pipeline/diagnosis", "pipeline/statement", "pipeline/export"}, "bookkeeping knows lots, not readings"},
+	{"pipeline/custody", []string{"pipeline/flowsheet", "pipeline/rollup", "pipeline/material", "pipeline/closure", "pipeline/reconciled", "pipeline/claim", "pipeline/process", "pipeline/diagnosis", "pipeline/statement", "pipeline/export"}, "bookkeeping knows lots, not readings"},
 	{"pipeline/export", []string{"pipeline/projection"}, "an export is made from the log, never from a projection"},
 	{"pipeline/export", []string{"pipeline/report/print", "pipeline/report/workbook", "pipeline/picture/label"}, "no verdict rests on the bytes of a library that prints"},
 }
@@ -199,6 +199,9 @@ func TestImportPolicy(t *testing.T) {
 						t.Errorf("%s imports %s: %s", s.file, ours, b.why)
 					}
 				}
+			}
+			if ours == "pipeline/pipelinetest" {
+				t.Errorf("%s imports %s: plants on paper are for tests", s.file, ours)
 			}
 			if from, isRoom := floorOf(s.dir); isRoom && isOurs && below(ours, "pipeline") {
 				to, isBelow := floorOf(ours)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/carbon"
-	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/lots"
 )
 
@@ -116,7 +115,7 @@ func (b *Book) report(lot *lots.Lot, processes map[processKey]*history) {
 		}
 		v := lots.LabValue{Value: measure.Quantity{Value: mean, Unit: first.Value.Unit}, Method: listed(methods), Report: listed(reports)}
 		if stated {
-			v.Uncertainty = &flowsheet.Uncertainty{Value: math.Sqrt(float64(shared*shared) + float64(scatter*scatter)/float64(len(values)))}
+			v.Uncertainty = lots.StandardUncertainty(math.Sqrt(float64(shared*shared) + float64(scatter*scatter)/float64(len(values))))
 		}
 		if lot.Values == nil {
 			lot.Values = map[string]lots.LabValue{}

@@ -14,6 +14,7 @@ type Reader struct {
 	From, To int64
 }
 
+// Covers tells whether the agent reads the tag at an instant.
 func (r Reader) Covers(t int64) bool { return r.From <= t && t < r.To }
 
 // readers reads which agent reads which tags. A tag has one at a time.

@@ -154,6 +154,9 @@ type LabValue struct {
 	Report      string                 `json:"report,omitempty"`
 }
 
+// StandardUncertainty is a standard uncertainty in the unit of the value.
+func StandardUncertainty(u float64) *flowsheet.Uncertainty { return &flowsheet.Uncertainty{Value: u} }
+
 // Use is where a lot's product went and how it was made. Absent values are nil or "".
 type Use struct {
 	EndUse                string   `json:"end_use"`

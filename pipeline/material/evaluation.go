@@ -25,6 +25,8 @@ type Evaluation struct {
 	hasLot  bool
 }
 
+// Evaluate begins with a window: its minutes, those before it, and the lot that
+// was being made at its start.
 func Evaluate(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag][]rollup.Rollup, lab *lots.Lab) *Evaluation {
 	b := &Evaluation{
 		Plant: p, From: w.From.UnixNano(), Minutes: int(w.Length() / rollup.Step),
@@ -159,7 +161,8 @@ func (b *Evaluation) Amount(s ResolvedValue, i int, scale float64) MinuteValue {
 	return k
 }
 
-// The parts of a stream's mass, and its energy.
+// The constituents of a stream's mass, and its energy; Constituents is how many
+// there are.
 const (
 	Carbon = iota
 	Ash
@@ -246,6 +249,8 @@ type Assay struct {
 	AshFree      bool          // the parts but ash are of what is neither water nor ash
 }
 
+// Assay resolves the shares and the heating value of a stream, or of the
+// stream that it is like.
 func (b *Evaluation) Assay(s flowsheet.Stream) Assay {
 	if s.Like != "" {
 		s, _ = b.Plant.Stream(s.Like)
@@ -311,6 +316,7 @@ type GasFlow struct {
 	Shares  []balance.Share
 }
 
+// GasFlow resolves volume, state and composition of a gas stream.
 func (b *Evaluation) GasFlow(s flowsheet.Stream) GasFlow {
 	units := [2]measure.Unit{measure.NormalCubicMetrePerHour, measure.NormalCubicMetre}
 	if s.State != nil {
@@ -502,6 +508,7 @@ func (b *Evaluation) level(s flowsheet.Stock) (level ResolvedValue, perUnit floa
 	return level, perUnit, why
 }
 
+// LevelKnown tells whether the last value of a minute is one.
 func LevelKnown(r *rollup.Rollup) bool { return r != nil && (r.Count > 0 || r.Coverage > 0) }
 
 // Mean averages a property over the minutes in which it is known.

@@ -6,6 +6,8 @@ import (
 	"github.com/nielu/nielu/pipeline/rollup"
 )
 
+// MayRun tells whether the process ran in a minute, or may have: a minute that
+// readings do not show is one in which it may.
 func (b *Evaluation) MayRun(i int) bool {
 	if b.Plant.Running == nil {
 		return true

@@ -15,6 +15,7 @@ type Tally struct {
 	Why     Reason // the first reason why a minute is not there
 }
 
+// Add adds what a minute brought, and the share of it that is known.
 func (t *Tally) Add(sum float64, share float64, q measure.Quality) {
 	if t.Covered == 0 && t.Quality == (measure.Quality{}) {
 		t.Quality = measure.GoodQuality
@@ -33,8 +34,10 @@ func (t *Tally) Miss(why Reason) {
 	}
 }
 
+// Coverage is the share of so many minutes that is known.
 func (t Tally) Coverage(minutes int) float64 { return t.Covered / float64(minutes) }
 
+// Value is the sum, nil if nothing is known.
 func (t Tally) Value() *float64 {
 	if t.Covered == 0 {
 		return nil
@@ -79,6 +82,7 @@ func (t *Tally) Join(o Tally) {
 	}
 }
 
+// Of returns the tally of one constituent or quantity.
 func (t StreamTally) Of(q int, s flowsheet.Stream) Tally {
 	switch {
 	case q == WetMass, q == DryMass && s.Phase == flowsheet.Gas:
@@ -107,7 +111,7 @@ func (a StreamTally) Water(s flowsheet.Stream) Tally {
 	return t
 }
 
-// The quantities of a stream beside its parts.
+// The quantities of a stream beside its constituents.
 const (
 	WetMass = Constituents + iota
 	DryMass
@@ -116,6 +120,7 @@ const (
 
 var quantityNames = map[int]string{WetMass: "mass", DryMass: "dry mass", Water: "water"}
 
+// QuantityName names a constituent or quantity.
 func QuantityName(q int) string {
 	if q < Constituents {
 		return ConstituentNames[q]
@@ -140,6 +145,7 @@ type StockAmount struct {
 	Quality measure.Quality `json:"quality"`
 }
 
+// Of returns one constituent or quantity, nil if it is not known.
 func (a StockAmount) Of(q int, s flowsheet.Stream) *float64 {
 	switch q {
 	case WetMass:

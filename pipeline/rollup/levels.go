@@ -11,6 +11,7 @@ type Levels string
 
 const levelSize = 16
 
+// With returns the levels and one more range.
 func (l Levels) With(low, high float64) Levels {
 	b := binary.BigEndian.AppendUint64([]byte(l), math.Float64bits(low))
 	return Levels(binary.BigEndian.AppendUint64(b, math.Float64bits(high)))
