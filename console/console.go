@@ -5,7 +5,8 @@
 // [Deps] names what the console reads, in four small interfaces declared
 // here: [Plants] for what is and what is now, [History] for what was,
 // [Balances] for what the readings say of each other, and [Evidence] for the
-// batches and statements of the log. Their answers are
+// batches and statements of the log; where people enter something, [Books] for
+// what they entered, and [Entries] and [Clocks] to take it. Their answers are
 // passed on as the JSON they marshal to, so the console knows no type of the
 // pipeline. The few names it must know to refuse a wrong question (plants and
 // their tags) it learns from the answer of [Plants] itself.
@@ -35,7 +36,10 @@
 //	POST /api/v1/signatures/{event}    a signed note on a statement
 //	POST /api/v1/clocks                what a gateway stamped while its clock was wrong, see [Clocks]
 //
-// An error is {"error": what is wrong, "do": what to do about it}.
+// An error is {"error": what is wrong, "do": what to do about it}. A [Client] is
+// the other end of these four.
+//
+// Start reading at [New], which lists the paths with what answers them.
 package console
 
 import (

@@ -1,6 +1,8 @@
 // Package program is what the commands have in common: the command line, the
 // exit codes, and who hears what. Data goes to stdout, talk to stderr, and
-// every error says what to do.
+// every error says what to do. A command line goes in, an exit code comes out.
+//
+// Start reading at [Await], which every command runs in.
 package program
 
 import (
