@@ -83,9 +83,6 @@ func ParseWetMass(s string) (WetMass, error) { return exact[WetMass](s, " kg", 6
 // ParseDryMass reads what DryMass.String prints.
 func ParseDryMass(s string) (DryMass, error) { return exact[DryMass](s, " kg", 6) }
 
-// ParseGasMass reads what GasMass.String prints.
-func ParseGasMass(s string) (GasMass, error) { return exact[GasMass](s, " kg", 6) }
-
 // ParseCO2e reads what CO2e.String prints.
 func ParseCO2e(s string) (CO2e, error) { return exact[CO2e](s, " t", 9) }
 
