@@ -308,7 +308,7 @@ func TestLosingReadingsNeverRaisesTheProduct(t *testing.T) {
 			counted++
 		}
 	})
-	if counted == 0 {
+	if counted == 0 && !testing.Short() {
 		t.Error("nothing was ever counted: the law was not put to the test")
 	}
 }
@@ -484,7 +484,7 @@ func TestFlagsDoNotDependOnThePieces(t *testing.T) {
 			}
 		}
 	})
-	if flagged == 0 {
+	if flagged == 0 && !testing.Short() {
 		t.Error("nothing was ever flagged: the law was not put to the test")
 	}
 }

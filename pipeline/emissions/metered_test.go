@@ -75,7 +75,7 @@ func TestLowerCoverageNeverLowersAnEmission(t *testing.T) {
 			}
 		}
 	})
-	if refused == 0 || raised == 0 {
+	if (refused == 0 || raised == 0) && !testing.Short() {
 		t.Errorf("refused %d, raised %d: the law was not put to the test", refused, raised)
 	}
 }

@@ -110,7 +110,7 @@ func TestOneLieOfAStackStaysWithinItsBound(t *testing.T) {
 			r.Fatalf("%s lies, and the emission is %v kg less; its bound is %v", bound.Tag, less, limit)
 		}
 	})
-	if worst == 0 {
+	if worst == 0 && !testing.Short() {
 		t.Error("no lie ever lowered the emission: the law was not put to the test")
 	}
 }

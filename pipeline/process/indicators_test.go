@@ -607,7 +607,7 @@ func TestLosingReadingsNeverRaisesAClaim(t *testing.T) {
 			positive++
 		}
 	})
-	if positive == 0 {
+	if positive == 0 && !testing.Short() {
 		t.Error("nothing was ever claimed: the law was not put to the test")
 	}
 }

@@ -412,7 +412,7 @@ func TestACounterDoesNotDependOnThePieces(t *testing.T) {
 			}
 		}
 	})
-	if doubted == 0 {
+	if doubted == 0 && !testing.Short() {
 		t.Error("no reading was ever doubted: the law was not put to the test")
 	}
 }

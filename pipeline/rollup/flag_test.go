@@ -212,7 +212,7 @@ func TestFlagsChangeTheQualityOnly(t *testing.T) {
 			t.Fatalf("with flags %+v\nwithout    %+v", with, without)
 		}
 	})
-	if flagged == 0 {
+	if flagged == 0 && !testing.Short() {
 		t.Error("nothing was ever flagged: the law was not put to the test")
 	}
 }
