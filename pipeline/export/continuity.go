@@ -86,7 +86,7 @@ func (c *chain) add(l leafRef, missing func(leafRef) (evidence.LossRecord, error
 	}
 	m, err := missing(l)
 	if err != nil {
-		c.faults = append(c.faults, Fault{"continuity", leafName(l.Index), err.Error(), "ask the centre which release wrote this loss record"})
+		c.faults = append(c.faults, Fault{Check: "continuity", Where: leafName(l.Index), What: err.Error(), Do: "ask the centre which release wrote this loss record"})
 	}
 	if h := hashOf(m.Replaces); h != (evidence.Hash{}) {
 		c.hashes[h] = true
@@ -95,12 +95,12 @@ func (c *chain) add(l leafRef, missing func(leafRef) (evidence.LossRecord, error
 }
 
 func (c *chain) gap(from, to int64, format string, args ...any) {
-	c.gaps = append(c.gaps, Gap{c.agent, at(from), at(max(from, to)), fmt.Sprintf(format, args...)})
+	c.gaps = append(c.gaps, Gap{Agent: c.agent, From: at(from), To: at(max(from, to)), Reason: fmt.Sprintf(format, args...)})
 }
 
 func (c *chain) fork(l leafRef, format string, args ...any) {
-	c.faults = append(c.faults, Fault{"continuity", leafName(l.Index), fmt.Sprintf(format, args...),
-		"this agent seems to have two histories: compare both leaves with the gateway's spool"})
+	c.faults = append(c.faults, Fault{Check: "continuity", Where: leafName(l.Index), What: fmt.Sprintf(format, args...),
+		Do: "this agent seems to have two histories: compare both leaves with the gateway's spool"})
 }
 
 // walk follows the numbers and the links, and keeps how far the agent's

@@ -51,7 +51,7 @@ func (m moves) apply(l *leafRef) {
 		}
 		from, to := l.From+x.Offset, l.To+x.Offset
 		if l.shift == nil {
-			l.shift = &shift{math.MaxInt64, math.MinInt64, false}
+			l.shift = &shift{from: math.MaxInt64, to: math.MinInt64, whole: false}
 		}
 		l.shift.from, l.shift.to = min(l.shift.from, from), max(l.shift.to, to)
 		l.shift.whole = x.First <= l.First && l.Last <= x.Last

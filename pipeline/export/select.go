@@ -33,12 +33,12 @@ type selection struct {
 }
 
 func newSelection(m Maker, size uint64) *selection {
-	return &selection{m.Log, m.Replay, size, m.File, heads{}, map[uint64]leafRef{}, map[uint64]string{}, moves{}}
+	return &selection{log: m.Log, decode: m.Replay, size: size, file: m.File, heads: heads{}, leaves: map[uint64]leafRef{}, needs: map[uint64]string{}, moves: moves{}}
 }
 
 // beside returns a selection of other leaves of the same log.
 func (s *selection) beside() *selection {
-	return &selection{s.log, s.decode, s.size, s.file, s.heads, map[uint64]leafRef{}, s.needs, s.moves}
+	return &selection{log: s.log, decode: s.decode, size: s.size, file: s.file, heads: s.heads, leaves: map[uint64]leafRef{}, needs: s.needs, moves: s.moves}
 }
 
 // open returns the leaf at the index, read once.

@@ -49,7 +49,7 @@ func (a *audit) signatures(ctx context.Context) error {
 			continue
 		}
 		whose := owner{e.Agent, e.Site}
-		a.enrolments[whose] = append(a.enrolments[whose], enrolment{l.Index, e, key})
+		a.enrolments[whose] = append(a.enrolments[whose], enrolment{index: l.Index, Enrolment: e, key: key})
 	}
 	const length = 256
 	type part struct {
@@ -66,7 +66,7 @@ func (a *audit) signatures(ctx context.Context) error {
 		for _, l := range all[k*length : min(len(all), (k+1)*length)] {
 			key, err := a.signedBy(ctx, l)
 			if err != nil {
-				p.faults = append(p.faults, Fault{"signature", leafName(l.Index), err.Error(), "do not use this leaf; ask the centre how it came into the log"})
+				p.faults = append(p.faults, Fault{Check: "signature", Where: leafName(l.Index), What: err.Error(), Do: "do not use this leaf; ask the centre how it came into the log"})
 				continue
 			}
 			p.sound = append(p.sound, l)
@@ -137,7 +137,7 @@ func (a *audit) keyOf(l leafRef) (KeyUsed, error) {
 		case !evidence.LogKey.Signs(l.Kind):
 			return KeyUsed{}, errors.New("the log's key signs checkpoints and key leaves, and nothing else")
 		}
-		return KeyUsed{evidence.LogKey.String(), a.logKey.Key, a.logKey.From}, nil
+		return KeyUsed{Role: evidence.LogKey.String(), Key: a.logKey.Key, From: a.logKey.From}, nil
 	}
 	// The last before the leaf: an earlier key was replaced by it.
 	of := a.enrolments[owner{l.Signer, l.Site}]
@@ -152,7 +152,7 @@ func (a *audit) keyOf(l leafRef) (KeyUsed, error) {
 	case !of[i].Role.Signs(l.Kind):
 		return KeyUsed{}, fmt.Errorf("leaf %d enrolled its key for %s, which signs no such leaf", of[i].index, holder(of[i].Role))
 	}
-	key := KeyUsed{of[i].Role.String(), of[i].key, leafName(of[i].index)}
+	key := KeyUsed{Role: of[i].Role.String(), Key: of[i].key, From: leafName(of[i].index)}
 	if listed := a.policy.signers(of[i].Role); len(listed) > 0 {
 		if key.From = "policy"; !slices.Contains(listed, key.Key) {
 			return KeyUsed{}, fmt.Errorf("the key that leaf %d enrolled is not one that the policy lets sign for %s", of[i].index, holder(of[i].Role))

@@ -247,7 +247,7 @@ func (s *sheet) vessel(stock flowsheet.Stock) vessel {
 	for _, r := range f.rows[1:] {
 		title += "; " + r.text
 	}
-	return vessel{f.rows, title, value.Status}
+	return vessel{rows: f.rows, title: title, status: value.Status}
 }
 
 // measure says how much room an item takes above and below its line.

@@ -29,7 +29,7 @@ func (s *sheet) legend() legend {
 	for _, class := range []string{"solid", "liquid", "gas"} {
 		if uses(class) {
 			line := sample(class, class, Measured, 2)
-			l = append(l, entry{class, glyphRoom + line.wide, func(out *pen, x, y int) {
+			l = append(l, entry{text: class, wide: glyphRoom + line.wide, draws: func(out *pen, x, y int) {
 				glyph(out, class, x, y-5)
 				line.draws(out, x+glyphRoom, y)
 			}})
@@ -53,7 +53,7 @@ func (s *sheet) legend() legend {
 		l = append(l, sample("residual: what a balance does not explain", "residual", Measured, 8))
 	}
 	if slices.ContainsFunc(s.boxes, func(b *box) bool { return len(b.vessels) > 0 }) {
-		l = append(l, entry{"stock", 26, func(out *pen, x, y int) {
+		l = append(l, entry{text: "stock", wide: 26, draws: func(out *pen, x, y int) {
 			out.path("vessel", "M%d %dv10a8 3 0 0 0 16 0v-10z", x+2, y-5)
 			out.path("vessel", "M%d %da8 3 0 0 0 16 0a8 3 0 0 0 -16 0z", x+2, y-5)
 		}})
@@ -66,7 +66,7 @@ func (s *sheet) legend() legend {
 
 // sample shows a kind of line.
 func sample(text, class string, status Status, width int) entry {
-	return entry{text, sampleWide + 6, func(out *pen, x, y int) {
+	return entry{text: text, wide: sampleWide + 6, draws: func(out *pen, x, y int) {
 		f := flow{class: class, status: status, width: width}
 		out.group("flow "+f.classes(), "")
 		d := "M" + strconv.Itoa(x) + " " + strconv.Itoa(y) + "H" + strconv.Itoa(x+sampleWide-9)
@@ -83,7 +83,7 @@ func (s *sheet) scale() entry {
 	round := roundBelow(s.largest / 2)
 	width := s.thickness(round)
 	text := "width: " + strconv.FormatFloat(round, 'g', 6, 64) + " " + unit(s.values.Unit)
-	return entry{text, sampleWide + 6, func(out *pen, x, y int) {
+	return entry{text: text, wide: sampleWide + 6, draws: func(out *pen, x, y int) {
 		out.group("flow any", "")
 		out.thick("band", width, "M"+strconv.Itoa(x)+" "+strconv.Itoa(y)+"H"+strconv.Itoa(x+sampleWide))
 		out.end()

@@ -20,9 +20,9 @@ func settle(want, weight, apart []int) []int {
 		if i > 0 {
 			shift[i] = shift[i-1] + apart[i-1]
 		}
-		pools = append(pools, pool{int64(want[i]-shift[i]) * int64(weight[i]), int64(weight[i]), 1})
+		pools = append(pools, pool{sum: int64(want[i]-shift[i]) * int64(weight[i]), weight: int64(weight[i]), n: 1})
 		for k := len(pools) - 1; k > 0 && pools[k-1].sum*pools[k].weight > pools[k].sum*pools[k-1].weight; k-- {
-			pools[k-1] = pool{pools[k-1].sum + pools[k].sum, pools[k-1].weight + pools[k].weight, pools[k-1].n + pools[k].n}
+			pools[k-1] = pool{sum: pools[k-1].sum + pools[k].sum, weight: pools[k-1].weight + pools[k].weight, n: pools[k-1].n + pools[k].n}
 			pools = pools[:k]
 		}
 	}

@@ -150,7 +150,7 @@ func (g *Gathering) Condense(w measure.Interval, r pipeline.Result) Part {
 				known = m.From + int64(rollup.Step)
 			}
 		}
-		p.tags[i].addSilence(silence{known, to, measure.NotReported.String()})
+		p.tags[i].addSilence(silence{from: known, to: to, why: measure.NotReported.String()})
 		p.tags[i].silent = slices.DeleteFunc(p.tags[i].silent, func(s silence) bool { return s.to-s.from <= int64(t.Stale) && s.from != from && s.to != to })
 	}
 	for i := range g.curves {
@@ -173,7 +173,7 @@ func (g *Gathering) Join(p Part) {
 	g.closures = append(g.closures, p.closures...)
 	for i := range g.tags {
 		t := &g.tags[i]
-		t.addSilence(silence{g.end, p.from, measure.NotReported.String()})
+		t.addSilence(silence{from: g.end, to: p.from, why: measure.NotReported.String()})
 		t.usable, t.covered = t.usable+p.tags[i].usable, t.covered+p.tags[i].covered
 		for _, s := range p.tags[i].silent {
 			t.addSilence(s)
@@ -200,7 +200,7 @@ func (s curveSum) with(m rollup.Rollup) curveSum {
 	if m.Coverage <= 0 {
 		return s.plus(curveSum{minutes: 1})
 	}
-	return s.plus(curveSum{m.Coverage, float64(m.Mean * m.Coverage), m.Min, m.Max, 1})
+	return s.plus(curveSum{covered: m.Coverage, sum: float64(m.Mean * m.Coverage), low: m.Min, high: m.Max, minutes: 1})
 }
 
 func (s curveSum) plus(o curveSum) curveSum {
@@ -210,7 +210,7 @@ func (s curveSum) plus(o curveSum) curveSum {
 	case o.covered > 0:
 		s.low, s.high = min(s.low, o.low), max(s.high, o.high)
 	}
-	return curveSum{s.covered + o.covered, s.sum + o.sum, s.low, s.high, s.minutes + o.minutes}
+	return curveSum{covered: s.covered + o.covered, sum: s.sum + o.sum, low: s.low, high: s.high, minutes: s.minutes + o.minutes}
 }
 
 // addMinute adds a minute.
@@ -218,7 +218,7 @@ func (t *tagSum) addMinute(m rollup.Rollup) {
 	t.usable += m.Count
 	t.covered += m.Coverage
 	if m.Coverage <= 0 && m.Count == 0 {
-		t.addSilence(silence{m.From, m.From + int64(rollup.Step), m.Quality.Reason.String()})
+		t.addSilence(silence{from: m.From, to: m.From + int64(rollup.Step), why: m.Quality.Reason.String()})
 	}
 }
 
@@ -255,7 +255,7 @@ func (g *Gathering) End() Readings {
 		plan := g.plant.Tags[i]
 		r.Coverage = append(r.Coverage, Coverage{Tag: plan.Tag, Unit: plan.Unit.String(), Usable: t.usable, Share: t.covered / whole})
 		t.silent = slices.Clone(t.silent)
-		t.addSilence(silence{g.end, g.w.To.UnixNano(), measure.NotReported.String()})
+		t.addSilence(silence{from: g.end, to: g.w.To.UnixNano(), why: measure.NotReported.String()})
 		for _, s := range t.silent {
 			if s.to-s.from > int64(plan.Stale) {
 				silent[s] = append(silent[s], string(plan.Tag))
