@@ -75,7 +75,7 @@ func (p *Plant) Bounds() []Bound {
 	b.product()
 	b.stack()
 	b.methane()
-	b.shown()
+	b.conditions()
 	slices.SortStableFunc(b.all, func(x, y Bound) int { return cmp.Or(cmp.Compare(x.Tag, y.Tag), cmp.Compare(x.Effect, y.Effect)) })
 	return b.all
 }
@@ -344,8 +344,8 @@ func (b *bounds) methane() {
 	}
 }
 
-// shown bounds what bears on an account beside its masses, see claim.ConditionTally.
-func (b *bounds) shown() {
+// conditions bounds what bears on an account beside its masses, see claim.ConditionTally.
+func (b *bounds) conditions() {
 	p := b.p
 	if p.Product == "" {
 		return

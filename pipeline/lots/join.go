@@ -7,16 +7,16 @@ func Join(files []*Lab) *Lab {
 	whole := &Lab{}
 	for _, lab := range files {
 		whole.Name, whole.Accreditation, whole.Digest = lab.Name, lab.Accreditation, lab.Digest
-		whole.Lots = overlay(whole.Lots, lab.Lots, func(l Lot) string { return l.ID })
+		whole.Lots = mergeByName(whole.Lots, lab.Lots, func(l Lot) string { return l.ID })
 		whole.Controls = MergeControls(lab.Controls, whole.Controls)
-		whole.Campaigns = overlay(whole.Campaigns, lab.Campaigns, func(c Campaign) string { return c.ID })
+		whole.Campaigns = mergeByName(whole.Campaigns, lab.Campaigns, func(c Campaign) string { return c.ID })
 	}
 	return whole
 }
 
-// overlay returns the newer entries and those of the older ones that they do
+// mergeByName returns the newer entries and those of the older ones that they do
 // not speak of.
-func overlay[T any](older, newer []T, name func(T) string) []T {
+func mergeByName[T any](older, newer []T, name func(T) string) []T {
 	said := map[string]bool{}
 	for _, x := range newer {
 		said[name(x)] = true
