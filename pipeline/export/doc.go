@@ -6,8 +6,8 @@
 // the export key and vouches for every file by digest; its checkpoint is signed
 // by the log's key. The leaves, byte for byte, and the hash tiles that
 // show that they stand in the log have the form of C2SP tlog-tiles. Beside
-// them lie views, tables for people, which hold nothing that cannot be
-// computed again. The form of all of it is described in docs/bundle.md.
+// them lie views, tables and a page for people, which hold nothing that cannot
+// be computed again. The form of all of it is described in docs/bundle.md.
 //
 // [Build] answers a [Query] from a [Log]: it selects the leaves, follows the
 // chains of the agents, computes the views and seals the whole. [Verify] goes
@@ -22,6 +22,10 @@
 // The keys that count come from the auditor's [Policy]. What a leaf says is
 // read by package evidence; how raw words become readings is for the program to
 // say, by a [Replay].
+//
+// Start at [Build] and at the list of steps in [Verify]. container.go and
+// archive.go are the zip form written and read, manifest.go what vouches for
+// it, days.go what is computed again day by day, and report.go the verdict.
 package export
 
 import "github.com/nielu/nielu/evidence"

@@ -1,6 +1,7 @@
 // Package parquet writes the tables of a bundle as Apache Parquet, for people
-// who look at them with their own tools. A Parquet file is a copy of a table
-// that is checked elsewhere; nothing reads it back.
+// who look at them with their own tools: CSV comes in, a Parquet file goes out
+// ([FromCSV]). It is a copy of a table that is checked elsewhere; nothing reads
+// it back.
 package parquet
 
 import (

@@ -1,10 +1,10 @@
 // Package report tells people what was claimed of a plant's lots, from what,
-// and how sure it is: as a page ([HTML]), on paper ([PDF]) and as tables
-// ([Workbook]). All three are functions of an [Input] alone. They ask no clock
-// and no network, and the same input gives the same bytes, so that whoever
-// holds the evidence can make them again and compare.
+// and how sure it is. In comes an [Input]; out comes a page ([HTML]), which a
+// verifier makes again and compares byte for byte, and what packages print and
+// workbook make a PDF and a spreadsheet of: [Compose] and [Tables]. All are
+// functions of the Input alone and ask no clock and no network.
 //
-// An Input holds what a bundle holds: the plant file, what people entered, the
+// Start at [Compose], which puts the sections in their order. An Input holds what a bundle holds: the plant file, what people entered, the
 // statements with their states, and what was computed from readings, which a
 // [Gathering] condenses while it is computed piece by piece.
 //
