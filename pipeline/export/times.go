@@ -133,10 +133,9 @@ func (a *audit) times(ctx context.Context, l leafRef, said statement.Statement) 
 		scans[state.String()] += b.Last - b.First + 1
 		whole += b.Last - b.First + 1
 	}
-	for state, n := range scans {
-		t.Clocks = append(t.Clocks, ClockShare{state, n})
+	for _, state := range slices.Sorted(maps.Keys(scans)) {
+		t.Clocks = append(t.Clocks, ClockShare{State: state, Scans: scans[state]})
 	}
-	slices.SortFunc(t.Clocks, func(a, b ClockShare) int { return strings.Compare(a.State, b.State) })
 	t.Begun, _ = a.leaves.around(said.Evidence.First)
 	_, t.Ended = a.leaves.around(said.Evidence.Last)
 	_, t.Sealed = a.leaves.around(l.Index)
