@@ -366,17 +366,21 @@ func (c *composer) envelope(f lotReport) Block {
 	b := Block{Heading: "What other methods say"}
 	product := claim.Product{Stream: f.newest.Product, Wet: f.newest.Wet, Dry: f.newest.Dry, Covered: f.newest.Covered, Of: f.newest.Interval.Length(), Quality: f.newest.Quality}
 	request := statement.Request(c.Plant, c.lab, f.lot, statement.LotCount{Product: product}, f.newest.Placed)
-	var accounts []carbon.Account
+	var found []*carbon.Account
 	names := map[string]carbon.Method{}
 	for _, m := range c.Methods {
 		if m.Blocked || m.ID == f.newest.Account.Method && m.Digest != f.newest.Account.FactorsDigest {
 			continue
 		}
 		if a, err := carbon.Quantify(m, request); err == nil {
-			accounts, names[m.ID] = append(accounts, a), m
+			found, names[m.ID] = append(found, &a), m
 		}
 	}
-	slices.SortFunc(accounts, func(a, b carbon.Account) int { return cmp.Compare(a.Method, b.Method) })
+	slices.SortFunc(found, func(a, b *carbon.Account) int { return cmp.Compare(a.Method, b.Method) })
+	accounts := make([]carbon.Account, len(found))
+	for i, a := range found {
+		accounts[i] = *a
+	}
 	b.Table = &Table{
 		Caption: "The share of the carbon that is still there after so many years. Shares of different horizons are not the same thing, and nothing here is a claim.",
 		Columns: []Column{{Name: "Horizon, years", Number: true, Room: 12}, {Name: "Share left", Number: true, Room: 12}, {Name: "Method", Room: 34}, {Name: "Remarks", Room: 42}},
