@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -54,5 +56,40 @@ func TestReducedKeepsEveryWay(t *testing.T) {
 		if len(less[from]) > len(uses) {
 			t.Errorf("%s has more arrows than uses", from)
 		}
+	}
+}
+
+// inTheCode is a name of the glossary's third column.
+var inTheCode = regexp.MustCompile("`([a-z/]+(?:\\.[A-Z]\\w*(?:\\.[A-Z]\\w*)?)?)`")
+
+// TestTheGlossaryNamesWhatExists holds its third column against what is
+// declared.
+func TestTheGlossaryNamesWhatExists(t *testing.T) {
+	rooms, err := readHouse("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../../docs/glossary.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for n, line := range strings.Split(string(text), "\n") {
+		cells := strings.Split(line, " | ")
+		if len(cells) != 3 {
+			continue
+		}
+		for _, m := range inTheCode.FindAllStringSubmatch(cells[2], -1) {
+			checked++
+			if _, isRoom := rooms[m[1]]; isRoom {
+				continue
+			}
+			if _, err := declaration(rooms, m[1]); err != nil {
+				t.Errorf("docs/glossary.md:%d: %v", n+1, err)
+			}
+		}
+	}
+	if checked < 30 {
+		t.Errorf("only %d names are checked: the table is not read", checked)
 	}
 }

@@ -34,7 +34,7 @@ func page(top string, rooms map[string]room) ([]byte, error) {
 		for _, at := range l.at {
 			link, err := declaration(rooms, at)
 			if err != nil {
-				return nil, err
+				return nil, fmt.Errorf("docs/architecture/page.go: %w; name its successor", err)
 			}
 			links = append(links, link)
 		}
@@ -57,11 +57,10 @@ func page(top string, rooms map[string]room) ([]byte, error) {
 // declaration links "room.Name" to the file that declares it.
 func declaration(rooms map[string]room, at string) (string, error) {
 	slash := strings.LastIndex(at, "/") + 1
-	dot := slash + strings.Index(at[slash:], ".")
-	r, name := rooms[at[:dot]], at[dot+1:]
-	file, ok := r.declares[name]
+	folder, name, _ := strings.Cut(at[slash:], ".")
+	file, ok := rooms[at[:slash]+folder].declares[name]
 	if !ok {
-		return "", fmt.Errorf("%s is declared nowhere: name its successor in docs/architecture/page.go", at)
+		return "", fmt.Errorf("%s is declared nowhere", at)
 	}
 	return fmt.Sprintf("[`%s`](../%s)", at, file), nil
 }
