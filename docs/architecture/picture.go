@@ -16,6 +16,9 @@ func pictures(rooms map[string]room) map[string]string {
 
 // floor is the box of the picture of the whole house that a room is in.
 func floor(name string) string {
+	if forTests(name) {
+		return ""
+	}
 	if strings.HasPrefix(name, "cmd/") {
 		return name
 	}
@@ -24,11 +27,18 @@ func floor(name string) string {
 
 // pipelineRoom leaves out what is not in the pipeline.
 func pipelineRoom(name string) string {
+	if forTests(name) {
+		return ""
+	}
 	if name == "pipeline" || strings.HasPrefix(name, "pipeline/") {
 		return name
 	}
 	return ""
 }
+
+// forTests says whether only tests use a room; the table has them, the
+// pictures do not.
+func forTests(name string) bool { return strings.HasSuffix(name, "test") || name == "suite" }
 
 const look = `	graph [bgcolor="white", nodesep=0.25, ranksep=0.45, pad=0.2]
 	node [shape=box, style="rounded,filled", fillcolor="#eef4ee", color="#5b7d5b", fontname="sans-serif", fontsize=13, margin="0.14,0.07"]
