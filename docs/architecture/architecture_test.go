@@ -62,6 +62,38 @@ func TestReducedKeepsEveryWay(t *testing.T) {
 // inTheCode is a name of the glossary's third column.
 var inTheCode = regexp.MustCompile("`([a-z/]+(?:\\.[A-Z]\\w*(?:\\.[A-Z]\\w*)?)?)`")
 
+// TestReadmeNamesWhatExists holds the functions in brackets, the rooms and the
+// files that the first page names against what is there.
+func TestReadmeNamesWhatExists(t *testing.T) {
+	const top = "../.."
+	rooms, err := readHouse(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(top, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions := 0
+	for _, in := range regexp.MustCompile(`\(`+"(`[^)]*`)"+`\)`).FindAllStringSubmatch(string(text), -1) {
+		for _, m := range inTheCode.FindAllStringSubmatch(in[1], -1) {
+			functions++
+			if _, err := declaration(rooms, m[1]); err != nil {
+				t.Errorf("README.md: %v", err)
+			}
+		}
+	}
+	files := regexp.MustCompile("(?m)^\\| `([a-z]+/)`|`([a-z/]+\\.go)`").FindAllStringSubmatch(string(text), -1)
+	for _, m := range files {
+		if _, err := os.Stat(filepath.Join(top, m[1]+m[2])); err != nil {
+			t.Errorf("README.md: %v", err)
+		}
+	}
+	if functions < 7 || len(files) < 15 {
+		t.Errorf("only %d functions and %d files are checked", functions, len(files))
+	}
+}
+
 // TestTheGlossaryNamesWhatExists holds its third column against what is
 // declared.
 func TestTheGlossaryNamesWhatExists(t *testing.T) {
