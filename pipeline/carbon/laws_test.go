@@ -170,13 +170,16 @@ func TestDegradedDataNeverRaisesATonne(t *testing.T) {
 				func(r *Request) { r.Production.Temperature = nil }, func(r *Request) { r.Production.Technology = "" }, func(r *Request) { r.Petrography.Reflectance = nil },
 				func(r *Request) { r.Uncertainty.DryMass = nil }, func(r *Request) { r.Uncertainty.CarbonTotal = nil }, func(r *Request) { r.Uncertainty.Hydrogen = nil },
 				func(r *Request) { r.Feed.Kind = "" }, func(r *Request) { r.Production.Carbonisation = "" }, func(r *Request) { r.Char.Produced = 0 },
-				func(r *Request) { r.Char.Impurity = nil }, func(r *Request) { r.Feed.FossilCarbon = nil }, func(r *Request) { r.Feed.Categories = nil },
+				func(r *Request) { r.Feed.Categories = nil },
 				func(r *Request) { r.Feed.Stored = nil }, func(r *Request) { r.Production.HeatUsed = nil }, func(r *Request) { r.Calibrations = nil },
-				func(r *Request) { r.Production.CombustionUptime = nil }, func(r *Request) { r.Feed.Delivered = nil }, func(r *Request) { r.Feed.Carbon = nil },
+				func(r *Request) { r.Production.CombustionUptime = nil }, func(r *Request) { r.Feed.Carbon = nil },
 				func(r *Request) { r.Sink.Proof = "" }, func(r *Request) { r.Feed.Proof = "" }, func(r *Request) { r.Production.TechnologyProof = "" },
 				func(r *Request) { r.Sampling = Sampling{} }, func(r *Request) { r.Sampling.Deviation = nil }, func(r *Request) { r.Sink.EndUse = "" },
 				func(r *Request) { r.Production.Facility = "" }, func(r *Request) { r.Sink.BiocharShare = nil }, func(r *Request) { r.Sink.PlacedAt = time.Time{} },
 				func(r *Request) { r.Production.EnergyUse = nil }, func(r *Request) { r.Production.MethaneCompensation = "" }, func(r *Request) { r.Analysis.Oxygen = nil },
+			}
+			if r.Certify { // by hand none of it is asked: TestWhatIsAskedOfACertificateAlone
+				silences = append(silences, func(r *Request) { r.Char.Impurity = nil }, func(r *Request) { r.Feed.FossilCarbon = nil }, func(r *Request) { r.Feed.Delivered = nil })
 			}
 			for range rapid.IntRange(1, 3).Draw(t, "how many") {
 				rapid.SampledFrom(silences).Draw(t, "about")(&worse)
@@ -205,6 +208,38 @@ func TestDegradedDataNeverRaisesATonne(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An account to be certified is closed while it is silent about stones and
+// fossil carbon; one by hand is as if they had been given as none.
+func TestWhatIsAskedOfACertificateAlone(t *testing.T) {
+	puro := method(t, "puro-2025")
+	for name, silence := range map[string]func(r *Request, none bool){
+		"impurity": func(r *Request, none bool) {
+			r.Char.Impurity = nil
+			if none {
+				r.Char.Impurity = new(float64)
+			}
+		},
+		"fossil carbon": func(r *Request, none bool) {
+			r.Feed.FossilCarbon = nil
+			if none {
+				r.Feed.FossilCarbon = fossil(0)
+			}
+		},
+	} {
+		silent, none := full(t), full(t)
+		silence(&silent, false)
+		silence(&none, true)
+		if a := account(t, puro, silent); !silent.Certify || a.Net != nil || a.Eligible {
+			t.Errorf("%s: certified in silence: %v", name, a.Net)
+		}
+		silent.Certify, none.Certify = false, false
+		silent.Samples, none.Samples = nil, nil
+		if a, b := account(t, puro, silent), account(t, puro, none); a.Net == nil || b.Net == nil || a.Net.CO2e() != b.Net.CO2e() {
+			t.Errorf("%s: by hand %v in silence, %v for none", name, a.Net, b.Net)
+		}
+	}
 }
 
 // A method that issues nothing issues nothing, whatever the request.
