@@ -65,30 +65,3 @@ func ReadCheckpoint(note []byte) (Checkpoint, error) {
 	}
 	return Checkpoint{Origin: lines[0], Size: size, Root: Hash(root), Note: note}, nil
 }
-
-// VerifyInclusion checks that the encoded leaf is at the index in the tree
-// that the checkpoint commits to. It needs nothing but its arguments.
-func VerifyInclusion(leaf []byte, index uint64, proof []Hash, cp Checkpoint) error {
-	if index >= cp.Size {
-		return fmt.Errorf("leaf %d is not in a log of %d leaves", index, cp.Size)
-	}
-	if err := tlog.CheckRecord(proof, int64(cp.Size), cp.Root, int64(index), LeafHash(leaf)); err != nil {
-		return fmt.Errorf("leaf %d: inclusion in %q at size %d is not proved: %w", index, cp.Origin, cp.Size, err)
-	}
-	return nil
-}
-
-// VerifyConsistency checks that the newer checkpoint's tree only adds to the
-// older one's.
-func VerifyConsistency(older, newer Checkpoint, proof []Hash) error {
-	if older.Size > newer.Size {
-		return fmt.Errorf("log %q shrank from %d to %d leaves", older.Origin, older.Size, newer.Size)
-	}
-	if older.Size == 0 {
-		return nil
-	}
-	if err := tlog.CheckTree(proof, int64(newer.Size), newer.Root, int64(older.Size), older.Root); err != nil {
-		return fmt.Errorf("log %q: size %d does not extend size %d: %w", older.Origin, newer.Size, older.Size, err)
-	}
-	return nil
-}

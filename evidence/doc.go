@@ -6,9 +6,9 @@
 // Its [Kind] says what its body is, and a key's [Role] which kinds it may
 // sign. [EncodeLeaf] gives a leaf its one encoding, whose [LeafHash] enters
 // the tree. The log's [SigningKey] signs a [Checkpoint], a note on its size
-// and root; with it and the hashes of [Reader.Prove], [VerifyInclusion] shows
-// to a stranger that a leaf is in the log. [OpenReader] reads the log while
-// another process appends by package writer.
+// and root; with it and the tiles of [ProvingTiles] a stranger sees that a leaf
+// is in the log. [OpenReader] reads the log while another process appends by
+// package writer.
 //
 // Order. The log's order is the order of arrival, no more: two leaves of one
 // agent that were appended at once may stand in either order. An agent's own

@@ -258,29 +258,6 @@ func (r *Reader) Since(ctx context.Context, i uint64) iter.Seq2[Record, error] {
 	}
 }
 
-// Prove returns the hashes that show leaf i to be in the tree of the given
-// size, for [VerifyInclusion].
-func (r *Reader) Prove(_ context.Context, i, size uint64) ([]Hash, error) {
-	proof, err := tlog.ProveRecord(int64(size), int64(i), hashReader(r.tile))
-	if err != nil {
-		return nil, fmt.Errorf("prove leaf %d in %d: %w", i, size, err)
-	}
-	return proof, nil
-}
-
-// ProveConsistency returns the hashes that show the tree of one size to
-// extend the tree of a smaller one, for [VerifyConsistency].
-func (r *Reader) ProveConsistency(_ context.Context, older, newer uint64) ([]Hash, error) {
-	if older == 0 {
-		return nil, nil
-	}
-	proof, err := tlog.ProveTree(int64(newer), int64(older), hashReader(r.tile))
-	if err != nil {
-		return nil, fmt.Errorf("prove that size %d extends %d: %w", newer, older, err)
-	}
-	return proof, nil
-}
-
 // Root returns the root hash of the tree of the given size.
 func (r *Reader) Root(_ context.Context, size uint64) (Hash, error) {
 	h, err := tlog.TreeHash(int64(size), hashReader(r.tile))

@@ -59,7 +59,7 @@ func parseWitness(verifier string) (*witness, error) {
 	}
 	material[0] = cosignatureAlg
 	sum := sha256.Sum256(append([]byte(name+"\n"), material...))
-	return &witness{name, binary.BigEndian.Uint32(sum[:]), ed25519.PublicKey(material[1:])}, nil
+	return &witness{name: name, hash: binary.BigEndian.Uint32(sum[:]), key: ed25519.PublicKey(material[1:])}, nil
 }
 
 // OpenCosigned checks a witness's signature on a checkpoint against its

@@ -36,18 +36,6 @@ func (in *Intake) enrolAs(ctx context.Context, role evidence.Role, name, site st
 	return in.enrol(ctx, evidence.Enrolment{Site: site, Agent: name, Public: public, From: time.Now().UnixNano(), Role: role})
 }
 
-// Revoke appends to the log that an agent's leaves are not taken any more.
-func (in *Intake) Revoke(ctx context.Context, name, site string) error {
-	if err := in.load(ctx); err != nil {
-		return err
-	}
-	key := in.keyOf(agentID{site, name})
-	if key.Public == nil {
-		return fmt.Errorf("revoke %s/%s: %w", site, name, ErrUnknown)
-	}
-	return in.enrol(ctx, evidence.Enrolment{Site: site, Agent: name, Public: key.Public, From: time.Now().UnixNano(), Revoked: true, Role: key.Role})
-}
-
 func (in *Intake) enrol(ctx context.Context, e evidence.Enrolment) error {
 	if err := in.load(ctx); err != nil {
 		return err

@@ -26,11 +26,6 @@ type Refusals struct {
 	Malformed, Identity, Role, Unknown, Signature, Chain atomic.Uint64
 }
 
-// Total returns the sum over the reasons.
-func (r *Refusals) Total() uint64 {
-	return r.Malformed.Load() + r.Identity.Load() + r.Role.Load() + r.Unknown.Load() + r.Signature.Load() + r.Chain.Load()
-}
-
 // of returns the counter of an error's kind.
 func (r *Refusals) of(err error) *atomic.Uint64 {
 	switch {

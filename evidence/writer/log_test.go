@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
 	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
@@ -40,6 +41,24 @@ func testLeaf(t testing.TB, i int, plants ...string) []byte {
 	from := int64(i) * 1e9
 	return ok[[]byte](t)(evidence.EncodeLeaf(evidence.Leaf{Kind: evidence.Kind(1 + i%8), Site: "park", Signer: "gw-1", Plants: plants,
 		From: from, To: from + 1e9, Name: fmt.Sprint(i), Body: bytes.Repeat([]byte{byte(i)}, i%300)}))
+}
+
+// treeOf reads the tree of a log from its tiles, for the proofs of package tlog.
+func treeOf(r *evidence.Reader) tlog.HashReader {
+	return tlog.HashReaderFunc(func(indexes []int64) ([]evidence.Hash, error) {
+		hashes := make([]evidence.Hash, len(indexes))
+		for i, x := range indexes {
+			tile := tlog.TileForIndex(8, x)
+			data, err := r.Tile(context.Background(), tile)
+			if err != nil {
+				return nil, err
+			}
+			if hashes[i], err = tlog.HashFromTile(tile, data, x); err != nil {
+				return nil, err
+			}
+		}
+		return hashes, nil
+	})
 }
 
 func TestLogKeepsWhatItAppended(t *testing.T) {
@@ -77,7 +96,7 @@ func TestLogKeepsWhatItAppended(t *testing.T) {
 	if cp.Size != uint64(len(want)) || cp.Origin != "nielu-log" {
 		t.Fatalf("checkpoint of %q at %d leaves, want %d", cp.Origin, cp.Size, len(want))
 	}
-	n := 0
+	n, tree := 0, treeOf(r)
 	for rec, err := range r.Since(ctx, 0) {
 		if err != nil {
 			t.Fatal(err)
@@ -85,13 +104,13 @@ func TestLogKeepsWhatItAppended(t *testing.T) {
 		if !bytes.Equal(rec.Data, want[n]) {
 			t.Fatalf("leaf %d differs", n)
 		}
-		proof := ok[[]evidence.Hash](t)(r.Prove(ctx, rec.Index, cp.Size))
-		if err := evidence.VerifyInclusion(rec.Data, rec.Index, proof, cp); err != nil {
+		proof := ok[tlog.RecordProof](t)(tlog.ProveRecord(int64(cp.Size), int64(rec.Index), tree))
+		if err := tlog.CheckRecord(proof, int64(cp.Size), cp.Root, int64(rec.Index), evidence.LeafHash(rec.Data)); err != nil {
 			t.Fatal(err)
 		}
 		forged := bytes.Clone(rec.Data)
 		forged[len(forged)/2] ^= 1
-		if evidence.VerifyInclusion(forged, rec.Index, proof, cp) == nil {
+		if tlog.CheckRecord(proof, int64(cp.Size), cp.Root, int64(rec.Index), evidence.LeafHash(forged)) == nil {
 			t.Fatalf("leaf %d: a flipped bit is not found", n)
 		}
 		n++
@@ -202,8 +221,8 @@ func TestReaderSeesTheLogGrow(t *testing.T) {
 			if data := ok[[]byte](t)(r.Entry(t.Context(), uint64(i))); !bytes.Equal(data, testLeaf(t, i)) {
 				t.Fatalf("leaf %d differs", i)
 			}
-			proof := ok[[]evidence.Hash](t)(r.ProveConsistency(t.Context(), first.Size, cp.Size))
-			if err := evidence.VerifyConsistency(first, cp, proof); err != nil {
+			proof := ok[tlog.TreeProof](t)(tlog.ProveTree(int64(cp.Size), int64(first.Size), treeOf(r)))
+			if err := tlog.CheckTree(proof, int64(cp.Size), cp.Root, int64(first.Size), first.Root); err != nil {
 				t.Fatal(err)
 			}
 		}

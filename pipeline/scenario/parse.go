@@ -11,7 +11,6 @@ import (
 	"github.com/nielu/nielu/measure/strict"
 	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/lots"
-	"github.com/nielu/nielu/pipeline/rollup"
 )
 
 // Scenario is a story of a plant.
@@ -190,7 +189,7 @@ func (p *parser) plant(l *line) {
 	if !ok {
 		return
 	}
-	plant, err := flowsheet.ParsePlant(file, data)
+	plant, err := flowsheet.Parse(file, data)
 	if p.take(l, err); err == nil {
 		p.s.Plant = plant
 	}
@@ -257,18 +256,4 @@ func (p *parser) close(l *line) {
 	}
 	p.closed = true
 	p.step(l, c)
-}
-
-// Words returns the verbs, and what may be expected.
-func Words() []string { return append(slices.Clone(verbs), subjects...) }
-
-// Size tells how much there is to compute: readings, and minutes of all tags.
-func (s *Scenario) Size() int {
-	n := int(s.horizon().Length()/rollup.Step) * len(s.Plant.Tags)
-	for _, x := range s.steps {
-		if r, ok := x.(*read); ok {
-			n += r.count()
-		}
-	}
-	return n
 }
