@@ -105,7 +105,7 @@ type Bus struct {
 	unit     func(uint8) // sets the packager's unit
 	transport
 	step
-	known    map[question]habits
+	traits   map[question]traits
 	asks     [4]byte // address and quantity of the request under way
 	timeouts int     // in a row
 	unheard  int     // questions of no use but to see whether the bus is in step, without an answer
@@ -122,15 +122,15 @@ type question struct {
 	address, quantity uint16
 }
 
-// habits are what was learnt of how a question is answered.
-type habits uint8
+// traits are what was learnt of how a question is answered.
+type traits uint8
 
 const (
-	answers  habits = 1 << iota // it had an answer with data
-	noLonger                    // more registers behind it are refused
-	noParts                     // a part of it is refused
-	others                      // another question in its place had an answer
-	mute                        // other questions in its place met silence many times
+	answers        traits = 1 << iota // it had an answer with data
+	refusesLonger                     // more registers behind it are refused
+	refusesParts                      // a part of it is refused
+	answersOthers                     // another question in its place had an answer
+	silentToOthers                    // other questions in its place met silence many times
 )
 
 const (
@@ -146,7 +146,7 @@ func New(line Line, stats *Stats) *Bus {
 	if stats == nil {
 		stats = new(Stats)
 	}
-	b := &Bus{Line: line, Stats: stats, known: map[question]habits{}}
+	b := &Bus{Line: line, Stats: stats, traits: map[question]traits{}}
 	if line.Serial {
 		handler := goburrow.NewRTUClientHandler(line.Address)
 		b.packager, b.unit = handler, func(u uint8) { handler.SlaveId = u }
@@ -192,7 +192,7 @@ func (b *Bus) read(ctx context.Context, r Request) (Reply, error) {
 	if err := readsOnly(r.Function, r.Quantity); err != nil {
 		return Reply{}, err
 	}
-	if b.sure() {
+	if b.inStep() {
 		return b.ask(ctx, r)
 	}
 	if b.paused && time.Now().Before(b.retryAt) {
@@ -205,12 +205,12 @@ func (b *Bus) read(ctx context.Context, r Request) (Reply, error) {
 	case b.wary || len(b.doubts) > 0:
 		return Reply{}, b.prove(ctx, r)
 	}
-	return b.askFirst(ctx, r)
+	return b.askAfterProbe(ctx, r)
 }
 
-// askFirst asks the first question of all, whose reply is thrown away, and then
+// askAfterProbe asks the first question of all, whose reply is thrown away, and then
 // the one that was to be asked.
-func (b *Bus) askFirst(ctx context.Context, r Request) (Reply, error) {
+func (b *Bus) askAfterProbe(ctx context.Context, r Request) (Reply, error) {
 	probe, _ := r.probe(func(Request) bool { return true })
 	reply, first := b.ask(ctx, probe)
 	if first != nil && !errors.Is(first, errTimeout) && !isRefusal(first) {
@@ -229,30 +229,30 @@ func (b *Bus) askInDoubt(ctx context.Context, r Request) (Reply, error) {
 		return b.ask(ctx, r)
 	}
 	q := r.question()
-	if b.known[q]&noParts == 0 {
+	if b.traits[q]&refusesParts == 0 {
 		for _, cut := range r.Cuts {
 			head, tail := r.part(0, cut), r.part(cut, r.Quantity-cut)
 			if head.size() == tail.size() || !b.free(b.shape(head)) || !b.free(b.shape(tail)) {
 				continue
 			}
 			reply, err := b.askParts(ctx, head, tail)
-			if !refusesLength(err) || b.known[q]&answers == 0 {
+			if !refusesLength(err) || b.traits[q]&answers == 0 {
 				return reply, err
 			}
-			b.known[q] |= noParts
+			b.traits[q] |= refusesParts
 			break
 		}
 	}
-	if b.known[q]&noLonger == 0 {
+	if b.traits[q]&refusesLonger == 0 {
 		if longer, ok := r.longer(b.isFree); ok {
 			reply, err := b.ask(ctx, longer)
 			if err == nil {
 				reply.Data = cutTo(reply.Data, r)
 			}
-			if !refusesLength(err) || b.known[q]&answers == 0 {
+			if !refusesLength(err) || b.traits[q]&answers == 0 {
 				return reply, err
 			}
-			b.known[q] |= noLonger
+			b.traits[q] |= refusesLonger
 		}
 	}
 	return Reply{}, b.prove(ctx, r)
@@ -267,20 +267,20 @@ func (b *Bus) prove(ctx context.Context, r Request) error {
 		if !ok {
 			probe, _ = r.probe(func(Request) bool { return true })
 		}
-		own := rand.IntN(2) == 0 || b.known[q]&(others|mute) == mute
+		own := rand.IntN(2) == 0 || b.traits[q]&(answersOthers|silentToOthers) == silentToOthers
 		if own {
 			probe = r
 		}
 		_, err := b.ask(ctx, probe)
 		switch {
 		case (err == nil || isRefusal(err)) && !own:
-			b.known[q] |= others
-		case errors.Is(err, errTimeout) && !own && b.known[q]&answers != 0:
+			b.traits[q] |= answersOthers
+		case errors.Is(err, errTimeout) && !own && b.traits[q]&answers != 0:
 			if b.unheard++; b.unheard >= 8 {
-				b.known[q] |= mute
+				b.traits[q] |= silentToOthers
 			}
 		}
-		if err != nil && (!isRefusal(err) || b.known[q]&answers == 0) {
+		if err != nil && (!isRefusal(err) || b.traits[q]&answers == 0) {
 			return err // a refusal is an answer, too, of one that never gave another
 		}
 	}
@@ -396,8 +396,8 @@ func (b *Bus) ask(ctx context.Context, r Request) (Reply, error) {
 func (b *Bus) account(r Request, fresh bool, err error) {
 	now, asked, q := time.Now(), b.shape(r), r.question()
 	if err == nil {
-		if b.known[q]&answers == 0 {
-			b.known[q] |= answers
+		if b.traits[q]&answers == 0 {
+			b.traits[q] |= answers
 		}
 		b.answered(asked)
 		b.timeouts = 0
@@ -504,7 +504,7 @@ func (b *Bus) exchange(r Request) (Reply, error) {
 			b.Stats.OutOfStep.Add(1)
 			late = true
 			continue
-		case b.surprises(r, err):
+		case b.unexpectedRefusal(r, err):
 			b.Stats.OutOfStep.Add(1)
 			late = true
 		}
@@ -535,11 +535,11 @@ func (b *Bus) decode(out, in []byte) (*goburrow.ProtocolDataUnit, error) {
 	return nil, fmt.Errorf("%w: %w", errFraming, err)
 }
 
-// surprises tells whether a question is refused that was answered before, while
+// unexpectedRefusal tells whether a question is refused that was answered before, while
 // there is doubt whose answer that is.
-func (b *Bus) surprises(r Request, err error) bool {
+func (b *Bus) unexpectedRefusal(r Request, err error) bool {
 	var refusal Exception
-	return errors.As(err, &refusal) && refusal <= 3 && !b.sure() && b.known[r.question()]&answers != 0
+	return errors.As(err, &refusal) && refusal <= 3 && !b.inStep() && b.traits[r.question()]&answers != 0
 }
 
 // earlier tells whether an answer is the reply to an earlier question.

@@ -62,8 +62,8 @@ const enough = 20
 
 const longestQuarantine = 2 * time.Minute
 
-// sure tells whether every reply of the right shape may be believed.
-func (s *step) sure() bool { return s.begun && s.in && len(s.doubts) == 0 }
+// inStep tells whether every reply of the right shape may be believed.
+func (s *step) inStep() bool { return s.begun && s.in && len(s.doubts) == 0 }
 
 // free tells whether no earlier question may still have a reply of the shape.
 func (s *step) free(reply shape) bool {
@@ -93,7 +93,7 @@ func (s *step) refused() { s.inOrder() }
 
 func (s *step) inOrder() {
 	s.strange = 0
-	if !s.sure() {
+	if !s.inStep() {
 		s.proofs++
 	}
 }

@@ -268,7 +268,7 @@ func TestOneTimeoutCostsLittle(t *testing.T) {
 				}
 				time.Sleep(100 * time.Millisecond)
 			}
-			if !bus.sure() {
+			if !bus.inStep() {
 				t.Errorf("%s: still in doubt: %+v", name, bus.step)
 			}
 		})
@@ -298,7 +298,7 @@ func TestStiffInstrumentsRecover(t *testing.T) {
 			}
 			time.Sleep(100 * time.Millisecond)
 		}
-		if bad > 60 || !bus.sure() {
+		if bad > 60 || !bus.inStep() {
 			t.Errorf("%d reads without a value after one timeout, want those of about 5 s", bad)
 		}
 	})

@@ -73,7 +73,7 @@ type Client struct {
 	limit  int
 
 	lost     chan struct{}
-	loseOnce sync.Once
+	lostOnce sync.Once
 	closing  chan struct{}
 	closed   sync.Once
 	finished chan struct{} // the dispatcher has returned
@@ -82,9 +82,9 @@ type Client struct {
 	mu            sync.Mutex
 	queue         []queued
 	queuedZero    int            // of them at quality of service 0
-	zeroOf        map[string]int // by topic
+	queuedZeroOf  map[string]int // by topic
 	subscriptions []subscription
-	rest          func(Message) // takes what no subscription claims; nil: it waits
+	handleRest    func(Message) // takes what no subscription claims; nil: it waits
 
 	dropped atomic.Uint64
 }
@@ -104,7 +104,7 @@ type subscription struct {
 func Dial(ctx context.Context, o Options) (*Client, error) {
 	c := &Client{
 		broker: o.URL, limit: o.QueueLimit, lost: make(chan struct{}), closing: make(chan struct{}),
-		finished: make(chan struct{}), wake: make(chan struct{}, 1), zeroOf: map[string]int{},
+		finished: make(chan struct{}), wake: make(chan struct{}, 1), queuedZeroOf: map[string]int{},
 	}
 	if c.limit <= 0 {
 		c.limit = 4096
@@ -153,7 +153,7 @@ func (c *Client) options(o Options) (*paho.ClientOptions, error) {
 		SetOrderMatters(true). // our handler only enqueues, so it never holds up the connection
 		SetAutoAckDisabled(true).
 		SetDefaultPublishHandler(c.enqueue).
-		SetConnectionLostHandler(func(paho.Client, error) { c.lose() }).
+		SetConnectionLostHandler(func(paho.Client, error) { c.markLost() }).
 		SetConnectTimeout(o.Timeout).
 		SetWriteTimeout(o.Timeout).
 		SetPingTimeout(o.Timeout).
@@ -226,7 +226,7 @@ func (c *Client) Handle(filter string, handle func(Message)) {
 // them, until the broker sends nothing any more.
 func (c *Client) HandleRest(handle func(Message)) {
 	c.mu.Lock()
-	c.rest = handle
+	c.handleRest = handle
 	c.mu.Unlock()
 	c.signal()
 }
@@ -287,12 +287,12 @@ func (c *Client) Close() {
 	c.closed.Do(func() {
 		close(c.closing)
 		c.paho.Disconnect(250)
-		c.lose()
+		c.markLost()
 	})
 	<-c.finished
 }
 
-func (c *Client) lose() { c.loseOnce.Do(func() { close(c.lost) }) }
+func (c *Client) markLost() { c.lostOnce.Do(func() { close(c.lost) }) }
 
 func (c *Client) signal() {
 	select {
@@ -306,14 +306,14 @@ func (c *Client) signal() {
 // 0 by the limit, of which one topic has its share alone.
 func (c *Client) enqueue(_ paho.Client, m paho.Message) {
 	c.mu.Lock()
-	if m.Qos() == 0 && (c.queuedZero >= c.limit || c.zeroOf[m.Topic()] >= max(1, c.limit/max(1, len(c.subscriptions)))) {
+	if m.Qos() == 0 && (c.queuedZero >= c.limit || c.queuedZeroOf[m.Topic()] >= max(1, c.limit/max(1, len(c.subscriptions)))) {
 		c.mu.Unlock()
 		c.dropped.Add(1)
 		return
 	}
 	if m.Qos() == 0 {
 		c.queuedZero++
-		c.zeroOf[m.Topic()]++
+		c.queuedZeroOf[m.Topic()]++
 	}
 	c.queue = append(c.queue, queued{Message{Topic: m.Topic(), Payload: m.Payload(), Retained: m.Retained(), Ack: m.Ack}, m.Qos()})
 	c.mu.Unlock()
@@ -354,8 +354,8 @@ func (c *Client) next() (Message, func(Message)) {
 		}
 		if m.qos == 0 {
 			c.queuedZero--
-			if c.zeroOf[m.Topic]--; c.zeroOf[m.Topic] == 0 {
-				delete(c.zeroOf, m.Topic)
+			if c.queuedZeroOf[m.Topic]--; c.queuedZeroOf[m.Topic] == 0 {
+				delete(c.queuedZeroOf, m.Topic)
 			}
 		}
 		if i == 0 {
@@ -374,7 +374,7 @@ func (c *Client) handlerOf(topic string) func(Message) {
 			return s.handle
 		}
 	}
-	return c.rest
+	return c.handleRest
 }
 
 // matches tells whether a topic matches a filter with the wildcards + and #,

@@ -18,7 +18,7 @@ func (a arrival) Ack()              {}
 // TestOneTopicHasItsShareOfTheQueue: a topic that floods loses its own
 // messages, not those of another.
 func TestOneTopicHasItsShareOfTheQueue(t *testing.T) {
-	c := &Client{limit: 8, wake: make(chan struct{}, 1), zeroOf: map[string]int{}}
+	c := &Client{limit: 8, wake: make(chan struct{}, 1), queuedZeroOf: map[string]int{}}
 	got := map[string]int{}
 	for _, topic := range []string{"flood", "calm"} {
 		c.Handle(topic, func(m Message) { got[m.Topic]++ })
@@ -32,7 +32,7 @@ func TestOneTopicHasItsShareOfTheQueue(t *testing.T) {
 	for m, handle := c.next(); handle != nil; m, handle = c.next() {
 		handle(m)
 	}
-	if got["flood"] != 4 || got["calm"] != 4 || c.Dropped() != 96 || c.queuedZero != 0 || len(c.zeroOf) != 0 {
-		t.Errorf("handed over %v, dropped %d, left %d %v", got, c.Dropped(), c.queuedZero, c.zeroOf)
+	if got["flood"] != 4 || got["calm"] != 4 || c.Dropped() != 96 || c.queuedZero != 0 || len(c.queuedZeroOf) != 0 {
+		t.Errorf("handed over %v, dropped %d, left %d %v", got, c.Dropped(), c.queuedZero, c.queuedZeroOf)
 	}
 }

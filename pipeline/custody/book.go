@@ -26,7 +26,7 @@ type Posting struct {
 }
 
 // InForce tells whether nothing took the record's place.
-func (k *Posting) InForce() bool { return k.Superseded == 0 }
+func (p *Posting) InForce() bool { return p.Superseded == 0 }
 
 // Refusal is a record, or a lot of a laboratory file, that could not be kept.
 type Refusal struct {
@@ -155,7 +155,7 @@ func (b *Book) post(k *Posting) error {
 	return nil
 }
 
-func (k *Posting) key() key { return key{plant: k.Plant, kind: k.Kind, id: k.ID} }
+func (p *Posting) key() key { return key{plant: p.Plant, kind: p.Kind, id: p.ID} }
 
 // posting returns the record of a name that stands, nil if there is none.
 func (b *Book) posting(plant string, kind Kind, id string) *Posting {
@@ -411,37 +411,37 @@ func (b *Book) restsOnRule(rule *Posting, other *Rule) *Posting {
 }
 
 // cites returns the records that a record names.
-func (k *Posting) cites() (all []key) {
+func (p *Posting) cites() (all []key) {
 	add := func(kind Kind, ids ...string) {
 		for _, id := range ids {
 			if id != "" {
-				all = append(all, key{plant: k.Plant, kind: kind, id: id})
+				all = append(all, key{plant: p.Plant, kind: kind, id: id})
 			}
 		}
 	}
-	switch k.Kind {
+	switch p.Kind {
 	case KindClose:
-		add(KindLot, k.ID)
+		add(KindLot, p.ID)
 	case KindUnit:
-		add(KindLot, k.Unit.Lot)
+		add(KindLot, p.Unit.Lot)
 	case KindSample:
-		add(KindLot, k.Sample.Lot)
-		add(KindLot, k.Sample.StandsFor...)
-		add(KindUnit, k.Sample.Unit)
+		add(KindLot, p.Sample.Lot)
+		add(KindLot, p.Sample.StandsFor...)
+		add(KindUnit, p.Sample.Unit)
 	case KindReport:
-		add(KindSample, sorted(k.Report.Results)...)
+		add(KindSample, sorted(p.Report.Results)...)
 	case KindTransport:
-		add(KindLot, k.Transport.Lot)
-		add(KindUnit, k.Transport.Units...)
-		add(KindDelivery, k.Transport.Deliveries...)
+		add(KindLot, p.Transport.Lot)
+		add(KindUnit, p.Transport.Units...)
+		add(KindDelivery, p.Transport.Deliveries...)
 	case KindActivity:
-		add(KindLot, k.Activity.Lot)
+		add(KindLot, p.Activity.Lot)
 	case KindSale:
-		add(KindUnit, k.Sale.Units...)
+		add(KindUnit, p.Sale.Units...)
 	case KindUse:
-		add(KindUnit, k.Use.Units...)
+		add(KindUnit, p.Use.Units...)
 	case KindLoss:
-		add(KindUnit, k.Loss.Units...)
+		add(KindUnit, p.Loss.Units...)
 	}
 	return all
 }

@@ -21,7 +21,7 @@ func (b *Book) addFeed(lot *lots.Lot, c Conditions) {
 	known.Production.Carbonisation, known.Feed.Counterfactual, known.Inventory = c.Carbonisation, c.Counterfactual, c.Inventory
 	known.Production.HeatUsed, known.Production.EnergyUse, known.Production.MethaneCompensation = c.HeatUsed, c.EnergyUse, c.MethaneCompensation
 	var fossil, impurity, wet float64
-	sure := [2]bool{true, true} // of fossil carbon, of impurities
+	complete := [2]bool{true, true} // of fossil carbon, of impurities
 	var categories []string
 	for _, t := range b.citedBy(lot.Plant, KindLot, lot.ID, KindTransport) {
 		for _, id := range t.Transport.Deliveries {
@@ -33,12 +33,12 @@ func (b *Book) addFeed(lot *lots.Lot, c Conditions) {
 			kg := float64(d.Wet.Kilograms() * t.Transport.Share)
 			wet += kg
 			if d.Fossil == nil || d.Moisture == nil && *d.Fossil > 0 {
-				sure[0] = false
+				complete[0] = false
 			} else if *d.Fossil > 0 {
 				fossil += float64(float64(kg*(1-*d.Moisture)) * *d.Fossil)
 			}
 			if d.Impurity == nil {
-				sure[1] = false
+				complete[1] = false
 			} else {
 				impurity += float64(kg * *d.Impurity)
 			}
@@ -56,10 +56,10 @@ func (b *Book) addFeed(lot *lots.Lot, c Conditions) {
 	if m, err := measure.WetMassOf(wet); err == nil {
 		known.Feed.Delivered = &m
 	}
-	if m, err := measure.CarbonOf(fossil); err == nil && sure[0] {
+	if m, err := measure.CarbonOf(fossil); err == nil && complete[0] {
 		known.Feed.FossilCarbon = &m
 	}
-	if m, err := measure.DryMassOf(impurity); err == nil && sure[1] {
+	if m, err := measure.DryMassOf(impurity); err == nil && complete[1] {
 		lot.FeedImpurity = &m
 	}
 }

@@ -88,28 +88,28 @@ func (b *Book) checkDependants(k *Posting) error {
 }
 
 // ended is when what a record tells of was over; zero if it tells of nothing that happened.
-func (k *Posting) ended() time.Time {
-	switch k.Kind {
+func (p *Posting) ended() time.Time {
+	switch p.Kind {
 	case KindDelivery:
-		return k.Delivery.At
+		return p.Delivery.At
 	case KindUnit:
-		return k.Unit.At
+		return p.Unit.At
 	case KindSample:
-		return k.Sample.At
+		return p.Sample.At
 	case KindReport:
-		return k.Report.At
+		return p.Report.At
 	case KindTransport:
-		return k.Transport.At
+		return p.Transport.At
 	case KindSale:
-		return k.Sale.At
+		return p.Sale.At
 	case KindUse:
-		return k.Use.At
+		return p.Use.At
 	case KindLoss:
-		return k.Loss.At
+		return p.Loss.At
 	case KindCalibration:
-		return k.Calibration.At
+		return p.Calibration.At
 	case KindDowntime:
-		return k.Downtime.Interval.To
+		return p.Downtime.Interval.To
 	}
 	return time.Time{}
 }

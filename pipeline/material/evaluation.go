@@ -47,8 +47,8 @@ func Evaluate(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag][]
 }
 
 // Minute returns the rollup of a tag in a minute of the window, or nil.
-func (b *Evaluation) Minute(tag measure.Tag, i int) *rollup.Rollup {
-	all, at := b.rollups[tag], b.From+int64(i)*int64(rollup.Step)
+func (e *Evaluation) Minute(tag measure.Tag, i int) *rollup.Rollup {
+	all, at := e.rollups[tag], e.From+int64(i)*int64(rollup.Step)
 	if i < len(all) && all[i].From == at { // none is absent
 		return &all[i]
 	}
@@ -71,12 +71,12 @@ type ResolvedValue struct {
 }
 
 // Resolve prepares a value in a unit; total is its unit if it is a counter.
-func (b *Evaluation) Resolve(v *flowsheet.Value, what string, unit, total measure.Unit) ResolvedValue {
+func (e *Evaluation) Resolve(v *flowsheet.Value, what string, unit, total measure.Unit) ResolvedValue {
 	switch {
 	case v == nil:
 		return ResolvedValue{Why: Unplanned(what)}
 	case v.Tag != "":
-		plan, _ := b.Plant.Tag(v.Tag)
+		plan, _ := e.Plant.Tag(v.Tag)
 		s := ResolvedValue{Tag: v.Tag, Counter: plan.Counter, share: unit == measure.One, quality: measure.GoodQuality}
 		want := unit
 		if plan.Counter {
@@ -89,13 +89,13 @@ func (b *Evaluation) Resolve(v *flowsheet.Value, what string, unit, total measur
 		s.Convert = c
 		return s
 	case v.Lab != "":
-		result, ok := b.Lot.Value(v.Lab)
+		result, ok := e.Lot.Value(v.Lab)
 		if !ok {
-			return ResolvedValue{Why: missingLab(b.Plant.ID, v.Lab, time.Unix(0, b.From), b.hasLot, b.Lot.ID)}
+			return ResolvedValue{Why: missingLab(e.Plant.ID, v.Lab, time.Unix(0, e.From), e.hasLot, e.Lot.ID)}
 		}
 		x, err := result.Value.In(unit)
 		if err != nil {
-			return ResolvedValue{Why: Unanalysed("laboratory value %s of lot %s: %v", v.Lab, b.Lot.ID, err)}
+			return ResolvedValue{Why: Unanalysed("laboratory value %s of lot %s: %v", v.Lab, e.Lot.ID, err)}
 		}
 		return ResolvedValue{Fixed: x, quality: measure.GoodQuality}
 	}
@@ -115,14 +115,14 @@ type MinuteValue struct {
 
 // At returns the value in a minute: the mean of a tag, the amount of a
 // counter, or what does not change.
-func (b *Evaluation) At(s ResolvedValue, i int) MinuteValue {
+func (e *Evaluation) At(s ResolvedValue, i int) MinuteValue {
 	if s.Why.Given() {
 		return MinuteValue{Why: s.Why}
 	}
 	if s.Tag == "" {
 		return MinuteValue{Value: s.Fixed, Share: 1, Quality: s.quality}
 	}
-	r := b.Minute(s.Tag, i)
+	r := e.Minute(s.Tag, i)
 	switch {
 	case s.Counter && r != nil && r.Coverage == 0 && r.Total > 0:
 		// What it gained until its last reading, just before it was lost or reset:
@@ -153,8 +153,8 @@ const shareTolerance = 0.02
 // Amount returns what a flow or counter brought in a minute while it was
 // known: a flow counts for the covered part of the minute only. scale is the
 // minute in the flow's unit of time.
-func (b *Evaluation) Amount(s ResolvedValue, i int, scale float64) MinuteValue {
-	k := b.At(s, i)
+func (e *Evaluation) Amount(s ResolvedValue, i int, scale float64) MinuteValue {
+	k := e.At(s, i)
 	if !k.Why.Given() && !s.Counter {
 		k.Value = float64(float64(k.Value*k.Share) * scale)
 	}
@@ -180,31 +180,31 @@ const (
 )
 
 // Stream adds up what a stream carried.
-func (b *Evaluation) Stream(s flowsheet.Stream) StreamTally {
+func (e *Evaluation) Stream(s flowsheet.Stream) StreamTally {
 	switch {
 	case !s.Measured():
 		var t StreamTally
 		t.miss(NoFigure("nobody measures it"))
-		for k, none := range without(b.Plant, s) {
+		for k, none := range without(e.Plant, s) {
 			if none { // however much of the stream there is
-				t.Constituents[k] = Tally{Sum: 0, Covered: float64(b.Minutes), Quality: measure.GoodQuality}
+				t.Constituents[k] = Tally{Sum: 0, Covered: float64(e.Minutes), Quality: measure.GoodQuality}
 			}
 		}
 		return t
 	case s.Phase == flowsheet.Gas:
-		return b.gas(s)
+		return e.gas(s)
 	}
 	var t StreamTally
-	mass := b.Resolve(s.Mass, "mass", measure.KilogramPerHour, measure.Kilogram)
-	q := b.Assay(s)
-	for i := range b.Minutes {
-		m := b.Amount(mass, i, MinuteInHours)
+	mass := e.Resolve(s.Mass, "mass", measure.KilogramPerHour, measure.Kilogram)
+	q := e.Assay(s)
+	for i := range e.Minutes {
+		m := e.Amount(mass, i, MinuteInHours)
 		if m.Why.Given() {
 			t.miss(m.Why)
 			continue
 		}
 		t.Mass.Add(m.Value, m.Share, m.Quality)
-		dry := q.Dry(b, i)
+		dry := q.Dry(e, i)
 		if dry.Why.Given() {
 			t.Dry.Miss(dry.Why)
 			for k := range t.Constituents {
@@ -217,7 +217,7 @@ func (b *Evaluation) Stream(s flowsheet.Stream) StreamTally {
 		d := m.times(dry)
 		t.Dry.Add(d.Value, d.Share, d.Quality)
 		for k := range t.Constituents {
-			x := q.Constituent(b, k, i)
+			x := q.Constituent(e, k, i)
 			if x.Why.Given() {
 				t.Constituents[k].Miss(x.Why)
 				continue
@@ -251,9 +251,9 @@ type Assay struct {
 
 // Assay resolves the shares and the heating value of a stream, or of the
 // stream that it is like.
-func (b *Evaluation) Assay(s flowsheet.Stream) Assay {
+func (e *Evaluation) Assay(s flowsheet.Stream) Assay {
 	if s.Like != "" {
-		s, _ = b.Plant.Stream(s.Like)
+		s, _ = e.Plant.Stream(s.Like)
 	}
 	q := Assay{
 		Solids:  s.DrySolids != nil,
@@ -266,9 +266,9 @@ func (b *Evaluation) Assay(s flowsheet.Stream) Assay {
 		if k == Energy {
 			unit = measure.HigherHeatingValue
 		}
-		q.Constituents[k] = b.Resolve(v, ConstituentNames[k], unit, unit)
+		q.Constituents[k] = e.Resolve(v, ConstituentNames[k], unit, unit)
 	}
-	q.Moisture = b.Resolve(cmp.Or(s.Moisture, s.DrySolids), "moisture", measure.One, measure.One)
+	q.Moisture = e.Resolve(cmp.Or(s.Moisture, s.DrySolids), "moisture", measure.One, measure.One)
 	return q
 }
 
@@ -317,14 +317,14 @@ type GasFlow struct {
 }
 
 // GasFlow resolves volume, state and composition of a gas stream.
-func (b *Evaluation) GasFlow(s flowsheet.Stream) GasFlow {
+func (e *Evaluation) GasFlow(s flowsheet.Stream) GasFlow {
 	units := [2]measure.Unit{measure.NormalCubicMetrePerHour, measure.NormalCubicMetre}
 	if s.State != nil {
 		units = [2]measure.Unit{measure.CubicMetrePerHour, measure.CubicMetre}
 	}
-	g := GasFlow{Amount: b.Resolve(s.Volume, "volume", units[0], units[1]), State: b.gasState(s.State)}
+	g := GasFlow{Amount: e.Resolve(s.Volume, "volume", units[0], units[1]), State: e.gasState(s.State)}
 	if s.Like != "" {
-		like, _ := b.Plant.Stream(s.Like)
+		like, _ := e.Plant.Stream(s.Like)
 		s.Composition = like.Composition
 	}
 	g.Stream = s
@@ -332,7 +332,7 @@ func (b *Evaluation) GasFlow(s flowsheet.Stream) GasFlow {
 	for i, c := range s.Composition {
 		g.Shares[i].Species, _ = balance.SpeciesByName(c.Species)
 		if !c.Rest {
-			g.Sources[i] = b.Resolve(c.Share, "share of "+c.Species, measure.One, measure.One)
+			g.Sources[i] = e.Resolve(c.Share, "share of "+c.Species, measure.One, measure.One)
 		}
 	}
 	return g
@@ -348,18 +348,18 @@ func (g GasFlow) NormalVolume(b *Evaluation, i int) MinuteValue {
 }
 
 // gas adds up what a gas stream carried: dry normal volume times composition.
-func (b *Evaluation) gas(s flowsheet.Stream) StreamTally {
+func (e *Evaluation) gas(s flowsheet.Stream) StreamTally {
 	var t StreamTally
-	g := b.GasFlow(s)
+	g := e.GasFlow(s)
 	nitrogen := slices.ContainsFunc(g.Shares, func(s balance.Share) bool { return s.Species.Name == "N2" || s.Species.Name == "N2O" })
-	for i := range b.Minutes {
-		v := g.NormalVolume(b, i)
+	for i := range e.Minutes {
+		v := g.NormalVolume(e, i)
 		if v.Why.Given() {
 			t.miss(v.Why)
 			continue
 		}
 		t.Volume.Add(v.Value, v.Share, v.Quality)
-		share, quality, why := b.Composition(g.Stream, g.Sources, g.Shares, i)
+		share, quality, why := e.Composition(g.Stream, g.Sources, g.Shares, i)
 		if why.Given() {
 			t.Mass.Miss(why)
 			for k := range t.Constituents {
@@ -387,7 +387,7 @@ func (b *Evaluation) gas(s flowsheet.Stream) StreamTally {
 
 // Composition fills in the shares of a gas in a minute. They are never made
 // to add up: what does not is not known.
-func (b *Evaluation) Composition(s flowsheet.Stream, sources []ResolvedValue, shares []balance.Share, i int) (share float64, q measure.Quality, why Reason) {
+func (e *Evaluation) Composition(s flowsheet.Stream, sources []ResolvedValue, shares []balance.Share, i int) (share float64, q measure.Quality, why Reason) {
 	if len(sources) == 0 {
 		return 0, q, Unplanned("composition")
 	}
@@ -398,7 +398,7 @@ func (b *Evaluation) Composition(s flowsheet.Stream, sources []ResolvedValue, sh
 			rest = k
 			continue
 		}
-		x := b.At(sources[k], i)
+		x := e.At(sources[k], i)
 		if x.Why.Given() {
 			return 0, q, x.Why.In(c.Species + ": ")
 		}
@@ -419,11 +419,11 @@ func (b *Evaluation) Composition(s flowsheet.Stream, sources []ResolvedValue, sh
 }
 
 // EnergyFlow adds up heat or power in MJ.
-func (b *Evaluation) EnergyFlow(f flowsheet.EnergyFlow) Tally {
+func (e *Evaluation) EnergyFlow(f flowsheet.EnergyFlow) Tally {
 	var t Tally
-	power := b.Resolve(f.Power, "power", measure.Kilowatt, measure.Megajoule)
-	for i := range b.Minutes {
-		k := b.Amount(power, i, minuteInSeconds/1000)
+	power := e.Resolve(f.Power, "power", measure.Kilowatt, measure.Megajoule)
+	for i := range e.Minutes {
+		k := e.Amount(power, i, minuteInSeconds/1000)
 		if k.Why.Given() {
 			t.Miss(k.Why)
 			continue
@@ -436,9 +436,9 @@ func (b *Evaluation) EnergyFlow(f flowsheet.EnergyFlow) Tally {
 // Stock returns how much more of a material there is at the end of the window
 // than at its start, from the last level of each of the two minutes that end
 // there, and why what of it is not known.
-func (b *Evaluation) Stock(s flowsheet.Stock) (a StockAmount, missing []Reason) {
+func (e *Evaluation) Stock(s flowsheet.Stock) (a StockAmount, missing []Reason) {
 	a = StockAmount{Stock: s.ID, Node: s.Node, Quality: measure.BadBecause(measure.Stale)}
-	level, perUnit, why := b.level(s)
+	level, perUnit, why := e.level(s)
 	miss := func(part string, why Reason) {
 		missing = append(missing, why.In(fmt.Sprintf("stock %s: no %s: ", s.ID, part)))
 	}
@@ -446,16 +446,16 @@ func (b *Evaluation) Stock(s flowsheet.Stock) (a StockAmount, missing []Reason) 
 		miss("mass", why)
 		return a, missing
 	}
-	open, end := b.Before[level.Tag], b.Minute(level.Tag, b.Minutes-1)
+	open, end := e.Before[level.Tag], e.Minute(level.Tag, e.Minutes-1)
 	if !LevelKnown(open) || !LevelKnown(end) {
 		miss("mass", Unread(level.Tag, " has no level in the last minute before the start and before the end"))
 		return a, missing
 	}
 	change := float64((level.Convert.Apply(end.Last) - level.Convert.Apply(open.Last)) * perUnit)
 	a.Mass, a.Quality = &change, measure.Worse(open.Quality, end.Quality)
-	stream, _ := b.Plant.Stream(s.Of)
-	q := b.Assay(stream)
-	dry, why := b.Mean(func(i int) MinuteValue { return q.Dry(b, i) })
+	stream, _ := e.Plant.Stream(s.Of)
+	q := e.Assay(stream)
+	dry, why := e.Mean(func(i int) MinuteValue { return q.Dry(e, i) })
 	if why.Given() {
 		miss("carbon, ash and energy", why)
 		return a, missing
@@ -471,7 +471,7 @@ func (b *Evaluation) Stock(s flowsheet.Stock) (a StockAmount, missing []Reason) 
 		of int
 		to **float64
 	}{{Carbon, &a.Carbon}, {Ash, &a.Ash}, {Energy, &a.Energy}, {Nitrogen, &a.Nitrogen}, {Phosphorus, &a.Phosphorus}} {
-		x, why := b.Mean(func(i int) MinuteValue { return q.Constituent(b, part.of, i) })
+		x, why := e.Mean(func(i int) MinuteValue { return q.Constituent(e, part.of, i) })
 		if why.Given() {
 			if part.of == Carbon || part.of == Energy {
 				miss(ConstituentNames[part.of], why)
@@ -490,13 +490,13 @@ func (b *Evaluation) Stock(s flowsheet.Stock) (a StockAmount, missing []Reason) 
 //	m = h A ρ      [kg] = [m] [m²] [kg/m³]
 //
 // Source: definition.
-func (b *Evaluation) level(s flowsheet.Stock) (level ResolvedValue, perUnit float64, why Reason) {
+func (e *Evaluation) level(s flowsheet.Stock) (level ResolvedValue, perUnit float64, why Reason) {
 	perUnit = 1
-	if level = b.Resolve(s.Mass, "mass", measure.Kilogram, measure.Kilogram); s.Mass == nil {
-		level = b.Resolve(s.Level, "level", measure.Metre, measure.Metre)
-		for _, f := range []ResolvedValue{b.Resolve(s.Area, "area", measure.SquareMetre, measure.SquareMetre), b.Resolve(s.Density, "density", measure.KilogramPerCubicMetre, measure.KilogramPerCubicMetre)} {
+	if level = e.Resolve(s.Mass, "mass", measure.Kilogram, measure.Kilogram); s.Mass == nil {
+		level = e.Resolve(s.Level, "level", measure.Metre, measure.Metre)
+		for _, f := range []ResolvedValue{e.Resolve(s.Area, "area", measure.SquareMetre, measure.SquareMetre), e.Resolve(s.Density, "density", measure.KilogramPerCubicMetre, measure.KilogramPerCubicMetre)} {
 			if f.Tag != "" {
-				f.Fixed, f.Why = b.Mean(func(i int) MinuteValue { return b.At(f, i) })
+				f.Fixed, f.Why = e.Mean(func(i int) MinuteValue { return e.At(f, i) })
 			}
 			why = cmp.Or(why, f.Why)
 			perUnit = float64(perUnit * f.Fixed)
@@ -512,9 +512,9 @@ func (b *Evaluation) level(s flowsheet.Stock) (level ResolvedValue, perUnit floa
 func LevelKnown(r *rollup.Rollup) bool { return r != nil && (r.Count > 0 || r.Coverage > 0) }
 
 // Mean averages a property over the minutes in which it is known.
-func (b *Evaluation) Mean(of func(i int) MinuteValue) (float64, Reason) {
+func (e *Evaluation) Mean(of func(i int) MinuteValue) (float64, Reason) {
 	sum, weight, why := 0.0, 0.0, Reason{}
-	for i := range b.Minutes {
+	for i := range e.Minutes {
 		k := of(i)
 		if k.Why.Given() {
 			why = cmp.Or(why, k.Why)

@@ -14,18 +14,18 @@ type gasState struct {
 	wet, moist                             bool
 }
 
-func (b *Evaluation) gasState(s *flowsheet.GasState) gasState {
+func (e *Evaluation) gasState(s *flowsheet.GasState) gasState {
 	if s == nil {
 		return gasState{}
 	}
 	g := gasState{given: true, wet: s.Water != nil, moist: s.Humidity != nil,
-		Pressure:    b.Resolve(s.Pressure, "pressure", measure.Pascal, measure.Pascal),
-		Temperature: b.Resolve(s.Temperature, "temperature", measure.Kelvin, measure.Kelvin)}
+		Pressure:    e.Resolve(s.Pressure, "pressure", measure.Pascal, measure.Pascal),
+		Temperature: e.Resolve(s.Temperature, "temperature", measure.Kelvin, measure.Kelvin)}
 	if g.wet {
-		g.Water = b.Resolve(s.Water, "water", measure.One, measure.One)
+		g.Water = e.Resolve(s.Water, "water", measure.One, measure.One)
 	}
 	if g.moist {
-		g.Humidity = b.Resolve(s.Humidity, "humidity", measure.One, measure.One)
+		g.Humidity = e.Resolve(s.Humidity, "humidity", measure.One, measure.One)
 	}
 	return g
 }

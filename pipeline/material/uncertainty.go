@@ -9,12 +9,12 @@ import (
 // DryUncertainty is the relative standard uncertainty of the dry mass. It
 // is taken as one of calibration, which does not shrink with the number of
 // readings (GUM, JCGM 100, 5.2.2).
-func (b *Evaluation) DryUncertainty(s flowsheet.Stream, kg, moisture float64) float64 {
+func (e *Evaluation) DryUncertainty(s flowsheet.Stream, kg, moisture float64) float64 {
 	uMass := 0.0
-	if u := b.Uncertainty(s.Mass); u != nil {
+	if u := e.Uncertainty(s.Mass); u != nil {
 		uMass = u.Value
 		if !u.Relative {
-			uMass = u.Value / (kg / (float64(b.Minutes) * MinuteInHours))
+			uMass = u.Value / (kg / (float64(e.Minutes) * MinuteInHours))
 		}
 	}
 	uMoisture := 0.0
@@ -22,7 +22,7 @@ func (b *Evaluation) DryUncertainty(s flowsheet.Stream, kg, moisture float64) fl
 	if v == nil {
 		v = s.DrySolids
 	}
-	if u := b.Uncertainty(v); u != nil {
+	if u := e.Uncertainty(v); u != nil {
 		uMoisture = u.Value
 		switch {
 		case u.Relative && v == s.DrySolids:
@@ -41,20 +41,20 @@ func (b *Evaluation) DryUncertainty(s flowsheet.Stream, kg, moisture float64) fl
 // Uncertainty returns the standard uncertainty stated for a value: relative,
 // or absolute: in kg/h of a flow, as a share of moisture and elements, in
 // MJ/kg of a heating value.
-func (b *Evaluation) Uncertainty(v *flowsheet.Value) *flowsheet.Uncertainty {
+func (e *Evaluation) Uncertainty(v *flowsheet.Value) *flowsheet.Uncertainty {
 	var u *flowsheet.Uncertainty
 	var unit measure.Unit
 	switch {
 	case v == nil:
 		return nil
 	case v.Tag != "":
-		plan, _ := b.Plant.Tag(v.Tag)
+		plan, _ := e.Plant.Tag(v.Tag)
 		if plan.Counter && (plan.Uncertainty == nil || !plan.Uncertainty.Relative) {
 			return nil // an absolute uncertainty of a count says nothing of an increase
 		}
 		u, unit = plan.Uncertainty, plan.Unit
 	case v.Lab != "":
-		result, _ := b.Lot.Value(v.Lab)
+		result, _ := e.Lot.Value(v.Lab)
 		u, unit = result.Uncertainty, result.Value.Unit
 	default:
 		u, unit = v.Uncertainty, v.Constant.Unit

@@ -64,47 +64,47 @@ func qualities(p *flowsheet.Plant, s *flowsheet.Stream) []string {
 	if s.Like != "" {
 		return []string{"same material as " + words(s.Like)}
 	}
-	var tellers []string
-	told := map[string][]string{}
-	tell := func(what string, v *flowsheet.Value) {
+	var sources []string
+	quantities := map[string][]string{}
+	add := func(what string, v *flowsheet.Value) {
 		if v == nil {
 			return
 		}
-		who := "laboratory"
+		source := "laboratory"
 		switch {
 		case v.Constant != nil:
-			who = "stated"
+			source = "stated"
 		case v.Tag != "":
-			who = tagName(v.Tag)
+			source = tagName(v.Tag)
 			if t, ok := p.Tag(v.Tag); ok && t.Instrument != "" {
-				who = t.Instrument
+				source = t.Instrument
 			}
 		}
-		if !slices.Contains(tellers, who) {
-			tellers = append(tellers, who)
+		if !slices.Contains(sources, source) {
+			sources = append(sources, source)
 		}
-		told[who] = append(told[who], what)
+		quantities[source] = append(quantities[source], what)
 	}
 	if s.State != nil {
-		tell("pressure", s.State.Pressure)
-		tell("temperature", s.State.Temperature)
-		tell("water", s.State.Water)
-		tell("humidity", s.State.Humidity)
+		add("pressure", s.State.Pressure)
+		add("temperature", s.State.Temperature)
+		add("water", s.State.Water)
+		add("humidity", s.State.Humidity)
 	}
-	tell("moisture", s.Moisture)
-	tell("dry solids", s.DrySolids)
-	tell("carbon", s.Carbon)
-	tell("ash", s.Ash)
-	tell("hydrogen", s.Hydrogen)
-	tell("nitrogen", s.Nitrogen)
-	tell("phosphorus", s.Phosphorus)
-	tell("HHV", s.HHV)
+	add("moisture", s.Moisture)
+	add("dry solids", s.DrySolids)
+	add("carbon", s.Carbon)
+	add("ash", s.Ash)
+	add("hydrogen", s.Hydrogen)
+	add("nitrogen", s.Nitrogen)
+	add("phosphorus", s.Phosphorus)
+	add("HHV", s.HHV)
 	for _, c := range s.Composition {
-		tell(c.Species, c.Share)
+		add(c.Species, c.Share)
 	}
 	var lines []string
-	for _, who := range tellers {
-		lines = append(lines, who+": "+strings.Join(told[who], ", "))
+	for _, source := range sources {
+		lines = append(lines, source+": "+strings.Join(quantities[source], ", "))
 	}
 	return lines
 }
