@@ -34,7 +34,7 @@ var subjects = []struct {
 	{"Fuels", []string{"pipeline/balance/fuel.go", "pipeline/balance/formulas/dulong.go"}},
 	{"Pyrolysis", []string{"pipeline/balance/formulas/woolf.go", "pipeline/balance/formulas/heatpower.go", "pipeline/process/pyrolysis.go"}},
 	{"Hydrothermal liquefaction", []string{"pipeline/balance/htl.go", "pipeline/process/htl.go"}},
-	{"Landfill", []string{"pipeline/balance/landfill.go", "pipeline/balance/flare.go", "pipeline/balance/biocover.go", "pipeline/balance/formulas/landfill.go", "pipeline/process/landfill.go", "pipeline/process/cover.go", "pipeline/process/placed.go"}},
+	{"Landfill", []string{"pipeline/balance/landfill.go", "pipeline/balance/flare.go", "pipeline/balance/biocover.go", "pipeline/balance/formulas/landfill.go", "pipeline/process/landfill.go", "pipeline/process/cover.go", "pipeline/process/storage.go"}},
 	{"Signals", []string{"pipeline/balance/checks.go", "pipeline/balance/counter.go", "pipeline/balance/cusum.go", "pipeline/balance/mean.go", "pipeline/balance/formulas/series.go", "pipeline/balance/formulas/bits.go", "pipeline/rollup"}},
 	{"Which instrument errs", []string{"pipeline/balance/change.go", "pipeline/balance/slope.go", "pipeline/diagnosis"}},
 	{"Uncertainty", []string{"pipeline/balance/uncertainty.go", "pipeline/balance/formulas/total.go", "pipeline/flowsheet/uncertainty.go", "pipeline/process/relative.go"}},

@@ -165,7 +165,7 @@ func (c *Config) readPlant(name string) (*flowsheet.Plant, entry.File, error) {
 	if err != nil {
 		return nil, file, err
 	}
-	plant, err := flowsheet.ParsePlant(path, file.Body)
+	plant, err := flowsheet.Parse(path, file.Body)
 	if err == nil {
 		file.Plants = []string{plant.ID}
 	}

@@ -41,7 +41,7 @@ func (p pile) Find(_ context.Context, q evidence.Query) (found []evidence.Entry,
 // minutes of counting into one: they are booked once, in the minute behind.
 func TestTotaliserUnderASteppingClock(t *testing.T) {
 	suite.Slow(t)
-	plant, err := flowsheet.ParsePlant("p1.yaml", []byte("plant: p1\nname: P\nsite: park\nprocess: other\nbalance_every: 1 h\nagents: { gw: [p1/*] }\n"+
+	plant, err := flowsheet.Parse("p1.yaml", []byte("plant: p1\nname: P\nsite: park\nprocess: other\nbalance_every: 1 h\nagents: { gw: [p1/*] }\n"+
 		"tags:\n  p1/total: { unit: kg, hold: stepped, counter: true, max_rate: 72 kg/h, stale: 5 min }\n"))
 	if err != nil {
 		t.Fatal(err)

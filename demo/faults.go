@@ -29,7 +29,7 @@ func parseFault(text string, now time.Time) (f devicetest.Fault, err error) {
 			text string
 			to   *time.Time
 			said bool
-		}{{began, &f.From, true}, {ended, &f.To, over}} {
+		}{{text: began, to: &f.From, said: true}, {text: ended, to: &f.To, said: over}} {
 			length, err := time.ParseDuration(x.text)
 			if x.said && (err != nil || length < 0 || length > weeks*7*24*time.Hour) {
 				return f, fmt.Errorf("fault %q: after @ comes how long ago it began, up to five weeks, as in @240h, and if it is over how long ago it ended, as in @240h-216h", text)

@@ -53,7 +53,7 @@ func pilots(t *testing.T) []*flowsheet.Plant {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := flowsheet.ParsePlant(file, body)
+		p, err := flowsheet.Parse(file, body)
 		if err != nil {
 			t.Fatal(err)
 		}

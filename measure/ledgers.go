@@ -27,6 +27,38 @@ type (
 	Substitution struct{ substituted int64 }
 )
 
+// Ledger names where an amount of CO2e belongs: one of the three, or what the
+// project emits.
+type Ledger string
+
+// The ledgers. Most figures of a plant belong to none.
+const (
+	NoLedger           Ledger = ""
+	RemovalLedger      Ledger = "removal"
+	AvoidedLedger      Ledger = "avoided"
+	SubstitutionLedger Ledger = "substitution"
+	EmissionLedger     Ledger = "emission" // no claim: a method takes it off a removal
+)
+
+// LedgerAmount is an amount in a ledger that is not rounded yet, in the unit that
+// stands beside it. Its number comes out for whoever names its ledger alone, so
+// that amounts of two ledgers are not added by mistake.
+type LedgerAmount struct {
+	Ledger Ledger
+	amount *float64 // nil: not known
+}
+
+// Amount enters a number in a ledger; nil is not known.
+func (l Ledger) Amount(v *float64) LedgerAmount { return LedgerAmount{Ledger: l, amount: v} }
+
+// In returns the number of an amount of this ledger; nil: not known, or of another.
+func (a LedgerAmount) In(l Ledger) *float64 {
+	if a.Ledger != l {
+		return nil
+	}
+	return a.amount
+}
+
 // RemovalOf enters an amount of 0 or more as a removal.
 func RemovalOf(m CO2e) (Removal, error) {
 	n, err := claimed("a removal", m)

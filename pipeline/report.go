@@ -296,17 +296,17 @@ func (r *PeriodReport) meaning(s reconciled.Sum) string {
 // added, so they never stand in one list.
 func (r *PeriodReport) writeIndicators(t *table) {
 	for _, group := range []struct {
-		ledger  process.ClaimKind
+		ledger  measure.Ledger
 		heading string
 	}{
-		{process.NoClaim, "PROCESS"},
-		{process.RemovalClaim, "REMOVALS (their own ledger)"},
-		{process.AvoidedClaim, "AVOIDED EMISSIONS (their own ledger, never added to removals)"},
-		{process.SubstitutionClaim, "SUBSTITUTION (its own ledger, never added to removals or avoided emissions)"},
+		{measure.NoLedger, "PROCESS"},
+		{measure.RemovalLedger, "REMOVALS (their own ledger)"},
+		{measure.AvoidedLedger, "AVOIDED EMISSIONS (their own ledger, never added to removals)"},
+		{measure.SubstitutionLedger, "SUBSTITUTION (its own ledger, never added to removals or avoided emissions)"},
 	} {
 		first := true
 		for _, i := range r.Indicators {
-			if i.Ledger != group.ledger {
+			if i.Claim.Ledger != group.ledger {
 				continue
 			}
 			if first {
@@ -314,8 +314,8 @@ func (r *PeriodReport) writeIndicators(t *table) {
 				first = false
 			}
 			value, u := "no value", ""
-			if i.Value != nil {
-				value = measure.Digits(*i.Value, 5)
+			if v := i.In(group.ledger); v != nil {
+				value = measure.Digits(*v, 5)
 			}
 			if i.U != nil {
 				u = "± " + measure.Digits(*i.U, 2)

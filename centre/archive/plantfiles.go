@@ -24,7 +24,7 @@ func (a *Archive) PlantFiles(ctx context.Context, plant string) (files []stateme
 		if err != nil {
 			return nil, err
 		}
-		if p, err := flowsheet.ParsePlant(leaf.Name, text); err == nil && p.ID == plant {
+		if p, err := flowsheet.Parse(leaf.Name, text); err == nil && p.ID == plant {
 			files = append(files, statement.PlantFile{Index: leaf.Index, Entered: time.Unix(0, leaf.From).UTC(), Plant: p})
 		}
 	}

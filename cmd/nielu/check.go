@@ -43,7 +43,7 @@ func (c *checkCommand) checkPlant(s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	plant, err := flowsheet.ParsePlant(file, data)
+	plant, err := flowsheet.Parse(file, data)
 	var notes strict.Problems
 	if err == nil {
 		notes = plant.Notes

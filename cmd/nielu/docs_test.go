@@ -94,7 +94,7 @@ func TestExamplesInTheDocuments(t *testing.T) {
 				}
 				said = regexp.MustCompile(`(?m)^`+top+`.*\n(?:[ #].*\n)*`).ReplaceAllString(said, "")
 			}
-			_, err = flowsheet.ParsePlant(name+".yaml", []byte(said+"\n"+text))
+			_, err = flowsheet.Parse(name+".yaml", []byte(said+"\n"+text))
 			return err
 		}
 	}

@@ -64,13 +64,17 @@ func (f *fillCommand) Run(ctx context.Context, s program.Streams) error {
 		return program.Exit{Code: program.Wrong, Err: err}
 	}
 	if f.JSON {
-		return json.NewEncoder(s.Out).Encode(fillResult{unit.String(), len(hours), total})
+		return json.NewEncoder(s.Out).Encode(fillResult{Unit: unit.String(), Hours: len(hours), FilledTotal: total})
 	}
 	for _, line := range []struct {
 		what  string
 		value float64
 		hours int
-	}{{"measured", total.Measured, total.MeasuredHours}, {"pro rata", total.ProRata, total.ProRataHours}, {"substituted", total.Substituted, total.SubstitutedHours}} {
+	}{
+		{what: "measured", value: total.Measured, hours: total.MeasuredHours},
+		{what: "pro rata", value: total.ProRata, hours: total.ProRataHours},
+		{what: "substituted", value: total.Substituted, hours: total.SubstitutedHours},
+	} {
 		fmt.Fprintf(s.Out, "%-22s %16.6g %s  (%d of %d hours)\n", line.what, line.value, unit, line.hours, len(hours))
 	}
 	fmt.Fprintf(s.Out, "%-22s %16.6g %s\n%-22s %16.6g %s  as %s\n", "by the rule", total.Published, unit, "that may be used", total.Total, unit, f.Direction)

@@ -24,7 +24,7 @@ func (f *flowsheetCommand) Run(s program.Streams) error {
 	if err != nil {
 		return err
 	}
-	plant, err := flowsheet.ParsePlant(file, data)
+	plant, err := flowsheet.Parse(file, data)
 	if err != nil {
 		return program.Exit{Code: program.Usage, Err: err}
 	}

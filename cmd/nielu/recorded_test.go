@@ -269,7 +269,7 @@ func (r *replayed) oneLie(t *testing.T, tag measure.Tag, day time.Time) {
 	t.Helper()
 	const seed = 20261128
 	random := rand.New(rand.NewPCG(seed, 5))
-	plant := must[*flowsheet.Plant](t)(flowsheet.ParsePlant("plant.yaml", must[[]byte](t)(os.ReadFile(filepath.Join(r.dir, "plant.yaml")))))
+	plant := must[*flowsheet.Plant](t)(flowsheet.Parse("plant.yaml", must[[]byte](t)(os.ReadFile(filepath.Join(r.dir, "plant.yaml")))))
 	plan, _ := plant.Tag(tag)
 	w := measure.Interval{From: day, To: day.Add(24 * time.Hour)}
 	series := must[[]measure.Series](t)(r.reader.Readings(t.Context(), r.plant, w))

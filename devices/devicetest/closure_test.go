@@ -44,7 +44,7 @@ func plantFile(t testing.TB, plant string) *flowsheet.Plant {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := flowsheet.ParsePlant(file, data)
+	p, err := flowsheet.Parse(file, data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestReplayPlantFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := flowsheet.ParsePlant(file, data)
+		p, err := flowsheet.Parse(file, data)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -40,7 +40,7 @@ func followedPlant(t testing.TB, plant string) followed {
 		t.Fatal(err)
 	}
 	text := strings.Replace(string(data), "balance_every: 1 h", "balance_every: 3 h", 1)
-	p, err := flowsheet.ParsePlant(file, []byte(text))
+	p, err := flowsheet.Parse(file, []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

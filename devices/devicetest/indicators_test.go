@@ -25,8 +25,8 @@ func TestIndicatorsTellTheTruth(t *testing.T) {
 		p, lab := plantFile(t, plant), labFile(t, s, w.From)
 		got := map[string]float64{}
 		for _, i := range process.Indicators(p, closure.RawBalance(p, w, result.Rollups, lab), result.Rollups, lab) {
-			if i.Value != nil {
-				got[i.Name] = *i.Value
+			if v := i.In(i.Claim.Ledger); v != nil {
+				got[i.Name] = *v
 			}
 			if i.Flag != "" {
 				t.Logf("%s: %s: %s", plant, i.Name, i.Flag)

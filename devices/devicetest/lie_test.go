@@ -66,7 +66,7 @@ func TestOneLieStaysWithinItsBound(t *testing.T) {
 		}
 		lab := labFile(t, s, w.To)
 		before, _ := claims(t, p, lab, honest, w)
-		bounds := slices.DeleteFunc(p.Bounds(), func(b flowsheet.Bound) bool { return b.Effect == flowsheet.EffectRequirement })
+		bounds := slices.DeleteFunc(p.Bounds(), func(b flowsheet.Bound) bool { return b.Ledger == flowsheet.Requirement })
 		marked, worst := 0, map[string]float64{}
 		for range 80 {
 			bound := bounds[r.IntN(len(bounds))]
@@ -82,7 +82,7 @@ func TestOneLieStaysWithinItsBound(t *testing.T) {
 			}
 			for claim, kg := range after {
 				more, limit := kg-before[claim], limit
-				if slices.ContainsFunc(bounds, func(b flowsheet.Bound) bool { return b.Tag == bound.Tag && b.Effect == claim }) {
+				if slices.ContainsFunc(bounds, func(b flowsheet.Bound) bool { return b.Tag == bound.Tag && b.Ledger == claim }) {
 					worst[string(bound.Tag)] = max(worst[string(bound.Tag)], more/limit)
 				} else {
 					limit = 0 // what does not rest on it does not move
@@ -150,7 +150,7 @@ func lie(r *rand.Rand, plan flowsheet.TagPlan, honest measure.Series, other []me
 
 // claims returns what the readings of some hours come to, in kg of CO2e as the
 // bounds count it.
-func claims(t *testing.T, p *flowsheet.Plant, lab *lots.Lab, series []measure.Series, w measure.Interval) (map[flowsheet.Effect]float64, map[measure.Tag][]rollup.Rollup) {
+func claims(t *testing.T, p *flowsheet.Plant, lab *lots.Lab, series []measure.Series, w measure.Interval) (map[measure.Ledger]float64, map[measure.Tag][]rollup.Rollup) {
 	t.Helper()
 	result, err := pipeline.Compute(context.Background(), p, lab, held(series), w)
 	if err != nil {
@@ -161,11 +161,11 @@ func claims(t *testing.T, p *flowsheet.Plant, lab *lots.Lab, series []measure.Se
 		t.Fatal(err)
 	}
 	carbon := map[string]float64{"pyro1": .84, "lf1": 1}[p.ID]
-	all := map[flowsheet.Effect]float64{flowsheet.EffectRemoval: product.Dry.Kilograms() * carbon * 44 / 12}
+	all := map[measure.Ledger]float64{measure.RemovalLedger: product.Dry.Kilograms() * carbon * 44 / 12}
 	if p.ID == "lf1" {
 		for _, i := range process.Indicators(p, closure.RawBalance(p, w, result.Rollups, lab), result.Rollups, lab) {
-			if i.Name == "ER_avoided" && i.Value != nil {
-				all[flowsheet.EffectAvoided] = 1000 * *i.Value
+			if v := i.In(measure.AvoidedLedger); i.Name == "ER_avoided" && v != nil {
+				all[measure.AvoidedLedger] = 1000 * *v
 			}
 		}
 	}

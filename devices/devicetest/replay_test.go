@@ -346,7 +346,7 @@ func TestBoilerReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := flowsheet.ParsePlant("boiler-plant.yaml", data)
+	p, err := flowsheet.Parse("boiler-plant.yaml", data)
 	if err != nil {
 		t.Fatal(err)
 	}

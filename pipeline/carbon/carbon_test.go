@@ -194,7 +194,7 @@ func TestGatesFailClosed(t *testing.T) {
 		}, ""},
 		{func(r *Request) { r.Sink.EndUse, r.Sink.SoilTemperatureFrom = "landfill-cover", "measured" }, ""}, // with proof
 		{func(r *Request) { r.Sink.EndUse = "landfill-cover" }, "a landfill warms its cover"},
-		{func(r *Request) { r.Sink.EndUse, r.Measured.SoilTemperature = "landfill-cover", share(14) }, "14 Cel were measured at depth"},
+		{func(r *Request) { r.Sink.EndUse, r.Measurements.SoilTemperature = "landfill-cover", share(14) }, "14 Cel were measured at depth"},
 		{func(r *Request) { r.Sink.Proof = "" }, "use.proof: not given"},
 		{func(r *Request) { r.Sink.EndUse, r.Sink.Proof = "landfill-cover", "" }, "eligibility is not determined"},
 		{func(r *Request) { r.Feed.Proof = "" }, "use.biomass_proof: not given"},
@@ -205,16 +205,16 @@ func TestGatesFailClosed(t *testing.T) {
 		{func(r *Request) { r.Sampling = Sampling{Regime: "A", AnalysesInYear: 9, Proof: "trust me"} }, "sampling.deviation: no minute is shown"},
 		{func(r *Request) {
 			r.Sampling = Sampling{Regime: "A", AnalysesInYear: 9}
-			r.Measured.Deviation = share(.1)
+			r.Measurements.Deviation = share(.1)
 		}, ""},
 		{func(r *Request) {
 			r.Sampling = Sampling{Regime: "A", AnalysesInYear: 9}
-			r.Measured.Deviation = share(.11)
+			r.Measurements.Deviation = share(.11)
 		}, "a minute was 11 % off"},
 		{func(r *Request) { r.Production.CombustionUptime = nil }, "batch.combustion_uptime: not given"},
 		{func(r *Request) { r.Production.CombustionUptime = share(.9) }, "batch.combustion_uptime: 90 % is below 95 %"},
-		{func(r *Request) { r.Measured.CombustionUp = share(.9) }, "batch.combustion_uptime: 90 % is below 95 %"},
-		{func(r *Request) { r.Production.CombustionUptime, r.Measured.CombustionUp = nil, share(.96) }, ""},
+		{func(r *Request) { r.Measurements.CombustionUp = share(.9) }, "batch.combustion_uptime: 90 % is below 95 %"},
+		{func(r *Request) { r.Production.CombustionUptime, r.Measurements.CombustionUp = nil, share(.96) }, ""},
 		{func(r *Request) { r.Emissions[len(r.Emissions)-1].Of = "" }, "nothing says what methane"},
 		{func(r *Request) { r.Emissions[len(r.Emissions)-1].Source = "" }, "nothing says what methane"},
 		{func(r *Request) {
@@ -230,7 +230,7 @@ func TestGatesFailClosed(t *testing.T) {
 		{func(r *Request) { r.Feed.Categories = []string{"waste"} }, "is no letter"},
 		{func(r *Request) { r.Sink.EndUse = "retail" }, "sink.retail_discount: not given"},
 		{func(r *Request) { r.Sink.EndUse, r.Sink.RetailDiscount = "retail", share(.1) }, ""},
-		{func(r *Request) { r.Measured.Accused = []string{"WT-301 reads 5 % high"} }, "balance: WT-301"},
+		{func(r *Request) { r.Measurements.Accused = []string{"WT-301 reads 5 % high"} }, "balance: WT-301"},
 		{func(r *Request) {
 			d := 23 * time.Hour
 			r.Production.Outside = &d

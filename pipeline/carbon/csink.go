@@ -130,11 +130,11 @@ func (q *quantification) upper() bool {
 		key          string
 		given, meets bool
 	}{
-		{"random_reflectance", true, mean >= f["reflectance_mean"].Value-1e-12},
-		{"durable_shares", len(q.r.Petrography.DurableShares) > 0, 1-durable <= f["reflectance_below"].Value+1e-12},
-		{"reflectance_points", q.r.Petrography.Points > 0, float64(q.r.Petrography.Points) >= f["reflectance_points"].Value},
-		{"reflectance_heterogeneity", q.r.Petrography.Heterogeneity != nil, deref(q.r.Petrography.Heterogeneity) <= f["reflectance_heterogeneity"].Value},
-		{"reflectance_gaussian", q.r.Petrography.Gaussian, true},
+		{key: "random_reflectance", given: true, meets: mean >= f["reflectance_mean"].Value-1e-12},
+		{key: "durable_shares", given: len(q.r.Petrography.DurableShares) > 0, meets: 1-durable <= f["reflectance_below"].Value+1e-12},
+		{key: "reflectance_points", given: q.r.Petrography.Points > 0, meets: float64(q.r.Petrography.Points) >= f["reflectance_points"].Value},
+		{key: "reflectance_heterogeneity", given: q.r.Petrography.Heterogeneity != nil, meets: deref(q.r.Petrography.Heterogeneity) <= f["reflectance_heterogeneity"].Value},
+		{key: "reflectance_gaussian", given: q.r.Petrography.Gaussian, meets: true},
 	} {
 		switch {
 		case c.given && !c.meets:
@@ -183,18 +183,13 @@ func (q *quantification) split(gross measure.CO2e, gpc float64) (persistent, sem
 //	f(y) = a exp(-α y) + b exp(-β y)      y in years
 //
 // The weights of C-Sink 3.3 add up to 1.0024; they are not made to add up to
-// 1, but no more than 1 is ever left.
+// 1, but a mean is never more than 1.
 //
 // Source: Global Biochar C-Sink 3.3, formulas and factors, as the method file labels it.
 type Decay struct{ FastShare, FastRate, SlowShare, SlowRate float64 }
 
 func (q *quantification) decay() Decay {
 	return Decay{FastShare: q.factor("spc_fast"), FastRate: q.factor("spc_fast_rate"), SlowShare: q.factor("spc_slow"), SlowRate: q.factor("spc_slow_rate")}
-}
-
-// Left is the share that is left after some years.
-func (d Decay) Left(years float64) float64 {
-	return min(1, float64(d.FastShare*elementary.Exp(float64(-d.FastRate*years)))+float64(d.SlowShare*elementary.Exp(float64(-d.SlowRate*years))))
 }
 
 // Mean is the mean share over some years.

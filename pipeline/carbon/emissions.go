@@ -86,12 +86,12 @@ func (q *quantification) emissions() (deductions, error) {
 // or power that is worse is none; the figure is ours.
 const mostDoubt = 0.1
 
-// surely is what was metered at the least.
+// lowerBound is what was metered at the least.
 //
 //	x_sure = x (1 - min(2 u, 10 %))
 //
 // Source: ours: a meter is believed less two standard uncertainties, at most 10 %.
-func surely(x, u float64) float64 { return float64(x * (1 - min(float64(2*u), mostDoubt))) }
+func lowerBound(x, u float64) float64 { return float64(x * (1 - min(float64(2*u), mostDoubt))) }
 
 // metered deducts what instruments counted and no line states. Within twice
 // the standard uncertainty of a meter nothing is missing, and within 10 % at most.
@@ -105,19 +105,19 @@ func surely(x, u float64) float64 { return float64(x * (1 - min(float64(2*u), mo
 //
 // Source: ours: what was metered beyond its uncertainty counts, at the highest factor stated.
 func (q *quantification) metered(d *deductions) error {
-	m := q.r.Measured
+	m := q.r.Measurements
 	if m.Electricity != nil {
-		if err := q.electricity(d, *m.Electricity, surely(*m.Electricity, m.ElectricityU)); err != nil {
+		if err := q.electricity(d, *m.Electricity, lowerBound(*m.Electricity, m.ElectricityU)); err != nil {
 			return err
 		}
 	}
 	if m.Feed != nil {
-		return q.feed(d, m.Feed.Kilograms(), surely(m.Feed.Kilograms(), m.FeedU))
+		return q.feed(d, m.Feed.Kilograms(), lowerBound(m.Feed.Kilograms(), m.FeedU))
 	}
 	return nil
 }
 
-func (q *quantification) electricity(d *deductions, metered, sure float64) error {
+func (q *quantification) electricity(d *deductions, metered, least float64) error {
 	stated, most := 0.0, 0.0
 	group := ""
 	for _, e := range q.r.Emissions {
@@ -133,7 +133,7 @@ func (q *quantification) electricity(d *deductions, metered, sure float64) error
 		}
 	}
 	switch {
-	case sure <= stated:
+	case least <= stated:
 		return nil
 	case group == "":
 		q.remark("emissions: %.6g kW.h were metered, and no line of %s says what they emitted: enter them with their factor, of: electricity", metered, q.m.ID)
@@ -156,13 +156,13 @@ func (e Emission) electricity() (kwh float64, ok bool) {
 	return kwh, err == nil && (e.Of == OfElectricity || e.Of == "" && strings.Contains(e.Amount.Unit.String(), "W"))
 }
 
-func (q *quantification) feed(d *deductions, counted, sure float64) error {
+func (q *quantification) feed(d *deductions, counted, least float64) error {
 	delivered := q.r.Feed.Delivered
 	if delivered == nil {
 		q.ask("batch.feed_delivered: not given; %.6g kg of feed were counted: enter the deliveries and their way here", counted)
 		return nil
 	}
-	if sure <= delivered.Kilograms() {
+	if least <= delivered.Kilograms() {
 		return nil
 	}
 	var way measure.CO2e

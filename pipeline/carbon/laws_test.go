@@ -132,8 +132,8 @@ func TestDegradedDataNeverRaisesATonne(t *testing.T) {
 		if rapid.Bool().Draw(t, "metered") {
 			feed, kwh := measure.WetMass(rapid.Int64Range(1e9, 2e10).Draw(t, "feed")), rapid.Float64Range(0, 3000).Draw(t, "kWh")
 			delivered := measure.WetMass(rapid.Int64Range(1e9, 2e10).Draw(t, "delivered"))
-			r.Measured.Feed, r.Measured.Electricity, r.Feed.Delivered = &feed, &kwh, &delivered
-			r.Measured.KilnTemperature = r.Production.Temperature
+			r.Measurements.Feed, r.Measurements.Electricity, r.Feed.Delivered = &feed, &kwh, &delivered
+			r.Measurements.KilnTemperature = r.Production.Temperature
 			r.Emissions = append(append([]Emission{}, r.Emissions...), powered...)
 		}
 		u := func(name string) *float64 { return share(rapid.Float64Range(0, .2).Draw(t, name)) }

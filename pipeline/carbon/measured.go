@@ -17,7 +17,7 @@ import (
 // An instrument of the claim that the balances accuse holds an account to be
 // certified until somebody answers.
 func (q *quantification) takeMeasured() {
-	m, r := q.r.Measured, &q.r
+	m, r := q.r.Measurements, &q.r
 	if t := m.KilnTemperature; t != nil {
 		if typed := r.Production.Temperature; typed != nil && *typed != *t {
 			q.note("batch.production_temperature: %.4g Cel were written, the kiln's mean was %.4g Cel: what was measured counts", *typed, *t)
@@ -67,8 +67,8 @@ var calibratedEvery = map[string]struct {
 	of     []string
 	source string
 }{
-	"isometric-1.3": {366, []string{"product", "unit", "moisture", "stack"}, "at least once a year"},
-	"vm0044-1.2":    {3 * 366, []string{"product", "unit"}, "scales at least every 3 years"},
+	"isometric-1.3": {days: 366, of: []string{"product", "unit", "moisture", "stack"}, source: "at least once a year"},
+	"vm0044-1.2":    {days: 3 * 366, of: []string{"product", "unit"}, source: "scales at least every 3 years"},
 }
 
 // calibrated holds the instruments of an account to the method's own interval.

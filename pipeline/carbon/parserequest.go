@@ -54,7 +54,7 @@ func ParseRequest(file string, data []byte) (Request, error) {
 		r.Variants = append(r.Variants, item.Text())
 	}
 	r.Char.Units, r.Process, r.Samples = readUnits(f["units"]), readProcess(f["process"]), readSamples(f["samples"])
-	r.Calibrations, r.Measured = readCalibrations(f["calibrations"]), readMeasured(f["measured"])
+	r.Calibrations, r.Measurements = readCalibrations(f["calibrations"]), readMeasurements(f["measured"])
 	c := f["crcf"].Fields("baseline", "total", "associated")
 	r.CRCF.Baseline, r.CRCF.Total, r.CRCF.Associated = co2e(c["baseline"]), co2e(c["total"]), co2e(c["associated"])
 	if err := d.Err(); err != nil {
@@ -204,10 +204,10 @@ func readCalibrations(x strict.Node) (all []Calibration) {
 	return all
 }
 
-// readMeasured reads what instruments of the plant say of the batch.
-func readMeasured(x strict.Node) Measured {
+// readMeasurements reads what instruments of the plant say of the batch.
+func readMeasurements(x strict.Node) Measurements {
 	f := x.Fields("feed", "electricity", "kiln_temperature", "soil_temperature", "carbon", "combustion_uptime", "deviation", "accused")
-	m := Measured{
+	m := Measurements{
 		Feed: wetMass(f["feed"]), Electricity: atLeastZero(f["electricity"], kilowattHour), KilnTemperature: f["kiln_temperature"].Optional(celsius),
 		SoilTemperature: f["soil_temperature"].Optional(celsius), Carbon: f["carbon"].Share(), CombustionUp: f["combustion_uptime"].Share(), Deviation: f["deviation"].Share(),
 	}

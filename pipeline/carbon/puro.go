@@ -181,7 +181,7 @@ func (q *quantification) regime() {
 		if s.Deviation == nil {
 			q.gate("sampling.deviation: no minute is shown; regime A rests on temperature and residence time of every minute: list their tags under uniform in the plant file, or use regime B with %d analyses a year", b)
 		}
-		if s.Proof == "" && q.r.Measured.Deviation == nil {
+		if s.Proof == "" && q.r.Measurements.Deviation == nil {
 			q.gate("sampling.proof: not given; regime A rests on a record of temperature and residence time for every minute: name it, or use regime B with %d analyses a year", b)
 		}
 	}

@@ -27,7 +27,7 @@ type Request struct {
 	Stack     *Stack   // beside the lines of Emissions; nil: no instruments of a stack
 
 	Calibrations []Calibration // of every instrument that the account rests on
-	Measured     Measured
+	Measurements Measurements
 	CRCF         CRCF
 
 	// Certify asks for an account that may be certified: what the request is
@@ -120,9 +120,9 @@ type Sink struct {
 	RetailDiscount        *float64 // Puro: share taken off what retail customers use, by country
 }
 
-// Measured is what instruments of the plant say of a batch. It outweighs what
+// Measurements are what instruments of the plant say of a batch. They outweigh what
 // people wrote of the same thing; nil is not measured.
-type Measured struct {
+type Measurements struct {
 	Feed            *measure.WetMass // what went in; where nothing was read, the most there can be
 	FeedU           float64          // its relative standard uncertainty
 	Electricity     *float64         // kW.h; where nothing was read, the most there can be

@@ -55,7 +55,7 @@ func TestMeteredAgainstStated(t *testing.T) {
 		r := full(t)
 		whole := account(t, m, r)
 		metered := 6720.0
-		r.Measured.Electricity, r.Measured.ElectricityU = &metered, .01
+		r.Measurements.Electricity, r.Measurements.ElectricityU = &metered, .01
 		if a := account(t, m, r); a.Eligible {
 			t.Errorf("%s: nothing says what 6720 kW.h emitted", id)
 		}

@@ -180,9 +180,9 @@ func atMost(b *material.Evaluation, s material.ResolvedValue, i int) (float64, b
 	if b.Minute(s.Tag, i) != nil {
 		c = pairedMinute(b, s, i)
 	}
-	sure := max(0, c.value) + max(0, c.before)
+	paired := max(0, c.value) + max(0, c.before)
 	if c.share >= 1 {
-		return sure, true
+		return paired, true
 	}
 	plan, _ := b.Plant.Tag(s.Tag)
 	most := float64(plan.High * s.Convert.Scale)
@@ -190,9 +190,9 @@ func atMost(b *material.Evaluation, s material.ResolvedValue, i int) (float64, b
 		most = float64(float64(plan.MaxRate*s.Convert.Scale) * 3600)
 	}
 	if most <= 0 || math.IsInf(most, 1) {
-		return sure, false
+		return paired, false
 	}
-	return sure + float64(float64(most*(1-c.share))*material.MinuteInHours), true
+	return paired + float64(float64(most*(1-c.share))*material.MinuteInHours), true
 }
 
 // temperatureOf returns the mean of a minute in Cel; what is not sure of it
@@ -211,11 +211,11 @@ func temperatureOf(b *material.Evaluation, tag measure.Tag, i int, side int) flo
 		end = into.Apply(limit)
 	}
 	r := b.Minute(tag, i)
-	if r == nil || !(r.Paired.Covered > 0) {
+	if r == nil || !(r.Pairs.Covered > 0) {
 		return end
 	}
-	share := min(1, r.Paired.Covered/float64(rollup.Step))
-	mean := into.Apply(r.Paired.Area / r.Paired.Covered)
+	share := min(1, r.Pairs.Covered/float64(rollup.Step))
+	mean := into.Apply(r.Pairs.Area / r.Pairs.Covered)
 	return float64(mean*share) + float64(end*(1-share))
 }
 
@@ -224,7 +224,7 @@ const hottestSoil = 60
 
 // Conditions is what instruments say of a lot.
 type Conditions struct {
-	carbon.Measured
+	carbon.Measurements
 	FeedDry measure.DryMass // of the feed
 	HasFeed bool
 	Records *float64 // share of the running time without a flame-out on record; nil: it did not run

@@ -29,7 +29,7 @@ type Methane struct {
 	b      *material.Evaluation
 	Gas    material.GasFlow
 	ch4    int                      // its place in the composition
-	sure   []material.ResolvedValue // what must be sure for all of a minute
+	paired []material.ResolvedValue // whose readings must be paired for all of a minute
 	begun  bool                     // a counter was read in the period
 	volume pairedValue              // how far the volume went in the last minute asked for
 	none   material.Reason          // why there is none
@@ -51,7 +51,7 @@ func methaneOf(b *material.Evaluation, s flowsheet.Stream) *Methane {
 		m.none = material.NoFigure("CH4 is what the others leave; a claim needs it measured: name its tag in the plant file").In("stream " + s.ID + ": ")
 	}
 	state := m.Gas.State
-	m.sure = append([]material.ResolvedValue{state.Pressure, state.Temperature, state.Water, state.Humidity}, m.Gas.Sources...)
+	m.paired = append([]material.ResolvedValue{state.Pressure, state.Temperature, state.Water, state.Humidity}, m.Gas.Sources...)
 	return m
 }
 
@@ -78,7 +78,7 @@ func (m *Methane) minute(i int) (volume, kg float64, why material.Reason) {
 	if v.share == 0 {
 		return 0, 0, cmp.Or(v.why, material.NoFigure("no two usable readings of the volume follow each other"))
 	}
-	for _, s := range m.sure {
+	for _, s := range m.paired {
 		if s.Why.Given() {
 			return 0, 0, s.Why
 		}
@@ -104,7 +104,7 @@ func IsPaired(b *material.Evaluation, tag measure.Tag, i int) bool {
 		return true
 	}
 	r := b.Minute(tag, i)
-	return r != nil && r.Paired.Covered >= float64(rollup.Step)
+	return r != nil && r.Pairs.Covered >= float64(rollup.Step)
 }
 
 // provenIn tells whether a tag read more than a limit for all of a minute, and

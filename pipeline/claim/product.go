@@ -154,13 +154,13 @@ func pairedMinute(b *material.Evaluation, s material.ResolvedValue, i int) paire
 	if r == nil {
 		return pairedValue{why: k.Why}
 	}
-	c := pairedValue{share: r.Paired.Covered / float64(rollup.Step), quality: k.Quality, why: k.Why, read: r.Count > 0}
+	c := pairedValue{share: r.Pairs.Covered / float64(rollup.Step), quality: k.Quality, why: k.Why, read: r.Count > 0}
 	if c.share == 0 && !c.why.Given() {
 		c.why = material.Unread(s.Tag, ": no two usable readings follow each other")
 	}
-	if c.value = float64(r.Paired.Area*s.Convert.Scale) / float64(time.Hour); s.Counter {
-		c.value, c.before = float64(r.Paired.Inside*s.Convert.Scale), float64(r.Paired.Before*s.Convert.Scale)
-		c.levels, c.levelsBefore, c.again = r.Paired.Levels, r.Paired.LevelsBefore, r.Paired.Again
+	if c.value = float64(r.Pairs.Area*s.Convert.Scale) / float64(time.Hour); s.Counter {
+		c.value, c.before = float64(r.Pairs.Inside*s.Convert.Scale), float64(r.Pairs.Before*s.Convert.Scale)
+		c.levels, c.levelsBefore, c.again = r.Pairs.Levels, r.Pairs.LevelsBefore, r.Pairs.Again
 	}
 	return c
 }
@@ -177,9 +177,9 @@ func pairedDry(q material.Assay, b *material.Evaluation, i int) pairedValue {
 	c := pairedMinute(b, q.Moisture, i)
 	c.value = 0
 	if r := b.Minute(q.Moisture.Tag, i); r != nil {
-		dry := r.Paired.Area
+		dry := r.Pairs.Area
 		if !q.Solids {
-			dry = r.Paired.Covered - r.Paired.Area
+			dry = r.Pairs.Covered - r.Pairs.Area
 		}
 		c.value = dry / float64(rollup.Step)
 	}

@@ -15,21 +15,22 @@ import (
 // Closure is the raw balance of a plant over a window: nothing is reconciled,
 // nothing closed by difference.
 type Closure struct {
-	Plant    string                 `json:"plant"`
-	Interval measure.Interval       `json:"-"`
-	From     int64                  `json:"from"` // Unix nanoseconds
-	To       int64                  `json:"to"`
-	Mass     Budget                 `json:"mass"`   // kg, as received
-	Carbon   Budget                 `json:"carbon"` // kg of carbon
-	Ash      Budget                 `json:"ash"`    // kg of ash
-	Water    Budget                 `json:"water"`  // kg; what a process makes or uses up shows as a closure beside 1
-	Energy   Budget                 `json:"energy"` // MJ: higher heating value of what is dry, heat and power
-	Streams  []StreamAmount         `json:"streams"`
-	Flows    []EnergyAmount         `json:"flows"`
-	Stocks   []material.StockAmount `json:"stocks"`
-	Coverage float64                `json:"coverage"` // of the boundary stream that is covered least
-	Quality  measure.Quality        `json:"quality"`
-	Missing  []string               `json:"missing"` // what is not known, in words
+	Plant     string                 `json:"plant"`
+	Interval  measure.Interval       `json:"-"`
+	From      int64                  `json:"from"` // Unix nanoseconds
+	To        int64                  `json:"to"`
+	Mass      Budget                 `json:"mass"`   // kg, as received
+	Carbon    Budget                 `json:"carbon"` // kg of carbon
+	Ash       Budget                 `json:"ash"`    // kg of ash
+	Water     Budget                 `json:"water"`  // kg; what a process makes or uses up shows as a closure beside 1
+	Energy    Budget                 `json:"energy"` // MJ: higher heating value of what is dry, heat and power
+	Streams   []StreamAmount         `json:"streams"`
+	Flows     []EnergyAmount         `json:"flows"`
+	Stocks    []material.StockAmount `json:"stocks"`
+	Coverage  float64                `json:"coverage"` // of the boundary stream that is covered least
+	Quality   measure.Quality        `json:"quality"`
+	Missing   []string               `json:"missing"` // what is not known, in words
+	Unplanned []string               `json:"-"`       // of these, what the plant file does not give
 }
 
 // NamedBudget is one of a closure's budgets.
@@ -125,7 +126,7 @@ func RawBalance(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag]
 	}
 	for _, f := range p.Energy {
 		a := b.EnergyFlow(f)
-		c.Flows = append(c.Flows, EnergyAmount{f.ID, f.From, f.To, a.Value(), a.Coverage(b.Minutes), a.SumQuality(b.Minutes)})
+		c.Flows = append(c.Flows, EnergyAmount{Flow: f.ID, From: f.From, To: f.To, Energy: a.Value(), Coverage: a.Coverage(b.Minutes), Quality: a.SumQuality(b.Minutes)})
 		c.noteMissing(a, "energy flow "+f.ID, "energy", b.Minutes)
 		if f.From == flowsheet.Environment || f.To == flowsheet.Environment {
 			energy.book(f.From, a, b.Minutes)
@@ -135,7 +136,7 @@ func RawBalance(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag]
 		a, missing := b.Stock(stock)
 		c.Stocks = append(c.Stocks, a)
 		for _, why := range missing {
-			c.Missing = append(c.Missing, why.String())
+			c.note(why.String(), why)
 		}
 		mass.bookStock(a.Mass)
 		carbon.bookStock(a.Carbon)
@@ -227,8 +228,15 @@ func (c *Closure) noteStream(a material.StreamTally, s flowsheet.Stream, minutes
 func (c *Closure) noteMissing(t material.Tally, what, part string, minutes int) {
 	switch share := t.Coverage(minutes); {
 	case t.Why.Given() && t.Covered == 0:
-		c.Missing = append(c.Missing, fmt.Sprintf("%s: no %s: %s", what, part, t.Why))
+		c.note(fmt.Sprintf("%s: no %s: %s", what, part, t.Why), t.Why)
 	case share < rollup.Enough && t.Why.Given():
-		c.Missing = append(c.Missing, fmt.Sprintf("%s: %s is known for %.0f %% of the window: %s", what, part, 100*share, t.Why))
+		c.note(fmt.Sprintf("%s: %s is known for %.0f %% of the window: %s", what, part, 100*share, t.Why), t.Why)
+	}
+}
+
+func (c *Closure) note(words string, why material.Reason) {
+	c.Missing = append(c.Missing, words)
+	if why.Code == material.NotInPlan {
+		c.Unplanned = append(c.Unplanned, words)
 	}
 }

@@ -36,6 +36,7 @@ func (c Closure) join(o Closure) Closure {
 	c.Missing = append(slices.Clone(c.Missing), o.Missing...)
 	slices.Sort(c.Missing)
 	c.Missing = slices.Compact(c.Missing)
+	c.Unplanned = append(slices.Clone(c.Unplanned), o.Unplanned...)
 	for _, x := range []struct {
 		to   *Budget
 		more Budget

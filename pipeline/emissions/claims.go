@@ -5,9 +5,9 @@ import (
 	"github.com/nielu/nielu/pipeline/balance"
 )
 
-// Destroyed is landfill methane that was captured and destroyed: a claim to an
+// Destruction is landfill methane that was captured and destroyed: a claim to an
 // avoided emission, if somebody makes it.
-type Destroyed struct {
+type Destruction struct {
 	Name     string
 	Methane  float64 // kg, captured and destroyed: of sure readings, as F_destroyed of a landfill's report
 	Share    float64 // of it that would have been destroyed anyway
@@ -17,9 +17,9 @@ type Destroyed struct {
 	From     Origin
 }
 
-// Displaced is a product that stands in for a fuel: a claim to a substitution,
+// Displacement is a product that stands in for a fuel: a claim to a substitution,
 // if somebody makes it.
-type Displaced struct {
+type Displacement struct {
 	Name       string
 	Energy     measure.Quantity // delivered: heat in MJ, fuel in MJ{LHV}
 	Instead    *Factor          // the fuel that was not burnt, or the heat that was not bought
@@ -66,7 +66,7 @@ const (
 // Nothing is claimed without a baseline and somebody who claims it.
 //
 // Source: [balance.Acm0001].
-func (d Destroyed) claim(w world) (AvoidedClaim, error) {
+func (d Destruction) claim(w world) (AvoidedClaim, error) {
 	c := AvoidedClaim{Name: d.Name, Claim: d.Claim, From: d.From, Source: sourceAvoided, Label: "unverified"}
 	switch {
 	case !(d.Methane >= 0):
@@ -99,7 +99,7 @@ func (d Destroyed) claim(w world) (AvoidedClaim, error) {
 // is not taken off here.
 //
 // Source: definition.
-func (d Displaced) claim(w world) (SubstitutionClaim, error) {
+func (d Displacement) claim(w world) (SubstitutionClaim, error) {
 	c := SubstitutionClaim{Name: d.Name, Claim: d.Claim, From: d.From}
 	switch {
 	case d.Claim == "":

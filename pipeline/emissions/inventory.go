@@ -10,15 +10,15 @@ import (
 // Activity is what a project did in a period, and what it claims beside its
 // removals.
 type Activity struct {
-	Name      string
-	Period    measure.Interval
-	GWP       *GWP
-	Entries   []Entry
-	Destroyed []Destroyed
-	Displaced []Displaced
+	Name          string
+	Period        measure.Interval
+	GWP           *GWP
+	Entries       []Entry
+	Destructions  []Destruction
+	Displacements []Displacement
 }
 
-// Entry is one thing that was done: [Power], [Fuel], [Leg], [Stack], [Asset] or [Used].
+// Entry is one thing that was done: [Power], [Fuel], [Leg], [Stack], [Asset] or [Consumption].
 type Entry interface {
 	lines(w world) ([]Line, error)
 }
@@ -69,14 +69,14 @@ func (a Activity) Inventory() (Inventory, error) {
 		}
 		v.use(factorsOf(e)...)
 	}
-	for _, d := range a.Destroyed {
+	for _, d := range a.Destructions {
 		c, err := d.claim(w)
 		if err != nil {
 			return Inventory{}, fmt.Errorf("inventory %s: %w", a.Name, err)
 		}
 		v.Avoided = append(v.Avoided, c)
 	}
-	for _, d := range a.Displaced {
+	for _, d := range a.Displacements {
 		c, err := d.claim(w)
 		if err != nil {
 			return Inventory{}, fmt.Errorf("inventory %s: %w", a.Name, err)
@@ -129,7 +129,7 @@ func factorsOf(e Entry) []*Factor {
 		return []*Factor{e.Factor}
 	case Asset:
 		return []*Factor{e.Factor}
-	case Used:
+	case Consumption:
 		return []*Factor{e.Factor}
 	}
 	return nil

@@ -54,7 +54,7 @@ func TestLowerCoverageNeverLowersAnEmission(t *testing.T) {
 		share := rapid.Float64Range(0, 1e-3).Draw(t, "share")
 		entries := func(c float64) []Entry {
 			return []Entry{
-				Used{Factor: f, Metered: Metered{Amount: measure.Quantity{Value: amount, Unit: kilogram}, Coverage: &c, Most: &measure.Quantity{Value: most, Unit: measure.MustUnit("kg/h")}}},
+				Consumption{Factor: f, Metered: Metered{Amount: measure.Quantity{Value: amount, Unit: kilogram}, Coverage: &c, Most: &measure.Quantity{Value: most, Unit: measure.MustUnit("kg/h")}}},
 				Stack{Most: most, Gases: []StackGas{{CH4Biogenic, 1e-3}}, Mean: &Mean{Volume: amount, Shares: []float64{share}, Coverage: c}},
 			}
 		}

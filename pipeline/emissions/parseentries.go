@@ -109,7 +109,7 @@ func (p *reader) used(list strict.Node, kind Kind) {
 		f, r, x := p.entry(item, "amount", "coverage", "most", "factor")
 		x.Need(f, "factor")
 		m, ok := metered(f, r.From)
-		e := Used{Record: r, Metered: m, Factor: p.l.readUse(f["factor"], kind)}
+		e := Consumption{Record: r, Metered: m, Factor: p.l.readUse(f["factor"], kind)}
 		if ok && e.Factor != nil {
 			p.keep(x, f, e)
 		}
@@ -127,7 +127,7 @@ func (p *reader) claims(at strict.Node) {
 		v := x.Fields("name", "destroyed", "share", "oxidised", "baseline", "claim", "from")
 		x.Need(v, "name", "destroyed", "share", "oxidised", "from")
 		before := x.Faults()
-		d := Destroyed{Name: v["name"].Text(), Baseline: v["baseline"].Text(), Claim: v["claim"].Text(), From: readOrigin(v["from"])}
+		d := Destruction{Name: v["name"].Text(), Baseline: v["baseline"].Text(), Claim: v["claim"].Text(), From: readOrigin(v["from"])}
 		d.Methane, _ = v["destroyed"].In(kilogram)
 		d.Share, _ = v["share"].Fraction()
 		d.Oxidised, _ = v["oxidised"].Fraction()
@@ -135,7 +135,7 @@ func (p *reader) claims(at strict.Node) {
 			continue
 		}
 		if _, err := d.claim(world{p.Period, p.GWP}); !said(x, v, err) {
-			p.Destroyed = append(p.Destroyed, d)
+			p.Destructions = append(p.Destructions, d)
 		}
 	}
 	for _, item := range f["substitution"].List() {
@@ -143,7 +143,7 @@ func (p *reader) claims(at strict.Node) {
 		v := x.Fields("name", "energy", "instead", "efficiency", "claim", "from")
 		x.Need(v, "name", "energy", "from")
 		before := x.Faults()
-		d := Displaced{Name: v["name"].Text(), Instead: p.l.readUse(v["instead"], FuelKind, Heat), Efficiency: 1, Claim: v["claim"].Text(), From: readOrigin(v["from"])}
+		d := Displacement{Name: v["name"].Text(), Instead: p.l.readUse(v["instead"], FuelKind, Heat), Efficiency: 1, Claim: v["claim"].Text(), From: readOrigin(v["from"])}
 		d.Energy, _ = v["energy"].Quantity()
 		if e, ok := v["efficiency"].Fraction(); ok {
 			d.Efficiency = e
@@ -152,7 +152,7 @@ func (p *reader) claims(at strict.Node) {
 			continue
 		}
 		if _, err := d.claim(world{p.Period, p.GWP}); !said(x, v, err) {
-			p.Displaced = append(p.Displaced, d)
+			p.Displacements = append(p.Displacements, d)
 		}
 	}
 }

@@ -31,8 +31,8 @@ func (a *StackSum) Add(s Stack) error {
 	}
 	most := s.Most / 60
 	for i, m := range s.Minutes {
-		v, sure := most, m.Volume != nil
-		if sure {
+		v, measured := most, m.Volume != nil
+		if measured {
 			var ok bool
 			if v, ok = within(*m.Volume, most); !ok {
 				return wrongf("most", "%v m3{N}/h is less than was read in minute %d, %.6g m3{N}/h: correct it", s.Most, a.Minutes+i, float64(v*60))
@@ -41,7 +41,7 @@ func (a *StackSum) Add(s Stack) error {
 			a.StandsIn += v
 		}
 		a.Volume += v
-		all := sure
+		all := measured
 		for k, g := range s.Gases {
 			x := g.Most
 			if k < len(m.Shares) && m.Shares[k] != nil {

@@ -135,7 +135,7 @@ func (s *leaves) plant(ctx context.Context, index uint64, id string) (*flowsheet
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", leafName(index), err)
 	}
-	plant, err := flowsheet.ParsePlant(l.Name, text)
+	plant, err := flowsheet.Parse(l.Name, text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", leafName(index), err)
 	}

@@ -302,7 +302,7 @@ func (w *world) statementFrom(reader *ingest.Reader) statement.Statement {
 	for _, at := range written {
 		leaf, err := evidence.DecodeLeaf(w.leaves[at.Index])
 		w.must(err)
-		if p, err := flowsheet.ParsePlant(leaf.Name, leaf.Body); err == nil && leaf.Kind == evidence.Config {
+		if p, err := flowsheet.Parse(leaf.Name, leaf.Body); err == nil && leaf.Kind == evidence.Config {
 			files = append(files, statement.PlantFile{Index: at.Index, Entered: time.Unix(0, leaf.From), Plant: p})
 		}
 	}

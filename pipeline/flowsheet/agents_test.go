@@ -54,7 +54,7 @@ func TestTagHasOneSource(t *testing.T) {
 		said(tag, "gw-1", from, 30, "%", 12),
 		said(tag, "gw-2", from, 60, "%", 0.01),
 	}
-	p, err := flowsheet.ParsePlant("p1.yaml", []byte(sourced+"agents:\n  gw-1: [p1/*]\n"))
+	p, err := flowsheet.Parse("p1.yaml", []byte(sourced+"agents:\n  gw-1: [p1/*]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestTagHasOneSource(t *testing.T) {
 	}
 
 	// Without a source named, what differs at one instant is bad both, and it is said.
-	if p, err = flowsheet.ParsePlant("p1.yaml", []byte(sourced)); err != nil {
+	if p, err = flowsheet.Parse("p1.yaml", []byte(sourced)); err != nil {
 		t.Fatal(err)
 	}
 	if r, err = pipeline.Compute(t.Context(), p, nil, src, hour); err != nil {
@@ -102,7 +102,7 @@ func TestAgentsOfThePlantFile(t *testing.T) {
 		{"agents: { gw-1: { tags: [p1/*], until: 2026-05-01T00:00:01Z }, gw-2: { tags: [p1/*], from: 2026-05-01T00:00:00Z } }", "p1/char/mass, p1/char/moisture: read by agent gw-1 already", ""},
 		{"agents: { gw-1: [p1/char/mas] }", "names no tag of this file", ""},
 	} {
-		p, err := flowsheet.ParsePlant("p1.yaml", []byte(sourced+c.agents+"\n"))
+		p, err := flowsheet.Parse("p1.yaml", []byte(sourced+c.agents+"\n"))
 		switch {
 		case c.fault != "":
 			if err == nil || !strings.Contains(err.Error(), c.fault) {
@@ -114,7 +114,7 @@ func TestAgentsOfThePlantFile(t *testing.T) {
 			t.Errorf("%s: notes %v, want %q", c.agents, p.Notes, c.note)
 		}
 	}
-	old, err := flowsheet.ParsePlant("p1.yaml", []byte(sourced+"agents: { gw-1: { tags: [p1/*], until: 2026-05-04T00:30:00Z }, gw-2: { tags: [p1/*], from: 2026-05-04T00:30:00Z } }\n"))
+	old, err := flowsheet.Parse("p1.yaml", []byte(sourced+"agents: { gw-1: { tags: [p1/*], until: 2026-05-04T00:30:00Z }, gw-2: { tags: [p1/*], from: 2026-05-04T00:30:00Z } }\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,28 +32,20 @@ import (
 // claim.ReadStack count; ours. Valid: for a lie of any shape, also one that
 // is marked, of one reading or of those of an hour in a row.
 type Bound struct {
-	Tag     measure.Tag `json:"tag"`
-	Effect  Effect      `json:"claim"`
-	Reading *float64    `json:"reading"` // kg CO2e; nil: nothing bounds it
-	Hour    *float64    `json:"hour"`    // kg CO2e
-	Why     string      `json:"why"`     // the limits it follows from, or what is missing
-	Stale   string      `json:"stale"`   // the stale time of the tag, which is one of them
+	Tag     measure.Tag    `json:"tag"`
+	Ledger  measure.Ledger `json:"claim"`   // of what rests on the tag, or [Requirement]
+	Reading *float64       `json:"reading"` // kg CO2e; nil: nothing bounds it
+	Hour    *float64       `json:"hour"`    // kg CO2e
+	Why     string         `json:"why"`     // the limits it follows from, or what is missing
+	Stale   string         `json:"stale"`   // the stale time of the tag, which is one of them
 
 	proof bool // only whether it is above a limit counts
 }
 
-// Effect is what a tag bears on.
-type Effect string
-
-// The claims.
-const (
-	EffectRemoval  Effect = "removal"
-	EffectAvoided  Effect = "avoided"
-	EffectEmission Effect = "emission"
-	// Requirement is none of them: the tag opens or closes a gate of a method, or
-	// is the temperature that a share is looked up by. Its bound in CO2e is 0.
-	EffectRequirement Effect = "requirement"
-)
+// Requirement stands in the place of a ledger where a tag bears on none: it opens
+// or closes a gate of a method, or is the temperature that a share is looked up
+// by. Its bound in CO2e is 0.
+const Requirement measure.Ledger = "requirement"
 
 // What the bounds take for granted.
 //
@@ -76,7 +68,7 @@ func (p *Plant) Bounds() []Bound {
 	b.stack()
 	b.methane()
 	b.conditions()
-	slices.SortStableFunc(b.all, func(x, y Bound) int { return cmp.Or(cmp.Compare(x.Tag, y.Tag), cmp.Compare(x.Effect, y.Effect)) })
+	slices.SortStableFunc(b.all, func(x, y Bound) int { return cmp.Or(cmp.Compare(x.Tag, y.Tag), cmp.Compare(x.Ledger, y.Ledger)) })
 	return b.all
 }
 
@@ -100,7 +92,7 @@ func (t *TagPlan) limits() (low, high float64) {
 
 // add adds a tag of which a unit over an hour is so much CO2e, and more of the
 // same if it bears on it twice.
-func (b *bounds) add(claim Effect, tag measure.Tag, perUnitHour float64, lacks string) {
+func (b *bounds) add(ledger measure.Ledger, tag measure.Tag, perUnitHour float64, lacks string) {
 	t, ok := b.p.Tag(tag)
 	if !ok {
 		return
@@ -122,26 +114,25 @@ func (b *bounds) add(claim Effect, tag measure.Tag, perUnitHour float64, lacks s
 			reading, why = 2*c*stale*stale, "range, max_change"
 		}
 	}
-	b.put(claim, tag, reading*perUnitHour, hour*perUnitHour, why, lacks)
+	reading, hour = float64(reading*perUnitHour), float64(hour*perUnitHour)
+	b.put(Bound{Tag: tag, Ledger: ledger, Reading: &reading, Hour: &hour, Why: why, Stale: t.Stale.String()}, lacks)
 }
 
 // prove adds a tag that vouches for so much CO2e in an hour.
-func (b *bounds) prove(claim Effect, tag measure.Tag, perHour float64, lacks string) {
+func (b *bounds) prove(ledger measure.Ledger, tag measure.Tag, perHour float64, lacks string) {
 	if t, ok := b.p.Tag(tag); ok {
 		stale := t.Stale.Hours()
-		b.put(claim, tag, 2*stale*perHour, (1+2*stale)*perHour, vouches, lacks)
+		reading, hour := float64(2*stale*perHour), float64((1+2*stale)*perHour)
+		b.put(Bound{Tag: tag, Ledger: ledger, Reading: &reading, Hour: &hour, Why: "it vouches for all of it", Stale: t.Stale.String(), proof: true}, lacks)
 	}
 }
 
-const vouches = "it vouches for all of it"
-
-func (b *bounds) put(claim Effect, tag measure.Tag, reading, hour float64, why, lacks string) {
-	t, _ := b.p.Tag(tag)
-	x := Bound{Tag: tag, Effect: claim, Reading: &reading, Hour: &hour, Why: why, Stale: t.Stale.String(), proof: why == vouches}
+// put takes a bound in, or adds it to that of the same tag and ledger.
+func (b *bounds) put(x Bound, lacks string) {
 	if lacks != "" {
 		x.Reading, x.Hour, x.Why = nil, nil, "nothing bounds it: give "+lacks
 	}
-	i := slices.IndexFunc(b.all, func(y Bound) bool { return y.Tag == tag && y.Effect == claim })
+	i := slices.IndexFunc(b.all, func(y Bound) bool { return y.Tag == x.Tag && y.Ledger == x.Ledger })
 	switch {
 	case i < 0:
 		b.all = append(b.all, x)
@@ -149,8 +140,8 @@ func (b *bounds) put(claim Effect, tag measure.Tag, reading, hour float64, why, 
 	case x.Reading == nil:
 		b.all[i] = x
 	default:
-		*b.all[i].Reading += reading
-		*b.all[i].Hour += hour
+		*b.all[i].Reading += *x.Reading
+		*b.all[i].Hour += *x.Hour
 	}
 }
 
@@ -207,7 +198,7 @@ func (b *bounds) product() {
 	}
 	perKg := float64(carbon * boundCO2OfCarbon)
 	if s.Mass != nil && s.Mass.Tag != "" {
-		b.add(EffectRemoval, s.Mass.Tag, float64(b.factor(s.Mass.Tag, measure.KilogramPerHour)*dry)*perKg, "")
+		b.add(measure.RemovalLedger, s.Mass.Tag, float64(b.factor(s.Mass.Tag, measure.KilogramPerHour)*dry)*perKg, "")
 	}
 	for _, v := range []*Value{water, solids} {
 		if v == nil || v.Tag == "" {
@@ -218,7 +209,7 @@ func (b *bounds) product() {
 		if !ok {
 			lacks = "nominal of the product's mass"
 		}
-		b.add(EffectRemoval, v.Tag, float64(b.factor(v.Tag, measure.One)*flow)*perKg, lacks)
+		b.add(measure.RemovalLedger, v.Tag, float64(b.factor(v.Tag, measure.One)*flow)*perKg, lacks)
 	}
 }
 
@@ -254,20 +245,20 @@ func (b *bounds) stack() {
 		}
 		worth += float64(float64(share*kgPerNormalM3(gas.name)) * gas.potential)
 		if v != nil && v.Tag != "" {
-			b.add(EffectEmission, v.Tag, float64(float64(b.factor(v.Tag, measure.One)*flow)*kgPerNormalM3(gas.name))*gas.potential, "")
+			b.add(measure.EmissionLedger, v.Tag, float64(float64(b.factor(v.Tag, measure.One)*flow)*kgPerNormalM3(gas.name))*gas.potential, "")
 		}
 	}
-	b.gas(EffectEmission, s, gasWorth{flow: flow, carbon: worth})
+	b.gas(measure.EmissionLedger, s, gasWorth{flow: flow, carbon: worth})
 }
 
 // gas bounds the flow of a gas and what brings it to the normal state.
-func (b *bounds) gas(claim Effect, s Stream, w gasWorth) {
+func (b *bounds) gas(ledger measure.Ledger, s Stream, w gasWorth) {
 	if s.Volume != nil && s.Volume.Tag != "" {
 		unit := measure.NormalCubicMetrePerHour
 		if s.State != nil { // the gas as it flows, taken as if it were normal
 			unit = measure.CubicMetrePerHour
 		}
-		b.add(claim, s.Volume.Tag, float64(b.factor(s.Volume.Tag, unit)*w.carbon), "")
+		b.add(ledger, s.Volume.Tag, float64(b.factor(s.Volume.Tag, unit)*w.carbon), "")
 	}
 	if s.State == nil {
 		return
@@ -288,7 +279,7 @@ func (b *bounds) gas(claim Effect, s Stream, w gasWorth) {
 			lacks = JoinUnique(lacks, "nominal of "+string(v.of.Tag))
 			x = 1
 		}
-		b.add(claim, v.of.Tag, float64(b.factor(v.of.Tag, v.unit)*w.flow)*w.carbon/x, lacks)
+		b.add(ledger, v.of.Tag, float64(b.factor(v.of.Tag, v.unit)*w.flow)*w.carbon/x, lacks)
 	}
 }
 
@@ -329,16 +320,16 @@ func (b *bounds) methane() {
 		if w.flow, ok = b.nominal(s.Volume, unit); !ok {
 			w.lacks = "nominal of the volume of " + s.ID
 		}
-		b.gas(EffectAvoided, s, w)
+		b.gas(measure.AvoidedLedger, s, w)
 		if v != nil && v.Tag != "" {
-			b.add(EffectAvoided, v.Tag, float64(b.factor(v.Tag, measure.One)*w.flow)*perVolume, w.lacks)
+			b.add(measure.AvoidedLedger, v.Tag, float64(b.factor(v.Tag, measure.One)*w.flow)*perVolume, w.lacks)
 		}
 		if x.proof != nil {
-			b.prove(EffectAvoided, x.proof.Tag, float64(w.flow*w.carbon), w.lacks)
+			b.prove(measure.AvoidedLedger, x.proof.Tag, float64(w.flow*w.carbon), w.lacks)
 		}
 		for _, also := range x.also {
 			if also != nil && also.Tag != "" {
-				b.prove(EffectAvoided, also.Tag, float64(w.flow*w.carbon), w.lacks)
+				b.prove(measure.AvoidedLedger, also.Tag, float64(w.flow*w.carbon), w.lacks)
 			}
 		}
 	}
@@ -351,7 +342,7 @@ func (b *bounds) conditions() {
 		return
 	}
 	if e, ok := p.EnergyFlow(p.Roles.Name(RoleElectricity)); ok && e.Power != nil && e.Power.Tag != "" && e.From == Environment {
-		b.add(EffectEmission, e.Power.Tag, float64(b.factor(e.Power.Tag, measure.Kilowatt)*boundElectricity), "")
+		b.add(measure.EmissionLedger, e.Power.Tag, float64(b.factor(e.Power.Tag, measure.Kilowatt)*boundElectricity), "")
 	}
 	gates := map[measure.Tag]string{}
 	if feed, ok := p.Role(RoleFeed); ok && feed.Mass != nil && feed.Mass.Tag != "" {
@@ -378,7 +369,8 @@ func (b *bounds) conditions() {
 		gates[tag] = JoinUnique(gates[tag], moves)
 	}
 	for tag, why := range gates {
-		b.put(EffectRequirement, tag, 0, 0, why, "")
+		t, _ := p.Tag(tag)
+		b.put(Bound{Tag: tag, Ledger: Requirement, Reading: new(float64), Hour: new(float64), Why: why, Stale: t.Stale.String()}, "")
 	}
 }
 
@@ -391,12 +383,12 @@ func kgPerNormalM3(species string) float64 {
 // each tag stands in the file.
 func (p *Plant) advise(at map[measure.Tag]strict.Node) {
 	for _, x := range p.Bounds() {
-		if x.Effect == EffectRequirement {
+		if x.Ledger == Requirement {
 			continue
 		}
 		t, _ := p.Tag(x.Tag)
 		n := at[x.Tag]
-		verb := map[Effect]string{EffectRemoval: "a removal rests on it", EffectAvoided: "an avoided emission rests on it", EffectEmission: "an emission rests on it"}[x.Effect]
+		verb := map[measure.Ledger]string{measure.RemovalLedger: "a removal rests on it", measure.AvoidedLedger: "an avoided emission rests on it", measure.EmissionLedger: "an emission rests on it"}[x.Ledger]
 		if x.Reading == nil {
 			n.Note("%s, and %s", verb, x.Why)
 		}

@@ -25,11 +25,11 @@ func TestBounds(t *testing.T) {
 	text := strings.Replace(pipelinetest.SmallPlant, "max_rate: 200 kg/h, stale: 5 min, uncertainty: 1 % }", "max_rate: 200 kg/h, stale: 5 min, uncertainty: 1 %, nominal: 24 kg/h }", 1)
 	got := map[measure.Tag]flowsheet.Bound{}
 	for _, b := range pipelinetest.PlantOf(t, text).Bounds() {
-		if b.Effect == flowsheet.EffectRemoval {
+		if b.Ledger == measure.RemovalLedger {
 			got[b.Tag] = b
 		}
 	}
-	if b := got["p/char/mass_total"]; len(got) != 2 || b.Effect != flowsheet.EffectRemoval || !near(b.Reading, 200.0/12*perKg) || !near(b.Hour, 200*(1+1.0/6)*perKg) {
+	if b := got["p/char/mass_total"]; len(got) != 2 || b.Ledger != measure.RemovalLedger || !near(b.Reading, 200.0/12*perKg) || !near(b.Hour, 200*(1+1.0/6)*perKg) {
 		t.Errorf("the counter: %+v of %d", b, len(got))
 	}
 	// Moisture may be off by 60 points; 24 kg/h.
@@ -45,7 +45,7 @@ func TestBounds(t *testing.T) {
 	}
 	// 190 m3{N}/h at 200 ppm and 30 ppm for 90 s.
 	for _, b := range pipelinetest.PlantOf(t, pipelinetest.KilnWithStack).Bounds() {
-		if b.Effect == flowsheet.EffectEmission && b.Reading == nil && !strings.Contains(b.Why, "give range") {
+		if b.Ledger == measure.EmissionLedger && b.Reading == nil && !strings.Contains(b.Why, "give range") {
 			t.Errorf("a stack: %+v", b)
 		}
 	}

@@ -7,5 +7,5 @@
 // computes nothing but what one lie of a tag can bring, see [Plant.Bounds].
 // Faults of the file are named by line and column, all at once.
 //
-// Start reading at [Plant], then at [ParsePlant] with the file in full.
+// Start reading at [Plant], then at [Parse] with the file in full.
 package flowsheet

@@ -13,7 +13,7 @@ func TestThePlantFileIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, of := range map[string][2]string{
-		"file.go":        {"// The plant file, in full", "\n// ParsePlant"},
+		"file.go":        {"// The plant file, in full", "\n// Parse"},
 		"processfile.go": {"// processKeys are", "\nvar processKeys"},
 	} {
 		source, err := os.ReadFile(file)

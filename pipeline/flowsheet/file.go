@@ -108,9 +108,9 @@ import (
 // A stated value without uncertainty is exact. An energy flow or stream that names no from comes from the environment; one
 // that names no to goes there.
 
-// ParsePlant reads a plant file; file is its name, for errors. It returns all
+// Parse reads a plant file; file is its name, for errors. It returns all
 // faults at once, each as "file:line:col: message".
-func ParsePlant(file string, data []byte) (*Plant, error) {
+func Parse(file string, data []byte) (*Plant, error) {
 	d, root := strict.Open(file, data)
 	sum := sha256.Sum256(data)
 	f := root.Fields(append([]string{"plant", "name", "site", "process", "balance_every", "tags", "agents", "nodes", "streams", "energy", "stocks", "product", "running", "steady", "sums", "stack"}, processKeys...)...)

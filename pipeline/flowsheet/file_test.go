@@ -54,7 +54,7 @@ steady:
   - { tag: f/never, within: 1 % }
   - { tag: f/a, within: 1 kW }
 `
-	_, err := flowsheet.ParsePlant("f.yaml", []byte(text))
+	_, err := flowsheet.Parse("f.yaml", []byte(text))
 	if err == nil {
 		t.Fatal("accepted")
 	}

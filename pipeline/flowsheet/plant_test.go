@@ -51,7 +51,7 @@ func TestParsePlantSaysAllFaultsAtOnce(t *testing.T) {
 		"product: char", "product: chart",
 		"to: kiln, power: {tag: p/power/active}", "to: kil, power: {tag: p/feed/moisture}",
 	).Replace(pipelinetest.SmallPlant)
-	_, err := flowsheet.ParsePlant("small.yaml", []byte(text))
+	_, err := flowsheet.Parse("small.yaml", []byte(text))
 	if err == nil {
 		t.Fatal("accepted")
 	}
@@ -112,7 +112,7 @@ func TestPlantFilesOfThePilotsParse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := flowsheet.ParsePlant(file, text); err != nil {
+		if _, err := flowsheet.Parse(file, text); err != nil {
 			t.Error(err)
 		}
 	}
@@ -131,7 +131,7 @@ func FuzzParsePlant(f *testing.F) {
 	f.Add([]byte("tags: { p/a: {unit: Cel, stale: 9 h, max_change: 5 K/min, flatline: {readings: 9}, spikes: {sigmas: 0, within: 1 s}, sentinels: [1]} }\nsums: [{tags: [p/a]}]"))
 	f.Add([]byte("a: &x [*x]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := flowsheet.ParsePlant("fuzz.yaml", data)
+		p, err := flowsheet.Parse("fuzz.yaml", data)
 		if (p == nil) == (err == nil) {
 			t.Fatal("neither a plant nor an error, or both")
 		}

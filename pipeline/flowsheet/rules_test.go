@@ -82,7 +82,7 @@ func TestParseRulesSaysWhatIsWrong(t *testing.T) {
 		if text == pipelinetest.PlantWithRules {
 			t.Fatalf("%s is not in the file", c[0])
 		}
-		if _, err := flowsheet.ParsePlant("small.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), c[2]) {
+		if _, err := flowsheet.Parse("small.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), c[2]) {
 			t.Errorf("%s:\n got  %v\n want %s", c[1], err, c[2])
 		}
 	}

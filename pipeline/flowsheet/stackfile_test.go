@@ -85,7 +85,7 @@ func TestFaultsOfAStack(t *testing.T) {
 		if text == pipelinetest.SmallPlantWithStack {
 			t.Fatalf("%q is not in the file", c.old)
 		}
-		_, err := flowsheet.ParsePlant("k.yaml", []byte(text))
+		_, err := flowsheet.Parse("k.yaml", []byte(text))
 		line := strings.Count(text[:strings.Index(text, "\nstack:")+1], "\n") + 1
 		switch at := "k.yaml:" + string(rune('0'+line/10)) + string(rune('0'+line%10)) + ":"; {
 		case c.says == "" && err != nil:
@@ -95,7 +95,7 @@ func TestFaultsOfAStack(t *testing.T) {
 		}
 	}
 	all := strings.NewReplacer("stream: flue", "stream: gone", "E_production", "E_none", "0.003 %", "0 %", "fuel: biogenic", "fuel: wood").Replace(pipelinetest.SmallPlantWithStack)
-	if _, err := flowsheet.ParsePlant("k.yaml", []byte(all)); err == nil || strings.Count(err.Error(), "\n") != 3 {
+	if _, err := flowsheet.Parse("k.yaml", []byte(all)); err == nil || strings.Count(err.Error(), "\n") != 3 {
 		t.Errorf("not all four faults at once: %v", err)
 	}
 }

@@ -4,7 +4,7 @@
 // on every CPU, so that a picture can be compared and signed like a number.
 //
 // [Flowsheet] draws a plant: its nodes in the order in which material flows,
-// streams between them and to the [pipeline.Environment], energy from above
+// streams between them and to the [flowsheet.Environment], energy from above
 // and below, stocks, and, where [Values] tell, how much and how well it is
 // known. [Plot] draws numbers over time.
 //

@@ -99,7 +99,7 @@ func unitValues() picture.Values {
 
 func plantOf(t testing.TB, text string) *flowsheet.Plant {
 	t.Helper()
-	p, err := flowsheet.ParsePlant("plant.yaml", []byte(text))
+	p, err := flowsheet.Parse("plant.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

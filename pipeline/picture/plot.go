@@ -360,7 +360,7 @@ func dot(out *pen, i, x, y int) {
 
 // sample is a series in the legend.
 func (p *panel) sample(i int, s Series) entry {
-	return entry{s.Name, 34, func(out *pen, x, y int) {
+	return entry{text: s.Name, wide: 34, draws: func(out *pen, x, y int) {
 		out.group(fmt.Sprintf("series s%d", i%kinds), "")
 		if slices.ContainsFunc(s.Points, func(x Point) bool { return x.U > 0 }) {
 			out.path("spread", "M%d %dh28v12h-28z", x, y-6)

@@ -80,7 +80,7 @@ func suspected(b *reconciled.Reconciliation, stream string) bool {
 }
 
 func isPower(f flowsheet.EnergyFlow, x reconciled.Reading) bool {
-	return f.Power != nil && (f.Power.Tag != "" && f.Power.Tag == x.Tag || f.Power.Constant != nil && x.What == "power of "+f.ID)
+	return f.Power != nil && (f.Power.Tag != "" && f.Power.Tag == x.Tag || f.Power.Constant != nil && x.Flow == f.ID)
 }
 
 // Finding plots the error of an accused reading as the balances estimate it

@@ -173,7 +173,7 @@ func Indicators(t testing.TB, p *flowsheet.Plant, lab *lots.Lab, src pipeline.So
 				t.Errorf("%s is not that of the closure: %+v, %+v", name, i, b)
 			}
 		}
-		if (i.Value == nil) == (i.Why == "") {
+		if (i.In(i.Claim.Ledger) == nil) == (i.Why == "") {
 			t.Errorf("%s has both a value and a reason why there is none, or neither: %+v", i.Name, i)
 		}
 		if i.Unit == "" || i.About == "" || i.Source == "" {
@@ -352,7 +352,7 @@ product: char
 
 func PlantOf(t testing.TB, text string) *flowsheet.Plant {
 	t.Helper()
-	p, err := flowsheet.ParsePlant("small.yaml", []byte(text))
+	p, err := flowsheet.Parse("small.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,10 @@ type reactor struct {
 }
 
 func (r *indicatorSet) htl() {
-	x := reactor{r, r.stream(flowsheet.RoleFeed), r.stream(flowsheet.RoleBiocrude), r.stream(flowsheet.RoleAqueous), r.stream(flowsheet.RoleSolids), r.stream(flowsheet.RoleGas)}
+	x := reactor{
+		indicatorSet: r, feed: r.stream(flowsheet.RoleFeed), biocrude: r.stream(flowsheet.RoleBiocrude),
+		aqueous: r.stream(flowsheet.RoleAqueous), solids: r.stream(flowsheet.RoleSolids), gas: r.stream(flowsheet.RoleGas),
+	}
 	x.yields()
 	x.recoveries()
 	x.energy()
@@ -214,13 +217,13 @@ func (x *reactor) hydrochar() {
 func (x *reactor) claims() {
 	for _, c := range []struct {
 		of    roleStream
-		words func(use string) (ClaimKind, string)
+		words func(use string) (measure.Ledger, string)
 	}{{x.biocrude, claimOfBiocrude}, {x.solids, claimOfSolids}, {x.aqueous, claimOfAqueous}, {x.gas, claimOfGas}} {
 		if !c.of.ok {
 			continue
 		}
 		ledger, words := c.words(x.use())
-		x.put(Indicator{Name: "claim_" + c.of.role, About: "what may be claimed for the " + phaseName(c.of.role), Unit: "kg{CO2e}", Source: sourceClaims, Ledger: ledger}, noFigure(words))
+		x.put(Indicator{Name: "claim_" + c.of.role, About: "what may be claimed for the " + phaseName(c.of.role), Unit: "kg{CO2e}", Source: sourceClaims, Claim: ledger.Amount(nil)}, noFigure(words))
 	}
 }
 
@@ -236,26 +239,26 @@ func (x *reactor) use() string {
 	return use
 }
 
-func claimOfBiocrude(use string) (ClaimKind, string) {
+func claimOfBiocrude(use string) (measure.Ledger, string) {
 	switch use {
 	case "fuel":
-		return SubstitutionClaim, "burnt as fuel its carbon returns as CO2: never a removal. It may stand for fossil fuel that is not burnt; name the fuel and its factor in an account of substitution, nothing is claimed here"
+		return measure.SubstitutionLedger, "burnt as fuel its carbon returns as CO2: never a removal. It may stand for fossil fuel that is not burnt; name the fuel and its factor in an account of substitution, nothing is claimed here"
 	case "geological-storage":
-		return RemovalClaim, "a removal only under a protocol of storage that accepts biocrude of liquefaction: ask the registry, whose definition is of pyrolysis oil; nothing is claimed here"
+		return measure.RemovalLedger, "a removal only under a protocol of storage that accepts biocrude of liquefaction: ask the registry, whose definition is of pyrolysis oil; nothing is claimed here"
 	case "bitumen", "biobinder":
-		return NoClaim, "temporary storage in a product, a line of its own: no removal; nothing is claimed here"
+		return measure.NoLedger, "temporary storage in a product, a line of its own: no removal; nothing is claimed here"
 	}
-	return NoClaim, "nothing is claimed: the lot names no end_use (fuel, geological-storage, bitumen or biobinder) in the lab file"
+	return measure.NoLedger, "nothing is claimed: the lot names no end_use (fuel, geological-storage, bitumen or biobinder) in the lab file"
 }
 
-func claimOfSolids(string) (ClaimKind, string) {
-	return NoClaim, "nothing is claimed: there is no methodology, VM0044 excludes hydrothermal carbonisation; carbon and H/C are reported, ask a registry before naming it biochar"
+func claimOfSolids(string) (measure.Ledger, string) {
+	return measure.NoLedger, "nothing is claimed: there is no methodology, VM0044 excludes hydrothermal carbonisation; carbon and H/C are reported, ask a registry before naming it biochar"
 }
 
-func claimOfAqueous(string) (ClaimKind, string) {
-	return NoClaim, "nothing is claimed: its carbon returns; report the recycle and the treatment"
+func claimOfAqueous(string) (measure.Ledger, string) {
+	return measure.NoLedger, "nothing is claimed: its carbon returns; report the recycle and the treatment"
 }
 
-func claimOfGas(string) (ClaimKind, string) {
-	return NoClaim, "nothing is claimed: its CO2 is a removal only if it is captured and stored, which no reading shows"
+func claimOfGas(string) (measure.Ledger, string) {
+	return measure.NoLedger, "nothing is claimed: its CO2 is a removal only if it is captured and stored, which no reading shows"
 }

@@ -2,6 +2,7 @@ package process
 
 import (
 	"cmp"
+	"encoding/json"
 	"math"
 	"strings"
 	"time"
@@ -19,28 +20,38 @@ import (
 // none. What is not known has no Value; it is never 0 and never closed by
 // difference unless its About says so.
 type Indicator struct {
-	Name   string    `json:"name"`  // the symbol or term of the field, as in Y_char_dry
-	About  string    `json:"about"` // what it is, in words
-	Value  *float64  `json:"value"` // nil: not known, see Why
-	Unit   string    `json:"unit"`
-	U      *float64  `json:"u,omitempty"` // standard uncertainty, in Unit; nil: not stated
-	Basis  string    `json:"basis,omitempty"`
-	Source string    `json:"source"`           // of the formula, rule or factor
-	Why    string    `json:"why,omitempty"`    // why there is no value, and what to do
-	Flag   string    `json:"flag,omitempty"`   // what is wrong with it; "": nothing seen
-	Ledger ClaimKind `json:"ledger,omitempty"` // the one account it may go to; what is in two is never added
+	Name   string   `json:"name"`  // the symbol or term of the field, as in Y_char_dry
+	About  string   `json:"about"` // what it is, in words
+	Value  *float64 `json:"value"` // of what is in no ledger; nil: not known, see Why
+	Unit   string   `json:"unit"`
+	U      *float64 `json:"u,omitempty"` // standard uncertainty, in Unit; nil: not stated
+	Basis  string   `json:"basis,omitempty"`
+	Source string   `json:"source"`         // of the formula, rule or factor
+	Why    string   `json:"why,omitempty"`  // why there is no value, and what to do
+	Flag   string   `json:"flag,omitempty"` // what is wrong with it; "": nothing seen
+
+	Claim measure.LedgerAmount `json:"-"` // the value of what is in a ledger, instead of Value
 }
 
-// ClaimKind is one of three accounts that cannot be added.
-type ClaimKind string
+// In returns the number of an indicator of this ledger, [measure.NoLedger] for
+// most; nil: not known, or of another.
+func (i *Indicator) In(l measure.Ledger) *float64 {
+	if l == measure.NoLedger {
+		return i.Value
+	}
+	return i.Claim.In(l)
+}
 
-// The ledgers. Most indicators belong to none.
-const (
-	NoClaim           ClaimKind = ""
-	RemovalClaim      ClaimKind = "removal"
-	AvoidedClaim      ClaimKind = "avoided"
-	SubstitutionClaim ClaimKind = "substitution"
-)
+// MarshalJSON prints value and ledger side by side, whichever the ledger.
+func (i Indicator) MarshalJSON() ([]byte, error) {
+	type plain Indicator
+	form := struct {
+		plain
+		Ledger measure.Ledger `json:"ledger,omitempty"`
+	}{plain(i), i.Claim.Ledger}
+	form.Value = i.In(i.Claim.Ledger)
+	return json.Marshal(form)
+}
 
 // Indicators reports what a process did over the period of a closure: a
 // window, a lot or a campaign. A period over several lots is taken lot by lot,
@@ -91,9 +102,12 @@ func (r *indicatorSet) put(i Indicator, f estimate) *Indicator {
 	if !f.why.Given() && (math.IsNaN(f.value) || math.IsInf(f.value, 0)) {
 		f.why = material.NoFigure("the readings and analyses give no number: look at the streams it is made of")
 	}
-	if f.why.Given() {
+	switch {
+	case f.why.Given():
 		i.Why, i.U = f.why.Advice(), nil
-	} else {
+	case i.Claim.Ledger != measure.NoLedger:
+		i.Claim = i.Claim.Ledger.Amount(&f.value)
+	default:
 		i.Value = &f.value
 	}
 	i.Flag = flowsheet.JoinUnique(i.Flag, f.flag)
@@ -103,7 +117,7 @@ func (r *indicatorSet) put(i Indicator, f estimate) *Indicator {
 
 // flag says what is wrong, if there is a number at all.
 func (i *Indicator) flag(words string) {
-	if i.Value != nil {
+	if i.In(i.Claim.Ledger) != nil {
 		i.Flag = flowsheet.JoinUnique(i.Flag, words)
 	}
 }
@@ -188,7 +202,7 @@ type roleStream struct {
 
 func (r *indicatorSet) stream(role string) roleStream {
 	s, ok := r.plant.Role(role)
-	return roleStream{r, s, role, ok}
+	return roleStream{r: r, s: s, role: role, ok: ok}
 }
 
 func (f roleStream) absence() material.Reason {

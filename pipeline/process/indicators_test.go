@@ -26,10 +26,10 @@ func expect(t testing.TB, all map[string]process.Indicator, tolerance float64, w
 		i, ok := all[name]
 		if !ok {
 			t.Errorf("%s is not reported", name)
-		} else if i.Value == nil {
+		} else if got := i.In(i.Claim.Ledger); got == nil {
 			t.Errorf("%s has no value: %s", name, i.Why)
-		} else if math.Abs(*i.Value-v) > tolerance*math.Max(1e-12, math.Abs(v)) {
-			t.Errorf("%s is %v, want %v", name, *i.Value, v)
+		} else if math.Abs(*got-v) > tolerance*math.Max(1e-12, math.Abs(v)) {
+			t.Errorf("%s is %v, want %v", name, *got, v)
 		}
 	}
 }
@@ -37,7 +37,7 @@ func expect(t testing.TB, all map[string]process.Indicator, tolerance float64, w
 func says(t testing.TB, all map[string]process.Indicator, name, words string) {
 	t.Helper()
 	i, ok := all[name]
-	if !ok || words == "" && (i.Flag != "" || i.Value == nil) || !strings.Contains(i.Flag+"\n"+i.Why+"\n"+i.About, words) {
+	if !ok || words == "" && (i.Flag != "" || i.In(i.Claim.Ledger) == nil) || !strings.Contains(i.Flag+"\n"+i.Why+"\n"+i.About, words) {
 		t.Errorf("%s should say %q: %+v", name, words, i)
 	}
 }
@@ -339,7 +339,7 @@ func TestWhatStaysCountsAndWhatIsMissingSaysSo(t *testing.T) {
 	expect(t, all, 1e-7, map[string]float64{"Y_char_dry": 100 * 27 * .96 / 80})
 	says(t, pipelinetest.Indicators(t, p, lab, src, pipelinetest.Window(0, 2*time.Hour)), "Y_char_dry", "stream feed: dry mass is known for 50 % of the period: tag p/feed/mass_flow: bad:stale; see to its instrument")
 	for _, i := range pipelinetest.Indicators(t, p, nil, pipelinetest.Memory(nil), pipelinetest.Window(0, time.Hour)) {
-		if i.Value != nil && i.Name != "HHV_char" { // which the plant file states
+		if i.In(i.Claim.Ledger) != nil && i.Name != "HHV_char" { // which the plant file states
 			t.Errorf("out of nothing: %+v", i)
 		}
 	}
@@ -388,12 +388,12 @@ func TestLiquefaction(t *testing.T) {
 	says(t, all, "MCA_biocrude_daf", "lot h-1 has no value feed_lipid: add it to the lab file")
 	for name, words := range map[string]string{"claim_biocrude": "names no end_use", "claim_solids": "VM0044 excludes", "claim_gas": "captured and stored", "claim_aqueous": "nothing is claimed"} {
 		says(t, all, name, words)
-		if i := all[name]; i.Value != nil || i.Ledger != process.NoClaim {
+		if i := all[name]; i.Value != nil || i.Claim.Ledger != measure.NoLedger {
 			t.Errorf("%+v", i)
 		}
 	}
-	for use, want := range map[string]process.ClaimKind{"fuel": process.SubstitutionClaim, "geological-storage": process.RemovalClaim, "biobinder": process.NoClaim} {
-		if i := report(lab + "    use: { end_use: " + use + " }\n")["claim_biocrude"]; i.Ledger != want || i.Value != nil || !strings.Contains(i.Why, "nothing is claimed here") {
+	for use, want := range map[string]measure.Ledger{"fuel": measure.SubstitutionLedger, "geological-storage": measure.RemovalLedger, "biobinder": measure.NoLedger} {
+		if i := report(lab + "    use: { end_use: " + use + " }\n")["claim_biocrude"]; i.Claim.Ledger != want || i.Value != nil || i.In(want) != nil || !strings.Contains(i.Why, "nothing is claimed here") {
 			t.Errorf("%s: %+v", use, i)
 		}
 	}
@@ -427,11 +427,11 @@ func TestMethaneCapturedAndAvoided(t *testing.T) {
 	expect(t, all, 1e-9, map[string]float64{"F_sent_flare": 42.94553885623, "eta_flare": 90, "F_destroyed_flare": .9 * 42.94553885623, "F_destroyed_engine": 5000 * methaneDensity,
 		"F_captured": 42.94553885623 + 5000/.99*methaneDensity, "ER_avoided": avoided, "flame_out": 0, "flame_out_episodes": 0})
 	for name, i := range all {
-		if want := process.NoClaim; i.Ledger != want && name != "ER_avoided" {
+		if want := measure.NoLedger; i.Claim.Ledger != want && name != "ER_avoided" {
 			t.Errorf("%s stands in a ledger: %+v", name, i)
 		}
 	}
-	if i := all["ER_avoided"]; i.Ledger != process.AvoidedClaim || !strings.Contains(i.Basis, "set AR5") || i.Flag != "" {
+	if i := all["ER_avoided"]; i.Claim.Ledger != measure.AvoidedLedger || i.Value != nil || i.In(measure.RemovalLedger) != nil || i.In(measure.SubstitutionLedger) != nil || !strings.Contains(i.Basis, "set AR5") || i.Flag != "" {
 		t.Errorf("%+v", i)
 	}
 	for kind, eta := range map[string]float64{"open": 50, "low-height": 80} {
@@ -528,7 +528,7 @@ func TestBiocharInACoverIsStoredMassOnly(t *testing.T) {
 	expect(t, all, 1e-6, map[string]float64{"m_biochar_dry": 800 * counted, "m_biochar_C": 640 * counted})
 	for _, name := range []string{"m_biochar_dry", "m_biochar_C"} {
 		says(t, all, name, "eligibility not determined")
-		if all[name].Ledger != process.NoClaim {
+		if all[name].Claim.Ledger != measure.NoLedger {
 			t.Errorf("%+v", all[name])
 		}
 	}
@@ -591,8 +591,8 @@ func TestLosingReadingsNeverRaisesAClaim(t *testing.T) {
 			}
 			values := map[string]float64{}
 			for _, i := range process.Indicators(p, closure.RawBalance(p, w, r.Rollups, lab), r.Rollups, lab) {
-				if i.Value != nil {
-					values[i.Name] = *i.Value
+				if v := i.In(i.Claim.Ledger); v != nil {
+					values[i.Name] = *v
 				}
 			}
 			return values
@@ -642,7 +642,7 @@ func TestProcessKeysSayAllFaults(t *testing.T) {
 		if text == c.text {
 			t.Fatalf("%s is not in the file", c.old)
 		}
-		if _, err := flowsheet.ParsePlant("small.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "small.yaml:") {
+		if _, err := flowsheet.Parse("small.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "small.yaml:") {
 			t.Errorf("%s: %v, want %s", c.new, err, c.want)
 		}
 	}

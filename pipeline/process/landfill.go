@@ -192,7 +192,7 @@ func (r *indicatorSet) avoidedEmissions(flare, engine claim.Combustion) {
 		slipped.value = float64(base.GWP * slipped.value)
 	}
 	r.put(Indicator{Name: "PE_flare", About: "emission of methane that the flare let through", Unit: "t{CO2e}", Basis: basis, Source: sourceTool06}, slipped)
-	r.put(Indicator{Name: "ER_avoided", About: "avoided emission: methane destroyed, less the baseline; never added to or taken off a removal", Unit: "t{CO2e}", Basis: basis, Source: sourceACM, Ledger: AvoidedClaim}, v)
+	r.put(Indicator{Name: "ER_avoided", About: "avoided emission: methane destroyed, less the baseline; never added to or taken off a removal", Unit: "t{CO2e}", Basis: basis, Source: sourceACM, Claim: measure.AvoidedLedger.Amount(nil)}, v)
 }
 
 // decay reports the methane that the waste is expected to make in the period,

@@ -56,7 +56,10 @@ type kiln struct {
 }
 
 func (r *indicatorSet) pyrolysis() {
-	k := kiln{r, r.stream(flowsheet.RoleFeed), r.stream(flowsheet.RoleChar), r.stream(flowsheet.RoleLiquid), r.stream(flowsheet.RoleGas), r.stream(flowsheet.RoleFlueGas), gasTally{}}
+	k := kiln{
+		indicatorSet: r, feed: r.stream(flowsheet.RoleFeed), char: r.stream(flowsheet.RoleChar), liquid: r.stream(flowsheet.RoleLiquid),
+		gas: r.stream(flowsheet.RoleGas), flue: r.stream(flowsheet.RoleFlueGas),
+	}
 	k.fumes = k.gas.gasAnalysis()
 	k.yields()
 	k.carbon()
@@ -121,7 +124,7 @@ func (k *kiln) withReactionWater() estimate {
 	in := estimate{}
 	for _, s := range k.plant.Streams {
 		if s.From == flowsheet.Environment && s.Phase != flowsheet.Gas {
-			in = in.plus(roleStream{k.indicatorSet, s, s.ID, true}.boundaryFlow(material.Water))
+			in = in.plus(roleStream{r: k.indicatorSet, s: s, role: s.ID, ok: true}.boundaryFlow(material.Water))
 		}
 	}
 	return k.liquid.production(material.WetMass).minus(in.minus(k.char.production(material.Water)))
@@ -341,7 +344,7 @@ func (r *indicatorSet) energyIn() estimate {
 	in := estimate{}
 	for _, s := range r.plant.Streams {
 		if s.From == flowsheet.Environment {
-			in = in.plus(roleStream{r, s, s.ID, true}.boundaryFlow(material.Energy))
+			in = in.plus(roleStream{r: r, s: s, role: s.ID, ok: true}.boundaryFlow(material.Energy))
 		}
 	}
 	for _, e := range r.plant.Energy {

@@ -53,7 +53,7 @@ var start = time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
 
 func parsePlant(t testing.TB, text string) *flowsheet.Plant {
 	t.Helper()
-	p, err := flowsheet.ParsePlant("plant.yaml", []byte(text))
+	p, err := flowsheet.Parse("plant.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,6 +40,7 @@ type Quantity struct {
 	What    string           // in words: "moisture of stream feed"
 	Source  *flowsheet.Value // nil: nobody measures it
 	Stream  string           // whose property it is, "" for none
+	Flow    string           // the energy flow whose power it is, "" for none
 	Role    Role
 	Unit    measure.Unit
 	total   measure.Unit          // of a counter
@@ -60,6 +61,17 @@ const (
 	EndRole                  // the level at the end
 	constantRole             // hours
 )
+
+// when says of a level at which end of the window it is.
+func (r Role) when() string {
+	switch r {
+	case StartRole:
+		return " at the start"
+	case EndRole:
+		return " at the end"
+	}
+	return ""
+}
 
 // NodeBalance is one balance of one node.
 type NodeBalance struct {
@@ -107,7 +119,7 @@ func New(p *flowsheet.Plant) *Network {
 		if energy[f.ID] = nothing; f.Power.Absent() {
 			continue
 		}
-		energy[f.ID] = reconcile.Number(3.6).Times(reconcile.ID(n.measured(p, f.Power, Quantity{Name: "power_of_" + f.ID, What: "power of " + f.ID, Role: FlowRole, Unit: measure.Kilowatt, total: measure.KilowattHour, nominal: 10})))
+		energy[f.ID] = reconcile.Number(3.6).Times(reconcile.ID(n.measured(p, f.Power, Quantity{Name: "power_of_" + f.ID, What: "power of " + f.ID, Flow: f.ID, Role: FlowRole, Unit: measure.Kilowatt, total: measure.KilowattHour, nominal: 10})))
 	}
 	stocks := map[string]terms{}
 	for _, s := range p.Stocks {
@@ -379,7 +391,7 @@ func (n *Network) stock(p *flowsheet.Plant, s flowsheet.Stock) terms {
 		word string
 		role Role
 	}{{"start", StartRole}, {"end", EndRole}} {
-		q := Quantity{Name: s.ID + " " + end.word, What: "level of stock " + s.ID + " at the " + end.word, Source: level, Role: end.role, Unit: unit, nominal: 50}
+		q := Quantity{Name: s.ID + " " + end.word, What: "level of stock " + s.ID + end.role.when(), Source: level, Role: end.role, Unit: unit, nominal: 50}
 		if plan, ok := p.Tag(level.Tag); ok && plan.Nominal != nil {
 			if c, err := plan.Unit.To(unit); err == nil {
 				q.nominal = c.Apply(*plan.Nominal)

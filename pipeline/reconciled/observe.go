@@ -34,6 +34,10 @@ type Observation struct {
 	Coverage   float64         `json:"coverage"`
 	Quality    measure.Quality `json:"quality"`
 	Why        string          `json:"why,omitempty"` // why the value takes no part, in words
+
+	// Of the quantity; what is read back from JSON is named once it is merged.
+	Role Role   `json:"-"`
+	Flow string `json:"-"` // the energy flow whose power it is
 }
 
 // Known tells whether the value takes part in a reconciliation.
@@ -53,7 +57,7 @@ func observe(b *material.Evaluation, n *Network) []Observation {
 	carriers := map[string]carrier{}
 	out := make([]Observation, len(n.Quantities))
 	for i, q := range n.Quantities {
-		o := Observation{Name: q.Name, What: q.What, Stream: q.Stream, Unit: q.Unit.String(), Quality: measure.BadBecause(measure.Stale)}
+		o := Observation{Name: q.Name, What: q.What, Stream: q.Stream, Role: q.Role, Flow: q.Flow, Unit: q.Unit.String(), Quality: measure.BadBecause(measure.Stale)}
 		switch {
 		case q.Role == constantRole:
 			h := float64(b.Minutes) * material.MinuteInHours

@@ -101,14 +101,7 @@ func displayName(p *flowsheet.Plant, q Quantity) string {
 		return q.What
 	case v.Tag != "":
 		plan, _ := p.Tag(v.Tag)
-		name := strings.TrimSpace(plan.Instrument + " " + string(v.Tag))
-		switch q.Role {
-		case StartRole:
-			name += " at the start"
-		case EndRole:
-			name += " at the end"
-		}
-		return name
+		return strings.TrimSpace(plan.Instrument+" "+string(v.Tag)) + q.Role.when()
 	case v.Lab != "":
 		return "laboratory value " + v.Lab
 	}
@@ -127,7 +120,7 @@ func (n *Network) displayNames(p *flowsheet.Plant, names []string) []string {
 func (n *Network) expectedObservations(p *flowsheet.Plant, lab *lots.Lab, out *Outlook) []Observation {
 	all := make([]Observation, len(n.Quantities))
 	for i, q := range n.Quantities {
-		o := Observation{Name: q.Name, What: q.What, Stream: q.Stream, Unit: q.Unit.String(), Coverage: 1, Minutes: 60, Weight: 1}
+		o := Observation{Name: q.Name, What: q.What, Stream: q.Stream, Role: q.Role, Flow: q.Flow, Unit: q.Unit.String(), Coverage: 1, Minutes: 60, Weight: 1}
 		value := q.nominal
 		o.Value = &value
 		switch v := q.Source; {
@@ -281,11 +274,11 @@ func (o *Outlook) Write(to io.Writer) error {
 		blind  bool
 		words  string
 	}{
-		{reconcile.Redundant, false, "measured and checked; an error of this size shows in a single window 19 times of 20"},
-		{reconcile.Redundant, true, "measured and checked in name only: an error as large as it can be does not show in a single window"},
-		{reconcile.NonRedundant, false, "measured, and nothing checks it: an error cannot be seen"},
-		{reconcile.Observable, false, "not measured, but the balances give it; nothing checks it"},
-		{reconcile.Unobservable, false, "hopeless: not measured, and the balances do not give it"},
+		{status: reconcile.Redundant, words: "measured and checked; an error of this size shows in a single window 19 times of 20"},
+		{status: reconcile.Redundant, blind: true, words: "measured and checked in name only: an error as large as it can be does not show in a single window"},
+		{status: reconcile.NonRedundant, words: "measured, and nothing checks it: an error cannot be seen"},
+		{status: reconcile.Observable, words: "not measured, but the balances give it; nothing checks it"},
+		{status: reconcile.Unobservable, words: "hopeless: not measured, and the balances do not give it"},
 	} {
 		first := true
 		for _, x := range o.Prospects {
@@ -371,11 +364,11 @@ func (o *Outlook) writeBounds(row func(format string, args ...any)) {
 		if i == 0 {
 			row("  what one lie that is not found out can bring at most, in kg CO2e: of one reading, and of an hour")
 		}
-		if x.Reading == nil || x.Effect == flowsheet.EffectRequirement {
-			row("    %s\t%s\t\t\t%s", x.Tag, x.Effect, x.Why)
+		if x.Reading == nil || x.Ledger == flowsheet.Requirement {
+			row("    %s\t%s\t\t\t%s", x.Tag, x.Ledger, x.Why)
 			continue
 		}
-		row("    %s\t%s\t%s\t%s\tby %s, stale %s", x.Tag, x.Effect, measure.Digits(*x.Reading, 3), measure.Digits(*x.Hour, 3), x.Why, x.Stale)
+		row("    %s\t%s\t%s\t%s\tby %s, stale %s", x.Tag, x.Ledger, measure.Digits(*x.Reading, 3), measure.Digits(*x.Hour, 3), x.Why, x.Stale)
 	}
 	if len(o.Bounds) > 0 {
 		row("    taken for granted: %s", flowsheet.BoundsAssume)

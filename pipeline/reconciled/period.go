@@ -62,7 +62,7 @@ func (n *Network) Problem(id string, windows []Reconciliation) *reconcile.Proble
 func (n *Network) MergeObservations(windows []Reconciliation) []Observation {
 	out := make([]Observation, len(n.Quantities))
 	for i, q := range n.Quantities {
-		o := Observation{Name: q.Name, What: q.What, Stream: q.Stream, Unit: q.Unit.String(), Quality: measure.GoodQuality, Why: "nobody measures it"}
+		o := Observation{Name: q.Name, What: q.What, Stream: q.Stream, Role: q.Role, Flow: q.Flow, Unit: q.Unit.String(), Quality: measure.GoodQuality, Why: "nobody measures it"}
 		switch {
 		case q.Role == constantRole:
 			h := 0.0

@@ -211,7 +211,7 @@ func (r *Reconciliation) read(n *Network, solved *reconcile.Result) {
 		for _, kind := range flowsheet.BalanceKinds {
 			if i := n.StreamTotal(s, kind); i >= 0 {
 				v := solved.Values[i]
-				r.Sums = append(r.Sums, Sum{s.ID, kind, n.Quantities[i].Unit.String(), n.status(i, solved), v.Reconciled, v.SD})
+				r.Sums = append(r.Sums, Sum{Stream: s.ID, Kind: kind, Unit: n.Quantities[i].Unit.String(), Status: n.status(i, solved), Reconciled: v.Reconciled, SD: v.SD})
 			}
 		}
 	}
@@ -221,7 +221,7 @@ func (r *Reconciliation) read(n *Network, solved *reconcile.Result) {
 			unit = "MJ/h"
 		}
 		e := solved.Equations[i]
-		r.Balances = append(r.Balances, NodeResidual{b.Node, b.Kind, unit, e.Residual, e.Z})
+		r.Balances = append(r.Balances, NodeResidual{Node: b.Node, Kind: b.Kind, Unit: unit, Residual: e.Residual, Z: e.Z})
 	}
 	r.Suspects = append(r.Suspects, solved.Suspects...)
 	for _, set := range solved.EquivalenceSets {
@@ -229,7 +229,7 @@ func (r *Reconciliation) read(n *Network, solved *reconcile.Result) {
 	}
 	if solved.Elimination != nil {
 		for _, x := range solved.Elimination.Removed {
-			r.Removed = append(r.Removed, Suspect{x.ID, x.Z, x.Equivalent, x.Estimate, x.SD, x.Bias})
+			r.Removed = append(r.Removed, Suspect{Name: x.ID, Z: x.Z, Equivalents: x.Equivalent, Estimate: x.Estimate, SD: x.SD, Bias: x.Bias})
 		}
 	}
 }
@@ -275,15 +275,9 @@ func (r *Reconciliation) Reading(name string) (Reading, bool) {
 // laboratory was asked.
 func (r *Reconciliation) DisplayName(name string) string {
 	x, _ := r.Reading(name)
-	end := ""
-	for _, at := range []string{"start", "end"} {
-		if strings.HasSuffix(x.What, " at the "+at) {
-			end = " at the " + at
-		}
-	}
 	switch {
 	case x.Tag != "":
-		return strings.TrimSpace(x.Instrument+" "+string(x.Tag)) + end
+		return strings.TrimSpace(x.Instrument+" "+string(x.Tag)) + x.Role.when()
 	case x.Lab != "":
 		return "laboratory value " + x.Lab
 	}

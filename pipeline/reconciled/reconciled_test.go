@@ -485,7 +485,7 @@ func drawFlowsheet(t *rapid.T, scale float64) randomPlant {
 	if stocks.Len() > 0 {
 		text += "stocks:\n" + stocks.String()
 	}
-	p, err := flowsheet.ParsePlant("random.yaml", []byte(strings.ReplaceAll(text, `""`, "node")))
+	p, err := flowsheet.Parse("random.yaml", []byte(strings.ReplaceAll(text, `""`, "node")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -729,7 +729,7 @@ func FuzzFlowsheet(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := flowsheet.ParsePlant("fuzz.yaml", data)
+		p, err := flowsheet.Parse("fuzz.yaml", data)
 		if err != nil {
 			return
 		}

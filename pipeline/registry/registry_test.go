@@ -66,7 +66,7 @@ func statedSource(t *testing.T, method, plantText string, stack *carbon.Stack) I
 	if method != "csi-3.3" {
 		text = strings.NewReplacer("group: CH4", "group: E_production", "group: N2O", "group: E_biomass").Replace(text)
 	}
-	s := Input{Plant: must(flowsheet.ParsePlant("p.yaml", []byte(plantText)))(t), Lot: "p-1"}
+	s := Input{Plant: must(flowsheet.Parse("p.yaml", []byte(plantText)))(t), Lot: "p-1"}
 	s.Entries = []custody.Entry{must(custody.Open(4, 0, custody.RecordLeaf, "records.yaml", []byte(text)))(t),
 		must(custody.Open(20, 0, custody.RecordLeaf, "later.yaml", []byte("author: a\nplant: p\nrecords:\n  - { withdraw: U-1, kind: use, reason: wrong field }\n")))(t)}
 	book := custody.Replay(s.Entries[:1])

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/lots"
 	"github.com/nielu/nielu/pipeline/process"
@@ -22,8 +23,8 @@ func Compose(in Input) *Page {
 		p.Subtitle = fmt.Sprintf("Report on lot %s of plant %s, %s", in.Lot, in.Plant.ID, span(in.Interval))
 	}
 	p.Sections = append(p.Sections, c.removals(),
-		c.otherLedger("avoided", "Avoided emissions", process.AvoidedClaim, "What the air was spared is an account of its own. It is in no figure of a removal."),
-		c.otherLedger("substitution", "Substitution", process.SubstitutionClaim, "What a product stands in for is an account of its own. It is in no figure of a removal or of an avoided emission."))
+		c.otherLedger("avoided", "Avoided emissions", measure.AvoidedLedger, "What the air was spared is an account of its own. It is in no figure of a removal."),
+		c.otherLedger("substitution", "Substitution", measure.SubstitutionLedger, "What a product stands in for is an account of its own. It is in no figure of a removal or of an avoided emission."))
 	for _, f := range c.lots {
 		p.Sections = append(p.Sections, c.lotSection(f))
 	}
@@ -56,15 +57,15 @@ func (c *composer) foot() string {
 }
 
 // otherLedger is the section of a ledger that is no removal.
-func (c *composer) otherLedger(id, title string, ledger process.ClaimKind, about string) Section {
+func (c *composer) otherLedger(id, title string, ledger measure.Ledger, about string) Section {
 	s := Section{ID: id, Title: title, Blocks: []Block{{Note: about}}}
 	if c.Balance == nil {
 		return s.with(Block{Empty: "Not computed for this report; nielu report computes it from the log."})
 	}
 	t := indicatorTable("Over the period, from readings")
 	for _, i := range c.Balance.Indicators {
-		if i.Ledger == ledger {
-			t.Rows = append(t.Rows, indicatorRow(i))
+		if i.Claim.Ledger == ledger {
+			t.Rows = append(t.Rows, indicatorRow(i, ledger))
 		}
 	}
 	if len(t.Rows) == 0 {
@@ -77,10 +78,10 @@ func indicatorTable(caption string) *Table {
 	return &Table{Caption: caption, Columns: []Column{{Name: "Figure", Room: 24}, {Name: "Value", Number: true, Room: 12}, {Name: "± u", Number: true, Room: 9}, {Name: "Unit", Room: 10}, {Name: "Source and remarks", Room: 45}}}
 }
 
-func indicatorRow(i process.Indicator) []string {
+func indicatorRow(i process.Indicator, ledger measure.Ledger) []string {
 	row := []string{i.About + " (" + i.Name + ")", none, none, unit(i.Unit), sentence(i.Source, i.Flag, i.Why)}
-	if i.Value != nil {
-		row[1] = number(*i.Value, 5)
+	if v := i.In(ledger); v != nil {
+		row[1] = number(*v, 5)
 	}
 	if i.U != nil {
 		row[2] = number(*i.U, 2)

@@ -17,7 +17,7 @@ import (
 
 func gathered(t *testing.T) (*flowsheet.Plant, measure.Interval, report.Readings) {
 	t.Helper()
-	p := reporttest.Must(flowsheet.ParsePlant("p.yaml", []byte(reporttest.PlantFile)))(t)
+	p := reporttest.Must(flowsheet.Parse("p.yaml", []byte(reporttest.PlantFile)))(t)
 	w := measure.Interval{From: reporttest.Clock("2026-11-01T00:00:00Z"), To: reporttest.Clock("2026-11-04T00:00:00Z")}
 	return p, w, reporttest.Readings(p, w)
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/nielu/nielu/pipeline/claim"
 	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/picture"
-	"github.com/nielu/nielu/pipeline/process"
 	"github.com/nielu/nielu/pipeline/rollup"
 )
 
@@ -47,8 +46,8 @@ func (c *composer) flows() Section {
 	s.Blocks = append(s.Blocks, findings)
 	t := indicatorTable("What the process did. None of it enters a statement.")
 	for _, i := range r.Indicators {
-		if i.Ledger == process.NoClaim {
-			t.Rows = append(t.Rows, indicatorRow(i))
+		if i.Claim.Ledger == measure.NoLedger {
+			t.Rows = append(t.Rows, indicatorRow(i, measure.NoLedger))
 		}
 	}
 	if len(t.Rows) > 0 {

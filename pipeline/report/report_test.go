@@ -185,8 +185,8 @@ func TestLedgersStayApart(t *testing.T) {
 	in := reporttest.World(t)
 	avoided, substituted := 7.7777, 8.8888
 	in.Balance = &pipeline.PeriodReport{Plant: "p", Of: "interval", Interval: in.Interval, Raw: pipeline.Closure{Closure: closure.Closure{Quality: measure.GoodQuality}}, Indicators: []process.Indicator{
-		{Name: "ER_avoided", About: "methane destroyed", Value: &avoided, Unit: "t{CO2e}", Source: "a source", Ledger: process.AvoidedClaim},
-		{Name: "S_fuel", About: "fuel not burnt", Value: &substituted, Unit: "t{CO2e}", Source: "a source", Ledger: process.SubstitutionClaim},
+		{Name: "ER_avoided", About: "methane destroyed", Unit: "t{CO2e}", Source: "a source", Claim: measure.AvoidedLedger.Amount(&avoided)},
+		{Name: "S_fuel", About: "fuel not burnt", Unit: "t{CO2e}", Source: "a source", Claim: measure.SubstitutionLedger.Amount(&substituted)},
 	}}
 	net := in.Statements[0].Account.Net.CO2e().Tonnes()
 	page := string(reporttest.Must(report.HTML(in))(t))

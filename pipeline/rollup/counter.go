@@ -178,13 +178,13 @@ func (b *builder) gain(a, z measure.Sample, step float64) {
 	}
 	before := a.At < r.From
 	if before {
-		r.Paired.Before += step
+		r.Pairs.Before += step
 	} else {
-		r.Paired.Inside += step
+		r.Pairs.Inside += step
 	}
 	p := &b.passed
 	if p.any && p.at == b.at && p.before == before && p.low <= low && low <= p.high {
-		r.Paired.Again = r.Paired.Again || low < p.high
+		r.Pairs.Again = r.Pairs.Again || low < p.high
 		p.high = max(p.high, low+step)
 		return
 	}
@@ -206,7 +206,7 @@ func (b *builder) pass() {
 	if !p.any {
 		return
 	}
-	s := &b.out[p.at].Paired
+	s := &b.out[p.at].Pairs
 	to := &s.Levels
 	if p.before {
 		to = &s.LevelsBefore

@@ -279,7 +279,7 @@ func TestOneReadingOfACounterAddsNoMoreThanItsRate(t *testing.T) {
 }
 
 func TestACounterNeedsItsRate(t *testing.T) {
-	_, err := flowsheet.ParsePlant("p.yaml", []byte(strings.Replace(pipelinetest.SmallPlant, ", max_rate: 200 kg/h", "", 1)))
+	_, err := flowsheet.Parse("p.yaml", []byte(strings.Replace(pipelinetest.SmallPlant, ", max_rate: 200 kg/h", "", 1)))
 	if err == nil || !strings.Contains(err.Error(), `p/char/mass_total: a counter needs max_rate, the fastest it can count, as in max_rate: "60 kg/h"`) {
 		t.Errorf("a counter without max_rate: %v", err)
 	}
@@ -288,7 +288,7 @@ func TestACounterNeedsItsRate(t *testing.T) {
 		"resets: monthly":     "",
 		"resets: every month": `resets: "every month" is not one of hourly, daily`,
 	} {
-		_, err := flowsheet.ParsePlant("p.yaml", []byte(strings.Replace(pipelinetest.SmallPlant, "max_rate: 200 kg/h", "max_rate: 200 kg/h, "+text, 1)))
+		_, err := flowsheet.Parse("p.yaml", []byte(strings.Replace(pipelinetest.SmallPlant, "max_rate: 200 kg/h", "max_rate: 200 kg/h, "+text, 1)))
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}

@@ -43,7 +43,7 @@ func OwnSeries(p *flowsheet.Plant, all []measure.Series) (own []measure.Series, 
 			}
 		}
 		if n > 0 {
-			foreign = append(foreign, ForeignReadings{s.Tag, s.Agent, n})
+			foreign = append(foreign, ForeignReadings{Tag: s.Tag, Agent: s.Agent, Readings: n})
 			kept := make([]measure.Sample, 0, len(s.Samples)-n)
 			for _, x := range s.Samples {
 				if is(x) {
@@ -85,7 +85,7 @@ func ContestedTags(p *flowsheet.Plant, all []measure.Series) (tags []measure.Tag
 		if !ok || s.Agent == "" || len(plan.Readers) > 0 || len(s.Samples) == 0 {
 			continue
 		}
-		x := span{s.Agent, s.Samples[0].At, s.Samples[len(s.Samples)-1].At}
+		x := span{agent: s.Agent, from: s.Samples[0].At, to: s.Samples[len(s.Samples)-1].At}
 		if slices.ContainsFunc(spans[s.Tag], func(o span) bool { return o.agent != x.agent && o.from <= x.to && x.from <= o.to }) {
 			tags = append(tags, s.Tag)
 		}

@@ -39,10 +39,10 @@ type Rollup struct {
 	Coverage float64         `json:"coverage"` // share of the window that the curve covers, 0 to 1
 	Quality  measure.Quality `json:"quality"`
 
-	Paired Paired `json:"-"` // what may be counted of a claim
+	Pairs Pairs `json:"-"` // what may be counted of a claim
 }
 
-// Paired is what may be counted of a product: only the time between two usable
+// Pairs is what may be counted of a product: only the time between two usable
 // readings that follow each other, with nothing bad between them and no longer
 // apart than the stale time, of which neither changed faster than the plan
 // allows. So a reading that turns bad takes away the time on both sides of it
@@ -51,7 +51,7 @@ type Rollup struct {
 //
 // Area is made of whole numbers, and whatever is added is 0 or more: what is
 // left after readings are lost is never more, to the last bit.
-type Paired struct {
+type Pairs struct {
 	Covered float64 // ns
 	Area    float64 // ∫ x dt, x below 0 counting as 0, a share in parts of 1; each piece rounded to 1 unit·ns
 	Inside  float64 // counters: the increase that began in the window
@@ -206,7 +206,7 @@ func (b *builder) sample(s measure.Sample) {
 	r := &b.out[b.at]
 	if !s.Quality.Usable() {
 		if denies(s.Quality.Reason) {
-			r.Paired.Denied = s.Quality.Reason
+			r.Pairs.Denied = s.Quality.Reason
 		}
 		// The reason is wanted only if nothing covers the window; see finish.
 		if r.Count == 0 && r.Coverage == 0 && r.Quality.Level == measure.Good {
@@ -319,7 +319,7 @@ func (b *builder) addPair(a, z measure.Sample) {
 		if b.plan.Share != 0 {
 			middle = min(float64(middle*b.plan.Share), 1) // rounding must not lift it above the whole
 		}
-		r.Paired.Area += math.RoundToEven(float64(max(0, middle) * float64(end-start)))
+		r.Pairs.Area += math.RoundToEven(float64(max(0, middle) * float64(end-start)))
 	}
 }
 
@@ -338,7 +338,7 @@ func (b *builder) cover(from, to int64) {
 	for i := b.first(from); i < len(b.out) && b.out[i].From < to; i++ {
 		r := &b.out[i]
 		if start, end := max(from, r.From), min(to, r.From+b.step); start < end {
-			r.Paired.Covered += float64(end - start)
+			r.Pairs.Covered += float64(end - start)
 		}
 	}
 }
@@ -384,8 +384,8 @@ func (b *builder) finish() []Rollup {
 		case r.Coverage == 0 && r.Quality.Reason == measure.Reset:
 		case r.Coverage == 0:
 			r.Quality = measure.BadBecause(measure.Stale)
-		case r.Paired.Denied != measure.Unknown:
-			r.Quality = measure.Worse(r.Quality, measure.UncertainBecause(r.Paired.Denied))
+		case r.Pairs.Denied != measure.Unknown:
+			r.Quality = measure.Worse(r.Quality, measure.UncertainBecause(r.Pairs.Denied))
 		case r.Coverage < Enough:
 			r.Quality = measure.Worse(r.Quality, measure.UncertainBecause(measure.Partial))
 		}

@@ -368,14 +368,15 @@ func (l *line) indicator() check {
 			if x.Name != w.text {
 				continue
 			}
-			if x.Value == nil {
+			number := x.In(x.Claim.Ledger)
+			if number == nil {
 				return nil, x.Why
 			}
 			own, err := measure.ParseUnit(x.Unit)
 			if err == nil {
 				var into measure.Conversion
 				if into, err = own.To(unit); err == nil {
-					v := into.Apply(*x.Value)
+					v := into.Apply(*number)
 					return &v, ""
 				}
 			}

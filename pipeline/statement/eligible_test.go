@@ -71,7 +71,7 @@ records:
 // accounts states a lot of these records by each method.
 func accounts(t *testing.T, s *custody.Submission) map[string]carbon.Account {
 	t.Helper()
-	plant, err := flowsheet.ParsePlant("plant.yaml", []byte(strings.NewReplacer("uncertainty: 1 %", "instrument: WT-1, uncertainty: 1 %", `uncertainty: "0.3 %"`, `instrument: MT-1, uncertainty: "0.3 %"`).Replace(plantFile)))
+	plant, err := flowsheet.Parse("plant.yaml", []byte(strings.NewReplacer("uncertainty: 1 %", "instrument: WT-1, uncertainty: 1 %", `uncertainty: "0.3 %"`, `instrument: MT-1, uncertainty: "0.3 %"`).Replace(plantFile)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 
 func TestPlaced(t *testing.T) {
 	in := input(t)
-	plant, err := flowsheet.ParsePlant("plant.yaml", []byte(strings.Replace(plantFile, "p/char/mass_flow: { unit", "p/char/mass_flow: { instrument: WT-1, unit", 1)))
+	plant, err := flowsheet.Parse("plant.yaml", []byte(strings.Replace(plantFile, "p/char/mass_flow: { unit", "p/char/mass_flow: { instrument: WT-1, unit", 1)))
 	if err != nil {
 		t.Fatal(err)
 	}

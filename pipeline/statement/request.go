@@ -19,7 +19,7 @@ import (
 // It asks for an account that may be certified.
 func Request(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, counted LotCount, placed measure.DryMass) carbon.Request {
 	r, product := lot.Known, counted.Product
-	r.Stack, r.Measured = counted.Stack, counted.Found.Measured
+	r.Stack, r.Measurements = counted.Stack, counted.Found.Measurements
 	r.Batch = carbon.Batch{ID: lot.ID, Made: lot.Interval}
 	r.Production.Outside, r.Calibrations = timeOutsideLots(lab, lot), calibrations(p, lab, lot)
 	r.Production.CombustionUptime = uptime(lab, lot, product, counted.Found)
@@ -72,7 +72,7 @@ func Request(p *flowsheet.Plant, lab *lots.Lab, lot lots.Lot, counted LotCount, 
 		r.Analysis.NonreactiveSD = &sd
 	}
 	r.Feed.Carbon = feedCarbon(p, lot, counted.Found)
-	r.Measured.Carbon = balanceCarbon(p, lot)
+	r.Measurements.Carbon = balanceCarbon(p, lot)
 	if m := lot.FeedImpurity; r.Char.Impurity == nil && m != nil { // all of it is in the char, as far as anybody knows
 		share := min(1, float64(*m)/float64(max(1, product.Dry)))
 		r.Char.Impurity = &share

@@ -69,7 +69,7 @@ func methodFile(t testing.TB, id string) carbon.Method {
 
 func plantOf(t testing.TB, text string) *flowsheet.Plant {
 	t.Helper()
-	p, err := flowsheet.ParsePlant("plant.yaml", []byte(text))
+	p, err := flowsheet.Parse("plant.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func (kiln) Readings(_ context.Context, _ string, w measure.Interval) ([]measure
 
 func input(t testing.TB) Input {
 	t.Helper()
-	plant, err1 := flowsheet.ParsePlant("plant.yaml", []byte(plantFile))
+	plant, err1 := flowsheet.Parse("plant.yaml", []byte(plantFile))
 	lab, err2 := lots.Parse("lab.yaml", []byte(labFile))
 	const file = "../../configs/methods/puro-2025.yaml"
 	text, err3 := os.ReadFile(file)

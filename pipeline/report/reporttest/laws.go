@@ -66,7 +66,7 @@ func HostileNames(t testing.TB) (in report.Input, nasty string) {
 // Empty is a plant of which nothing is known.
 func Empty(t testing.TB) report.Input {
 	t.Helper()
-	return report.Input{Plant: Must(flowsheet.ParsePlant("p.yaml", []byte(PlantFile)))(t), Interval: measure.Interval{From: Clock("2026-11-02T00:00:00Z"), To: Clock("2026-11-03T00:00:00Z")}}
+	return report.Input{Plant: Must(flowsheet.Parse("p.yaml", []byte(PlantFile)))(t), Interval: measure.Interval{From: Clock("2026-11-02T00:00:00Z"), To: Clock("2026-11-03T00:00:00Z")}}
 }
 
 // Stacked is a world whose plant has a stack.

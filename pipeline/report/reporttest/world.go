@@ -104,7 +104,7 @@ func World(t testing.TB) report.Input {
 // WorldOf is a report's input of that plant file and those records.
 func WorldOf(t testing.TB, plantText, recordText string) report.Input {
 	t.Helper()
-	plant := Must(flowsheet.ParsePlant("p.yaml", []byte(plantText)))(t)
+	plant := Must(flowsheet.Parse("p.yaml", []byte(plantText)))(t)
 	methods := methodFiles(t)
 	in := report.Input{
 		Plant: plant, Interval: measure.Interval{From: Clock("2026-11-01T00:00:00Z"), To: Clock("2026-11-04T00:00:00Z")}, Made: "nielu test",

@@ -1,33 +1,33 @@
 package emissions
 
-// Used is anything that is an amount times a factor: heat that was bought, a
+// Consumption is anything that is an amount times a factor: heat that was bought, a
 // reagent, gases of a process by a factor, land use.
-type Used struct {
+type Consumption struct {
 	Record
 	Metered
 	Factor *Factor
 }
 
-func (u Used) lines(w world) ([]Line, error) {
-	if u.Factor == nil {
+func (c Consumption) lines(w world) ([]Line, error) {
+	if c.Factor == nil {
 		return nil, wrongf("factor", "is missing")
 	}
-	all, standsIn, err := u.in(u.Factor.Per, w)
+	all, standsIn, err := c.in(c.Factor.Per, w)
 	if err != nil {
 		return nil, err
 	}
-	l := u.line(u.Factor.Kind)
-	if err := l.by(w, part{all, u.Factor}); err != nil {
+	l := c.line(c.Factor.Kind)
+	if err := l.by(w, part{all, c.Factor}); err != nil {
 		return nil, err
 	}
-	u.cover(&l, standsIn)
+	c.cover(&l, standsIn)
 	if l.Kind == ProcessGas {
 		for _, gas := range []struct {
 			name  string
 			kinds []Gas
 		}{{"CH4", []Gas{CH4Fossil, CH4Biogenic, CH4}}, {"N2O", []Gas{N2O}}} {
-			if !u.Factor.gives(Unsplit) && !u.Factor.givesAny(gas.kinds) {
-				l.remark("%s gives no %s, which is not none: measure it, or state a factor", u.Factor.Name(), gas.name)
+			if !c.Factor.gives(Unsplit) && !c.Factor.givesAny(gas.kinds) {
+				l.remark("%s gives no %s, which is not none: measure it, or state a factor", c.Factor.Name(), gas.name)
 			}
 		}
 	}
