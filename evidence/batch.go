@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/nielu/nielu/evidence/wire"
 )
 
@@ -21,7 +19,7 @@ func CatalogueDigest(catalogue []byte) string {
 // does not look at the scans.
 func CatalogueOf(l Leaf) (string, error) {
 	var body wire.BatchBody
-	if err := proto.Unmarshal(l.Body, &body); err != nil {
+	if err := wire.Unmarshal(l.Body, &body); err != nil {
 		return "", fmt.Errorf("catalogue of a batch of %s/%s: %w", l.Site, l.Signer, err)
 	}
 	if l.Kind != Batch || len(body.Catalogue) != sha256.Size {
@@ -34,7 +32,7 @@ func CatalogueOf(l Leaf) (string, error) {
 // not look at the scans.
 func ClockOf(l Leaf) (ClockState, error) {
 	var body wire.BatchBody
-	if err := proto.Unmarshal(l.Body, &body); err != nil {
+	if err := wire.Unmarshal(l.Body, &body); err != nil {
 		return ClockUnknown, fmt.Errorf("clock of a batch of %s/%s: %w", l.Site, l.Signer, err)
 	}
 	if l.Kind != Batch || body.Clock > math.MaxUint8 {

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/nielu/nielu/evidence/wire"
 )
 
@@ -58,14 +56,14 @@ func EncodeCorrection(site, signer string, plants []string, c Correction) (Leaf,
 		if s.Last < s.First || s.To <= s.From {
 			return Leaf{}, fmt.Errorf("encode clock correction: scans %d to %d of epoch %d are none", s.First, s.Last, s.Epoch)
 		}
-		body.Shifts = append(body.Shifts, &wire.ClockShift{Epoch: s.Epoch, First: s.First, Last: s.Last, From: s.From, To: s.To, Offset: s.Offset})
+		body.Shifts = append(body.Shifts, wire.ClockShift{Epoch: s.Epoch, First: s.First, Last: s.Last, From: s.From, To: s.To, Offset: s.Offset})
 		if i == 0 {
 			l.From, l.To = s.From, s.To
 		}
 		l.From, l.To = min(l.From, s.From, s.From+s.Offset), max(l.To, s.To, s.To+s.Offset)
 	}
 	var err error
-	if l.Body, err = (proto.MarshalOptions{Deterministic: true}).Marshal(body); err != nil {
+	if l.Body, err = wire.Marshal(body); err != nil {
 		return Leaf{}, fmt.Errorf("encode clock correction: %w", err)
 	}
 	return l, nil
@@ -78,7 +76,7 @@ func DecodeCorrection(l Leaf) (Correction, error) {
 		return Correction{}, fmt.Errorf("decode clock correction: it is a %v", l.Kind)
 	}
 	var body wire.ClockBody
-	if err := proto.Unmarshal(l.Body, &body); err != nil {
+	if err := wire.Unmarshal(l.Body, &body); err != nil {
 		return Correction{}, fmt.Errorf("decode clock correction: %w", err)
 	}
 	c := Correction{Agent: body.Agent, Author: body.Author, Reason: body.Reason}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"golang.org/x/mod/sumdb/note"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/nielu/nielu/evidence/wire"
 )
@@ -27,7 +26,7 @@ func (e Enrolment) Verifier() (string, error) {
 // EncodeEnrolment returns an enrolment as an unsigned leaf; signer is the
 // name of the centre's key.
 func EncodeEnrolment(signer string, e Enrolment) (Leaf, error) {
-	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(&wire.KeyBody{
+	body, err := wire.Marshal(&wire.KeyBody{
 		Agent: e.Agent, Site: e.Site, PublicKey: e.Public, ValidFrom: e.From, ValidTo: e.To, Revoked: e.Revoked, Role: uint32(e.Role),
 	})
 	if err != nil {
@@ -42,7 +41,7 @@ func DecodeEnrolment(l Leaf) (Enrolment, error) {
 		return Enrolment{}, fmt.Errorf("decode enrolment: it is a %v", l.Kind)
 	}
 	var body wire.KeyBody
-	if err := proto.Unmarshal(l.Body, &body); err != nil {
+	if err := wire.Unmarshal(l.Body, &body); err != nil {
 		return Enrolment{}, fmt.Errorf("decode enrolment: %w", err)
 	}
 	if len(body.PublicKey) != ed25519.PublicKeySize {

@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/nielu/nielu/evidence/wire"
 	"github.com/nielu/nielu/measure"
@@ -60,6 +59,17 @@ func (k Kind) String() string {
 	return "kind " + strconv.Itoa(int(k))
 }
 
+// ParseKind reads a kind as String writes it; the zero Kind, if there is none
+// of that name.
+func ParseKind(name string) Kind {
+	for k := Batch; k <= Roll; k++ {
+		if k.String() == name {
+			return k
+		}
+	}
+	return 0
+}
+
 // MaxLeaf is the greatest size of an encoded leaf in bytes, as C2SP
 // tlog-tiles sets it.
 const MaxLeaf = 1<<16 - 1
@@ -103,7 +113,7 @@ func (l Leaf) signed() []byte {
 	for i := range l.Before {
 		before[i] = l.Before[i][:]
 	}
-	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(&wire.Signed{
+	b, err := wire.Marshal(&wire.Signed{
 		Kind: uint32(l.Kind), Site: l.Site, Signer: l.Signer, Plants: l.Plants,
 		From: l.From, To: l.To, Epoch: l.Epoch, First: l.First, Last: l.Last,
 		Prev: l.Prev, Name: l.Name, Body: l.Body, Before: before,
@@ -141,7 +151,7 @@ func EncodeLeaf(l Leaf) ([]byte, error) {
 	if signed == nil {
 		return nil, errors.New("encode leaf: a name is not valid UTF-8")
 	}
-	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(&wire.Leaf{Signed: signed, Signature: l.Signature})
+	b, err := wire.Marshal(&wire.Leaf{Signed: signed, Signature: l.Signature})
 	if err != nil {
 		return nil, fmt.Errorf("encode leaf: %w", err)
 	}
@@ -159,10 +169,10 @@ func DecodeLeaf(data []byte) (Leaf, error) {
 	}
 	var outer wire.Leaf
 	var s wire.Signed
-	if err := proto.Unmarshal(data, &outer); err != nil {
+	if err := wire.Unmarshal(data, &outer); err != nil {
 		return Leaf{}, fmt.Errorf("decode leaf: %w", err)
 	}
-	if err := proto.Unmarshal(outer.Signed, &s); err != nil {
+	if err := wire.Unmarshal(outer.Signed, &s); err != nil {
 		return Leaf{}, fmt.Errorf("decode leaf: %w", err)
 	}
 	if s.Kind > 255 {

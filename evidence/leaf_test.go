@@ -100,3 +100,16 @@ func FuzzParseCheckpoint(f *testing.F) {
 		_, _ = parseBundle(data)
 	})
 }
+
+func TestParseKind(t *testing.T) {
+	for k := Batch; k <= Roll; k++ {
+		if got := ParseKind(k.String()); got != k {
+			t.Errorf("%q is read as %v", k, got)
+		}
+	}
+	for _, name := range []string{"", "kind 0", "kind 12", "Lab"} {
+		if got := ParseKind(name); got != 0 {
+			t.Errorf("%q is read as %v", name, got)
+		}
+	}
+}

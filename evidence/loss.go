@@ -3,8 +3,6 @@ package evidence
 import (
 	"fmt"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/nielu/nielu/evidence/wire"
 )
 
@@ -19,7 +17,7 @@ type LossRecord struct {
 
 // EncodeLoss returns the record as an unsigned leaf. The caller sets its chain.
 func EncodeLoss(site, agent string, plants []string, loss LossRecord) (Leaf, error) {
-	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(&wire.LossBody{
+	body, err := wire.Marshal(&wire.LossBody{
 		Reason: loss.Reason, Count: loss.Count, From: loss.From, To: loss.To, Replaces: loss.Replaces,
 	})
 	if err != nil {
@@ -38,7 +36,7 @@ func DecodeLoss(l Leaf) (LossRecord, error) {
 		return LossRecord{}, fmt.Errorf("decode loss: it is a %v", l.Kind)
 	}
 	var body wire.LossBody
-	if err := proto.Unmarshal(l.Body, &body); err != nil {
+	if err := wire.Unmarshal(l.Body, &body); err != nil {
 		return LossRecord{}, fmt.Errorf("decode loss: %w", err)
 	}
 	if n := len(body.Replaces); n != 0 && n != len(Hash{}) {

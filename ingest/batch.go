@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"math"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/evidence/wire"
 	"github.com/nielu/nielu/measure"
@@ -59,7 +57,7 @@ func EncodeBatch(b Batch) (evidence.Leaf, error) {
 	if err != nil {
 		return evidence.Leaf{}, fmt.Errorf("encode batch: %w", err)
 	}
-	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(&wire.BatchBody{
+	body, err := wire.Marshal(&wire.BatchBody{
 		Catalogue: digest, Clock: uint32(b.Clock), Size: uint32(len(columns)), Columns: packed,
 	})
 	if err != nil {
@@ -96,7 +94,7 @@ func DecodeBatch(l evidence.Leaf) (Batch, error) {
 		return fail(fmt.Errorf("it is a %v", l.Kind))
 	}
 	var body wire.BatchBody
-	if err := proto.Unmarshal(l.Body, &body); err != nil {
+	if err := wire.Unmarshal(l.Body, &body); err != nil {
 		return fail(err)
 	}
 	if len(body.Catalogue) != sha256.Size || body.Clock > math.MaxUint8 {

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
 	"github.com/nielu/nielu/evidence"
@@ -180,7 +179,7 @@ func TestBombsAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, size := range []uint32{0, 100, MaxBatchBytes, MaxBatchBytes + 1, math.MaxUint32} {
-		body, err := proto.Marshal(&wire.BatchBody{Catalogue: make([]byte, 32), Size: size, Columns: bomb})
+		body, err := wire.Marshal(&wire.BatchBody{Catalogue: make([]byte, 32), Size: size, Columns: bomb})
 		if err != nil {
 			t.Fatal(err)
 		}

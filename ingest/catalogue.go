@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/evidence/wire"
 )
@@ -24,7 +22,7 @@ func EncodeCatalogue(site, agent string, plants []string, catalogue []byte) (evi
 	if err != nil {
 		return evidence.Leaf{}, fmt.Errorf("encode catalogue: %w", err)
 	}
-	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(&wire.CatalogueBody{Size: uint32(len(catalogue)), Zstd: packed})
+	body, err := wire.Marshal(&wire.CatalogueBody{Size: uint32(len(catalogue)), Zstd: packed})
 	if err != nil {
 		return evidence.Leaf{}, fmt.Errorf("encode catalogue: %w", err)
 	}
@@ -40,7 +38,7 @@ func DecodeCatalogue(l evidence.Leaf) ([]byte, error) {
 		return nil, fmt.Errorf("decode catalogue: it is a %v", l.Kind)
 	}
 	var body wire.CatalogueBody
-	if err := proto.Unmarshal(l.Body, &body); err != nil {
+	if err := wire.Unmarshal(l.Body, &body); err != nil {
 		return nil, fmt.Errorf("decode catalogue: %w", err)
 	}
 	if body.Size > MaxCatalogue {

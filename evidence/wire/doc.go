@@ -1,6 +1,8 @@
-// Package wire is the protobuf form of what the evidence log holds. It is
-// generated; packages evidence and ingest give it meaning and check it.
+// Package wire is the protobuf form of what the evidence log holds, as leaf.proto
+// and batch.proto describe it: a [Message] comes in and bytes go out, or the
+// other way. Packages evidence and ingest give it meaning and check it. Start
+// reading at [Signed] and [Marshal].
+//
+// It does with the primitives of protobuf, so that what a verifier rests on can
+// be read, and is small.
 package wire
-
-//go:generate go build -o ../../build/protoc-gen-go google.golang.org/protobuf/cmd/protoc-gen-go
-//go:generate protoc --plugin=protoc-gen-go=../../build/protoc-gen-go --go_out=. --go_opt=paths=source_relative leaf.proto batch.proto

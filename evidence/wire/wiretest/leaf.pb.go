@@ -8,7 +8,7 @@
 // 	protoc        v3.21.12
 // source: leaf.proto
 
-package wire
+package wiretest
 
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -595,7 +595,7 @@ const file_leaf_proto_rawDesc = "" +
 	"\x04last\x18\x03 \x01(\x04R\x04last\x12\x12\n" +
 	"\x04from\x18\x04 \x01(\x10R\x04from\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\x10R\x02to\x12\x16\n" +
-	"\x06offset\x18\x06 \x01(\x10R\x06offsetB&Z$github.com/nielu/nielu/evidence/wireb\x06proto3"
+	"\x06offset\x18\x06 \x01(\x10R\x06offsetB/Z-github.com/nielu/nielu/evidence/wire/wiretestb\x06proto3"
 
 var (
 	file_leaf_proto_rawDescOnce sync.Once

@@ -6,7 +6,7 @@
 // 	protoc        v3.21.12
 // source: batch.proto
 
-package wire
+package wiretest
 
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -157,7 +157,7 @@ const file_batch_proto_rawDesc = "" +
 	"\acolumns\x18\x04 \x01(\fR\acolumns\"7\n" +
 	"\rCatalogueBody\x12\x12\n" +
 	"\x04size\x18\x01 \x01(\rR\x04size\x12\x12\n" +
-	"\x04zstd\x18\x02 \x01(\fR\x04zstdB&Z$github.com/nielu/nielu/evidence/wireb\x06proto3"
+	"\x04zstd\x18\x02 \x01(\fR\x04zstdB/Z-github.com/nielu/nielu/evidence/wire/wiretestb\x06proto3"
 
 var (
 	file_batch_proto_rawDescOnce sync.Once
