@@ -1,3 +1,5 @@
+//go:build !windows
+
 package ingest_test
 
 import (
@@ -95,16 +97,6 @@ type rig struct {
 	log     *writer.Log
 	intake  *ingest.Intake
 	options spool.Options
-}
-
-func must[T any](t testing.TB) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
 }
 
 func newRig(t testing.TB, url string) *rig {

@@ -13,6 +13,16 @@ import (
 	"github.com/nielu/nielu/measure"
 )
 
+func must[T any](t testing.TB) func(v T, err error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
 // shelf is a log in memory.
 type shelf []evidence.Leaf
 

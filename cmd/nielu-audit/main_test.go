@@ -8,11 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/evidence"
-	"github.com/nielu/nielu/evidence/writer"
+	"github.com/nielu/nielu/evidence/evidencetest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/program"
@@ -35,9 +34,7 @@ func bundle(t *testing.T) (file, policy string) {
 	must(err)
 	key, err := evidence.LoadOrCreateKey(filepath.Join(dir, "export.key"), "demo-export")
 	must(err)
-	log, err := writer.Open(context.Background(), filepath.Join(dir, "log"), writer.Options{Key: logKey, CheckpointEvery: 100 * time.Millisecond})
-	must(err)
-	defer log.Close()
+	log := &evidencetest.Log{Key: logKey}
 	centre, err := evidence.LoadOrCreateKey(filepath.Join(dir, "centre.key"), "centre")
 	must(err)
 	enrolment, err := evidence.EncodeEnrolment("demo-log", evidence.Enrolment{Site: "demo-park", Agent: "centre", Public: centre.Public(), From: 1, Role: evidence.Centre})
@@ -49,12 +46,10 @@ func bundle(t *testing.T) (file, policy string) {
 	config := evidence.Leaf{Kind: evidence.Config, Site: "demo-park", Signer: "centre", Plants: []string{"pyro1"}, Name: "plants/pyro1.yaml", Body: plant}
 	_, err = log.Decide(t.Context(), &config, centre.Sign)
 	must(err)
-	_, err = log.Published(t.Context(), 2)
-	must(err)
 	w, err := measure.ParseInterval("2026-11-20T14:00:00Z", "2026-11-20T15:00:00Z")
 	must(err)
 	var data bytes.Buffer
-	must(export.Build(t.Context(), export.Maker{Log: log.Reader, Replay: verifier.Readings, LogKey: logKey.Verifier(),
+	must(export.Build(t.Context(), export.Maker{Log: log, Replay: verifier.Readings, LogKey: logKey.Verifier(),
 		Key: key.Verifier(), Sign: key.SignNote, Name: "test"}, export.Query{Plant: "pyro1", Interval: w}, &data))
 	file, policy = filepath.Join(dir, "bundle.zip"), filepath.Join(dir, "auditor.policy")
 	must(os.WriteFile(file, data.Bytes(), 0o600))

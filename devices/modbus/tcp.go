@@ -92,18 +92,6 @@ func (t *tcp) begin(ctx context.Context, r Request) error {
 	return nil
 }
 
-// drain takes what waits in the socket, without waiting for more.
-func (t *tcp) drain(fd uintptr) bool {
-	for {
-		n, err := syscall.Read(int(fd), t.frame[:])
-		if n <= 0 {
-			t.hungUp = n == 0 || err != syscall.EAGAIN && err != syscall.EINTR
-			return true
-		}
-		t.waiting += n
-	}
-}
-
 // send writes one request.
 func (t *tcp) send(request []byte) error {
 	if err := onlyReads(request[headerSize:]); err != nil {

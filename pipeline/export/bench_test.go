@@ -8,17 +8,16 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/nielu/nielu/configs"
 	"github.com/nielu/nielu/devices"
 	"github.com/nielu/nielu/evidence"
+	"github.com/nielu/nielu/evidence/evidencetest"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
-	"github.com/nielu/nielu/verifier"
 )
 
 // busyTags is how many tags the plant of the benchmarks has, each read once a
@@ -32,7 +31,7 @@ const busyTags = 200
 func busy(tb testing.TB, of measure.Interval, seal time.Duration) (*world, export.Maker) {
 	w := &world{t: tb, epoch: 1, lot: of}
 	w.keys()
-	w.memory = &memLog{key: w.logKey}
+	w.log = &evidencetest.Log{Key: w.logKey}
 	w.enrol(w.centreKey)
 	w.enrol(w.agentKey)
 	plantFile, err := configs.Plants.ReadFile("plants/pyro1.yaml")
@@ -63,8 +62,8 @@ func busy(tb testing.TB, of measure.Interval, seal time.Duration) (*world, expor
 		w.link(l)
 	}
 	w.plantFile = plantFile
-	w.state(w.statementFrom(&ingest.Reader{Log: w.memory, Decode: decode}).Text(), w.centreKey)
-	return w, export.Maker{Log: w.memory, Replay: verifier.Readings, LogKey: w.logKey.Verifier(), Key: w.exportKey.Verifier(), Sign: w.exportKey.SignNote, Name: "nielu test"}
+	w.state(w.statement().Text(), w.centreKey)
+	return w, w.maker()
 }
 
 // pyroTags are the tags of the plant file pyro1, with units.
@@ -187,14 +186,6 @@ func (s *stages) end() {
 	now := cpu()
 	s.spent[s.stage] += now - s.at
 	s.at = now
-}
-
-func cpu() time.Duration {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		return 0
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 // sizes logs how many bytes of a bundle are what.

@@ -15,24 +15,18 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/nielu/nielu/evidence"
-	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/suite"
-	"github.com/nielu/nielu/verifier"
 )
 
 var week = measure.Interval{From: start.Truncate(24 * time.Hour), To: start.Truncate(24 * time.Hour).Add(7 * 24 * time.Hour)}
 
-// long is a world whose log is in memory: a week of the simulated plant, a
-// scan every two minutes and leaves of another plant between them, so that the
-// tiles are many and not all of a tile is in the bundle. skip leaves batches
-// out.
+// long is a world of a week of the simulated plant, a scan every two minutes
+// and leaves of another plant between them, so that the tiles are many and not
+// all of a tile is in the bundle. skip leaves batches out.
 func long(t testing.TB, skip func(i int) bool) (*world, []byte) {
 	w := newWorld(t)
-	w.memory, w.leaves, w.decisions = &memLog{key: w.logKey}, nil, evidence.Decisions{}
-	w.enrol(w.centreKey)
-	w.enrol(w.agentKey)
 	w.files()
 	w.enterCatalogue()
 	other := 0
@@ -52,12 +46,8 @@ func long(t testing.TB, skip func(i int) bool) (*world, []byte) {
 			w.roll()
 		}
 	}
-	w.state(w.statementFrom(&ingest.Reader{Log: w.memory, Decode: decode}).Text(), w.centreKey)
-	return w, w.export(w.memoryMaker(), export.Query{Plant: plant, Interval: week})
-}
-
-func (w *world) memoryMaker() export.Maker {
-	return export.Maker{Log: w.memory, Replay: verifier.Readings, LogKey: w.logKey.Verifier(), Key: w.exportKey.Verifier(), Sign: w.exportKey.SignNote, Name: "nielu test"}
+	w.state(w.statement().Text(), w.centreKey)
+	return w, w.export(w.maker(), export.Query{Plant: plant, Interval: week})
 }
 
 // aWeek is such a world and its bundle, made once.
@@ -84,7 +74,7 @@ func TestAWeekOfManyTiles(t *testing.T) {
 	if report.Result != export.Verified || report.Readings != 23*7*720 || len(w.leaves) < 6*256 {
 		t.Fatalf("%s, %d readings, %d leaves in the log: %v %v", report.Result, report.Readings, len(w.leaves), report.Faults, report.Gaps)
 	}
-	if again := w.export(w.memoryMaker(), export.Query{Plant: plant, Interval: week}); !bytes.Equal(again, bundle) {
+	if again := w.export(w.maker(), export.Query{Plant: plant, Interval: week}); !bytes.Equal(again, bundle) {
 		t.Error("the same query gave other bytes")
 	}
 	// One leaf of one tile, and one hash of another.

@@ -3,7 +3,6 @@ package export_test
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -19,7 +18,7 @@ import (
 	"github.com/nielu/nielu/devices/devicetest"
 	"github.com/nielu/nielu/devices/polling"
 	"github.com/nielu/nielu/evidence"
-	"github.com/nielu/nielu/evidence/writer"
+	"github.com/nielu/nielu/evidence/evidencetest"
 	"github.com/nielu/nielu/ingest"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/carbon"
@@ -43,11 +42,10 @@ var (
 	hour         = measure.Interval{From: start, To: start.Add(time.Hour)}
 )
 
-// world is a real evidence log of a simulated plant, and the keys of all who sign.
+// world is an evidence log of a simulated plant, and the keys of all who sign.
 type world struct {
 	t         testing.TB
-	log       *writer.Log
-	memory    *memLog          // instead of log
+	log       *evidencetest.Log
 	lot       measure.Interval // of the laboratory file
 	plantFile []byte           // nil: that of pyro1
 	method    []byte           // nil: puro-2025 as published
@@ -67,10 +65,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{t: t, sim: devicetest.New(plant, 11, commissioned), epoch: 1, lot: hour}
 	w.keys()
 	w.catalogue = newWorldCatalogue(w)
-	var err error
-	w.log, err = writer.Open(context.Background(), t.TempDir()+"/log", writer.Options{Key: w.logKey, BatchAge: time.Millisecond, CheckpointEvery: 100 * time.Millisecond})
-	w.must(err)
-	t.Cleanup(func() { w.log.Close() })
+	w.log = &evidencetest.Log{Key: w.logKey}
 	w.enrol(w.centreKey)
 	w.enrol(w.agentKey)
 	return w
@@ -116,12 +111,7 @@ func (w *world) append(l evidence.Leaf, key *evidence.SigningKey) uint64 {
 	}
 	data, err := evidence.SignLeaf(l, key.Sign)
 	w.must(err)
-	var index uint64
-	if w.memory != nil {
-		index, err = w.memory.append(data)
-	} else {
-		index, err = w.log.Append(w.t.Context(), data)
-	}
+	index, err := w.log.Append(w.t.Context(), data)
 	w.must(err)
 	w.leaves = append(w.leaves, data)
 	l.Signature = nil
@@ -338,14 +328,9 @@ func (w *world) state(text []byte, key *evidence.SigningKey) uint64 {
 	return w.append(evidence.Leaf{Kind: evidence.Statement, Signer: w.centreKey.Name(), Plants: []string{plant}, Name: "pyro1-hour", From: w.lot.From.UnixNano(), To: w.lot.To.UnixNano(), Body: text}, key)
 }
 
-// maker makes bundles of this world's log once a checkpoint commits to all of it.
+// maker makes bundles of this world's log.
 func (w *world) maker() export.Maker {
-	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
-	defer cancel()
-	_, err := w.log.Published(ctx, uint64(len(w.leaves)))
-	w.must(err)
-	return export.Maker{Log: w.log.Reader, Replay: verifier.Readings, LogKey: w.logKey.Verifier(), Key: w.exportKey.Verifier(), Sign: w.exportKey.SignNote, Name: "nielu test"}
+	return export.Maker{Log: w.log, Replay: verifier.Readings, LogKey: w.logKey.Verifier(), Key: w.exportKey.Verifier(), Sign: w.exportKey.SignNote, Name: "nielu test"}
 }
 
 func (w *world) build() []byte {
@@ -386,15 +371,15 @@ func (w *world) fill() {
 	w.state(w.statement().Text(), w.centreKey)
 }
 
-// once is a world whose log has served, and the bundle made from it.
+// once is a world and the bundle made from it.
 var once struct {
 	sync.Once
 	world  world
 	bundle []byte
 }
 
-// ordinary is a bundle of an ordinary hour, made once, with the keys of its
-// world. Its log may be closed.
+// ordinary is a bundle of an ordinary hour, made once, with its world, whose
+// log stays as it is.
 func ordinary(t testing.TB) (*world, []byte) {
 	t.Helper()
 	once.Do(func() {
