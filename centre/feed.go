@@ -29,14 +29,14 @@ func (f feed) Since(ctx context.Context, index uint64) iter.Seq2[projection.Touc
 }
 
 func (f feed) touch(ctx context.Context, t ingest.Touch) (out projection.Touch, err error) {
-	out = projection.Touch{Index: t.Index, Kind: projection.Kind(t.Kind.String()), Plants: t.Plants, Interval: t.Interval}
+	out = projection.Touch{Index: t.Index, Kind: t.Kind, Plants: t.Plants, Interval: t.Interval}
 	if v, ok := f.reader.Log.(*ingest.TrustedLog); ok && (t.Kind == evidence.Lab || t.Kind == evidence.Records || t.Kind == evidence.Statement) {
 		right, err := v.Trusts(ctx, t.Index)
 		if err != nil {
 			return projection.Touch{}, err
 		}
 		if !right { // it changes nothing
-			return projection.Touch{Index: t.Index, Kind: projection.Kind(evidence.Config.String())}, nil
+			return projection.Touch{Index: t.Index, Kind: evidence.Config}, nil
 		}
 	}
 	switch t.Kind {

@@ -28,7 +28,7 @@ func (a *Archive) entries(ctx context.Context, plant string) (entries []custody.
 		if leaf.Kind == evidence.Config {
 			continue
 		}
-		if entry, err := custody.Open(leaf.Index, leaf.From, leaf.Kind.String(), leaf.Name, leaf.Body); err == nil {
+		if entry, err := custody.Open(leaf.Index, leaf.From, leaf.Kind, leaf.Name, leaf.Body); err == nil {
 			entries = append(entries, entry)
 		}
 	}

@@ -43,7 +43,7 @@ func (a *Archive) Statements(ctx context.Context, plant string) (*statement.Regi
 			return nil, err
 		}
 		of.next = at.Index + 1
-		if event, err := eventOf(leaf); err == nil { // else it was no statement by today's rules
+		if event, err := statement.EventOf(leaf.Index, leaf.Leaf); err == nil { // else it was no statement by today's rules
 			of.events = append(of.events, event)
 		}
 	}
@@ -52,21 +52,6 @@ func (a *Archive) Statements(ctx context.Context, plant string) (*statement.Regi
 	}
 	a.statements.plants[plant] = of
 	return statement.Replay(of.events), nil
-}
-
-// eventOf returns what a leaf does to statements.
-func eventOf(leaf leafAt) (statement.Event, error) {
-	if leaf.Kind == evidence.Statement {
-		s, err := statement.Parse(leaf.Body)
-		return statement.Event{Leaf: leaf.Index, Kind: statement.Seal, Statement: &s, Digest: statement.DigestOf(leaf.Body), By: leaf.Signer}, err
-	}
-	text, by, err := evidence.ReadNote(leaf.Body)
-	if err != nil {
-		return statement.Event{}, err
-	}
-	event, err := statement.ReadSignature(leaf.Name, []byte(text))
-	event.Leaf, event.By = leaf.Index, by
-	return event, err
 }
 
 // ErrNoStatement says that a lot is not stated.

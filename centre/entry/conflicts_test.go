@@ -93,9 +93,9 @@ func TestACertifiedWeekIsNotEnteredAgain(t *testing.T) {
 		head + "  - { lot: p-1, from: 2026-11-02T00:00:00Z, to: 2026-11-09T00:00:00Z }\n":                                                          "",
 		"laboratory: { name: A, accreditation: none }\nlots:\n  - { lot: both, plant: p, from: 2026-11-01T00:00:00Z, to: 2026-11-20T00:00:00Z }\n": "share time of production",
 	} {
-		kind := custody.RecordLeaf
+		kind := evidence.Records
 		if strings.HasPrefix(text, "laboratory") {
-			kind = custody.LabLeaf
+			kind = evidence.Lab
 		}
 		e, err := custody.Open(9, 0, kind, "x.yaml", []byte(text))
 		if err != nil {

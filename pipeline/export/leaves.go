@@ -173,7 +173,7 @@ func (s *leaves) entry(ctx context.Context, l leafRef) (custody.Entry, error) {
 	if err != nil {
 		return custody.Entry{}, err
 	}
-	return custody.Open(l.Index, l.From, l.Kind.String(), l.Name, leaf.Body)
+	return custody.Open(l.Index, l.From, l.Kind, l.Name, leaf.Body)
 }
 
 // ofKind returns the plant's leaves of a kind.

@@ -87,7 +87,7 @@ func (s *leaves) readReported(ctx context.Context, plant string, in *report.Inpu
 			}
 			continue
 		}
-		if e, err := s.event(l, leaf); err == nil { // else it is nothing by today's rules, and a fault elsewhere
+		if e, err := statement.EventOf(l.Index, leaf); err == nil { // else it is nothing by today's rules, and a fault elsewhere
 			events = append(events, e)
 		}
 	}
@@ -97,21 +97,6 @@ func (s *leaves) readReported(ctx context.Context, plant string, in *report.Inpu
 		}
 	}
 	return nil
-}
-
-// event tells what a leaf does to statements.
-func (s *leaves) event(l leafRef, leaf evidence.Leaf) (statement.Event, error) {
-	if l.Kind == evidence.Statement {
-		said, err := statement.Parse(leaf.Body)
-		return statement.Event{Leaf: l.Index, Kind: statement.Seal, Statement: &said, Digest: statement.DigestOf(leaf.Body), By: l.Signer}, err
-	}
-	text, by, err := evidence.ReadNote(leaf.Body)
-	if err != nil {
-		return statement.Event{}, err
-	}
-	e, err := statement.ReadSignature(l.Name, []byte(text))
-	e.Leaf, e.By = l.Index, by
-	return e, err
 }
 
 // comparePage compares the report with the one that the evidence gives. Of a

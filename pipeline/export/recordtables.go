@@ -31,7 +31,7 @@ type recordTables struct {
 // Nothing is checked.
 func readRecords(ctx context.Context, a *archive, plant string) (w recordTables, err error) {
 	var entries []custody.Entry
-	s, kept := &leaves{}, heads{}
+	kept := heads{}
 	for i, e := range a.entries {
 		t, ok := evidence.ParseTilePath(e.name)
 		if !ok || t.L != evidence.EntriesLevel {
@@ -55,13 +55,13 @@ func readRecords(ctx context.Context, a *archive, plant string) (w recordTables,
 			}
 			switch l.Kind { //nolint:exhaustive // the others are not written by people
 			case evidence.Lab, evidence.Records:
-				if e, err := custody.Open(l.Index, l.From, l.Kind.String(), l.Name, leaf.Body); err == nil {
+				if e, err := custody.Open(l.Index, l.From, l.Kind, l.Name, leaf.Body); err == nil {
 					if entries = append(entries, e); e.Lab != nil {
 						w.labs = append(w.labs, e)
 					}
 				}
 			case evidence.Statement, evidence.Signature:
-				if act, err := s.event(l, leaf); err == nil {
+				if act, err := statement.EventOf(l.Index, leaf); err == nil {
 					w.events = append(w.events, act)
 				}
 			}

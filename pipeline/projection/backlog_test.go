@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/projection"
@@ -30,7 +31,7 @@ func (f *flood) Since(_ context.Context, index uint64) iter.Seq2[projection.Touc
 	return func(yield func(projection.Touch, error) bool) {
 		for ; index < uint64(6*f.hours); index++ {
 			w := measure.Window(start.Add(time.Duration(index)*10*time.Minute).UnixNano(), 10*time.Minute)
-			if !yield(projection.Touch{Index: index, Kind: projection.KindBatch, Plants: []string{"mill"}, Interval: w}, nil) {
+			if !yield(projection.Touch{Index: index, Kind: evidence.Batch, Plants: []string{"mill"}, Interval: w}, nil) {
 				return
 			}
 		}

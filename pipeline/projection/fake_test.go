@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/flowsheet"
 	"github.com/nielu/nielu/pipeline/projection"
@@ -153,7 +154,7 @@ func batch(tag measure.Tag, samples ...measure.Sample) leaf {
 	}
 	w := measure.Interval{From: time.Unix(0, from).UTC(), To: time.Unix(0, to+1).UTC()}
 	return leaf{
-		Touch: projection.Touch{Kind: projection.KindBatch, Plants: []string{tag.Plant()}, Interval: w,
+		Touch: projection.Touch{Kind: evidence.Batch, Plants: []string{tag.Plant()}, Interval: w,
 			Batch: &projection.Batch{Agent: "gw", Epoch: "1", Scans: len(samples), From: w.From, To: w.To}},
 		series: []measure.Series{{Tag: tag, Unit: measure.MustUnit(millTags[tag]), Samples: samples}},
 	}

@@ -5,14 +5,18 @@ import (
 	"iter"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 )
 
 // Touch is one leaf of the evidence log as far as a projection cares: what it
-// is, whose it is, and the stretch of time it speaks of.
+// is, whose it is, and the stretch of time it speaks of. A batch, a correction
+// of a clock, a statement, a laboratory file and records mean something to it; a
+// leaf of any other kind marks the windows of its plants and interval, if it
+// has any.
 type Touch struct {
 	Index    uint64           // of the leaf
-	Kind     Kind             // what the leaf is
+	Kind     evidence.Kind    // what the leaf is
 	Plants   []string         // whose results it may change
 	Interval measure.Interval // of its readings, or of the lots it gives values for; zero: all of time
 
@@ -25,19 +29,6 @@ type Touch struct {
 	Statement *Statement // of a statement
 	Lab       *LabFile   // of a laboratory file, or of what people entered
 }
-
-// Kind is the kind of a leaf, by the name the log gives it.
-type Kind string
-
-// The kinds that mean something to a projection; a leaf of any other kind
-// marks the windows of its plants and interval, if it has any.
-const (
-	KindBatch     Kind = "batch"
-	KindClock     Kind = "clock"
-	KindLab       Kind = "lab"
-	KindRecord    Kind = "record"
-	KindStatement Kind = "statement"
-)
 
 // Feed gives the touches of the log from a leaf index on, in the order of the
 // log, and ends at its end. A leaf that cannot be read is an error: the worker
@@ -86,7 +77,7 @@ type StatementInterval struct {
 
 // LabFile is a laboratory file, or a submission of records, as it stands in its leaf.
 type LabFile struct {
-	Kind Kind
+	Kind evidence.Kind
 	Name string
 	Body []byte
 	From int64 // when it was entered, by the centre's clock, Unix nanoseconds

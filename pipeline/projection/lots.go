@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/pipeline/custody"
 	"github.com/nielu/nielu/pipeline/lots"
 )
@@ -90,7 +91,7 @@ func (s *Store) books(ctx context.Context) (*books, error) {
 	}
 	for _, f := range files {
 		kind, name, _ := strings.Cut(f.key.name, " ")
-		e, err := custody.Open(uint64(f.key.leaf), f.key.from, kind, name, f.value)
+		e, err := custody.Open(uint64(f.key.leaf), f.key.from, evidence.ParseKind(kind), name, f.value)
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/lots"
 )
@@ -156,7 +157,7 @@ func recordLeaf(ctx context.Context, tx *sql.Tx, t Touch) error {
 		}
 		return stated(ctx, tx, t.Statement.Plant, t.Statement.Lot, through)
 	case t.Lab != nil:
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO lab (leaf, kind, name, body, from_ns) VALUES (?, ?, ?, ?, ?)`, int64(t.Index), string(t.Lab.Kind), t.Lab.Name, t.Lab.Body, t.Lab.From)
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO lab (leaf, kind, name, body, from_ns) VALUES (?, ?, ?, ?, ?)`, int64(t.Index), t.Lab.Kind.String(), t.Lab.Name, t.Lab.Body, t.Lab.From)
 		return err
 	}
 	return nil
@@ -187,7 +188,7 @@ func stated(ctx context.Context, tx *sql.Tx, plant, lot string, through uint64) 
 // the reach. When the reach grows, what held beyond its old end becomes real.
 // What a batch says of a time after now is set aside until then.
 func (s *Store) markTouch(ctx context.Context, tx *sql.Tx, plant string, t Touch, w measure.Interval, lookback, now int64) error {
-	if t.Kind == KindStatement {
+	if t.Kind == evidence.Statement {
 		return nil
 	}
 	old, err := reachOf(ctx, tx, plant)
@@ -197,7 +198,7 @@ func (s *Store) markTouch(ctx context.Context, tx *sql.Tx, plant string, t Touch
 	from, to := w.From.UnixNano(), w.To.UnixNano()
 	all := w.From.IsZero() && w.To.IsZero()
 	switch {
-	case (t.Kind == KindBatch || t.Kind == KindClock) && !all:
+	case (t.Kind == evidence.Batch || t.Kind == evidence.Clock) && !all:
 		from = max(from, 0)
 		if to > now {
 			if _, err := tx.ExecContext(ctx, `INSERT INTO ahead (from_ns, plant, leaf, to_ns) VALUES (?1, ?2, ?3, ?4)
@@ -274,7 +275,7 @@ func (s *Store) markArrived(ctx context.Context, now int64, lookback func(plant 
 			if !ok {
 				continue
 			}
-			t := Touch{Index: uint64(c.key.leaf), Kind: KindBatch}
+			t := Touch{Index: uint64(c.key.leaf), Kind: evidence.Batch}
 			if err := s.markTouch(ctx, tx, c.key.plant, t, interval(c.value.from, c.value.to), int64(d), now); err != nil {
 				return err
 			}

@@ -215,7 +215,7 @@ func (w *Worker) readFeed(ctx context.Context) (int, error) {
 		}
 		e := entry{Touch: t}
 		if t.Lab != nil {
-			said, err := custody.Open(t.Index, t.Lab.From, string(t.Lab.Kind), t.Lab.Name, t.Lab.Body)
+			said, err := custody.Open(t.Index, t.Lab.From, t.Lab.Kind, t.Lab.Name, t.Lab.Body)
 			switch {
 			case err != nil:
 				w.Stats.Unreadable.Add(1)

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/flowsheet"
@@ -79,7 +80,7 @@ func TestArrivalLeavesNoTrace(t *testing.T) {
 	p := parsePlant(t, strings.NewReplacer("range: [0 kg/h, 400 kg/h] }", "range: [0 kg/h, 400 kg/h], spikes: { neighbours: 3, sigmas: 3, within: 30 min } }",
 		"unit: Cel, hold: stepped, stale: 12 min", "unit: Cel, hold: stepped, stale: 12 min, flatline: { readings: 3, resolution: 30 K }",
 		"nodes:", "running: { tag: mill/feed/mass_flow, above: 30 kg/h }\nnodes:").Replace(mill))
-	lab := leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Kind: projection.KindLab, Name: "lab.yaml", Body: []byte(millLab + millControls)}}}
+	lab := leaf{Touch: projection.Touch{Kind: evidence.Lab, Lab: &projection.LabFile{Kind: evidence.Lab, Name: "lab.yaml", Body: []byte(millLab + millControls)}}}
 	rapid.Check(t, func(rt *rapid.T) {
 		leaves := append(rapid.SliceOfN(rapid.Custom(drawLeaf), 1, 8).Draw(rt, "leaves"), lab)
 
@@ -160,7 +161,7 @@ func TestControlReadingsMarkWhatFollows(t *testing.T) {
 	w := worker(store, log, p)
 	hours(0, 10)
 	catchUp(t, w)
-	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Kind: projection.KindLab, Name: "lab.yaml", Body: []byte(millLab + millControls)}}})
+	log.add(leaf{Touch: projection.Touch{Kind: evidence.Lab, Lab: &projection.LabFile{Kind: evidence.Lab, Name: "lab.yaml", Body: []byte(millLab + millControls)}}})
 	catchUp(t, w)
 	hours(10, 12)
 	catchUp(t, w)
@@ -271,7 +272,7 @@ func TestLiveFirst(t *testing.T) {
 func TestLotsAreStatedInTheirOrder(t *testing.T) {
 	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
 	lab := millLab + "  - { lot: mill-9, plant: mill, from: 2026-11-09T02:00:00Z, to: 2026-11-09T05:00:00Z, values: { char_carbon: { value: 80 % } } }\n"
-	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Kind: projection.KindLab, Name: "lab.yaml", Body: []byte(lab)}}})
+	log.add(leaf{Touch: projection.Touch{Kind: evidence.Lab, Lab: &projection.LabFile{Kind: evidence.Lab, Name: "lab.yaml", Body: []byte(lab)}}})
 	for d := range 10 {
 		log.add(steady("mill/char/mass_flow", start.AddDate(0, 0, d), 24*60, time.Minute, 30))
 	}
@@ -317,14 +318,14 @@ func TestStatements(t *testing.T) {
 	hour := func(h int) leaf {
 		return steady("mill/char/mass_flow", start.Add(time.Duration(h)*time.Hour), 60, time.Minute, 30)
 	}
-	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Kind: projection.KindLab, Name: "lab.yaml", Body: []byte(millLab)}}})
+	log.add(leaf{Touch: projection.Touch{Kind: evidence.Lab, Lab: &projection.LabFile{Kind: evidence.Lab, Name: "lab.yaml", Body: []byte(millLab)}}})
 	for h := range 5 {
 		log.add(hour(h))
 	}
 	var asked []projection.DueLot
 	issue := func(_ context.Context, lot projection.DueLot) error {
 		asked = append(asked, lot)
-		log.add(leaf{Touch: projection.Touch{Kind: projection.KindStatement, Statement: &projection.Statement{Plant: lot.Plant.ID, Lot: lot.Lot, Through: lot.Through}}})
+		log.add(leaf{Touch: projection.Touch{Kind: evidence.Statement, Statement: &projection.Statement{Plant: lot.Plant.ID, Lot: lot.Lot, Through: lot.Through}}})
 		return nil
 	}
 	w := worker(store, log, p)
@@ -363,7 +364,7 @@ func TestStatements(t *testing.T) {
 // A statement that cannot be made holds up nothing else.
 func TestStatementFails(t *testing.T) {
 	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
-	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Kind: projection.KindLab, Name: "lab.yaml", Body: []byte(millLab)}}})
+	log.add(leaf{Touch: projection.Touch{Kind: evidence.Lab, Lab: &projection.LabFile{Kind: evidence.Lab, Name: "lab.yaml", Body: []byte(millLab)}}})
 	log.add(steady("mill/char/mass_flow", start, 6*60, time.Minute, 8))
 	w := worker(store, log, p)
 	asked := 0
@@ -441,7 +442,7 @@ func TestRunEndsBeforeItBegins(t *testing.T) {
 // before the centre's clock says so, and the value waits for its time.
 func TestNoReadingIsAheadOfTheClock(t *testing.T) {
 	p, log, store := parsePlant(t, mill), &fakeLog{}, newStore(t)
-	log.add(leaf{Touch: projection.Touch{Kind: projection.KindLab, Lab: &projection.LabFile{Kind: projection.KindLab, Name: "lab.yaml", Body: []byte(millLab)}}})
+	log.add(leaf{Touch: projection.Touch{Kind: evidence.Lab, Lab: &projection.LabFile{Kind: evidence.Lab, Name: "lab.yaml", Body: []byte(millLab)}}})
 	log.add(steady("mill/char/mass_flow", start, 180, time.Minute, 8))
 	log.add(batch("mill/kiln/temperature", good(start.AddDate(7, 0, 0), 550)))
 	both := batch("mill/kiln/temperature", good(start.Add(3*time.Hour), 550), good(start.AddDate(80, 0, 0), 550))

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/carbon"
 	"github.com/nielu/nielu/pipeline/claim"
@@ -67,8 +68,8 @@ func statedSource(t *testing.T, method, plantText string, stack *carbon.Stack) I
 		text = strings.NewReplacer("group: CH4", "group: E_production", "group: N2O", "group: E_biomass").Replace(text)
 	}
 	s := Input{Plant: must(flowsheet.Parse("p.yaml", []byte(plantText)))(t), Lot: "p-1"}
-	s.Entries = []custody.Entry{must(custody.Open(4, 0, custody.RecordLeaf, "records.yaml", []byte(text)))(t),
-		must(custody.Open(20, 0, custody.RecordLeaf, "later.yaml", []byte("author: a\nplant: p\nrecords:\n  - { withdraw: U-1, kind: use, reason: wrong field }\n")))(t)}
+	s.Entries = []custody.Entry{must(custody.Open(4, 0, evidence.Records, "records.yaml", []byte(text)))(t),
+		must(custody.Open(20, 0, evidence.Records, "later.yaml", []byte("author: a\nplant: p\nrecords:\n  - { withdraw: U-1, kind: use, reason: wrong field }\n")))(t)}
 	book := custody.Replay(s.Entries[:1])
 	if len(book.Refusals) > 0 {
 		t.Fatal(book.Refusals)

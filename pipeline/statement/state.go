@@ -69,16 +69,6 @@ func (s State) After(e EventKind) (State, error) {
 	return s, fmt.Errorf("cannot %s a %s statement; what can be done is %s", e, s, strings.Join(may, " or "))
 }
 
-// Event is a leaf of the log that bears on statements.
-type Event struct {
-	Leaf      uint64
-	Kind      EventKind // Seal, Sign, Certify or Withdraw
-	Statement *Statement
-	Digest    string // of the statement's text: sha256 in hexadecimal
-	By        string // name of the key
-	Reason    string // of a withdrawal
-}
-
 // Status is a statement and how far it has come.
 type Status struct {
 	Statement

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline"
 	"github.com/nielu/nielu/pipeline/carbon"
@@ -111,9 +112,9 @@ func WorldOf(t testing.TB, plantText, recordText string) report.Input {
 		Log: report.Log{Origin: "test-log", Size: 12, Root: strings.Repeat("ab", 32)}, Methods: methods,
 	}
 	for i, text := range []string{labFile, recordText, afterwards} {
-		kind := custody.RecordLeaf
+		kind := evidence.Records
 		if i == 0 {
-			kind = custody.LabLeaf
+			kind = evidence.Lab
 		}
 		in.Entries = append(in.Entries, Must(custody.Open(uint64(3+i), 0, kind, "entry.yaml", []byte(text)))(t))
 	}
