@@ -48,6 +48,9 @@ var bans = []ban{
 	{"pipeline/statement", []string{"pipeline/export", "pipeline/projection"}, "the order is export, statement, carbon and emissions, balance"},
 	{"pipeline/custody", []string{"pipeline/flowsheet", "pipeline/rollup", "pipeline/material", "pipeline/closure", "pipeline/reconciled", "pipeline/claim", "pipeline/process", "pipeline/diagnosis", "pipeline/statement", "pipeline/export"}, "bookkeeping knows lots, not readings"},
 	{"pipeline/export", []string{"pipeline/projection"}, "an export is made from the log, never from a projection"},
+	{"pipeline", []string{"evidence/writer"}, "what is computed is entered by the centre alone, which holds the log"},
+	{"verifier", []string{"evidence/writer"}, "a verifier reads a log and writes none"},
+	{"gateway", []string{"evidence/writer"}, "a gateway sends its leaves, and the centre appends them"},
 	{"pipeline/export", []string{"pipeline/report/print", "pipeline/report/workbook", "pipeline/picture/label"}, "no verdict rests on the bytes of a library that prints"},
 }
 
