@@ -28,10 +28,11 @@ test-quick: build/report
 # pure, or watches built programs, and runs without.
 CONCURRENT = ./devices/... ./ingest/... ./console/... ./centre/... ./gateway/... ./program/... ./cmd/nielu-agent ./pipeline/projection/...
 
-# The heavy tests of these rooms say so themselves, and run without.
-heavy = grep -r $(1) --include='*_test.go' 'suite.Heavy(t)' $(CONCURRENT:/...=)
-HEAVY = $(shell $(call heavy,-hB1) | grep -o 'Test[A-Za-z0-9_]*' | paste -sd'|')
-HEAVY_PACKAGES = $(shell $(call heavy,-l) | xargs -n1 dirname | sort -u)
+# Heavy tests of these rooms say so themselves, and run without; concurrent ones
+# of other rooms say so, and run with.
+marked = grep -r $(2) --include='*_test.go' 'suite.$(1)(t)' $(3)
+tests_of = $(shell $(call marked,$(1),-hB1,$(2)) | grep -o 'Test[A-Za-z0-9_]*' | paste -sd'|')
+folders_of = $(shell $(call marked,$(1),-l,$(2)) | xargs -n1 dirname | sort -u)
 
 # tests(NAME) begins a run of go test that is reported a line a package. Its
 # vetting is part of check.
@@ -42,13 +43,13 @@ build/report: suite/report/main.go
 
 race: tools build/report
 	@$(call tests,race) -race $(CONCURRENT)
-	@$(call tests,race-bundles) -race -short ./pipeline/export
+	@$(call tests,race-marked) -race -run '^($(call tests_of,Concurrent,./pipeline))$$' $(call folders_of,Concurrent,./pipeline)
 
 plain: tools build/report
 	@$(call tests,plain) -parallel 4 $$(go list ./... | grep -vxFf <(go list $(CONCURRENT)))
 
 heavy: tools build/report
-	@$(call tests,heavy) -run '^($(HEAVY))$$' $(HEAVY_PACKAGES)
+	@$(call tests,heavy) -run '^($(call tests_of,Heavy,$(CONCURRENT:/...=)))$$' $(call folders_of,Heavy,$(CONCURRENT:/...=))
 
 check:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt would change the files above'; exit 1; }
@@ -72,26 +73,29 @@ dashboards: programs
 # is give the same bytes there.
 ARM64_PACKAGES = ./measure/... ./devices ./devices/polling ./ingest ./pipeline $(addprefix ./pipeline/,balance/... carbon claim closure custody diagnosis flowsheet lots material process reconciled rollup statement)
 
+# Laws are put to fewer draws there: they have been put to all of them here.
 emulated: programs build/report
-	@GOARCH=arm CGO_ENABLED=0 go build -o build/arm/ ./cmd/...
-	@export NIELU_EMULATED=1 GOARCH=arm64 CGO_ENABLED=0; $(call tests,emulated) -exec qemu-aarch64-static $(ARM64_PACKAGES)
+	@export NIELU_EMULATED=1 GOARCH=arm64 CGO_ENABLED=0; $(call tests,emulated) -short -exec qemu-aarch64-static $(ARM64_PACKAGES)
 
-# An auditor's laptop runs Windows or macOS. What the verifier links is compiled
-# for both with its tests; those of the spool and of the log on a disk say in
-# their files that they do not run on Windows.
-AUDIT_PLATFORMS = linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
+# An auditor's laptop runs Windows or macOS, a gateway an ARM of 32 or 64 bits.
+# What the verifier links is compiled for both with its tests; those of the
+# spool and of the log on a disk say in their files that they do not run on
+# Windows. `make elsewhere PLATFORMS=...` takes others.
+PLATFORMS = windows/amd64 darwin/arm64
 AUDIT_PACKAGES = $(shell go list -deps ./cmd/nielu-audit | grep '^github.com/nielu/')
 
+# size(FILE,MOST BYTES,FOR WHAT)
+size = n=$$(cat $(1) | wc -c); test $$n -lt $(2) || { echo "$(1) has $$n bytes; at most $(2) $(3)"; exit 1; }
+
 elsewhere:
-	@for p in $(AUDIT_PLATFORMS); do \
-	  name=build/audit/$$p/; \
-	  GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $$name ./cmd/nielu-audit || exit 1; \
-	  size=$$(cat $$name* | wc -c); test $$size -lt 10000000 || { echo "nielu-audit for $$p has $$size bytes, at most 10,000,000 are carried"; exit 1; }; \
+	@for p in linux/amd64 $(PLATFORMS); do \
+	  export GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0; \
+	  go build -ldflags '-s -w' -o build/audit/$$p/ ./cmd/nielu-audit && go vet $(AUDIT_PACKAGES) || exit 1; \
+	  $(call size,build/audit/$$p/*,10000000,are carried by mail); \
 	done
-	@for p in windows/amd64 darwin/arm64; do GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go vet $(AUDIT_PACKAGES) || exit 1; done
 	@for p in amd64 arm64 arm; do \
-	  GOARCH=$$p CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o build/agent/$$p ./cmd/nielu-agent || exit 1; \
-	  size=$$(cat build/agent/$$p | wc -c); test $$size -lt 12000000 || { echo "nielu-agent for $$p has $$size bytes, at most 12,000,000 fit a gateway"; exit 1; }; \
+	  GOARCH=$$p CGO_ENABLED=0 go build -ldflags '-s -w' -o build/agent/$$p ./cmd/nielu-agent || exit 1; \
+	  $(call size,build/agent/$$p,12000000,fit a gateway); \
 	done
 
 bench:

@@ -10,9 +10,10 @@ import (
 )
 
 // Slow leaves a test that takes seconds out of a quick run, go test -short.
+// Under an emulator short only means that laws are put to fewer draws.
 func Slow(t testing.TB) {
 	t.Helper()
-	if testing.Short() {
+	if testing.Short() && !emulated() {
 		t.Skip("slow: not in a quick run")
 	}
 }
@@ -29,6 +30,10 @@ func Heavy(t testing.TB) {
 		t.Skip("heavy: run without the race detector, on the machine itself")
 	}
 }
+
+// Concurrent marks a test of a room that is pure but for it: the race
+// detector's run finds it by this call, which stands first in a test.
+func Concurrent(testing.TB) {}
 
 // Native leaves a test that starts its own program again out of a run under an
 // emulator, which cannot.

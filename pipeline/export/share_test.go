@@ -11,13 +11,12 @@ import (
 	"testing"
 	"time"
 
-	cosignature "github.com/transparency-dev/formats/note"
-	"golang.org/x/mod/sumdb/note"
-
 	"github.com/nielu/nielu/evidence"
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
 	"github.com/nielu/nielu/suite"
+	cosignature "github.com/transparency-dev/formats/note"
+	"golang.org/x/mod/sumdb/note"
 )
 
 var week = measure.Interval{From: start.Truncate(24 * time.Hour), To: start.Truncate(24 * time.Hour).Add(7 * 24 * time.Hour)}
@@ -244,6 +243,7 @@ func (w *world) checkpointed(t *testing.T) ([]byte, error) {
 
 // The tables of all days are one, with one head.
 func TestExtract(t *testing.T) {
+	suite.Concurrent(t)
 	w, bundle := wholeWeek(t)
 	folder := t.TempDir()
 	names, err := export.Extract(t.Context(), bytes.NewReader(bundle), int64(len(bundle)), folder, func(export.Step) {})

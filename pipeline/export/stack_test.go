@@ -8,12 +8,14 @@ import (
 
 	"github.com/nielu/nielu/measure"
 	"github.com/nielu/nielu/pipeline/export"
+	"github.com/nielu/nielu/suite"
 )
 
 // A plant that lets its gas out: what an auditor makes of flow and analyser, and
 // of ten minutes that the gateway kept silent about, is what the centre stated,
 // and what leaves the stack out of it is found.
 func TestAStackIsRecomputed(t *testing.T) {
+	suite.Concurrent(t)
 	verified := func(state func(text string) string) *export.Report {
 		w := newWorld(t)
 		w.plantFile = append(w.plantText(), `stack: { stream: gas, group: E_production, most: { flow: "100 m3{N}/h", ch4: 100 %, n2o: "30 [ppm]" }, source: design, fuel: biogenic }

@@ -21,6 +21,7 @@ import (
 )
 
 func TestAnOrdinaryHourIsVerified(t *testing.T) {
+	suite.Concurrent(t)
 	w := newWorld(t)
 	w.fill()
 	bundle := w.build()
