@@ -2,8 +2,8 @@
 // plants as they are now, and the HTTP API the page is made from. It reads
 // projections only, and whoever stops it loses no reading.
 //
-// [Deps] names what the console reads, in four small interfaces declared
-// here: [Plants] for what is and what is now, [History] for what was,
+// [Deps] names what the console reads, in small interfaces declared here:
+// [Plants] for what is and what is now, [History] for what was,
 // [Balances] for what the readings say of each other, and [Evidence] for the
 // batches and statements of the log; where people enter something, [Books] for
 // what they entered, and [Entries] and [Clocks] to take it. Their answers are
@@ -37,7 +37,7 @@
 //	POST /api/v1/clocks                what a gateway stamped while its clock was wrong, see [Clocks]
 //
 // An error is {"error": what is wrong, "do": what to do about it}. A [Client] is
-// the other end of these four.
+// the other end of those that take something.
 //
 // Start reading at [New], which lists the paths with what answers them.
 package console

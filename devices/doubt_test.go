@@ -9,7 +9,7 @@ import (
 	"github.com/nielu/nielu/measure"
 )
 
-// TestDoubtsAreSaid: what is doubted is said once with what to do, and counted
+// TestDoubtsNameTheRemedy: what is doubted is said once with what to do, and counted
 // every time.
 func TestDoubtsNameTheRemedy(t *testing.T) {
 	_, c, err := fromProfile("order: ABCD\n"+point("type: float32, unit: kg/h, range: [0 kg/h, 1000 kg/h]"), "", 0, 0)

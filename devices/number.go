@@ -46,7 +46,7 @@ func pointIn(x strict.Node, unit measure.Unit, bare bool) (*big.Rat, bool) {
 	return readIn(x, unit, bare, convertPoint)
 }
 
-// differenceIn reads as exactIn does what is a difference and not a point: a factor,
+// differenceIn reads as pointIn does what is a difference and not a point: a factor,
 // a span, an offset.
 func differenceIn(x strict.Node, unit measure.Unit, bare bool) (*big.Rat, bool) {
 	return readIn(x, unit, bare, convertDifference)

@@ -102,7 +102,7 @@ func Rollups(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, src Source,
 	return result, nil
 }
 
-// rollMinutes adds the minutes of a part to those before it. It returns how many
+// roll adds the minutes of a part to those before it. It returns how many
 // readings it looked at.
 func roll(ctx context.Context, p *flowsheet.Plant, lab *lots.Lab, src Source, w measure.Interval, tags []measure.Tag, result *Result) (read int, err error) {
 	series, err := src.Readings(ctx, p.ID, measure.Interval{From: w.From.Add(-rollup.Lookback(p)), To: w.To.Add(rollup.Lookback(p))})

@@ -94,18 +94,18 @@ func parse(commands []Command, args []string) (command Command, flags *Flags, er
 	if err := flags.Parse(args); err != nil {
 		return command, flags, err
 	}
+	words := flags.Args()
+	if len(words) > len(flags.arguments) {
+		return command, flags, fmt.Errorf("unexpected argument %s", words[len(flags.arguments)])
+	}
 	if is, _ := flags.GetBool("help"); is {
 		return command, flags, pflag.ErrHelp
 	}
 	if is, _ := flags.GetBool("version"); is {
 		return command, flags, errVersion
 	}
-	words := flags.Args()
 	if command.Runner == nil && len(words) == 0 {
 		return command, flags, fmt.Errorf("expected one of %s", strings.Join(names, ", "))
-	}
-	if len(words) > len(flags.arguments) {
-		return command, flags, fmt.Errorf("unexpected argument %s", words[len(flags.arguments)])
 	}
 	for i, a := range flags.arguments {
 		if i == len(words) {

@@ -350,6 +350,12 @@ func TestCheckFindsWhatRunWouldRefuse(t *testing.T) {
 			}
 		})
 	}
+	for command, code := range map[string]int{"--help": program.Fine, "read --help": program.Fine, "--version": program.Fine,
+		"nonsense": program.Usage, "nonsense --help": program.Usage, "--help nonsense": program.Usage, "--version nonsense": program.Usage, "": program.Usage} {
+		if o := agent(t, strings.Fields(command)...); o.code != code {
+			t.Errorf("%q: exit code %d, not %d", command, o.code, code)
+		}
+	}
 	if o := agent(t, "check", "-c", filepath.Join(keys, "absent.yaml")); o.code != program.Usage {
 		t.Errorf("no file: exit code %d", o.code)
 	}

@@ -206,6 +206,12 @@ func TestAMonthToACertificate(t *testing.T) {
 	if _, err := os.Stat(printed[0]); err == nil {
 		t.Error("a forged bundle gave a report")
 	}
+	if o := nielu(t, append(print, "--lot", "nosuch", bundle)...).ends(t, 2); !strings.Contains(o.talk, "its lots are "+m.lot) {
+		t.Errorf("a lot that the bundle has not: %s", o.talk)
+	}
+	if _, err := os.Stat(printed[0]); err == nil {
+		t.Error("a lot that the bundle has not gave a report")
+	}
 	nielu(t, append(print, bundle)...).ends(t, 0)
 	if !bytes.Equal(must[[]byte](t)(os.ReadFile(printed[0])), inBundle(t, bundle, "views/report.html")) {
 		t.Error("the page made from a bundle is not the one in it")

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/nielu/nielu/centre/archive"
 	"github.com/nielu/nielu/measure"
@@ -123,6 +126,10 @@ func (r *reportCommand) fromBundle(ctx context.Context, s program.Streams) (in r
 	people := found.ReportInput()
 	if people == nil || found.Result != export.Verified && found.Result != export.Incomplete {
 		return in, program.Exit{Code: max(program.Wrong, int(found.Result)), Err: fmt.Errorf("%s: %s; no report is made of it, run nielu-audit verify to see why", r.Bundle, found.Verdict())}
+	}
+	all := people.LotNames()
+	if r.Lot != "" && !slices.Contains(all, r.Lot) {
+		return in, program.Exit{Code: program.Usage, Err: fmt.Errorf("%s: nothing in this bundle speaks of lot %s; its lots are %s", r.Bundle, r.Lot, cmp.Or(strings.Join(all, ", "), "none"))}
 	}
 	people.Lot = r.Lot
 	fmt.Fprintf(s.Err, "%s: %s\n", r.Bundle, found.Verdict())

@@ -16,7 +16,7 @@
 // [Sim.Registers] gives the words of any block at any time, [Sim.Serve] serves
 // the same words over Modbus TCP, [Sim.Message] and [Sim.Publish] do it for
 // MQTT sensors. [AgentConfig] writes the agent.yaml that polls them,
-// [PLCProfile] the profile of the plant's own controller, and [Lab] the
+// [PLCProfile] the profile of the plant's own controller, and [Sim.Lab] the
 // laboratory's file, its values drawn from the truth within the stated
 // uncertainty.
 //

@@ -97,7 +97,7 @@ func (t Truth) Balance() (in, out, kept Amounts) {
 	return in, out, kept
 }
 
-// Gas data: kg/kmol, carbon atoms, and MJ/kmol of higher heating value
+// gasData is of one gas: kg/kmol, carbon atoms, and MJ/kmol of higher heating value
 // (balances of combustion at 25 Cel, water liquid), per kmol of ideal gas of
 // 22.41397 m3 at 0 Cel and 101 325 Pa.
 type gasData struct {

@@ -257,7 +257,7 @@ func TestRetainedMessages(t *testing.T) {
 	}
 }
 
-// TestDoubtsAreSaid: what is doubted is said once with what to do, and counted
+// TestDoubtsAreLoggedOnce: what is doubted is said once with what to do, and counted
 // every time.
 func TestDoubtsAreLoggedOnce(t *testing.T) {
 	t.Parallel()

@@ -84,8 +84,13 @@ func (r room) take(rooms map[string]room, name string, file *ast.File) error {
 			r.declares[receiver(d)+d.Name.Name] = name
 		case *ast.GenDecl:
 			for _, s := range d.Specs {
-				if t, ok := s.(*ast.TypeSpec); ok {
-					r.declares[t.Name.Name] = name
+				switch s := s.(type) {
+				case *ast.TypeSpec:
+					r.declares[s.Name.Name] = name
+				case *ast.ValueSpec:
+					for _, id := range s.Names {
+						r.declares[id.Name] = name
+					}
 				}
 			}
 		}

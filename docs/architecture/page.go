@@ -16,11 +16,12 @@ type landmark struct {
 var landmarks = []landmark{
 	{"Where is an instrument asked?", []string{"devices/modbus.Bus", "devices/mqtt.Client", "devices/polling.Poller"}},
 	{"Where does a register become a value?", []string{"devices.Decode"}},
-	{"Where is a reading safe for the first time?", []string{"ingest/spool.Spool.Append"}},
+	{"Where is a reading safe for the first time, and what ends that duty?", []string{"ingest/spool.Spool.Append", "ingest/spool.Spool.Trim"}},
 	{"Where does the centre take it, and answer for it?", []string{"ingest.Intake"}},
 	{"Where is the log?", []string{"evidence.Leaf", "evidence/writer.Log"}},
 	{"Where does a minute become a balance?", []string{"pipeline.Compute"}},
-	{"Where is a tonne decided?", []string{"pipeline/carbon.Quantify", "pipeline/statement.Statement"}},
+	{"Which readings count for a claim, and what mass?", []string{"pipeline/rollup.Pairs", "pipeline/claim.CountProduct"}},
+	{"Where is a tonne decided?", []string{"pipeline/statement.PlacedMass", "pipeline/statement.Request", "pipeline/carbon.Quantify"}},
 	{"Where is it computed again by a stranger?", []string{"pipeline/export.Verify"}},
 }
 
@@ -102,7 +103,7 @@ and what may not:
 
 | change | why |
 | --- | --- |
-| ` + "`devices`' decoding, `pipeline/rollup`, `claim`, `balance`, `carbon`, `statement`" + ` | a tonne can move; a line under *Accounting* in the changelog, and new golden texts that somebody else reads |
+| ` + "`measure`; `devices`' decoding; how `ingest` reads a log; `pipeline`, but for `projection`, `picture`, `scenario`, `parquet` and how `report` looks" + ` | a tonne can move; a line under *Accounting* in the changelog, and new golden texts that somebody else reads |
 | a file under ` + "`configs/methods` or `configs/factors`" + ` | published editions are added, never edited |
 | bytes of a leaf, a batch, a receipt, a statement, a bundle | others verify them with their own code: a new edition beside the old one |
 | an exit code, a command's name, a metric's name, a path of the API | people's scripts and panels hang on it |

@@ -157,7 +157,7 @@ func RawBalance(p *flowsheet.Plant, w measure.Interval, rollups map[measure.Tag]
 	return c
 }
 
-// budgetSum adds up one of mass, carbon and energy over the boundary.
+// budgetSum adds up one of mass, carbon, ash, water and energy over the boundary.
 type budgetSum struct {
 	counted    balance.Budget // covered time only
 	rated      balance.Budget // each stream over its own covered time, brought to the whole window

@@ -16,7 +16,7 @@ import (
 
 // Fault is one thing that is wrong with a bundle.
 type Fault struct {
-	Check string `json:"check"` // container, manifest, checkpoint, witness, inclusion, signature, decisions, continuity, replay, method, views or statement
+	Check string `json:"check"` // container, files, manifest, checkpoint, witness, inclusion, signature, decisions, continuity, replay, method, views or statement
 	Where string `json:"where"` // file of the bundle, or leaf
 	What  string `json:"what"`
 	Do    string `json:"do"` // what the auditor should do about it

@@ -89,6 +89,14 @@ type Gap struct {
 	Why      string
 }
 
+// LotNames returns the lots that the report would be of, in the order of time.
+func (in *Input) LotNames() (names []string) {
+	for _, l := range in.lots(custody.Replay(in.Entries).Lab()) {
+		names = append(names, l.ID)
+	}
+	return names
+}
+
 // lots returns the lots that the report is of: those of the interval that were
 // begun, and whatever a statement names, in the order of time.
 func (in *Input) lots(lab *lots.Lab) []lots.Lot {

@@ -15,8 +15,8 @@ import (
 
 // PlacedMass returns how much of a lot's counted product is in its sink, and in
 // words what lowered it. Where units are on record it is what was placed unit
-// by unit, and never more than its share of what instruments counted; else it
-// is all that was counted.
+// by unit, and never more than its share of what instruments counted; a lot of
+// which nothing of the kind is kept places all that was counted.
 //
 //	m = m_counted (1 - e) · min(1, m_units / (m_counted (1 - e))) · m_placed / m_units      e = max(2 u, 2 %) where the weight's calibration is not shown
 //

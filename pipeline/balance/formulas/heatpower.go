@@ -13,7 +13,7 @@ type heatPower struct {
 	ElectricityIn    float64 // kWh
 }
 
-// heatPowerResult is what [heatPower.Run] returns, in MJ per kilogram of biochar.
+// heatPowerResult is what [heatPower.run] returns, in MJ per kilogram of biochar.
 type heatPowerResult struct {
 	Syngas, Drying, Heat, Electricity, Recovered float64
 	LossFlue, LossDrying                         float64
