@@ -5,7 +5,7 @@ INFLUX_VERSION = 1.8.10
 
 SHELL = /bin/bash
 
-.PHONY: demo build test test-quick race plain heavy emulated elsewhere tools programs check dashboards fuzz bench clean
+.PHONY: demo build test test-quick race plain heavy emulated elsewhere tools programs compiled check dashboards fuzz bench clean
 
 demo:
 	go run ./cmd/nielu demo
@@ -23,9 +23,8 @@ test:
 test-quick: build/report
 	@$(call tests,quick) -short ./...
 
-# The rooms with goroutines: their tests run under the race detector, those of
-# bundles, which several goroutines read, as far as they are quick. All else is
-# pure, or watches built programs, and runs without.
+# The rooms with goroutines: their tests run under the race detector. All else
+# is pure, or watches built programs, and runs without.
 CONCURRENT = ./devices/... ./ingest/... ./console/... ./centre/... ./gateway/... ./program/... ./cmd/nielu-agent ./pipeline/projection/...
 
 # Heavy tests of these rooms say so themselves, and run without; concurrent ones
@@ -38,8 +37,13 @@ folders_of = $(shell $(call marked,$(1),-l,$(2)) | xargs -n1 dirname | sort -u)
 # vetting is part of check.
 tests = set -o pipefail; run() { go test -json -vet=off -timeout 30m "$$@" | tee build/$(1).json | build/report; }; run
 
-build/report: suite/report/main.go
+build/report: compiled
 	@go build -o $@ ./suite/report
+
+# What several targets use is compiled once, before they go on side by side:
+# two go commands at a time would do it twice.
+compiled:
+	@go build ./...
 
 race: tools build/report
 	@$(call tests,race) -race $(CONCURRENT)
@@ -51,7 +55,7 @@ plain: tools build/report
 heavy: tools build/report
 	@$(call tests,heavy) -run '^($(call tests_of,Heavy,$(CONCURRENT:/...=)))$$' $(call folders_of,Heavy,$(CONCURRENT:/...=))
 
-check:
+check: compiled
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt would change the files above'; exit 1; }
 	@go vet ./...
 	@go tool staticcheck ./...
@@ -75,6 +79,8 @@ ARM64_PACKAGES = ./measure/... ./devices ./devices/polling ./ingest ./pipeline $
 
 # Laws are put to fewer draws there: they have been put to all of them here.
 emulated: programs build/report
+	@GOARCH=arm64 CGO_ENABLED=0 go build -ldflags '-s -w' -o build/agent/arm64 ./cmd/nielu-agent
+	@$(call size,build/agent/arm64,12000000,fit a gateway)
 	@export NIELU_EMULATED=1 GOARCH=arm64 CGO_ENABLED=0; $(call tests,emulated) -short -exec qemu-aarch64-static $(ARM64_PACKAGES)
 
 # An auditor's laptop runs Windows or macOS, a gateway an ARM of 32 or 64 bits.
@@ -87,13 +93,13 @@ AUDIT_PACKAGES = $(shell go list -deps ./cmd/nielu-audit | grep '^github.com/nie
 # size(FILE,MOST BYTES,FOR WHAT)
 size = n=$$(cat $(1) | wc -c); test $$n -lt $(2) || { echo "$(1) has $$n bytes; at most $(2) $(3)"; exit 1; }
 
-elsewhere:
+elsewhere: compiled
 	@for p in linux/amd64 $(PLATFORMS); do \
 	  export GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0; \
 	  go build -ldflags '-s -w' -o build/audit/$$p/ ./cmd/nielu-audit && go vet $(AUDIT_PACKAGES) || exit 1; \
 	  $(call size,build/audit/$$p/*,10000000,are carried by mail); \
 	done
-	@for p in amd64 arm64 arm; do \
+	@for p in amd64 arm; do \
 	  GOARCH=$$p CGO_ENABLED=0 go build -ldflags '-s -w' -o build/agent/$$p ./cmd/nielu-agent || exit 1; \
 	  $(call size,build/agent/$$p,12000000,fit a gateway); \
 	done
