@@ -78,14 +78,17 @@ func observe(b *material.Evaluation, n *Network) []Observation {
 
 // carrier is what a stream carried in each minute: what its properties are
 // averaged over.
-type carrier struct{ wet, dry []float64 }
+type carrier struct {
+	wet, dry []float64
+	thin     bool // the flow covers too little to take part itself
+}
 
 // carrierOf returns the amounts of a stream, computing them once.
 func carrierOf(b *material.Evaluation, id string, all map[string]carrier) carrier {
 	if c, ok := all[id]; ok {
 		return c
 	}
-	c := carrier{make([]float64, b.Minutes), make([]float64, b.Minutes)}
+	c := carrier{wet: make([]float64, b.Minutes), dry: make([]float64, b.Minutes)}
 	if s, ok := b.Plant.Stream(id); ok && s.Measured() {
 		units := [2]measure.Unit{measure.KilogramPerHour, measure.Kilogram}
 		v := s.Mass
@@ -95,13 +98,18 @@ func carrierOf(b *material.Evaluation, id string, all map[string]carrier) carrie
 			}
 		}
 		flow, q := b.Resolve(v, "flow", units[0], units[1]), b.Assay(s)
+		covered := 0.0
 		for i := range b.Minutes {
+			if k := b.At(flow, i); !k.Why.Given() {
+				covered += k.Share
+			}
 			m := b.Amount(flow, i, material.MinuteInHours)
 			c.wet[i] = max(0, m.Value)
 			if dry := q.Dry(b, i); !dry.Why.Given() {
 				c.dry[i] = float64(c.wet[i] * dry.Value)
 			}
 		}
+		c.thin = covered/float64(b.Minutes) < rollup.Enough
 	}
 	all[id] = c
 	return c
@@ -116,8 +124,10 @@ func observeMean(b *material.Evaluation, q Quantity, o *Observation, carriers ma
 		return
 	}
 	var over []float64
+	thin := false
 	if q.Role == wetRole || q.Role == dryRole {
 		c := carrierOf(b, q.Stream, carriers)
+		thin = c.thin
 		if over = c.wet; q.Role == dryRole {
 			over = c.dry
 		}
@@ -127,6 +137,7 @@ func observeMean(b *material.Evaluation, q Quantity, o *Observation, carriers ma
 	}
 	var sum, weight, covered float64
 	quality, seen, frozen := measure.GoodQuality, false, false
+	first, constant := 0.0, true
 	for i := range b.Minutes {
 		k := b.At(src, i)
 		if k.Why.Given() {
@@ -143,6 +154,10 @@ func observeMean(b *material.Evaluation, q Quantity, o *Observation, carriers ma
 		default:
 			sum += float64(k.Value * share)
 		}
+		if !seen {
+			first = k.Value
+		}
+		constant = constant && k.Value == first
 		weight += share
 		covered += k.Share
 		quality, seen = measure.Worse(quality, k.Quality), true
@@ -162,6 +177,9 @@ func observeMean(b *material.Evaluation, q Quantity, o *Observation, carriers ma
 		quality = measure.UncertainBecause(measure.Flatline)
 	}
 	value := sum / weight
+	if over != nil && thin && constant && !src.Counter { // its rounding must not tell of a flow that takes no part
+		value = first
+	}
 	if over == nil && q.Role != FlowRole { // what did not flow has properties, but hours are no weight beside kilograms
 		weight = float64(weight * noFlowWeight)
 	}

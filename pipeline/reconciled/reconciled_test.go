@@ -669,7 +669,7 @@ func TestAReadingOfTooFewMinutesChangesNothing(t *testing.T) {
 			}
 			// The share of another reading may be weighted by this flow, no more.
 			if x.Status != y.Status || x.Reconciled != nil && math.Abs(*x.Reconciled-*y.Reconciled) > 1e-9*(1+math.Abs(*x.Reconciled)) {
-				t.Fatalf("%s: %v and %v", x.Name, *x.Reconciled, *y.Reconciled)
+				t.Fatalf("%+v and %+v, refused %q and %q", x, y, a.Refused, b.Refused)
 			}
 		}
 	})
