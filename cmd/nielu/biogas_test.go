@@ -25,8 +25,7 @@ var local = time.FixedZone("central European summer time", 2*3600)
 // keeps m3 an hour at 273.15 K and 101 325 Pa, from the meter's own 292.15 K
 // and 0.966 bar.
 func TestBiogasMeterReplay(t *testing.T) {
-	suite.Slow(t)
-	t.Parallel()
+	suite.Slow(t) // and alone: a recording is played faster than it was made, which a busy machine cannot follow
 	dir := filepath.Join(recordings(t), "ghe_biogas_meter")
 	pictures := t.TempDir()
 	days := map[string]*replayed{"2024-08-13": replayOf(t, "ghe", "biogas-meter", "--plots", pictures)}
@@ -162,8 +161,7 @@ func replayDay(t *testing.T, day string) *replayed {
 // second, each with the cells that changed. No means were published of this
 // day; the minutes must be what the file itself says.
 func TestMassFlowControllerReplay(t *testing.T) {
-	suite.Slow(t)
-	t.Parallel()
+	suite.Slow(t) // and alone: a recording is played faster than it was made, which a busy machine cannot follow
 	header, rows := sheet(t, filepath.Join(recordings(t), "ghe_biogas_meter", "mfc", "2024-08-19.csv"), 0)
 	r := replayOf(t, "ghe", "biogas-mfc")
 	w := measure.Interval{From: time.Date(2024, 8, 19, 7, 0, 0, 0, time.UTC), To: time.Date(2024, 8, 19, 9, 0, 0, 0, time.UTC)}
