@@ -96,7 +96,7 @@ func TestAgreesWithProtobuf(t *testing.T) {
 		n := agree(t, message(t, 2))
 		read, refused = read+n, refused+len(messages())-n
 	})
-	if read < 50 || refused < 50 {
+	if !testing.Short() && (read < 50 || refused < 50) {
 		t.Errorf("%d messages were read and %d refused: this shows little", read, refused)
 	}
 }
